@@ -1,1 +1,8 @@
-//! x
+//! `plated`: a daemon that drives laboratory instruments through strain construction and screening.
+pub mod clock;
+pub mod devices;
+pub mod labware;
+pub mod plan;
+pub mod rig;
+pub mod source;
+pub mod units;

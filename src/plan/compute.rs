@@ -1,0 +1,63 @@
+//! Calculations that a run makes on its own readings.
+
+use super::{PlateId, StepId};
+use crate::units::Absorbance;
+use serde::{Deserialize, Serialize};
+
+/// Maximum specific growth rate per well, by the easy-linear method (Hall et al. 2014, Mol Biol Evol 31:232).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GrowthParameters {
+    /// The step whose readings are used.
+    pub readings: StepId,
+    /// Plates, in order.
+    pub plates: Vec<PlateId>,
+    /// Consecutive points per window (h).
+    pub window: u16,
+    /// Windows with at least this share of the largest slope are joined.
+    pub quota: f64,
+    /// Points below this blank-corrected absorbance are left out.
+    pub above: Absorbance,
+}
+
+/// Hits: strains whose replicates average at least this much above the reference, with Benjamini–Hochberg q of a
+/// one-sided Welch test below a limit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HitParameters {
+    /// The growth analysis whose rates are used.
+    pub rates: StepId,
+    /// Least mean advantage over the reference, as 0.10.
+    pub at_least: f64,
+    /// Largest q.
+    pub q_below: f64,
+    /// At most this many, best first.
+    pub at_most: u16,
+    /// Plate the hits are picked from.
+    pub source: PlateId,
+    /// Plate the hits are picked to.
+    pub target: PlateId,
+    /// Wells per hit.
+    pub replicates: u16,
+    /// Wells of the reference.
+    pub references: u16,
+}
+
+/// Comparison of first and last reading of picked strains.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EndpointParameters {
+    /// The step whose readings are used.
+    pub readings: StepId,
+    /// The plate.
+    pub plate: PlateId,
+}
+
+/// A calculation step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compute {
+    /// Growth rates and plate quality.
+    Growth(GrowthParameters),
+    /// Hits and their picklist.
+    Hits(HitParameters),
+    /// Fold change between two readings.
+    Endpoint(EndpointParameters),
+}

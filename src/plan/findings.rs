@@ -1,0 +1,150 @@
+//! Readings and what is concluded from them, as plain data.
+
+use super::{OperationId, Picklist, PlateId, Role, StepId, StrainId};
+use crate::labware::Well;
+use crate::units::{Absorbance, Duration, GrowthRate, Timestamp, Wavelength};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One read of a plate, exactly as the instrument gave it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Which plate.
+    pub plate: PlateId,
+    /// The step it belongs to.
+    pub step: StepId,
+    /// The operation it belongs to.
+    pub operation: OperationId,
+    /// Number in its series, from 0.
+    pub index: u32,
+    /// When the read began, by the instrument's own account.
+    pub at: Timestamp,
+    /// Wavelength.
+    pub wavelength: Wavelength,
+    /// Read through the lid.
+    pub lidded: bool,
+    /// By how much its time window was missed, if it was.
+    pub late: Option<Duration>,
+    /// Time the plate was shaken since its previous read.
+    pub shaken: Duration,
+    /// Row-major values; none where the instrument said "out of range".
+    pub values: Vec<Option<Absorbance>>,
+}
+
+/// Growth of one well.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GrowthRow {
+    /// Which plate.
+    pub plate: PlateId,
+    /// Which well.
+    pub well: Well,
+    /// Who lives there.
+    pub strain: Option<StrainId>,
+    /// What for.
+    pub role: Role,
+    /// Maximum specific growth rate; none when no window of points grows.
+    pub rate: Option<GrowthRate>,
+    /// Lag time in hours.
+    pub lag_h: Option<f64>,
+    /// Coefficient of determination of the fitted line.
+    pub r2: Option<f64>,
+    /// Points used for the fit.
+    pub points: u16,
+    /// Highest blank-corrected absorbance.
+    pub max: Option<Absorbance>,
+    /// What happened to the well that an analysis should weigh, as "late read".
+    pub marks: Vec<String>,
+}
+
+/// Quality of one plate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlateQuality {
+    /// Which plate.
+    pub plate: PlateId,
+    /// Z′ between reference and control on growth rate (Zhang, Chung, Oldenburg 1999).
+    pub z_prime: Option<f64>,
+    /// Mean blank absorbance.
+    pub blank: Option<Absorbance>,
+    /// Mean growth rate of the reference.
+    pub reference: Option<GrowthRate>,
+    /// Coefficient of variation of the reference.
+    pub reference_cv: Option<f64>,
+    /// Mean growth rate of the control.
+    pub control: Option<GrowthRate>,
+    /// Mean rate of edge wells over that of interior wells of the reference, minus 1.
+    pub edge_effect: Option<f64>,
+    /// Reads that missed their window.
+    pub late_reads: u32,
+}
+
+/// Rates of one strain over its replicates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StrainRate {
+    /// The strain.
+    pub strain: StrainId,
+    /// Replicates with a rate.
+    pub n: u16,
+    /// Mean rate.
+    pub mean: GrowthRate,
+    /// Standard deviation over replicates.
+    pub sd: f64,
+    /// Mean relative to the reference, minus 1.
+    pub advantage: f64,
+    /// One-sided p of Welch's test against the reference.
+    pub p: f64,
+    /// Benjamini–Hochberg q over all strains.
+    pub q: f64,
+}
+
+/// A hit, best first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hit {
+    /// Rank from 1.
+    pub rank: u16,
+    /// Its figures.
+    pub rate: StrainRate,
+    /// Its well on the source plate.
+    pub source: Well,
+}
+
+/// Endpoint comparison of one well.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EndpointRow {
+    /// Which well.
+    pub well: Well,
+    /// Who lives there.
+    pub strain: StrainId,
+    /// First blank-free absorbance.
+    pub first: Option<Absorbance>,
+    /// Last one.
+    pub last: Option<Absorbance>,
+}
+
+/// What a calculation concluded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// Of [`super::Compute::Growth`].
+    Growth {
+        /// Every well.
+        rows: Vec<GrowthRow>,
+        /// Every plate.
+        quality: Vec<PlateQuality>,
+    },
+    /// Of [`super::Compute::Hits`].
+    Hits {
+        /// Every strain, by name.
+        strains: Vec<StrainRate>,
+        /// The hits, best first.
+        hits: Vec<Hit>,
+        /// What is picked.
+        picklist: Picklist,
+        /// Samples on the target plate after picking.
+        samples: BTreeMap<Well, super::Sample>,
+    },
+    /// Of [`super::Compute::Endpoint`].
+    Endpoint {
+        /// Every picked well.
+        rows: Vec<EndpointRow>,
+    },
+}

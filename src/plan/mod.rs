@@ -1,0 +1,22 @@
+//! What a compiled protocol is: operations, actions, needs, delays, liquid moves, picklists, findings.
+//!
+//! Owns the plan as plain data, shared by compiler, scheduler, engine and analysis. Knows nothing of TOML, clocks
+//! or instruments' bytes. Start with [`Plan`] and [`Operation`].
+
+mod action;
+mod compute;
+mod expand;
+mod findings;
+mod operation;
+mod picklist;
+mod plate;
+mod schedule;
+
+pub use action::{Action, Actor, Height, LoadItem, LoadLiquid, Prompt, PromptKind, Site};
+pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters};
+pub use expand::{expand, tips_of};
+pub use findings::{EndpointRow, Finding, GrowthRow, Hit, PlateQuality, Reading, StrainRate};
+pub use operation::{After, Cadence, Claim, Operation, OperationId, Origin, Phase, Resource, StepId, Work};
+pub use picklist::{Pick, PickFill, PickTransfer, Picklist};
+pub use plate::{Piece, Plan, PlateId, PlatePlan, Role, Sample, StrainId};
+pub use schedule::{Schedule, Slot};

@@ -1,0 +1,16 @@
+//! A rig: the instruments, nests, zones and links that one daemon owns, with calibration and durations.
+//!
+//! Owns rig files and instrument profiles as plain data: text in, value and diagnostics out. Knows nothing of
+//! protocols, drivers or the simulated world (whose section of the file it skips). Start with [`Rig`].
+
+mod model;
+mod names;
+mod parse;
+pub mod profile;
+
+pub use model::{
+    Calibration, ClockAnchor, Driver, Format, Incubator, Instrument, LineProtocol, Link, LiquidHandler,
+    Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader, Point, Rig, Role,
+};
+pub use names::{InstrumentId, NestId, PipetteId, ZoneId};
+pub use parse::{References, parse, references};

@@ -1,0 +1,343 @@
+//! What a rig file says, as plain data.
+
+use super::profile::Profile;
+use super::{InstrumentId, NestId, PipetteId, ZoneId};
+use crate::units::{Duration, FlowRate, Length, RotationSpeed, Temperature, Volume, Wavelength};
+use std::collections::BTreeMap;
+
+/// A point in the frame of the gantry, over the nominal deck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Point {
+    /// To the right.
+    pub x: Length,
+    /// To the back.
+    pub y: Length,
+    /// Up.
+    pub z: Length,
+}
+
+/// Parity of a serial line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parity {
+    /// No parity bit.
+    None,
+    /// Even.
+    Even,
+    /// Odd.
+    Odd,
+}
+
+/// Character format of a serial line, as "8N1".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Format {
+    /// Data bits, 7 or 8.
+    pub data_bits: u8,
+    /// Parity.
+    pub parity: Parity,
+    /// Stop bits, 1 or 2.
+    pub stop_bits: u8,
+}
+
+impl Format {
+    /// Bits on the wire per character, start bit included.
+    pub const fn bits(self) -> u8 {
+        1 + self.data_bits + self.stop_bits + if matches!(self.parity, Parity::None) { 0 } else { 1 }
+    }
+}
+
+/// What is spoken on a line, where the driver alone does not say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineProtocol {
+    /// Whatever the driver speaks.
+    Native,
+    /// Modbus RTU frames on a serial line.
+    ModbusRtu,
+    /// Modbus TCP frames (MBAP).
+    ModbusTcp,
+}
+
+/// How an instrument is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// A serial port.
+    Serial {
+        /// Path of the device node.
+        path: String,
+        /// Bits per second.
+        baud: u32,
+        /// Character format.
+        format: Format,
+        /// What is spoken.
+        protocol: LineProtocol,
+        /// Modbus unit id.
+        unit: u8,
+    },
+    /// A TCP connection.
+    Tcp {
+        /// "host:port".
+        address: String,
+        /// What is spoken.
+        protocol: LineProtocol,
+        /// Modbus unit id.
+        unit: u8,
+    },
+}
+
+impl Link {
+    /// The Modbus unit id.
+    pub const fn unit(&self) -> u8 {
+        match self {
+            Self::Serial { unit, .. } | Self::Tcp { unit, .. } => *unit,
+        }
+    }
+    /// Path or address, for messages.
+    pub fn place(&self) -> &str {
+        match self {
+            Self::Serial { path, .. } => path,
+            Self::Tcp { address, .. } => address,
+        }
+    }
+}
+
+/// Which driver speaks to an instrument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Driver {
+    /// Opentrons OT-2 motor controller.
+    Ot2,
+    /// Thermo Cytomat, native protocol.
+    Cytomat,
+    /// A profile, by its path as written in the rig file.
+    Profile(String),
+}
+
+/// Side of the carriage a pipette hangs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mount {
+    /// Axes Z and B of the motor board.
+    Left,
+    /// Axes A and C of the motor board.
+    Right,
+}
+
+impl Mount {
+    /// "left" or "right".
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Right => "right",
+        }
+    }
+}
+
+/// A pipette of a liquid handler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pipette {
+    /// Where it hangs.
+    pub mount: Mount,
+    /// Model as in the maker's tables, as "p300_multi_v2.1".
+    pub model: String,
+    /// 1 or 8.
+    pub channels: u8,
+    /// Smallest volume it is trusted with, per channel.
+    pub min_volume: Volume,
+    /// Largest volume it holds, per channel.
+    pub max_volume: Volume,
+    /// Tip racks that fit, by labware name.
+    pub tip_racks: Vec<String>,
+    /// Usual flow rate.
+    pub flow: FlowRate,
+    /// Nozzle of channel 1 relative to the carriage.
+    pub nozzle: Point,
+}
+
+/// A liquid handler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiquidHandler {
+    /// Its pipettes.
+    pub pipettes: BTreeMap<PipetteId, Pipette>,
+    /// Carriage position when parked.
+    pub park: (Length, Length),
+    /// Nest of the tip waste.
+    pub waste: NestId,
+    /// True where a halt line is wired; false when halt is by command only.
+    pub halt_line: bool,
+}
+
+/// An absorbance plate reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlateReader {
+    /// The nest that its tray is.
+    pub tray: NestId,
+    /// Shortest and longest wavelength.
+    pub wavelengths: (Wavelength, Wavelength),
+}
+
+/// An incubator with numbered slots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incubator {
+    /// The nest that its transfer station is.
+    pub transfer: NestId,
+    /// How many slots; they are the nests "NAME-1" and on.
+    pub slots: u16,
+    /// Its temperature.
+    pub temperature: Temperature,
+    /// Its shaking speed, if it shakes.
+    pub shaking: Option<RotationSpeed>,
+    /// Whether it reads barcodes.
+    pub barcode_reader: bool,
+}
+
+/// A plate mover; it reaches the nests that have a station number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PlateMover;
+
+/// What an instrument can be asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// Pipettes.
+    LiquidHandler(LiquidHandler),
+    /// Reads plates.
+    PlateReader(PlateReader),
+    /// Keeps plates warm.
+    Incubator(Incubator),
+    /// Moves plates and lids.
+    PlateMover(PlateMover),
+}
+
+impl Role {
+    /// The word for it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::LiquidHandler(_) => "liquid_handler",
+            Self::PlateReader(_) => "plate_reader",
+            Self::Incubator(_) => "incubator",
+            Self::PlateMover(_) => "plate_mover",
+        }
+    }
+}
+
+/// One instrument of the rig.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instrument {
+    /// Name for people.
+    pub title: String,
+    /// Which driver speaks to it.
+    pub driver: Driver,
+    /// How it is reached.
+    pub link: Link,
+    /// The zone its moving parts sweep.
+    pub zone: Option<ZoneId>,
+    /// How long its actions take, by the action's name in the file ("move_plate").
+    pub durations: BTreeMap<String, Duration>,
+    /// What it can be asked to do.
+    pub role: Role,
+}
+
+/// What a nest is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NestKind {
+    /// A deck slot.
+    Deck,
+    /// The waste of a liquid handler.
+    Waste,
+    /// An incubator's transfer station.
+    TransferStation,
+    /// A reader's tray.
+    ReaderTray,
+    /// A place for one lid.
+    Lid,
+    /// A hotel place.
+    Hotel,
+    /// A cooled place.
+    Cold,
+    /// A slot of an incubator, reached by its own handler through the transfer station.
+    IncubatorSlot {
+        /// The incubator.
+        instrument: InstrumentId,
+        /// Slot number, from 1.
+        slot: u16,
+    },
+}
+
+/// A named place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nest {
+    /// What it is.
+    pub kind: NestKind,
+    /// The zone it lies in.
+    pub zone: Option<ZoneId>,
+    /// Left front corner on the nominal deck.
+    pub position: Option<Point>,
+    /// The mover's number for it.
+    pub station: Option<u16>,
+    /// Labware that is always there.
+    pub labware: Option<String>,
+    /// Its own temperature.
+    pub temperature: Option<Temperature>,
+}
+
+/// Measured corrections.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Calibration {
+    /// Where the deck of each liquid handler was found, relative to nominal.
+    pub deck: BTreeMap<InstrumentId, Point>,
+    /// Measured tip lengths by liquid handler and tip rack.
+    pub tip_lengths: BTreeMap<(InstrumentId, String), Length>,
+    /// Usual grip height of each mover over the nest.
+    pub grip_height: BTreeMap<InstrumentId, Length>,
+    /// Grip heights of single nests.
+    pub grip_heights: BTreeMap<(InstrumentId, NestId), Length>,
+}
+
+/// A shared relation of simulated time and boot time: simulated = `sim_us` + (boot − `boot_us`) × `factor`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClockAnchor {
+    /// Simulated microseconds since the Unix epoch at the anchor.
+    pub sim_us: u64,
+    /// Microseconds of boot time at the anchor.
+    pub boot_us: u64,
+    /// Simulated seconds per second.
+    pub factor: f64,
+}
+
+/// A whole rig.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rig {
+    /// Its name.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// Height of the nozzles over the deck when the gantry travels.
+    pub safe_height: Length,
+    /// The instruments.
+    pub instruments: BTreeMap<InstrumentId, Instrument>,
+    /// Every nest, incubator slots included.
+    pub nests: BTreeMap<NestId, Nest>,
+    /// Zones with their titles.
+    pub zones: BTreeMap<ZoneId, String>,
+    /// Measured corrections.
+    pub calibration: Calibration,
+    /// Profiles by path as written in the file.
+    pub profiles: BTreeMap<String, Profile>,
+    /// Where a simulated operator answers prompts; on a real rig nobody does.
+    pub operator: Option<Link>,
+    /// The clock shared with served simulated instruments.
+    pub clock: Option<ClockAnchor>,
+    /// How long an operator usually takes to answer; what a plan reckons with.
+    pub operator_time: Duration,
+}
+
+impl Rig {
+    /// The planned duration of an action of an instrument; zero where the file names none.
+    pub fn duration(&self, instrument: &InstrumentId, action: &str) -> Duration {
+        self.instruments
+            .get(instrument)
+            .and_then(|i| i.durations.get(action))
+            .copied()
+            .unwrap_or_default()
+    }
+    /// The first instrument with a role, by the role's word.
+    pub fn with_role(&self, role: &str) -> Option<(&InstrumentId, &Instrument)> {
+        self.instruments.iter().find(|(_, i)| i.role.name() == role)
+    }
+}

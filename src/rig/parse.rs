@@ -1,0 +1,513 @@
+//! Reads a rig file.
+
+use super::profile::{self, Profile};
+use super::{
+    Calibration, ClockAnchor, Driver, Format, Incubator, Instrument, InstrumentId, LineProtocol, Link,
+    LiquidHandler, Mount, Nest, NestId, NestKind, Parity, Pipette, PipetteId, PlateMover, PlateReader, Point,
+    Rig, Role, ZoneId,
+};
+use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
+use crate::units::{Duration, Length};
+use std::collections::BTreeMap;
+
+/// Other files that a rig file names; paths are relative to it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct References {
+    /// Folder of labware definitions.
+    pub labware: Option<String>,
+    /// Instrument profiles.
+    pub profiles: Vec<String>,
+}
+
+/// Which other files a rig file names, so that the caller can read them; problems are left to [`parse`].
+pub fn references(file: &SourceFile) -> References {
+    let document = Document::parse(file);
+    let mut root = document.root();
+    let mut out = References::default();
+    if let Some(mut rig) = root.get("rig").and_then(|v| v.as_table()) {
+        out.labware = rig.get("labware").and_then(|v| v.as_text());
+    }
+    if let Some(mut instruments) = root.get("instruments").and_then(|v| v.as_table()) {
+        for (_, value) in instruments.entries() {
+            let path = value
+                .as_table()
+                .and_then(|mut t| t.get("profile"))
+                .and_then(|v| v.as_text());
+            if let Some(path) = path.filter(|p| !out.profiles.contains(p)) {
+                out.profiles.push(path);
+            }
+        }
+    }
+    out
+}
+
+/// Text in; the rig and every problem of the rig file and its profiles out. The rig is there when no error is.
+pub fn parse(file: &SourceFile, profiles: &BTreeMap<String, SourceFile>) -> (Option<Rig>, Vec<Diagnostic>) {
+    let document = Document::parse(file);
+    let mut found = Vec::new();
+    let mut parsed = BTreeMap::new();
+    for (path, file) in profiles {
+        let (profile, mut diagnostics) = profile::parse(file);
+        found.append(&mut diagnostics);
+        if let Some(profile) = profile {
+            parsed.insert(path.clone(), profile);
+        }
+    }
+    let rig = read(&document, parsed);
+    found.splice(0..0, document.reporter().take());
+    let sound = found
+        .iter()
+        .all(|d| d.severity == crate::source::Severity::Warning);
+    (rig.filter(|_| sound), found)
+}
+
+fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<Rig> {
+    let mut root = document.root();
+    let mut head = root.need("rig")?.table()?;
+    let name = head.need("name").and_then(|v| v.text());
+    let title = head.get("title").and_then(|v| v.text()).unwrap_or_default();
+    let safe_height = head.need("safe_height").and_then(|v| v.quantity());
+    let _ = head.get("labware");
+    head.finish();
+    let mut zones = BTreeMap::new();
+    for (key, value) in entries(&mut root, "zones") {
+        if let Some(mut t) = value.table() {
+            let title = t.get("title").and_then(|v| v.text()).unwrap_or_default();
+            t.finish();
+            zones.insert(ZoneId::new(key), title);
+        }
+    }
+    let mut nests = BTreeMap::new();
+    for (key, value) in entries(&mut root, "nests") {
+        if let Some(nest) = nest(&value, &zones) {
+            nests.insert(NestId::new(key), nest);
+        }
+    }
+    let mut instruments = BTreeMap::new();
+    for (key, value) in entries(&mut root, "instruments") {
+        let id = InstrumentId::new(key);
+        if let Some(instrument) = instrument(&value, &profiles, &zones) {
+            if let Role::Incubator(incubator) = &instrument.role {
+                for slot in 1..=incubator.slots {
+                    let kind = NestKind::IncubatorSlot {
+                        instrument: id.clone(),
+                        slot,
+                    };
+                    let temperature = Some(incubator.temperature);
+                    let nest = Nest {
+                        kind,
+                        zone: None,
+                        position: None,
+                        station: None,
+                        labware: None,
+                        temperature,
+                    };
+                    nests.insert(NestId::new(format!("{id}-{slot}")), nest);
+                }
+            }
+            instruments.insert(id, (instrument, value));
+        }
+    }
+    for (instrument, value) in instruments.values() {
+        let named = match &instrument.role {
+            Role::LiquidHandler(h) => &h.waste,
+            Role::PlateReader(r) => &r.tray,
+            Role::Incubator(i) => &i.transfer,
+            Role::PlateMover(_) => continue,
+        };
+        if !nests.contains_key(named) {
+            let near = closest(named.as_str(), nests.keys().map(NestId::as_str));
+            let hint = near
+                .map(|n| format!("; did you mean \"{n}\"?"))
+                .unwrap_or_default();
+            value.error("unknown-nest", format!("there is no nest \"{named}\"{hint}"));
+        }
+    }
+    let calibration = calibration(&mut root);
+    let clock = root.get("clock").and_then(|v| v.table()).and_then(|mut t| {
+        let sim_us = t.need("sim_us")?.integer().and_then(|n| u64::try_from(n).ok())?;
+        let boot_us = t.need("boot_us")?.integer().and_then(|n| u64::try_from(n).ok())?;
+        let factor_value = t.need("factor")?;
+        let factor = factor_value.number()?;
+        if !(0.01..=100_000.0).contains(&factor) {
+            factor_value.error("clock-factor", "`clock.factor` must be from 0.01 to 100000");
+        }
+        t.finish();
+        Some(ClockAnchor {
+            sim_us,
+            boot_us,
+            factor,
+        })
+    });
+    let mut operator = None;
+    let mut operator_time = Duration::min(5);
+    if let Some(mut t) = root.get("operator").and_then(|v| v.table()) {
+        operator = t.get("link").and_then(|v| link(&v));
+        if let Some(time) = t.get("answers_after").and_then(|v| v.quantity()) {
+            operator_time = time;
+        }
+        t.finish();
+    }
+    let _ = root.get("simulation");
+    root.finish();
+    Some(Rig {
+        name: name?,
+        title,
+        safe_height: safe_height?,
+        instruments: instruments
+            .into_iter()
+            .map(|(id, (instrument, _))| (id, instrument))
+            .collect(),
+        nests,
+        zones,
+        calibration,
+        profiles,
+        operator,
+        clock,
+        operator_time,
+    })
+}
+
+fn entries<'a>(root: &mut Table<'a>, key: &str) -> Vec<(String, Value<'a>)> {
+    let table = root.get(key).and_then(|v| v.table());
+    table
+        .map(|mut t| t.entries().into_iter().map(|(k, v)| (k.value, v)).collect())
+        .unwrap_or_default()
+}
+
+fn zone(table: &mut Table<'_>, zones: &BTreeMap<ZoneId, String>) -> Option<ZoneId> {
+    let value = table.get("zone")?;
+    let name = value.text()?;
+    if !zones.contains_key(name.as_str()) {
+        value.error(
+            "unknown-zone",
+            format!("there is no zone \"{name}\"; zones are listed under [zones]"),
+        );
+    }
+    Some(ZoneId::new(name))
+}
+
+fn nest(value: &Value<'_>, zones: &BTreeMap<ZoneId, String>) -> Option<Nest> {
+    let mut t = value.table()?;
+    let kind_value = t.need("kind")?;
+    let kind = match kind_value.text()?.as_str() {
+        "deck" => NestKind::Deck,
+        "waste" => NestKind::Waste,
+        "transfer_station" => NestKind::TransferStation,
+        "reader_tray" => NestKind::ReaderTray,
+        "lid" => NestKind::Lid,
+        "hotel" => NestKind::Hotel,
+        "cold" => NestKind::Cold,
+        other => {
+            let known = "deck, waste, transfer_station, reader_tray, lid, hotel, cold";
+            kind_value.error(
+                "nest-kind",
+                format!("\"{other}\" is not a kind of nest; use one of {known}"),
+            );
+            return None;
+        }
+    };
+    let nest = Nest {
+        kind,
+        zone: zone(&mut t, zones),
+        position: t.get("position").and_then(|v| point(&v)),
+        station: t.get("station").and_then(|v| whole(&v, 1, 9999)),
+        labware: t.get("labware").and_then(|v| v.text()),
+        temperature: t.get("temperature").and_then(|v| v.quantity()),
+    };
+    t.finish();
+    Some(nest)
+}
+
+fn instrument(
+    value: &Value<'_>,
+    profiles: &BTreeMap<String, Profile>,
+    zones: &BTreeMap<ZoneId, String>,
+) -> Option<Instrument> {
+    let mut t = value.table()?;
+    let kind = t.need("kind")?;
+    let title = t.get("title").and_then(|v| v.text()).unwrap_or_default();
+    let link = t.need("link").and_then(|v| link(&v));
+    let zone = zone(&mut t, zones);
+    let durations_table = t.get("durations").and_then(|v| v.table());
+    let durations = durations_table.map_or_else(BTreeMap::new, |mut t| {
+        t.entries()
+            .into_iter()
+            .filter_map(|(k, v)| Some((k.value, v.quantity()?)))
+            .collect()
+    });
+    let (driver, role) = match kind.text()?.as_str() {
+        "ot2" => (Driver::Ot2, liquid_handler(&mut t)),
+        "cytomat" => (Driver::Cytomat, incubator(&mut t)),
+        "profile" => {
+            let path_value = t.need("profile")?;
+            let path = path_value.text()?;
+            let Some(profile) = profiles.get(&path) else {
+                path_value.error("profile", format!("the profile \"{path}\" could not be read"));
+                return None;
+            };
+            let role = match profile.role.as_str() {
+                "plate_reader" => plate_reader(&mut t),
+                "plate_mover" => Some(Role::PlateMover(PlateMover)),
+                other => {
+                    path_value.error(
+                        "profile-role",
+                        format!("the profile's role \"{other}\" is not known"),
+                    );
+                    None
+                }
+            };
+            (Driver::Profile(path), role)
+        }
+        other => {
+            let near = closest(other, ["ot2", "cytomat", "profile"]).unwrap_or("profile");
+            kind.error(
+                "instrument-kind",
+                format!("\"{other}\" is not a kind of instrument; did you mean \"{near}\"?"),
+            );
+            return None;
+        }
+    };
+    t.finish();
+    Some(Instrument {
+        title,
+        driver,
+        link: link?,
+        zone,
+        durations,
+        role: role?,
+    })
+}
+
+fn liquid_handler(t: &mut Table<'_>) -> Option<Role> {
+    let park_value = t.need("park")?;
+    let park = match park_value.list()?.as_slice() {
+        [x, y] => Some((x.quantity()?, y.quantity()?)),
+        _ => {
+            park_value.error(
+                "wrong-length",
+                "`park` is a pair of lengths: X and Y of the carriage",
+            );
+            None
+        }
+    };
+    let waste = t.need("waste").and_then(|v| v.text()).map(NestId::new);
+    let halt_line = t.get("halt").is_some_and(|v| v.as_table().is_some());
+    let mut pipettes = BTreeMap::new();
+    for (key, value) in entries(t, "pipettes") {
+        if let Some(pipette) = pipette(&value) {
+            pipettes.insert(PipetteId::new(key), pipette);
+        }
+    }
+    Some(Role::LiquidHandler(LiquidHandler {
+        pipettes,
+        park: park?,
+        waste: waste?,
+        halt_line,
+    }))
+}
+
+fn pipette(value: &Value<'_>) -> Option<Pipette> {
+    let mut t = value.table()?;
+    let mount_value = t.need("mount")?;
+    let mount = match mount_value.text()?.as_str() {
+        "left" => Mount::Left,
+        "right" => Mount::Right,
+        _ => {
+            mount_value.error("mount", "`mount` is \"left\" or \"right\"");
+            return None;
+        }
+    };
+    let racks = t.need("tip_racks")?.list()?;
+    let pipette = Pipette {
+        mount,
+        model: t.need("model")?.text()?,
+        channels: t.need("channels").and_then(|v| whole(&v, 1, 8))?,
+        min_volume: t.need("min_volume")?.quantity()?,
+        max_volume: t.need("max_volume")?.quantity()?,
+        tip_racks: racks.iter().filter_map(Value::text).collect(),
+        flow: t.need("flow")?.quantity()?,
+        nozzle: t.need("nozzle").and_then(|v| point(&v))?,
+    };
+    t.finish();
+    Some(pipette)
+}
+
+fn plate_reader(t: &mut Table<'_>) -> Option<Role> {
+    let tray = t.need("tray").and_then(|v| v.text()).map(NestId::new);
+    let range_value = t.need("wavelengths")?;
+    match range_value.list()?.as_slice() {
+        [from, to] => {
+            let wavelengths = (from.quantity()?, to.quantity()?);
+            Some(Role::PlateReader(PlateReader {
+                tray: tray?,
+                wavelengths,
+            }))
+        }
+        _ => {
+            range_value.error("wrong-length", "`wavelengths` is a pair: shortest and longest");
+            None
+        }
+    }
+}
+
+fn incubator(t: &mut Table<'_>) -> Option<Role> {
+    Some(Role::Incubator(Incubator {
+        transfer: t.need("transfer")?.text().map(NestId::new)?,
+        slots: t.need("slots").and_then(|v| whole(&v, 1, 999))?,
+        temperature: t.need("temperature")?.quantity()?,
+        shaking: t.get("shaking").and_then(|v| v.quantity()),
+        barcode_reader: t.get("barcode_reader").and_then(|v| v.boolean()).unwrap_or(false),
+    }))
+}
+
+fn link(value: &Value<'_>) -> Option<Link> {
+    let mut t = value.table()?;
+    let protocol_value = t.get("protocol");
+    let protocol = match protocol_value.as_ref().and_then(Value::text).as_deref() {
+        None => None,
+        Some("modbus_rtu") => Some(LineProtocol::ModbusRtu),
+        Some("modbus_tcp") => Some(LineProtocol::ModbusTcp),
+        Some(other) => {
+            if let Some(v) = &protocol_value {
+                v.error(
+                    "link-protocol",
+                    format!("\"{other}\" is not a protocol; use modbus_rtu or modbus_tcp"),
+                );
+            }
+            None
+        }
+    };
+    let unit = t.get("unit").and_then(|v| whole(&v, 0, 247));
+    let link = if let Some(serial) = t.get("serial") {
+        let baud = t.need("baud").and_then(|v| whole(&v, 300, 4_000_000_u32));
+        let format = t.get("format").map_or(
+            Some(Format {
+                data_bits: 8,
+                parity: Parity::None,
+                stop_bits: 1,
+            }),
+            |v| format(&v),
+        );
+        let protocol = protocol.unwrap_or(LineProtocol::Native);
+        Link::Serial {
+            path: serial.text()?,
+            baud: baud?,
+            format: format?,
+            protocol,
+            unit: unit.unwrap_or(1),
+        }
+    } else if let Some(tcp) = t.get("tcp") {
+        let address = tcp.text()?;
+        if address
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse::<u16>().ok())
+            .is_none()
+        {
+            tcp.error("link-address", format!("\"{address}\" is not \"host:port\""));
+        }
+        let plain = unit.is_none() && protocol.is_none();
+        let protocol = if plain {
+            LineProtocol::Native
+        } else {
+            protocol.unwrap_or(LineProtocol::ModbusTcp)
+        };
+        Link::Tcp {
+            address,
+            protocol,
+            unit: unit.unwrap_or(1),
+        }
+    } else {
+        value.error(
+            "link",
+            "a link is { serial = \"/dev/…\", baud = … } or { tcp = \"host:port\" }",
+        );
+        return None;
+    };
+    t.finish();
+    Some(link)
+}
+
+fn format(value: &Value<'_>) -> Option<Format> {
+    let text = value.text()?;
+    if let [data, parity, stop] = text.as_bytes() {
+        let parity = match parity {
+            b'N' => Some(Parity::None),
+            b'E' => Some(Parity::Even),
+            b'O' => Some(Parity::Odd),
+            _ => None,
+        };
+        let data_bits = matches!(data, b'7' | b'8').then(|| data - b'0');
+        let stop_bits = matches!(stop, b'1' | b'2').then(|| stop - b'0');
+        if let (Some(data_bits), Some(parity), Some(stop_bits)) = (data_bits, parity, stop_bits) {
+            return Some(Format {
+                data_bits,
+                parity,
+                stop_bits,
+            });
+        }
+    }
+    value.error(
+        "link-format",
+        format!("\"{text}\" is not a character format; write for example \"8N1\" or \"7E1\""),
+    );
+    None
+}
+
+fn calibration(root: &mut Table<'_>) -> Calibration {
+    let mut out = Calibration::default();
+    for (key, value) in entries(root, "calibration") {
+        let id = InstrumentId::new(key);
+        let Some(mut t) = value.table() else { continue };
+        let _ = t.get("date");
+        if let Some(deck) = t.get("deck").and_then(|v| point(&v)) {
+            out.deck.insert(id.clone(), deck);
+        }
+        for (rack, value) in entries(&mut t, "tip_lengths") {
+            if let Some(length) = value.quantity() {
+                out.tip_lengths.insert((id.clone(), rack), length);
+            }
+        }
+        if let Some(height) = t.get("grip_height").and_then(|v| v.quantity::<Length>()) {
+            out.grip_height.insert(id.clone(), height);
+        }
+        for (nest, value) in entries(&mut t, "grip_heights") {
+            if let Some(height) = value.quantity() {
+                out.grip_heights.insert((id.clone(), NestId::new(nest)), height);
+            }
+        }
+        t.finish();
+    }
+    out
+}
+
+fn point(value: &Value<'_>) -> Option<Point> {
+    if let [x, y, z] = value.list()?.as_slice() {
+        return Some(Point {
+            x: x.quantity()?,
+            y: y.quantity()?,
+            z: z.quantity()?,
+        });
+    }
+    value.error(
+        "wrong-length",
+        format!("`{}` is three lengths: x, y, z", value.path),
+    );
+    None
+}
+
+fn whole<T: TryFrom<i64>>(value: &Value<'_>, from: u32, to: u32) -> Option<T> {
+    let n = value.integer()?;
+    if n < i64::from(from) || n > i64::from(to) {
+        value.error(
+            "out-of-range",
+            format!("`{}` must be from {from} to {to}", value.path),
+        );
+        return None;
+    }
+    T::try_from(n).ok()
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

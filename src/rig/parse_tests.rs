@@ -1,0 +1,67 @@
+use super::*;
+use crate::source::render;
+
+const DEMO: &str = include_str!("../../config/demo-rig.toml");
+
+fn profiles() -> BTreeMap<String, SourceFile> {
+    [
+        (
+            "profiles/absorbance-reader.toml",
+            include_str!("../../config/profiles/absorbance-reader.toml"),
+        ),
+        (
+            "profiles/plate-mover.toml",
+            include_str!("../../config/profiles/plate-mover.toml"),
+        ),
+    ]
+    .into_iter()
+    .map(|(name, text)| {
+        (
+            name.to_owned(),
+            SourceFile {
+                name: name.into(),
+                text: text.into(),
+            },
+        )
+    })
+    .collect()
+}
+
+fn problems(text: &str) -> String {
+    let file = SourceFile {
+        name: "rig.toml".into(),
+        text: text.into(),
+    };
+    let (rig, found) = parse(&file, &profiles());
+    assert!(rig.is_none());
+    render(&found, &[file], false)
+}
+
+#[test]
+fn the_demonstration_rig_is_read_whole() {
+    let file = SourceFile {
+        name: "demo-rig.toml".into(),
+        text: DEMO.into(),
+    };
+    assert_eq!(references(&file).profiles.len(), 2);
+    let (rig, found) = parse(&file, &profiles());
+    assert_eq!(found, []);
+    let rig = rig.unwrap();
+    assert_eq!(rig.instruments.len(), 4);
+    assert_eq!(rig.nests.len(), 12 + 2 + 2 + 8 + 1 + 42);
+    assert_eq!(rig.duration(&"mover".into(), "move_plate"), Duration::s(15));
+    assert_eq!(rig.with_role("plate_reader").unwrap().0.as_str(), "reader");
+}
+
+#[test]
+fn mistakes_are_named_with_what_was_meant() {
+    let text = problems(&DEMO.replace("waste = \"deck-12\"", "waste = \"deck-21\""));
+    assert!(text.contains("there is no nest \"deck-21\""), "{text}");
+    let text = problems(&DEMO.replace("baud = 9600", "baudrate = 9600"));
+    assert!(
+        text.contains("`instruments.incubator.link.baud` is missing"),
+        "{text}"
+    );
+    let text = problems(&DEMO.replace("kind = \"cytomat\"", "kind = \"citomat\""));
+    assert!(text.contains("did you mean \"cytomat\"?"), "{text}");
+}

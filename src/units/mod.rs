@@ -1,0 +1,14 @@
+//! Quantities with units: volume, length, temperature, wavelength, speed, flow rate, duration, time, absorbance.
+//!
+//! Owns their exact integer representation, their parsing ("180 uL") and printing.
+//! Knows nothing of files, instruments or protocols. Start with [`quantity`].
+
+mod quantities;
+mod quantity;
+mod time;
+
+pub use quantities::{
+    Absorbance, FlowRate, GrowthRate, Length, RotationSpeed, Temperature, Volume, Wavelength,
+};
+pub use quantity::{Quantity, QuantityError, parse_scaled};
+pub use time::{Duration, Timestamp};
