@@ -1,8 +1,10 @@
 //! `plated`: a daemon that drives laboratory instruments through strain construction and screening.
 pub mod clock;
 pub mod devices;
+pub mod journal;
 pub mod labware;
 pub mod plan;
 pub mod rig;
+pub mod run;
 pub mod source;
 pub mod units;

@@ -1,0 +1,225 @@
+//! What the system believes of the bench: where plates and lids are, what wells hold, which tips are gone.
+
+use crate::labware::Well;
+use crate::plan::{Action, LoadItem, LoadLiquid, Plan, PlateId};
+use crate::rig::{NestId, PipetteId};
+use crate::units::{Duration, Timestamp, Volume};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A plate or a piece of labware, by its name in the run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Item {
+    /// A plate.
+    Plate(PlateId),
+    /// A tip rack, reservoir or waste.
+    Piece(String),
+}
+
+/// Where a plate's lid is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lid {
+    /// On the plate.
+    On,
+    /// In a lid nest.
+    At(NestId),
+    /// There is none.
+    None,
+}
+
+/// The state of the bench as far as the journal tells.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Belief {
+    /// Where each plate is.
+    pub places: BTreeMap<PlateId, NestId>,
+    /// Where each plate's lid is.
+    pub lids: BTreeMap<PlateId, Lid>,
+    /// Liquid in each well.
+    pub volumes: BTreeMap<(Item, Well), Volume>,
+    /// Tips taken, by rack nest.
+    pub tips_used: BTreeMap<NestId, BTreeSet<Well>>,
+    /// Tips thrown away since the waste was emptied.
+    pub waste_tips: u32,
+    /// Channels with a tip on, by pipette.
+    pub tips_on: BTreeMap<PipetteId, u8>,
+    /// Since when the incubator shakes.
+    pub shaking_since: Option<Timestamp>,
+    /// Time each plate was shaken since its last read.
+    pub shaken: BTreeMap<PlateId, Duration>,
+    items: BTreeMap<NestId, String>,
+    channels: BTreeMap<PipetteId, u8>,
+    incubated: BTreeSet<PlateId>,
+}
+
+impl Belief {
+    /// The bench before anything was loaded.
+    pub fn new(plan: &Plan, channels: BTreeMap<PipetteId, u8>) -> Self {
+        let items = plan
+            .pieces
+            .iter()
+            .map(|(name, piece)| (piece.nest.clone(), name.clone()))
+            .collect();
+        Self {
+            items,
+            channels,
+            ..Self::default()
+        }
+    }
+
+    /// The plate that stands on a nest.
+    pub fn plate_at(&self, nest: &NestId) -> Option<&PlateId> {
+        self.places
+            .iter()
+            .find(|(_, at)| *at == nest)
+            .map(|(plate, _)| plate)
+    }
+
+    fn item_at(&self, nest: &NestId) -> Option<Item> {
+        if let Some(plate) = self.plate_at(nest) {
+            return Some(Item::Plate(plate.clone()));
+        }
+        self.items.get(nest).map(|name| Item::Piece(name.clone()))
+    }
+
+    /// The wells that a pipette's channels reach from the well of channel 1, in labware of `rows` rows.
+    fn reached(&self, pipette: &PipetteId, well: Well, rows: u8) -> Vec<Well> {
+        let channels = self.channels.get(pipette).copied().unwrap_or(1);
+        if rows <= 1 {
+            return vec![well; usize::from(channels)];
+        }
+        (0..channels)
+            .filter_map(|n| well.row.checked_add(n))
+            .map(|row| Well::new(row, well.column))
+            .collect()
+    }
+
+    fn rows(&self, plan: &Plan, item: &Item) -> u8 {
+        match item {
+            Item::Plate(plate) => plan.plates.get(plate).map_or(1, |p| p.rows),
+            Item::Piece(name) => {
+                let reservoir = plan.pieces.get(name).is_some_and(|p| !p.contents.is_empty());
+                if reservoir { 1 } else { 8 }
+            }
+        }
+    }
+
+    fn load(&mut self, plan: &Plan, item: &Item, contents: &[LoadLiquid]) {
+        let _ = plan;
+        for liquid in contents {
+            self.volumes.insert((item.clone(), liquid.well), liquid.volume);
+        }
+    }
+
+    /// Takes an action that took place at `at` into account.
+    pub(super) fn took_place(&mut self, plan: &Plan, action: &Action, at: Timestamp) {
+        match action {
+            Action::PickUpTips { pipette, at: site } => {
+                let wells = self.reached(pipette, site.well, 8);
+                self.tips_on
+                    .insert(pipette.clone(), u8::try_from(wells.len()).unwrap_or(u8::MAX));
+                self.tips_used.entry(site.nest.clone()).or_default().extend(wells);
+            }
+            Action::DropTips { pipette, .. } => {
+                let dropped = self.tips_on.remove(pipette).unwrap_or(0);
+                self.waste_tips = self.waste_tips.saturating_add(u32::from(dropped));
+            }
+            Action::Aspirate {
+                pipette,
+                at: site,
+                volume,
+                ..
+            } => {
+                self.change(plan, pipette, &site.nest, site.well, Volume::nl(0).minus(*volume));
+            }
+            Action::Dispense {
+                pipette,
+                at: site,
+                volume,
+                ..
+            } => {
+                self.change(plan, pipette, &site.nest, site.well, *volume);
+            }
+            Action::MovePlate { plate, to, .. } => {
+                self.places.insert(plate.clone(), to.clone());
+            }
+            Action::RemoveLid { plate, to, .. } => {
+                self.lids.insert(plate.clone(), Lid::At(to.clone()));
+            }
+            Action::ReplaceLid { plate, .. } => {
+                self.lids.insert(plate.clone(), Lid::On);
+            }
+            Action::Store { plate, slot } => {
+                self.stop_shaking(at);
+                self.places.insert(plate.clone(), slot.clone());
+                self.incubated.insert(plate.clone());
+            }
+            Action::Retrieve { plate, .. } => {
+                self.stop_shaking(at);
+                self.incubated.remove(plate);
+            }
+            Action::Shake { speed } => {
+                self.stop_shaking(at);
+                self.shaking_since = speed.map(|_| at);
+            }
+            Action::ReadAbsorbance { plate, .. } => {
+                self.shaken.remove(plate);
+            }
+            Action::Ask(prompt) => {
+                for item in &prompt.items {
+                    self.loaded(plan, item);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Where a retrieved plate comes to stand is the incubator's transfer nest, which the plan does not name.
+    pub(super) fn retrieved(&mut self, plate: &PlateId, transfer: &NestId) {
+        self.places.insert(plate.clone(), transfer.clone());
+    }
+
+    fn loaded(&mut self, plan: &Plan, item: &LoadItem) {
+        match item {
+            LoadItem::Piece {
+                name, nest, contents, ..
+            } => {
+                self.tips_used.remove(nest);
+                self.load(plan, &Item::Piece(name.clone()), contents);
+            }
+            LoadItem::Plate {
+                plate,
+                nest,
+                lidded,
+                contents,
+                ..
+            } => {
+                self.places.insert(plate.clone(), nest.clone());
+                self.lids
+                    .insert(plate.clone(), if *lidded { Lid::On } else { Lid::None });
+                self.load(plan, &Item::Plate(plate.clone()), contents);
+            }
+            LoadItem::Refill { name, contents, .. } => self.load(plan, &Item::Piece(name.clone()), contents),
+            LoadItem::EmptyWaste { .. } => self.waste_tips = 0,
+        }
+    }
+
+    fn stop_shaking(&mut self, at: Timestamp) {
+        if let Some(since) = self.shaking_since.take() {
+            let span = at.since(since);
+            for plate in &self.incubated {
+                let total = self.shaken.entry(plate.clone()).or_default();
+                *total = total.plus(span);
+            }
+        }
+    }
+
+    fn change(&mut self, plan: &Plan, pipette: &PipetteId, nest: &NestId, well: Well, by: Volume) {
+        let Some(item) = self.item_at(nest) else { return };
+        for well in self.reached(pipette, well, self.rows(plan, &item)) {
+            let volume = self.volumes.entry((item.clone(), well)).or_default();
+            *volume = volume.plus(by);
+        }
+    }
+}

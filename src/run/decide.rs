@@ -1,0 +1,177 @@
+//! What to do next, from the state and the time alone.
+
+use super::event::Ending;
+use super::state::{Mode, State, Status};
+use crate::plan::{Action, Actor, Compute, OperationId, Picklist};
+use crate::units::Timestamp;
+
+/// Something the engine must do now.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Begin an operation.
+    Start(OperationId),
+    /// Leave an operation out.
+    Skip(OperationId, String),
+    /// Perform the next action of a running operation.
+    Perform {
+        /// Its operation.
+        operation: OperationId,
+        /// Its phase.
+        phase: u16,
+        /// Its index.
+        index: u32,
+        /// Who performs it.
+        actor: Actor,
+        /// What.
+        action: Action,
+        /// True for the first action of a phase: zones must be proven clear first.
+        entering: bool,
+    },
+    /// Calculate.
+    Compute(OperationId, Compute),
+    /// Declare an operation ended.
+    End(OperationId),
+    /// Declare the run ended.
+    EndRun(Ending),
+}
+
+/// Everything that can be done now, and when to look again if nothing else happens.
+pub fn decide(state: &State, now: Timestamp) -> (Vec<Effect>, Option<Timestamp>) {
+    let mut effects = Vec::new();
+    let mut wake: Option<Timestamp> = None;
+    match &state.mode {
+        Mode::Preparing | Mode::Ended(_) => return (effects, None),
+        Mode::Aborting => {
+            if state.open.is_empty() {
+                effects.push(Effect::EndRun(Ending::Aborted));
+            }
+            return (effects, None);
+        }
+        Mode::Running | Mode::Paused => {}
+    }
+    let mut all_over = true;
+    for (operation, course) in state
+        .plan
+        .operations
+        .iter()
+        .zip(&state.operations)
+        .skip(state.first_open)
+    {
+        match course.status {
+            Status::Ended | Status::Skipped => {}
+            Status::Running {
+                phase,
+                index,
+                entered,
+            } => {
+                all_over = false;
+                if usize::from(phase) >= operation.phases.len() {
+                    effects.push(Effect::End(operation.id));
+                } else if let Some(effect) = next_action(state, operation.id, phase, index, entered) {
+                    effects.push(effect);
+                }
+            }
+            Status::Waiting => {
+                all_over = false;
+                if let Some(effect) = start(state, operation.id, now, &mut wake) {
+                    effects.push(effect);
+                }
+            }
+        }
+    }
+    if all_over && state.open.is_empty() {
+        effects.push(Effect::EndRun(Ending::Completed));
+    }
+    (effects, wake)
+}
+
+fn next_action(state: &State, id: OperationId, phase: u16, index: u32, entered: bool) -> Option<Effect> {
+    let operation = state.operation(id)?;
+    let actor = operation.phases.get(usize::from(phase))?.actor.clone();
+    if state.open.contains_key(&actor) || state.open.values().any(|o| o.operation == id) {
+        return None;
+    }
+    if !entered && !may_enter(state, id, phase) {
+        return None;
+    }
+    let (action, _) = state.action(id, phase, index);
+    Some(Effect::Perform {
+        operation: id,
+        phase,
+        index,
+        actor,
+        action: action?,
+        entering: index == 0,
+    })
+}
+
+/// Whether every claim that begins with a phase is at the head of its resource's queue.
+fn may_enter(state: &State, id: OperationId, phase: u16) -> bool {
+    let Some(operation) = state.operation(id) else {
+        return false;
+    };
+    operation.claims.iter().filter(|c| c.from == phase).all(|claim| {
+        state
+            .queues
+            .get(&claim.resource)
+            .and_then(|q| q.turns.get(q.next))
+            .is_some_and(|turn| turn.operation == id && turn.from == claim.from)
+    })
+}
+
+fn start(state: &State, id: OperationId, now: Timestamp, wake: &mut Option<Timestamp>) -> Option<Effect> {
+    let operation = state.operation(id)?;
+    let mut earliest = Timestamp::default();
+    for after in &operation.after {
+        let course = state.operations.get(after.operation.index())?;
+        if !course.status.is_over() {
+            return None;
+        }
+        earliest = earliest.max(course.ended?.plus(after.min));
+    }
+    if let Some(step) = &operation.only_if_hits {
+        match state.picklist(step) {
+            Some(Picklist { picks }) if picks.is_empty() => {
+                return Some(Effect::Skip(id, format!("step \"{step}\" found no hits")));
+            }
+            Some(_) => {}
+            None => return Some(Effect::Skip(id, format!("step \"{step}\" was not carried out"))),
+        }
+    }
+    if let Some(compute) = &operation.compute {
+        return Some(Effect::Compute(id, compute.clone()));
+    }
+    if state.mode == Mode::Paused {
+        return None;
+    }
+    if operation.phases.is_empty() {
+        return Some(Effect::End(id));
+    }
+    let due = earliest.max(state.due(id));
+    if now < due {
+        *wake = Some(wake.map_or(due, |w| w.min(due)));
+        return None;
+    }
+    if let Some(why) = missed(state, id, now) {
+        return Some(Effect::Skip(id, why));
+    }
+    may_enter(state, id, 0).then_some(Effect::Start(id))
+}
+
+/// A member of a series is left out once the next member's own target is nearer than its own: two reads in one
+/// window say nothing that one does not, and would push the others out of theirs.
+fn missed(state: &State, id: OperationId, now: Timestamp) -> Option<String> {
+    let operation = state.operation(id)?;
+    let cadence = operation.cadence.filter(|c| c.index > 0)?;
+    let late = now.since(state.due(id));
+    let next_exists = state.plan.operations.iter().any(|o| {
+        o.cadence
+            .is_some_and(|c| c.series == cadence.series && c.index == cadence.index + 1)
+    });
+    (next_exists && late > cadence.every.minus(cadence.tolerance)).then(|| {
+        format!(
+            "its time window passed {} ago; the next of the series is due",
+            late.minus(cadence.tolerance)
+        )
+    })
+}

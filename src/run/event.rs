@@ -1,0 +1,223 @@
+//! Everything that can happen in a run; each is a record of the journal.
+
+use super::question::{Question, QuestionId};
+use crate::devices::{Done, Evidence, Failure, Identity, Intent};
+use crate::plan::{Actor, Finding, OperationId, Plan, Schedule};
+use crate::rig::InstrumentId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Name of a run, as "20260131-growth-screen-7f3a"; safe as a folder name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub String);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Number of an intent in its run, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ActionId(pub u64);
+
+impl fmt::Display for ActionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "action {}", self.0)
+    }
+}
+
+/// A file that the run was started from, as it was then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileText {
+    /// Name as given.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// Everything a run was started from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The run's name.
+    pub run: RunId,
+    /// The protocol file.
+    pub protocol: FileText,
+    /// The rig file.
+    pub rig: FileText,
+    /// Profiles by path as written in the rig file.
+    pub profiles: BTreeMap<String, FileText>,
+    /// Labware files of the rig's folder.
+    pub labware: Vec<FileText>,
+    /// Parameters given by the person who started it.
+    pub parameters: BTreeMap<String, String>,
+    /// Seed of everything random (the simulated world).
+    pub seed: u64,
+    /// True when the run was started with simulated instruments in the same process.
+    pub simulated: bool,
+    /// Version of the program.
+    pub version: String,
+}
+
+/// A way to stop, or to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopKind {
+    /// No new operation starts; running ones finish.
+    Pause,
+    /// Goes on after a pause.
+    Resume,
+    /// No new action starts; the run ends when the running ones have finished.
+    Abort,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Every operation ended or was skipped for a stated reason.
+    Completed,
+    /// A person ended it.
+    Aborted,
+    /// It could not go on.
+    Failed {
+        /// Why, for a person.
+        why: String,
+    },
+}
+
+/// A fact of the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The run exists; nothing has moved.
+    Started {
+        /// What it was started from.
+        source: Box<Source>,
+    },
+    /// The compiled plan.
+    Planned {
+        /// The plan.
+        plan: Box<Plan>,
+    },
+    /// A schedule is in force; its times count from the record's own time.
+    Scheduled {
+        /// The schedule.
+        schedule: Schedule,
+    },
+    /// An instrument was found to be who it should be.
+    Identified {
+        /// Which.
+        instrument: InstrumentId,
+        /// Who it says it is.
+        identity: Identity,
+    },
+    /// A process took up the run again.
+    Restarted,
+    /// An operation began.
+    OperationStarted {
+        /// Which.
+        operation: OperationId,
+    },
+    /// An action is about to be sent.
+    Intended {
+        /// Its number.
+        action: ActionId,
+        /// Its operation.
+        operation: OperationId,
+        /// Its phase.
+        phase: u16,
+        /// Its index in the phase.
+        index: u32,
+        /// Who performs it.
+        actor: Actor,
+        /// What, from which state.
+        intent: Intent,
+    },
+    /// The action took place.
+    Ended {
+        /// Its number.
+        action: ActionId,
+        /// What it brought.
+        done: Done,
+        /// How that is known, where it had to be found out.
+        evidence: Option<Evidence>,
+    },
+    /// The action did not take place, in no part; it may be intended anew.
+    NotDone {
+        /// Its number.
+        action: ActionId,
+        /// How that is known.
+        evidence: Evidence,
+    },
+    /// The action failed; what became of it follows.
+    Failed {
+        /// Its number.
+        action: ActionId,
+        /// How.
+        failure: Failure,
+    },
+    /// A person is asked.
+    Asked {
+        /// What.
+        question: Question,
+    },
+    /// A person answered.
+    Answered {
+        /// Which question.
+        question: QuestionId,
+        /// The choice, in the question's words.
+        answer: String,
+        /// Who.
+        by: String,
+    },
+    /// A calculation came to an end.
+    Concluded {
+        /// Its operation.
+        operation: OperationId,
+        /// What it found.
+        finding: Finding,
+    },
+    /// An operation ended.
+    OperationEnded {
+        /// Which.
+        operation: OperationId,
+    },
+    /// An operation is left out.
+    OperationSkipped {
+        /// Which.
+        operation: OperationId,
+        /// Why.
+        why: String,
+    },
+    /// Someone asked to stop or to go on.
+    Stop {
+        /// How.
+        kind: StopKind,
+        /// Who.
+        by: String,
+    },
+    /// The run is over.
+    RunEnded {
+        /// How.
+        ending: Ending,
+    },
+}
+
+impl Event {
+    /// Whether it must be durable before anything else happens: readings, answers, stops, plans, ends.
+    pub const fn is_urgent(&self) -> bool {
+        match self {
+            Self::Ended { done, .. } => !matches!(done, Done::Plain),
+            Self::OperationStarted { .. }
+            | Self::OperationEnded { .. }
+            | Self::OperationSkipped { .. }
+            | Self::Identified { .. }
+            | Self::Intended { .. } => false,
+            _ => true,
+        }
+    }
+}

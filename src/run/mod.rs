@@ -1,0 +1,18 @@
+//! A run as a fold: events in, state out; what to do next from the state alone.
+//!
+//! Owns [`Event`], [`State`], [`apply`] and [`decide`]. A restart and a replay fold the same events through the same
+//! `apply`. Knows nothing of links, disks, tasks or clocks: time and ids arrive in events.
+
+mod apply;
+mod belief;
+mod decide;
+mod event;
+mod question;
+mod state;
+
+pub use apply::apply;
+pub use belief::{Belief, Item, Lid};
+pub use decide::{Effect, decide};
+pub use event::{ActionId, Ending, Event, FileText, RunId, Source, StopKind};
+pub use question::{Choice, Look, Question, QuestionId};
+pub use state::{Mode, OpenIntent, OperationState, State, Status};

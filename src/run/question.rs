@@ -1,0 +1,134 @@
+//! Questions that only a person can answer.
+
+use super::event::ActionId;
+use crate::plan::{Actor, OperationId, Prompt};
+use crate::rig::{Mount, NestId};
+use crate::units::Volume;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Number of a question: that of the action it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct QuestionId(pub u64);
+
+impl fmt::Display for QuestionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "question {}", self.0)
+    }
+}
+
+impl From<ActionId> for QuestionId {
+    fn from(action: ActionId) -> Self {
+        Self(action.0)
+    }
+}
+
+/// A possible answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// What was asked for is done, or the action did take place.
+    Done,
+    /// The action did not take place, in no part: it will be performed.
+    NotDone,
+    /// Nothing moved and the cause is mended: try again.
+    Retry,
+    /// What was found is accepted as it is.
+    Accept,
+    /// End the run.
+    Abort,
+}
+
+impl Choice {
+    /// Its word in commands and journals.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NotDone => "not_done",
+            Self::Retry => "retry",
+            Self::Accept => "accept",
+            Self::Abort => "abort",
+        }
+    }
+    /// From its word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Done, Self::NotDone, Self::Retry, Self::Accept, Self::Abort]
+            .into_iter()
+            .find(|c| c.word() == word)
+    }
+}
+
+/// What a person can look at to answer "did it happen?".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Look {
+    /// Is there a tip on the head?
+    Tip {
+        /// Which mount.
+        mount: MountName,
+        /// Whether a tip there means "done".
+        done_if_present: bool,
+    },
+    /// How much liquid is in the tip?
+    Liquid {
+        /// Which mount.
+        mount: MountName,
+        /// "Done" between these.
+        from: Volume,
+        /// "Done" between these.
+        to: Volume,
+    },
+    /// Is the plate there?
+    Plate {
+        /// Where.
+        nest: NestId,
+        /// Whether a plate there means "done".
+        done_if_present: bool,
+    },
+    /// Is there a lid?
+    Lid {
+        /// Where.
+        nest: NestId,
+        /// Whether a lid there means "done".
+        done_if_present: bool,
+    },
+}
+
+/// A mount by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MountName {
+    /// Left.
+    Left,
+    /// Right.
+    Right,
+}
+
+impl From<Mount> for MountName {
+    fn from(mount: Mount) -> Self {
+        match mount {
+            Mount::Left => Self::Left,
+            Mount::Right => Self::Right,
+        }
+    }
+}
+
+/// A question to a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Its number.
+    pub id: QuestionId,
+    /// The operation it belongs to.
+    pub operation: OperationId,
+    /// Who was acting.
+    pub actor: Actor,
+    /// What happened and what is wanted.
+    pub text: String,
+    /// Things to load, for a prompt of the protocol.
+    pub prompt: Option<Prompt>,
+    /// What to look at.
+    pub look: Option<Look>,
+    /// The answers there are, the safest first.
+    pub choices: Vec<Choice>,
+}

@@ -1,0 +1,302 @@
+//! The state of a run, folded from its events.
+
+use super::belief::Belief;
+use super::event::{ActionId, Ending, Source};
+use super::question::{Question, QuestionId};
+use crate::devices::{Failure, Identity, Intent};
+use crate::plan::{Actor, Finding, Operation, OperationId, Plan, Reading, Resource, Schedule, StepId};
+use crate::rig::{InstrumentId, NestId, PipetteId};
+use crate::units::{Duration, Timestamp};
+use std::collections::BTreeMap;
+
+/// Where an operation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Not begun.
+    Waiting,
+    /// Begun: the next action is `index` of `phase`.
+    Running {
+        /// The phase.
+        phase: u16,
+        /// The next action of it.
+        index: u32,
+        /// Whether the phase's claims are held.
+        entered: bool,
+    },
+    /// Done.
+    Ended,
+    /// Left out.
+    Skipped,
+}
+
+impl Status {
+    /// Ended or left out.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Ended | Self::Skipped)
+    }
+}
+
+/// One operation's course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperationState {
+    /// Where it stands.
+    pub status: Status,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When it was over.
+    pub ended: Option<Timestamp>,
+}
+
+/// An action that was intended and whose outcome is not known yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenIntent {
+    /// Its number.
+    pub action: ActionId,
+    /// Its operation.
+    pub operation: OperationId,
+    /// Its phase.
+    pub phase: u16,
+    /// Its index.
+    pub index: u32,
+    /// Who performs it.
+    pub actor: Actor,
+    /// What, from which state.
+    pub intent: Intent,
+    /// Since when.
+    pub since: Timestamp,
+    /// The failure it met, if it met one.
+    pub failure: Option<Failure>,
+}
+
+/// What the run is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    /// Not scheduled yet.
+    Preparing,
+    /// Dispatching.
+    Running,
+    /// No new operation starts.
+    Paused,
+    /// No new action starts.
+    Aborting,
+    /// Over.
+    Ended(Ending),
+}
+
+/// One claim in the order in which a resource is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub operation: OperationId,
+    pub from: u16,
+    pub to: u16,
+}
+
+/// The turns of one resource; those before `next` are over.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Queue {
+    pub turns: Vec<Turn>,
+    pub next: usize,
+}
+
+/// Everything known of a run.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// What it was started from.
+    pub source: Option<Source>,
+    /// Its plan.
+    pub plan: Plan,
+    /// The schedule in force.
+    pub schedule: Schedule,
+    /// When the schedule's time began.
+    pub zero: Timestamp,
+    /// When the run was started.
+    pub started: Timestamp,
+    /// When the last event happened.
+    pub last: Timestamp,
+    /// What it is doing.
+    pub mode: Mode,
+    /// Operations by index.
+    pub operations: Vec<OperationState>,
+    /// Open intents by actor.
+    pub open: BTreeMap<Actor, OpenIntent>,
+    /// Questions that wait for an answer.
+    pub questions: BTreeMap<QuestionId, Question>,
+    /// What the bench looks like.
+    pub belief: Belief,
+    /// Every read, in order.
+    pub readings: Vec<Reading>,
+    /// Conclusions by step.
+    pub findings: BTreeMap<StepId, Finding>,
+    /// Who the instruments said they are.
+    pub identities: BTreeMap<InstrumentId, Identity>,
+    /// Operations left out, with the reason.
+    pub skipped: Vec<(OperationId, String)>,
+    /// Failures met, with the time.
+    pub failures: Vec<(Timestamp, ActionId, Failure)>,
+    /// Actions that took place.
+    pub actions_done: u64,
+    /// Number of the next intent.
+    pub next_action: u64,
+    /// How often a process took up the run again.
+    pub restarts: u32,
+    /// Time of the counted event of each series' member 0, by series.
+    pub(super) series_start: BTreeMap<u32, Timestamp>,
+    pub(super) queues: BTreeMap<Resource, Queue>,
+    pub(super) transfer_nests: BTreeMap<InstrumentId, NestId>,
+    pub(super) channels: BTreeMap<PipetteId, u8>,
+    pub(super) first_open: usize,
+}
+
+impl State {
+    /// Before the first event. The rig tells the channels of pipettes and the transfer nests of incubators.
+    pub fn new(rig: &crate::rig::Rig) -> Self {
+        let mut channels = BTreeMap::new();
+        let mut transfer_nests = BTreeMap::new();
+        for (id, instrument) in &rig.instruments {
+            match &instrument.role {
+                crate::rig::Role::LiquidHandler(h) => {
+                    channels.extend(h.pipettes.iter().map(|(id, p)| (id.clone(), p.channels)));
+                }
+                crate::rig::Role::Incubator(i) => {
+                    transfer_nests.insert(id.clone(), i.transfer.clone());
+                }
+                _ => {}
+            }
+        }
+        Self {
+            source: None,
+            plan: Plan {
+                protocol: String::new(),
+                title: String::new(),
+                parameters: BTreeMap::new(),
+                plates: BTreeMap::new(),
+                pieces: BTreeMap::new(),
+                operations: Vec::new(),
+            },
+            schedule: Schedule::default(),
+            zero: Timestamp::default(),
+            started: Timestamp::default(),
+            last: Timestamp::default(),
+            mode: Mode::Preparing,
+            operations: Vec::new(),
+            open: BTreeMap::new(),
+            questions: BTreeMap::new(),
+            belief: Belief::default(),
+            readings: Vec::new(),
+            findings: BTreeMap::new(),
+            identities: BTreeMap::new(),
+            skipped: Vec::new(),
+            failures: Vec::new(),
+            actions_done: 0,
+            next_action: 1,
+            restarts: 0,
+            series_start: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            transfer_nests,
+            channels,
+            first_open: 0,
+        }
+    }
+
+    /// The plan's operation.
+    pub fn operation(&self, id: OperationId) -> Option<&Operation> {
+        self.plan.operations.get(id.index())
+    }
+
+    /// How far an operation is.
+    pub fn status(&self, id: OperationId) -> Status {
+        self.operations
+            .get(id.index())
+            .map_or(Status::Waiting, |o| o.status)
+    }
+
+    /// Operations that are over, and all of them.
+    pub fn progress(&self) -> (usize, usize) {
+        (
+            self.operations.iter().filter(|o| o.status.is_over()).count(),
+            self.operations.len(),
+        )
+    }
+
+    /// The picklist of a selection step, once it is concluded.
+    pub fn picklist(&self, step: &StepId) -> Option<&crate::plan::Picklist> {
+        match self.findings.get(step) {
+            Some(Finding::Hits { picklist, .. }) => Some(picklist),
+            _ => None,
+        }
+    }
+
+    /// The actions of a phase; picklist work is expanded with the picklist of its selection step.
+    pub fn phase_actions(&self, operation: OperationId, phase: u16) -> Vec<crate::plan::Action> {
+        let Some(phase) = self
+            .operation(operation)
+            .and_then(|o| o.phases.get(usize::from(phase)))
+        else {
+            return Vec::new();
+        };
+        let select = match &phase.work {
+            crate::plan::Work::Actions(_) => None,
+            crate::plan::Work::PickFill(fill) => Some(&fill.select),
+            crate::plan::Work::PickTransfer(transfer) => Some(&transfer.select),
+        };
+        crate::plan::expand(&phase.work, select.and_then(|s| self.picklist(s)))
+    }
+
+    /// One action of a phase and how many the phase has.
+    pub(super) fn action(
+        &self,
+        operation: OperationId,
+        phase: u16,
+        index: u32,
+    ) -> (Option<crate::plan::Action>, usize) {
+        let work = self
+            .operation(operation)
+            .and_then(|o| o.phases.get(usize::from(phase)))
+            .map(|p| &p.work);
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        if let Some(crate::plan::Work::Actions(actions)) = work {
+            return (actions.get(index).cloned(), actions.len());
+        }
+        let actions = self.phase_actions(operation, phase);
+        (actions.get(index).cloned(), actions.len())
+    }
+
+    /// When an operation should start: its planned place, for members of a series relative to member 0 as it was.
+    pub fn due(&self, id: OperationId) -> Timestamp {
+        let planned = self.schedule.slot(id).map_or(Duration::ZERO, |s| s.start);
+        let absolute = self.zero.plus(planned);
+        let Some(cadence) = self.operation(id).and_then(|o| o.cadence).filter(|c| c.index > 0) else {
+            return absolute;
+        };
+        let Some(&start) = self.series_start.get(&cadence.series) else {
+            return absolute;
+        };
+        let first = self.plan.operations.iter().find(|o| {
+            o.cadence
+                .is_some_and(|c| c.series == cadence.series && c.index == 0)
+        });
+        let Some((first, lead)) = first.and_then(|o| Some((o.id, o.cadence?.lead))) else {
+            return absolute;
+        };
+        let planned_first = self
+            .schedule
+            .slot(first)
+            .map_or(Duration::ZERO, |s| s.start.plus(lead));
+        start.plus(planned.minus(planned_first))
+    }
+
+    /// By how much a counted event at `at` misses its window, if it does.
+    pub(super) fn lateness(&self, id: OperationId, at: Timestamp) -> Option<Duration> {
+        let cadence = self.operation(id)?.cadence.filter(|c| c.index > 0)?;
+        let target = self
+            .series_start
+            .get(&cadence.series)?
+            .plus(cadence.every.times(u64::from(cadence.index)));
+        let off = if at > target {
+            at.since(target)
+        } else {
+            target.since(at)
+        };
+        (off > cadence.tolerance).then(|| off.minus(cadence.tolerance))
+    }
+}
