@@ -85,6 +85,7 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             }
         }
         Event::Asked { question } => {
+            state.next_question = state.next_question.max(question.id.0.saturating_add(1));
             state.questions.insert(question.id, question.clone());
         }
         Event::Answered { question, .. } => {

@@ -42,9 +42,8 @@ pub fn decide(state: &State, now: Timestamp) -> (Vec<Effect>, Option<Timestamp>)
     match &state.mode {
         Mode::Preparing | Mode::Ended(_) => return (effects, None),
         Mode::Aborting => {
-            if state.open.is_empty() {
-                effects.push(Effect::EndRun(Ending::Aborted));
-            }
+            // The engine carries this out once nothing it started is under way any more.
+            effects.push(Effect::EndRun(Ending::Aborted));
             return (effects, None);
         }
         Mode::Running | Mode::Paused => {}

@@ -7,7 +7,7 @@ use crate::units::Volume;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Number of a question: that of the action it is about.
+/// Number of a question in its run, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct QuestionId(pub u64);
@@ -15,12 +15,6 @@ pub struct QuestionId(pub u64);
 impl fmt::Display for QuestionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "question {}", self.0)
-    }
-}
-
-impl From<ActionId> for QuestionId {
-    fn from(action: ActionId) -> Self {
-        Self(action.0)
     }
 }
 
@@ -121,6 +115,8 @@ pub struct Question {
     pub id: QuestionId,
     /// The operation it belongs to.
     pub operation: OperationId,
+    /// The open intent it is about, if it is about one.
+    pub action: Option<ActionId>,
     /// Who was acting.
     pub actor: Actor,
     /// What happened and what is wanted.

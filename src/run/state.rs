@@ -137,6 +137,8 @@ pub struct State {
     pub actions_done: u64,
     /// Number of the next intent.
     pub next_action: u64,
+    /// Number of the next question.
+    pub next_question: u64,
     /// How often a process took up the run again.
     pub restarts: u32,
     /// Time of the counted event of each series' member 0, by series.
@@ -189,6 +191,7 @@ impl State {
             failures: Vec::new(),
             actions_done: 0,
             next_action: 1,
+            next_question: 1,
             restarts: 0,
             series_start: BTreeMap::new(),
             queues: BTreeMap::new(),

@@ -95,7 +95,7 @@ impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let us = self.0;
         if us < 1_000_000 {
-            return if us % 1_000 == 0 {
+            return if us.is_multiple_of(1_000) {
                 write!(f, "{} ms", us / 1_000)
             } else {
                 write!(f, "{us} us")

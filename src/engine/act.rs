@@ -1,0 +1,238 @@
+//! The course of one action: zones clear, prepared, intended, durable, performed, its outcome recorded.
+
+use super::core::{EngineError, Shared};
+use super::dispatch::is_person;
+use super::prompt::{Asking, ask};
+use super::settle::{Resolution, resolve};
+use super::zone::prove_clear;
+use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Intent, Moved};
+use crate::plan::{Action, Actor, OperationId};
+use crate::run::{ActionId, Choice, Event};
+use crate::units::Duration;
+
+/// How often an action of which nothing moved is tried again without asking.
+const RETRIES: u32 = 3;
+
+/// Pause before another try.
+const BACK_OFF: Duration = Duration::s(1);
+
+/// One action to carry out.
+pub(super) struct Job {
+    pub operation: OperationId,
+    pub phase: u16,
+    pub index: u32,
+    pub actor: Actor,
+    pub action: Action,
+    pub entering: bool,
+}
+
+/// Carries an action out to the point where its outcome is known and recorded, or the run is being aborted.
+pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineError> {
+    let mut tries = 0;
+    loop {
+        let outcome = attempt(shared, &job).await?;
+        let Outcome::Again(failure) = outcome else {
+            return Ok(());
+        };
+        tries += 1;
+        let transient = matches!(failure.kind, FailureKind::NoAnswer | FailureKind::Refused);
+        if transient && tries <= RETRIES {
+            shared.clock.sleep(BACK_OFF).await;
+            continue;
+        }
+        let text = format!(
+            "{} could not {}: {}",
+            job.actor,
+            describe(&job.action),
+            failure.message
+        );
+        let choices: &[Choice] = match failure.kind {
+            FailureKind::Mismatch => &[Choice::Retry, Choice::Accept, Choice::Abort],
+            _ => &[Choice::Retry, Choice::Abort],
+        };
+        let asking = Asking {
+            operation: job.operation,
+            action: None,
+            actor: job.actor.clone(),
+            text,
+            prompt: None,
+            look: None,
+            choices: choices.to_vec(),
+        };
+        match ask(shared, asking).await? {
+            Some(Choice::Retry) => tries = 0,
+            Some(Choice::Accept) => return accept(shared, &job).await,
+            _ => return Ok(()),
+        }
+    }
+}
+
+enum Outcome {
+    /// The outcome is recorded, or the run is being aborted.
+    Over,
+    /// Nothing moved; it may be tried again.
+    Again(Failure),
+}
+
+async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, EngineError> {
+    let Actor::Instrument(id) = &job.actor else {
+        person(shared, job).await?;
+        return Ok(Outcome::Over);
+    };
+    if job.entering
+        && let Err(failure) = prove_clear(shared, job.operation, job.phase, id).await?
+    {
+        return Ok(Outcome::Again(failure));
+    }
+    let device = shared.device(id)?;
+    let mut device = device.lock().await;
+    let before = match device.prepare(&job.action).await {
+        Ok(before) => before,
+        Err(failure) => return Ok(Outcome::Again(failure)),
+    };
+    let intent = Intent {
+        action: job.action.clone(),
+        before,
+    };
+    let action = intend(shared, job, intent.clone()).await?;
+    let result = device.perform(&intent).await;
+    drop(device);
+    let failure = match result {
+        Ok(done) => {
+            shared
+                .record_durably(&Event::Ended {
+                    action,
+                    done,
+                    evidence: None,
+                })
+                .await?;
+            return Ok(Outcome::Over);
+        }
+        Err(failure) => failure,
+    };
+    shared
+        .record_durably(&Event::Failed {
+            action,
+            failure: failure.clone(),
+        })
+        .await?;
+    if failure.moved == Moved::No {
+        shared
+            .record_durably(&Event::NotDone {
+                action,
+                evidence: Evidence::Measured,
+            })
+            .await?;
+        return Ok(Outcome::Again(failure));
+    }
+    match resolve(shared, job.operation, id, action, &intent, Some(&failure)).await? {
+        Resolution::Done | Resolution::Left => Ok(Outcome::Over),
+        // The run loop decides the same action anew.
+        Resolution::NotDone => Ok(Outcome::Over),
+    }
+}
+
+/// Records an intent and returns when it is durable: only then may the first byte leave.
+async fn intend(shared: &Shared, job: &Job, intent: Intent) -> Result<ActionId, EngineError> {
+    let action = ActionId(shared.with_state(|s| s.next_action));
+    let event = Event::Intended {
+        action,
+        operation: job.operation,
+        phase: job.phase,
+        index: job.index,
+        actor: job.actor.clone(),
+        intent,
+    };
+    shared.record(&event)?;
+    shared.commit().await?;
+    Ok(action)
+}
+
+async fn person(shared: &Shared, job: &Job) -> Result<(), EngineError> {
+    debug_assert!(is_person(&job.actor));
+    let intent = Intent {
+        action: job.action.clone(),
+        before: Before::default(),
+    };
+    let action = intend(shared, job, intent).await?;
+    ask_person(shared, job.operation, action, &job.action).await
+}
+
+/// Asks a person to do what an action says and records that it was done.
+pub(super) async fn ask_person(
+    shared: &Shared,
+    operation: OperationId,
+    action: ActionId,
+    what: &Action,
+) -> Result<(), EngineError> {
+    let prompt = match what {
+        Action::Ask(prompt) => Some(prompt.clone()),
+        _ => None,
+    };
+    let text = prompt.as_ref().map_or_else(|| describe(what), |p| p.text.clone());
+    let asking = Asking {
+        operation,
+        action: Some(action),
+        actor: Actor::Operator,
+        text,
+        prompt,
+        look: None,
+        choices: vec![Choice::Done, Choice::Abort],
+    };
+    if let Some(Choice::Done) = ask(shared, asking).await? {
+        let done = Done::Answer(Choice::Done.word().into());
+        shared
+            .record_durably(&Event::Ended {
+                action,
+                done,
+                evidence: Some(Evidence::Person),
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// A person accepts what was found in place of what was expected.
+async fn accept(shared: &Shared, job: &Job) -> Result<(), EngineError> {
+    let intent = Intent {
+        action: job.action.clone(),
+        before: Before::default(),
+    };
+    let action = intend(shared, job, intent).await?;
+    let event = Event::Ended {
+        action,
+        done: Done::Barcode(None),
+        evidence: Some(Evidence::Person),
+    };
+    Ok(shared.record_durably(&event).await?)
+}
+
+/// An action in words, for questions and messages.
+pub(super) fn describe(action: &Action) -> String {
+    match action {
+        Action::Home => "find its axes".into(),
+        Action::Initialise => "initialise".into(),
+        Action::Park => "park".into(),
+        Action::PickUpTips { at, .. } => format!("pick up tips at {} {}", at.nest, at.well),
+        Action::Aspirate { at, volume, .. } => format!("aspirate {volume} from {} {}", at.nest, at.well),
+        Action::Dispense { at, volume, .. } => format!("dispense {volume} into {} {}", at.nest, at.well),
+        Action::DropTips { at, .. } => format!("drop tips into {}", at.nest),
+        Action::MovePlate { plate, from, to } => format!("move plate {plate} from {from} to {to}"),
+        Action::RemoveLid { plate, from, to } => format!("move the lid of plate {plate} from {from} to {to}"),
+        Action::ReplaceLid { plate, from, to } => {
+            format!("lay the lid from {from} onto plate {plate} at {to}")
+        }
+        Action::Store { plate, slot } => format!("store plate {plate} in {slot}"),
+        Action::Retrieve { plate, slot } => format!("bring plate {plate} out of {slot}"),
+        Action::ScanBarcode { plate, slot, .. } => format!("read the barcode of plate {plate} in {slot}"),
+        Action::Shake { speed: Some(speed) } => format!("shake at {speed}"),
+        Action::Shake { speed: None } => "stop shaking".into(),
+        Action::SetTemperature { temperature } => format!("hold {temperature}"),
+        Action::OpenTray => "open the tray".into(),
+        Action::CloseTray => "close the tray".into(),
+        Action::ReadAbsorbance {
+            plate, wavelength, ..
+        } => format!("read plate {plate} at {wavelength}"),
+        Action::Ask(prompt) => prompt.text.clone(),
+    }
+}

@@ -1,0 +1,125 @@
+//! What all flows share: state, journal, clock, instruments, waiting questions.
+
+use crate::clock::Clock;
+use crate::devices::Instrument;
+use crate::journal::{Head, Journal, JournalError};
+use crate::rig::{InstrumentId, Rig};
+use crate::run::{Choice, Event, QuestionId, State, apply};
+use crate::units::Timestamp;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use thiserror::Error;
+use tokio::sync::{Mutex, oneshot};
+
+/// Why the engine had to stop.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// The journal failed: nothing may move any more.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An instrument cannot be used.
+    #[error("{instrument}: {message}")]
+    Instrument {
+        /// Which.
+        instrument: InstrumentId,
+        /// What happened and what to do.
+        message: String,
+    },
+    /// Nothing can go on and nothing is under way.
+    #[error("nothing can go on: {0}")]
+    Stuck(String),
+}
+
+/// Told of every event after it has been taken into account.
+pub type Observer = Box<dyn FnMut(&State, &Event, Timestamp)>;
+
+/// An instrument that one flow at a time may use.
+pub(super) type Device = Rc<Mutex<Box<dyn Instrument>>>;
+
+pub(super) struct Core {
+    pub state: State,
+    pub journal: Option<Journal>,
+    pub observers: Vec<Observer>,
+    pub waiting: BTreeMap<QuestionId, oneshot::Sender<Choice>>,
+    pub ask: Option<tokio::sync::mpsc::UnboundedSender<serde_json::Value>>,
+}
+
+/// A handle to everything the flows share; clones are the same.
+#[derive(Clone)]
+pub struct Shared {
+    pub(super) core: Rc<RefCell<Core>>,
+    pub(super) clock: Clock,
+    pub(super) rig: Rc<Rig>,
+    pub(super) devices: Rc<BTreeMap<InstrumentId, Device>>,
+}
+
+impl Shared {
+    /// Reads the state.
+    pub fn with_state<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        read(&self.core.borrow().state)
+    }
+
+    /// The last record of the journal.
+    pub fn head(&self) -> Head {
+        self.core
+            .borrow()
+            .journal
+            .as_ref()
+            .map(Journal::head)
+            .unwrap_or_default()
+    }
+
+    /// The clock.
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Adds an event to journal and state. It is durable after the next commit.
+    pub(super) fn record(&self, event: &Event) -> Result<(), JournalError> {
+        let at = self.clock.now();
+        let mut core = self.core.borrow_mut();
+        let core = &mut *core;
+        if let Some(journal) = &mut core.journal {
+            journal.append(event, at)?;
+        }
+        apply(&mut core.state, event, at);
+        for observer in &mut core.observers {
+            observer(&core.state, event, at);
+        }
+        Ok(())
+    }
+
+    /// Returns when everything recorded is durable.
+    pub(super) async fn commit(&self) -> Result<(), JournalError> {
+        let ticket = self.core.borrow_mut().journal.as_mut().map(Journal::commit);
+        let Some(ticket) = ticket else { return Ok(()) };
+        let result = ticket.durable().await;
+        if let Err(error) = &result
+            && let Some(journal) = &mut self.core.borrow_mut().journal
+        {
+            journal.fail(error);
+        }
+        result
+    }
+
+    /// Records an event and, where it is urgent, waits until it is durable.
+    pub(super) async fn record_durably(&self, event: &Event) -> Result<(), JournalError> {
+        self.record(event)?;
+        if event.is_urgent() {
+            self.commit().await
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn device(&self, id: &InstrumentId) -> Result<Device, EngineError> {
+        self.devices
+            .get(id)
+            .cloned()
+            .ok_or_else(|| EngineError::Instrument {
+                instrument: id.clone(),
+                message: "it is not part of this rig".into(),
+            })
+    }
+}

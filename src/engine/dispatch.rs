@@ -1,0 +1,415 @@
+//! The engine's loop: decide, start flows, wait for whatever comes first.
+
+use super::act::{Job, carry_out};
+use super::core::{Core, EngineError, Observer, Shared};
+use super::operator::{self, OperatorStream};
+use super::settle::take_up;
+use crate::analysis;
+use crate::clock::Clock;
+use crate::devices::Instrument;
+use crate::journal::{Head, Journal};
+use crate::plan::{Actor, OperationId};
+use crate::rig::{InstrumentId, Rig};
+use crate::run::{Choice, Effect, Ending, Event, Mode, QuestionId, State, Status, StopKind, decide};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinSet;
+
+/// What a person or program asks of a running engine.
+#[derive(Debug)]
+pub enum Command {
+    /// Stop or go on.
+    Stop {
+        /// How.
+        kind: StopKind,
+        /// Who.
+        by: String,
+        /// Told whether it was possible.
+        reply: oneshot::Sender<Result<(), String>>,
+    },
+    /// An answer to a question.
+    Answer {
+        /// Which.
+        question: QuestionId,
+        /// The choice's word.
+        answer: String,
+        /// Who.
+        by: String,
+        /// Told whether it was taken.
+        reply: oneshot::Sender<Result<(), String>>,
+    },
+}
+
+/// Everything an engine is made of.
+pub struct Setup {
+    /// Where time comes from.
+    pub clock: Clock,
+    /// The rig.
+    pub rig: Rig,
+    /// A driver for each of its instruments.
+    pub instruments: BTreeMap<InstrumentId, Box<dyn Instrument>>,
+    /// The journal, already recovered.
+    pub journal: Journal,
+    /// The state folded from it.
+    pub state: State,
+    /// A simulated operator, where there is one.
+    pub operator: Option<OperatorStream>,
+    /// Told of every event.
+    pub observers: Vec<Observer>,
+}
+
+/// An engine of one run.
+pub struct Engine {
+    shared: Shared,
+    commands: mpsc::UnboundedReceiver<Command>,
+    sender: mpsc::UnboundedSender<Command>,
+    operator: Option<OperatorStream>,
+    flows: JoinSet<(OperationId, Result<(), EngineError>)>,
+    busy: BTreeSet<OperationId>,
+}
+
+impl Engine {
+    /// From its parts. Runs only inside a `LocalSet` of a current-thread runtime.
+    pub fn new(setup: Setup) -> Self {
+        let (sender, commands) = mpsc::unbounded_channel();
+        let devices = setup
+            .instruments
+            .into_iter()
+            .map(|(id, i)| (id, Rc::new(Mutex::new(i))))
+            .collect();
+        let core = Core {
+            state: setup.state,
+            journal: Some(setup.journal),
+            observers: setup.observers,
+            waiting: BTreeMap::new(),
+            ask: None,
+        };
+        let shared = Shared {
+            core: Rc::new(RefCell::new(core)),
+            clock: setup.clock,
+            rig: Rc::new(setup.rig),
+            devices: Rc::new(devices),
+        };
+        Self {
+            shared,
+            commands,
+            sender,
+            operator: setup.operator,
+            flows: JoinSet::new(),
+            busy: BTreeSet::new(),
+        }
+    }
+
+    /// Where commands go.
+    pub fn commands(&self) -> mpsc::UnboundedSender<Command> {
+        self.sender.clone()
+    }
+
+    /// A handle for reading the state.
+    pub fn shared(&self) -> Shared {
+        self.shared.clone()
+    }
+
+    /// Adds events that set a run up: what it was started from, its plan, its schedule.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub async fn begin(&mut self, events: Vec<Event>) -> Result<(), EngineError> {
+        for event in events {
+            self.shared.record(&event)?;
+        }
+        Ok(self.shared.commit().await?)
+    }
+
+    /// Asks every instrument who it is; nothing moves.
+    ///
+    /// # Errors
+    /// When one does not answer or is somebody else.
+    pub async fn identify(&mut self) -> Result<(), EngineError> {
+        for (id, device) in self.shared.devices.clone().iter() {
+            let identity =
+                device
+                    .lock()
+                    .await
+                    .identify()
+                    .await
+                    .map_err(|failure| EngineError::Instrument {
+                        instrument: id.clone(),
+                        message: failure.message,
+                    })?;
+            let known = self.shared.with_state(|s| s.identities.get(id).cloned());
+            if known.as_ref() != Some(&identity) {
+                if let Some(known) = known {
+                    let message = format!(
+                        "it now says it is {} {}, but this run began with {} {}; connect the right instrument",
+                        identity.model,
+                        identity.serial.as_deref().unwrap_or("without serial number"),
+                        known.model,
+                        known.serial.as_deref().unwrap_or("without serial number"),
+                    );
+                    return Err(EngineError::Instrument {
+                        instrument: id.clone(),
+                        message,
+                    });
+                }
+                self.shared.record(&Event::Identified {
+                    instrument: id.clone(),
+                    identity,
+                })?;
+            }
+        }
+        Ok(self.shared.commit().await?)
+    }
+
+    /// Runs to the end, then closes the journal.
+    ///
+    /// # Errors
+    /// When nothing may move any more: the journal failed, or the run is stuck.
+    pub async fn run(mut self) -> Result<(Ending, State, Head), EngineError> {
+        if let Some(stream) = self.operator.take() {
+            let ask = operator::serve(stream, self.sender.clone());
+            self.shared.core.borrow_mut().ask = Some(ask);
+        }
+        self.take_up_open();
+        let ending = loop {
+            if let Some(ending) = self.step()? {
+                break ending;
+            }
+            let (_, wake) = self.shared.with_state(|s| decide(s, self.shared.clock.now()));
+            let clock = self.shared.clock;
+            let sleep = async {
+                match wake {
+                    Some(at) => clock.sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                Some(flow) = self.flows.join_next() => self.flow_ended(flow)?,
+                Some(command) = self.commands.recv() => self.command(command).await?,
+                () = sleep => {}
+            }
+        };
+        self.shared.record(&Event::RunEnded {
+            ending: ending.clone(),
+        })?;
+        self.shared.commit().await?;
+        let mut core = self.shared.core.borrow_mut();
+        core.ask = None;
+        let head = match core.journal.take() {
+            Some(journal) => journal.close()?,
+            None => Head::default(),
+        };
+        Ok((ending, core.state.clone(), head))
+    }
+
+    /// Open intents of an earlier process are settled before their instruments do anything else.
+    fn take_up_open(&mut self) {
+        let open: Vec<_> = self.shared.with_state(|s| s.open.values().cloned().collect());
+        for open in open {
+            let shared = self.shared.clone();
+            self.busy.insert(open.operation);
+            self.flows
+                .spawn_local(async move { (open.operation, take_up(&shared, open).await) });
+        }
+    }
+
+    /// Does everything that can be done at once; the ending when the run is over.
+    fn step(&mut self) -> Result<Option<Ending>, EngineError> {
+        loop {
+            let (effects, wake) = self.shared.with_state(|s| decide(s, self.shared.clock.now()));
+            let mut changed = false;
+            for effect in effects {
+                match effect {
+                    Effect::Start(operation) => {
+                        self.shared.record(&Event::OperationStarted { operation })?;
+                        changed = true;
+                    }
+                    Effect::End(operation) => {
+                        self.shared.record(&Event::OperationEnded { operation })?;
+                        changed = true;
+                    }
+                    Effect::Skip(operation, why) => {
+                        self.shared.record(&Event::OperationSkipped { operation, why })?;
+                        changed = true;
+                    }
+                    Effect::Compute(operation, compute) => {
+                        let finding = self
+                            .shared
+                            .with_state(|s| analysis::compute(&compute, &s.plan, &s.readings, &s.findings));
+                        match finding {
+                            Ok(finding) => {
+                                self.shared.record(&Event::Concluded { operation, finding })?;
+                                self.shared.record(&Event::OperationEnded { operation })?;
+                            }
+                            Err(error) => {
+                                let why = error.to_string();
+                                self.shared.record(&Event::OperationSkipped { operation, why })?;
+                            }
+                        }
+                        changed = true;
+                    }
+                    Effect::Perform {
+                        operation,
+                        phase,
+                        index,
+                        actor,
+                        action,
+                        entering,
+                    } => {
+                        if self.busy.insert(operation) {
+                            let shared = self.shared.clone();
+                            let job = Job {
+                                operation,
+                                phase,
+                                index,
+                                actor,
+                                action,
+                                entering,
+                            };
+                            self.flows
+                                .spawn_local(async move { (operation, carry_out(&shared, job).await) });
+                        }
+                    }
+                    Effect::EndRun(ending) => {
+                        if self.flows.is_empty() {
+                            return Ok(Some(ending));
+                        }
+                    }
+                }
+                // What was decided from the earlier state may not hold any more.
+                if changed {
+                    break;
+                }
+            }
+            if !changed {
+                if self.flows.is_empty() && wake.is_none() {
+                    self.stuck()?;
+                }
+                return Ok(None);
+            }
+        }
+    }
+
+    /// With nothing under way and nothing due, only a person can change anything; if none was asked, it is a fault.
+    fn stuck(&self) -> Result<(), EngineError> {
+        self.shared.with_state(|s| {
+            if s.mode != Mode::Running || !s.questions.is_empty() {
+                return Ok(());
+            }
+            let waits: Vec<String> = s
+                .plan
+                .operations
+                .iter()
+                .filter(|o| !s.status(o.id).is_over())
+                .take(3)
+                .map(|o| match s.status(o.id) {
+                    Status::Running { phase, .. } => format!("{} waits to enter phase {phase}", o.title),
+                    _ => format!("{} waits", o.title),
+                })
+                .collect();
+            Err(EngineError::Stuck(waits.join("; ")))
+        })
+    }
+
+    fn flow_ended(
+        &mut self,
+        flow: Result<(OperationId, Result<(), EngineError>), tokio::task::JoinError>,
+    ) -> Result<(), EngineError> {
+        match flow {
+            Ok((operation, result)) => {
+                self.busy.remove(&operation);
+                result
+            }
+            Err(error) => Err(EngineError::Stuck(format!("a driver broke down: {error}"))),
+        }
+    }
+
+    async fn command(&mut self, command: Command) -> Result<(), EngineError> {
+        match command {
+            Command::Stop { kind, by, reply } => {
+                let refusal = self.shared.with_state(|s| match (kind, &s.mode) {
+                    (StopKind::Pause, Mode::Running) | (StopKind::Resume, Mode::Paused) => None,
+                    (StopKind::Abort, Mode::Running | Mode::Paused | Mode::Preparing) => None,
+                    (StopKind::Pause, Mode::Paused) => Some("the run is paused already"),
+                    (StopKind::Resume, Mode::Running) => Some("the run is not paused"),
+                    (_, Mode::Aborting) => Some("the run is being aborted"),
+                    (_, Mode::Ended(_)) => Some("the run has ended"),
+                    (_, Mode::Preparing) => Some("the run has not begun yet"),
+                });
+                if let Some(why) = refusal {
+                    let _ = reply.send(Err(why.to_owned()));
+                    return Ok(());
+                }
+                self.shared.record_durably(&Event::Stop { kind, by }).await?;
+                if kind == StopKind::Abort {
+                    // Flows that wait for a person will get no answer.
+                    self.shared.core.borrow_mut().waiting.clear();
+                }
+                let _ = reply.send(Ok(()));
+            }
+            Command::Answer {
+                question,
+                answer,
+                by,
+                reply,
+            } => {
+                let result = self.answer(question, &answer, by).await?;
+                let _ = reply.send(result);
+            }
+        }
+        Ok(())
+    }
+
+    async fn answer(
+        &mut self,
+        id: QuestionId,
+        answer: &str,
+        by: String,
+    ) -> Result<Result<(), String>, EngineError> {
+        let question = self.shared.with_state(|s| s.questions.get(&id).cloned());
+        let Some(question) = question else {
+            return Ok(Err(format!(
+                "{id} is not open; it may have been answered already"
+            )));
+        };
+        let Some(choice) = Choice::from_word(answer).filter(|c| question.choices.contains(c)) else {
+            let words: Vec<_> = question.choices.iter().map(|c| c.word()).collect();
+            return Ok(Err(format!(
+                "\"{answer}\" is no answer to {id}; answer {}",
+                words.join(", ")
+            )));
+        };
+        self.shared
+            .record_durably(&Event::Answered {
+                question: id,
+                answer: choice.word().into(),
+                by: by.clone(),
+            })
+            .await?;
+        if choice == Choice::Abort {
+            self.shared
+                .record_durably(&Event::Stop {
+                    kind: StopKind::Abort,
+                    by,
+                })
+                .await?;
+        }
+        let waiting = self.shared.core.borrow_mut().waiting.remove(&id);
+        if let Some(waiting) = waiting {
+            // A flow that is gone belongs to a run that is being torn down.
+            let _ = waiting.send(choice);
+        }
+        if choice == Choice::Abort {
+            self.shared.core.borrow_mut().waiting.clear();
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// Whether an actor is a person.
+pub(super) const fn is_person(actor: &Actor) -> bool {
+    matches!(actor, Actor::Operator)
+}

@@ -1,0 +1,59 @@
+//! Questions to a person: recorded, shown to whoever is attached, answered once.
+
+use super::core::{EngineError, Shared};
+use super::operator::request;
+use crate::plan::{Actor, OperationId, Prompt};
+use crate::run::{ActionId, Choice, Event, Look, Question, QuestionId};
+use tokio::sync::oneshot;
+
+/// A question before it has a number.
+pub(super) struct Asking {
+    pub operation: OperationId,
+    pub action: Option<ActionId>,
+    pub actor: Actor,
+    pub text: String,
+    pub prompt: Option<Prompt>,
+    pub look: Option<Look>,
+    pub choices: Vec<Choice>,
+}
+
+/// Asks and waits for as long as it takes: nobody attached means the run waits. `None` when the run is being aborted.
+///
+/// A question that an earlier process asked about the same action is asked again under its number, so that whoever
+/// is at work on it does not do it twice.
+pub(super) async fn ask(shared: &Shared, asking: Asking) -> Result<Option<Choice>, EngineError> {
+    let open = asking.action.and_then(|action| {
+        shared.with_state(|s| s.questions.values().find(|q| q.action == Some(action)).cloned())
+    });
+    let question = match open {
+        Some(question) => question,
+        None => {
+            let question = Question {
+                id: QuestionId(shared.with_state(|s| s.next_question)),
+                operation: asking.operation,
+                action: asking.action,
+                actor: asking.actor,
+                text: asking.text,
+                prompt: asking.prompt,
+                look: asking.look,
+                choices: asking.choices,
+            };
+            shared
+                .record_durably(&Event::Asked {
+                    question: question.clone(),
+                })
+                .await?;
+            question
+        }
+    };
+    let (sender, answer) = oneshot::channel();
+    {
+        let mut core = shared.core.borrow_mut();
+        core.waiting.insert(question.id, sender);
+        if let (Some(ask), Some(request)) = (&core.ask, request(&question)) {
+            // Where the simulated operator is gone, the question stays open for a person.
+            let _ = ask.send(request);
+        }
+    }
+    Ok(answer.await.ok().filter(|choice| *choice != Choice::Abort))
+}

@@ -1,0 +1,312 @@
+//! Folding records into rows.
+
+use super::schema::{CREATE, VERSION};
+use crate::devices::Done;
+use crate::labware::Well;
+use crate::plan::{Finding, PlateId, Sample};
+use crate::run::{Event, State};
+use crate::units::Timestamp;
+use rusqlite::{Connection, Transaction, params};
+use std::collections::BTreeMap;
+use std::path::Path;
+use thiserror::Error;
+
+/// A failed database call. The journal is not affected: delete the file and it is rebuilt.
+#[derive(Debug, Error)]
+#[error("the database {place} failed: {cause}; delete it and it is rebuilt from the journal")]
+pub struct StoreError {
+    place: String,
+    cause: rusqlite::Error,
+}
+
+/// A database of one run.
+pub struct Store {
+    connection: Connection,
+    place: String,
+}
+
+impl Store {
+    /// Opens or creates the file; one of another schema version is made anew.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let place = path.display().to_string();
+        let fail = |cause| StoreError {
+            place: place.clone(),
+            cause,
+        };
+        let mut connection = Connection::open(path).map_err(fail)?;
+        let version: i32 = connection
+            .query_row("PRAGMA user_version", [], |r| r.get(0))
+            .map_err(fail)?;
+        if version != VERSION {
+            if version != 0 {
+                drop(connection);
+                // A rebuild begins with an empty file; what was in it can be folded again.
+                let _ = std::fs::remove_file(path);
+                connection = Connection::open(path).map_err(fail)?;
+            }
+            connection.execute_batch(CREATE).map_err(fail)?;
+            connection
+                .pragma_update(None, "user_version", VERSION)
+                .map_err(fail)?;
+        }
+        Ok(Self { connection, place })
+    }
+
+    /// Number of the last record that was folded in.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn sequence(&self) -> Result<u64, StoreError> {
+        self.connection
+            .query_row("SELECT sequence FROM progress", [], |r| r.get::<_, i64>(0))
+            .map(|n| u64::try_from(n).unwrap_or(0))
+            .map_err(|cause| StoreError {
+                place: self.place.clone(),
+                cause,
+            })
+    }
+
+    /// Folds records in, in one transaction; those folded before are passed over. `state` is that after all of them.
+    ///
+    /// # Errors
+    /// When the database cannot be written; it is then as before.
+    pub fn fold<'a>(
+        &mut self,
+        records: impl IntoIterator<Item = (u64, Timestamp, &'a Event)>,
+        state: &State,
+    ) -> Result<(), StoreError> {
+        let done = self.sequence()?;
+        let place = self.place.clone();
+        let fail = |cause| StoreError {
+            place: place.clone(),
+            cause,
+        };
+        let transaction = self.connection.transaction().map_err(fail)?;
+        let mut last = done;
+        for (sequence, at, event) in records {
+            if sequence > done {
+                row(&transaction, integer(sequence), at, event, state).map_err(fail)?;
+                last = sequence;
+            }
+        }
+        transaction
+            .execute("UPDATE progress SET sequence = ?1", [integer(last)])
+            .map_err(fail)?;
+        transaction.commit().map_err(fail)
+    }
+}
+
+fn integer(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn us(at: Timestamp) -> i64 {
+    integer(at.as_us())
+}
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn word<T: serde::Serialize>(value: &T) -> String {
+    json(value).trim_matches('"').to_owned()
+}
+
+fn samples(
+    t: &Transaction<'_>,
+    sequence: i64,
+    plate: &PlateId,
+    samples: &BTreeMap<Well, Sample>,
+) -> Result<(), rusqlite::Error> {
+    let mut insert = t.prepare_cached("INSERT OR REPLACE INTO sample VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for (well, sample) in samples {
+        let strain = sample.strain.as_ref().map(|s| s.as_str());
+        insert.execute(params![
+            sequence,
+            plate.as_str(),
+            well.to_string(),
+            strain,
+            word(&sample.role)
+        ])?;
+    }
+    Ok(())
+}
+
+fn row(
+    t: &Transaction<'_>,
+    sequence: i64,
+    at: Timestamp,
+    event: &Event,
+    state: &State,
+) -> Result<(), rusqlite::Error> {
+    match event {
+        Event::Started { source } => {
+            t.execute(
+                "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL)",
+                params![
+                    sequence,
+                    source.run.0,
+                    source.protocol.name,
+                    us(at),
+                    integer(source.seed),
+                    source.simulated,
+                    source.version
+                ],
+            )?;
+        }
+        Event::Planned { plan } => {
+            for (id, plate) in &plan.plates {
+                t.execute(
+                    "INSERT INTO plate VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![sequence, id.as_str(), plate.labware, plate.barcode, plate.group],
+                )?;
+                samples(t, sequence, id, &plate.samples)?;
+            }
+            for operation in &plan.operations {
+                t.execute(
+                    "INSERT INTO operation VALUES (?1, ?2, ?3, ?4, NULL, NULL, NULL)",
+                    params![sequence, operation.id.0, operation.step.as_str(), operation.title],
+                )?;
+            }
+        }
+        Event::OperationStarted { operation } => {
+            t.execute(
+                "UPDATE operation SET started_us = ?2 WHERE id = ?1",
+                params![operation.0, us(at)],
+            )?;
+        }
+        Event::OperationEnded { operation } => {
+            t.execute(
+                "UPDATE operation SET ended_us = ?2 WHERE id = ?1",
+                params![operation.0, us(at)],
+            )?;
+        }
+        Event::OperationSkipped { operation, why } => {
+            t.execute(
+                "UPDATE operation SET skipped = ?2 WHERE id = ?1",
+                params![operation.0, why],
+            )?;
+        }
+        Event::Intended {
+            action,
+            operation,
+            actor,
+            intent,
+            ..
+        } => {
+            let plate = intent.action.plate().map(PlateId::as_str);
+            t.execute(
+                "INSERT INTO action VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, 'open', NULL)",
+                params![
+                    sequence,
+                    integer(action.0),
+                    operation.0,
+                    actor.to_string(),
+                    intent.action.name(),
+                    plate,
+                    json(&intent.action),
+                    us(at)
+                ],
+            )?;
+        }
+        Event::Ended {
+            action,
+            done,
+            evidence,
+        } => {
+            t.execute(
+                "UPDATE action SET ended_us = ?2, outcome = 'done', evidence = ?3 WHERE id = ?1",
+                params![integer(action.0), us(at), evidence.as_ref().map(word)],
+            )?;
+            if let Done::Reading { at: read_at, .. } = done {
+                reading(t, sequence, *read_at, state)?;
+            }
+        }
+        Event::NotDone { action, evidence } => {
+            t.execute(
+                "UPDATE action SET ended_us = ?2, outcome = 'not_done', evidence = ?3 WHERE id = ?1",
+                params![integer(action.0), us(at), word(evidence)],
+            )?;
+        }
+        Event::Failed { action, failure } => {
+            t.execute(
+                "INSERT INTO failure VALUES (?1, ?2, ?3, ?4)",
+                params![sequence, integer(action.0), us(at), json(failure)],
+            )?;
+        }
+        Event::Asked { question } => {
+            t.execute(
+                "INSERT OR IGNORE INTO question VALUES (?1, ?2, ?3, ?4, NULL, NULL, NULL)",
+                params![sequence, integer(question.id.0), question.text, us(at)],
+            )?;
+        }
+        Event::Answered { question, answer, by } => {
+            t.execute(
+                "UPDATE question SET answer = ?2, answered_by = ?3, answered_us = ?4 WHERE id = ?1",
+                params![integer(question.0), answer, by, us(at)],
+            )?;
+        }
+        Event::Concluded { operation, finding } => {
+            if let Some(step) = state.operation(*operation).map(|o| o.step.clone()) {
+                t.execute(
+                    "INSERT OR REPLACE INTO finding VALUES (?1, ?2, ?3)",
+                    params![sequence, step.as_str(), json(finding)],
+                )?;
+            }
+            if let Finding::Hits {
+                picklist,
+                samples: picked,
+                ..
+            } = finding
+                && let Some(pick) = picklist.picks.first()
+            {
+                samples(t, sequence, &pick.to_plate, picked)?;
+            }
+        }
+        Event::RunEnded { ending } => {
+            t.execute("UPDATE run SET ending = ?1", params![json(ending)])?;
+        }
+        Event::Scheduled { .. } | Event::Identified { .. } | Event::Restarted | Event::Stop { .. } => {}
+    }
+    Ok(())
+}
+
+fn reading(
+    t: &Transaction<'_>,
+    sequence: i64,
+    read_at: Timestamp,
+    state: &State,
+) -> Result<(), rusqlite::Error> {
+    // The fold put context to the values; one reader cannot begin two reads at one time.
+    let Some((id, reading)) = state.readings.iter().enumerate().find(|(_, r)| r.at == read_at) else {
+        return Ok(());
+    };
+    let id = i64::try_from(id).unwrap_or(i64::MAX);
+    t.execute(
+        "INSERT OR REPLACE INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            sequence,
+            id,
+            reading.plate.as_str(),
+            reading.step.as_str(),
+            reading.index,
+            us(reading.at),
+            reading.wavelength.get(),
+            reading.lidded,
+            reading.late.map(|l| integer(l.as_us())),
+            integer(reading.shaken.as_us())
+        ],
+    )?;
+    let columns = state.plan.plates.get(&reading.plate).map_or(12, |p| p.columns);
+    let mut insert = t.prepare_cached("INSERT OR REPLACE INTO reading_value VALUES (?1, ?2, ?3)")?;
+    for (index, value) in reading.values.iter().enumerate() {
+        let well = Well::from_index(index, columns)
+            .map(|w| w.to_string())
+            .unwrap_or_default();
+        insert.execute(params![id, well, value.map(|v| v.0)])?;
+    }
+    Ok(())
+}

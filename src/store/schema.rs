@@ -1,0 +1,36 @@
+//! Tables. A changed schema raises [`VERSION`]; an older file is rebuilt from its journal.
+
+/// Version kept in `PRAGMA user_version`.
+pub const VERSION: i32 = 1;
+
+/// Statements that make an empty database.
+pub const CREATE: &str = "
+CREATE TABLE progress (only INTEGER PRIMARY KEY CHECK (only = 1), sequence INTEGER NOT NULL);
+INSERT INTO progress VALUES (1, 0);
+CREATE TABLE run (
+    sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, protocol TEXT NOT NULL, started_us INTEGER NOT NULL,
+    seed INTEGER NOT NULL, simulated INTEGER NOT NULL, version TEXT NOT NULL, ending TEXT);
+CREATE TABLE plate (
+    sequence INTEGER NOT NULL, id TEXT PRIMARY KEY, labware TEXT NOT NULL, barcode TEXT, plate_group TEXT NOT NULL);
+CREATE TABLE sample (
+    sequence INTEGER NOT NULL, plate TEXT NOT NULL, well TEXT NOT NULL, strain TEXT, role TEXT NOT NULL,
+    PRIMARY KEY (plate, well));
+CREATE TABLE operation (
+    sequence INTEGER NOT NULL, id INTEGER PRIMARY KEY, step TEXT NOT NULL, title TEXT NOT NULL,
+    started_us INTEGER, ended_us INTEGER, skipped TEXT);
+CREATE TABLE action (
+    sequence INTEGER NOT NULL, id INTEGER PRIMARY KEY, operation INTEGER NOT NULL, actor TEXT NOT NULL,
+    name TEXT NOT NULL, plate TEXT, detail TEXT NOT NULL, intended_us INTEGER NOT NULL, ended_us INTEGER,
+    outcome TEXT NOT NULL, evidence TEXT);
+CREATE TABLE reading (
+    sequence INTEGER NOT NULL, id INTEGER PRIMARY KEY, plate TEXT NOT NULL, step TEXT NOT NULL,
+    cycle INTEGER NOT NULL, at_us INTEGER NOT NULL, wavelength_nm INTEGER NOT NULL, lidded INTEGER NOT NULL,
+    late_us INTEGER, shaken_us INTEGER NOT NULL);
+CREATE TABLE reading_value (
+    reading INTEGER NOT NULL, well TEXT NOT NULL, absorbance REAL, PRIMARY KEY (reading, well)) WITHOUT ROWID;
+CREATE TABLE finding (sequence INTEGER NOT NULL, step TEXT PRIMARY KEY, detail TEXT NOT NULL);
+CREATE TABLE question (
+    sequence INTEGER NOT NULL, id INTEGER PRIMARY KEY, text TEXT NOT NULL, asked_us INTEGER NOT NULL,
+    answer TEXT, answered_by TEXT, answered_us INTEGER);
+CREATE TABLE failure (sequence INTEGER PRIMARY KEY, action INTEGER NOT NULL, at_us INTEGER NOT NULL, detail TEXT NOT NULL);
+";
