@@ -1,4 +1,5 @@
 //! `plated`: a daemon that drives laboratory instruments through strain construction and screening.
+pub mod analysis;
 pub mod clock;
 pub mod devices;
 pub mod labware;
