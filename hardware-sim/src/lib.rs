@@ -1,1 +1,54 @@
-//! x
+//! Simulated laboratory instruments over one model of physical truth, speaking real wire bytes.
+//!
+//! Given rig, profiles and labware as text, it parses them itself and shares no code with the drivers it
+//! is driven by. It must never know the package that owns those.
+
+mod clock;
+mod core;
+mod fault;
+mod instruments;
+mod ledger;
+mod num;
+mod pump;
+mod quantity;
+mod rng;
+pub mod serve;
+mod sim;
+mod text;
+mod truth;
+mod world;
+
+pub use clock::{SimClock, boot_us};
+pub use fault::Fault;
+pub use ledger::{Entry, Event};
+pub use sim::Sim;
+pub use text::Texts;
+pub use truth::{PlateTruth, RackTruth, Truth, Violation, WellTruth};
+pub use world::biology::Planted;
+
+/// What keeps a simulator from being set up or served.
+#[derive(Debug, thiserror::Error)]
+pub enum SimError {
+    /// A text is wrong.
+    #[error("{what}: {message}")]
+    Text {
+        /// Which text.
+        what: String,
+        /// What is wrong, and what would be right.
+        message: String,
+    },
+    /// There is no such instrument.
+    #[error("the rig has no instrument `{name}`")]
+    NoInstrument {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The system refused a file, terminal or socket.
+    #[error("{what}: {message}")]
+    Io {
+        /// What was to be opened.
+        what: String,
+        /// Why it could not be.
+        message: String,
+    },
+}

@@ -1,0 +1,21 @@
+//! The twins: one byte-speaking state machine per instrument over the shared world, free of IO and tasks.
+
+mod cytomat;
+mod handler;
+mod mechanics;
+mod modbus;
+mod mover;
+mod operator;
+mod profile_device;
+mod reader;
+mod twin;
+
+pub(crate) use cytomat::Cytomat;
+pub(crate) use handler::Board;
+pub(crate) use mechanics::Durations;
+pub(crate) use modbus::{Framing, ModbusServer};
+pub(crate) use mover::Mover;
+pub(crate) use profile_device::ProfileDevice;
+pub(crate) use operator::Operator;
+pub(crate) use reader::Reader;
+pub(crate) use twin::{Ctx, Port, Twin, Wire};

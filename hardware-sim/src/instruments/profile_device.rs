@@ -1,0 +1,156 @@
+//! A device behind a register map with the command handshake of the profiles: code and sequence written
+//! together start a command once; accepted, completed and result tell how it went.
+
+use super::{
+    Ctx,
+    modbus::{Bank, Exception, Instrument},
+};
+use crate::text::{Profile, Table};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+/// What a kind of device does behind its registers. Implemented by plate reader and plate mover.
+pub(crate) trait Machine {
+    /// A command starts: moments, in microseconds from now and rising, at which its stages are due.
+    fn start(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank, command: &str, sequence: u16) -> Vec<u64>;
+    /// A stage is due; `Some(result)` ends the command with that result.
+    fn stage(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank, index: usize) -> Option<&'static str>;
+    /// Brings the device's own registers up to now.
+    fn refresh(&self, ctx: &Ctx<'_>, bank: &mut Bank);
+    /// The state while no command runs, by the profile's name.
+    fn rest_state(&self) -> &'static str;
+    /// Power was lost and came back.
+    fn power_cycle(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank);
+}
+
+#[derive(Debug)]
+struct Running {
+    stages: VecDeque<u64>,
+    index: usize,
+    sequence: u16,
+}
+
+/// The device.
+#[derive(Debug)]
+pub(crate) struct ProfileDevice<M> {
+    bank: Bank,
+    machine: M,
+    running: Option<Running>,
+    accepted: u16,
+    completed: u16,
+    result: &'static str,
+    serial: u32,
+}
+
+/// Firmware of all our devices.
+const FIRMWARE: u16 = 103;
+
+impl<M: Machine> ProfileDevice<M> {
+    /// A device that was just switched on.
+    pub(crate) fn new(profile: Arc<Profile>, machine: M, serial: u32) -> Self {
+        Self { bank: Bank::new(profile), machine, running: None, accepted: 0, completed: 0, result: "ok", serial }
+    }
+
+    /// The command that a write of code and sequence asks for, once it is in the registers.
+    fn asked(&self, after: &Bank, table: Table, addresses: &BTreeSet<u16>) -> Option<(String, u16)> {
+        let handshake = &after.profile().handshake;
+        let holds = |name: &str| after.address(name).is_some_and(|(of, address)| of == table && addresses.contains(&address));
+        if !holds(&handshake.code) || !holds(&handshake.sequence) {
+            return None;
+        }
+        let (code, sequence) = (after.word(&handshake.code), after.word(&handshake.sequence));
+        let name = after.profile().commands.iter().find(|(_, command)| command.code == code).map(|(name, _)| name.clone());
+        Some((name.unwrap_or_default(), sequence))
+    }
+}
+
+impl<M: Machine> Instrument for ProfileDevice<M> {
+    fn refresh(&mut self, ctx: &mut Ctx<'_>) {
+        let identity = self.bank.profile().identity.clone();
+        let handshake = self.bank.profile().handshake.clone();
+        self.bank.set(&identity.model.register, f64::from(identity.model.equals));
+        self.bank.set(&identity.serial, f64::from(self.serial));
+        self.bank.set(&identity.firmware, f64::from(FIRMWARE));
+        self.bank.set(&handshake.accepted, f64::from(self.accepted));
+        self.bank.set(&handshake.completed, f64::from(self.completed));
+        self.bank.set_value(&handshake.result, self.result);
+        let state = if self.running.is_some() { "busy" } else { self.machine.rest_state() };
+        self.bank.set_value("state", state);
+        self.machine.refresh(ctx, &mut self.bank);
+    }
+
+    fn read(&self, table: Table, address: u16, count: u16) -> Option<Vec<u16>> {
+        self.bank.read(table, address, count)
+    }
+
+    fn exists(&self, table: Table, address: u16, count: usize) -> bool {
+        self.bank.exists(table, address, count)
+    }
+
+    fn write(&mut self, ctx: &mut Ctx<'_>, table: Table, address: u16, values: &[u16], several: bool) -> Result<(), Exception> {
+        let addresses: BTreeSet<u16> = (0_u16..).zip(values).filter_map(|(offset, _)| address.checked_add(offset)).collect();
+        let mut after = self.bank.clone();
+        after.write(table, address, values);
+        let asked = self.asked(&after, table, &addresses).filter(|_| several);
+        // The same command again starts nothing, whatever the device does meanwhile.
+        let again = asked.as_ref().is_some_and(|(_, sequence)| *sequence == self.accepted && *sequence != 0);
+        if again {
+            return Ok(());
+        }
+        if self.running.is_some() {
+            return Err(Exception::Busy);
+        }
+        if asked.as_ref().is_some_and(|(name, sequence)| name.is_empty() || *sequence == 0) {
+            return Err(Exception::IllegalValue);
+        }
+        self.bank = after;
+        if let Some((name, sequence)) = asked {
+            self.accepted = sequence;
+            let now = ctx.now;
+            let stages = self.machine.start(ctx, &mut self.bank, &name, sequence);
+            let stages = stages.into_iter().map(|us| now.saturating_add(us)).collect();
+            self.running = Some(Running { stages, index: 0, sequence });
+        }
+        Ok(())
+    }
+
+    fn identity(&self) -> [String; 3] {
+        ["plated simulated".into(), self.bank.profile().role.clone(), format!("{}.{:02}", FIRMWARE / 100, FIRMWARE % 100)]
+    }
+
+    fn advance(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(mut running) = self.running.take() else { return };
+        while let Some(due) = running.stages.front().copied() {
+            if due > ctx.now {
+                self.running = Some(running);
+                return;
+            }
+            running.stages.pop_front();
+            let result = self.machine.stage(ctx, &mut self.bank, running.index);
+            running.index += 1;
+            let ended = result.or(running.stages.is_empty().then_some("ok"));
+            if let Some(result) = ended {
+                self.result = result;
+                self.completed = running.sequence;
+                return;
+            }
+        }
+        self.completed = running.sequence;
+    }
+
+    fn next_due(&self) -> Option<u64> {
+        self.running.as_ref().and_then(|running| running.stages.front().copied())
+    }
+
+    fn power_cycle(&mut self, ctx: &mut Ctx<'_>) {
+        self.running = None;
+        self.accepted = 0;
+        self.completed = 0;
+        self.result = "ok";
+        let profile = Arc::new(self.bank.profile().clone());
+        self.bank = Bank::new(profile);
+        self.machine.power_cycle(ctx, &mut self.bank);
+    }
+}

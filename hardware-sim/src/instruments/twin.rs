@@ -1,0 +1,121 @@
+//! What every twin is: bytes in at a time, bytes out with due times, and time passing. Also the line it
+//! speaks on: byte times and planted faults.
+
+use crate::{
+    fault::{Faults, Treatment},
+    num,
+    world::World,
+};
+use std::collections::VecDeque;
+
+/// A connection of an instrument; a serial line has but one, 0.
+pub(crate) type Port = u64;
+
+/// One line: what travels on it, and how long that takes.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    /// Microseconds of one byte; 0 on a socket.
+    byte_us: f64,
+    received: VecDeque<(u64, Port, Vec<u8>)>,
+    sent: VecDeque<(u64, Port, Vec<u8>)>,
+    receiving_until: u64,
+    sending_until: u64,
+    pub(crate) faults: Faults,
+}
+
+impl Wire {
+    /// A quiet line.
+    pub(crate) fn new(byte_us: f64, faults: Faults) -> Self {
+        Self { byte_us, received: VecDeque::new(), sent: VecDeque::new(), receiving_until: 0, sending_until: 0, faults }
+    }
+
+    fn travel(&self, bytes: usize) -> u64 {
+        num::round_u64(self.byte_us * num::count(bytes))
+    }
+
+    /// Bytes begin to arrive now; they are there when the last one is.
+    pub(crate) fn arrive(&mut self, now: u64, port: Port, bytes: Vec<u8>) {
+        self.receiving_until = self.receiving_until.max(now).saturating_add(self.travel(bytes.len()));
+        self.received.push_back((self.receiving_until, port, bytes));
+    }
+
+    /// When the next bytes are there.
+    pub(crate) fn next_arrival(&self) -> Option<u64> {
+        self.received.front().map(|(due, _, _)| *due)
+    }
+
+    /// The bytes that are there by now.
+    pub(crate) fn arrived(&mut self, now: u64) -> Option<(Port, Vec<u8>)> {
+        let due = self.received.front().is_some_and(|(due, _, _)| *due <= now);
+        due.then(|| self.received.pop_front().map(|(_, port, bytes)| (port, bytes))).flatten()
+    }
+
+    /// Sends an answer now, as the request's treatment lets it.
+    pub(crate) fn send(&mut self, now: u64, port: Port, treatment: Treatment, mut bytes: Vec<u8>) {
+        let late = match treatment {
+            Treatment::Mute | Treatment::Deaf => return,
+            Treatment::Garbled => {
+                self.faults.garble(&mut bytes);
+                0
+            }
+            Treatment::Late(us) => us,
+            Treatment::Normal => 0,
+        };
+        let begin = if self.byte_us > 0.0 { self.sending_until.max(now) } else { now };
+        let due = begin.saturating_add(late).saturating_add(self.travel(bytes.len()));
+        self.sending_until = due;
+        self.sent.push_back((due, port, bytes));
+    }
+
+    /// When the next answer of a port is complete.
+    pub(crate) fn next_answer(&self, port: Port) -> Option<u64> {
+        self.sent.iter().filter(|(_, to, _)| *to == port).map(|(due, _, _)| *due).min()
+    }
+
+    /// Answers of a port that are complete by now.
+    pub(crate) fn answers(&mut self, now: u64, port: Port) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.sent.retain(|(due, to, bytes)| {
+            let ripe = *to == port && *due <= now;
+            if ripe {
+                out.extend_from_slice(bytes);
+            }
+            !ripe
+        });
+        out
+    }
+
+    /// Forgets what a port has not heard yet.
+    pub(crate) fn forget(&mut self, port: Port) {
+        self.sent.retain(|(_, to, _)| *to != port);
+    }
+
+    /// Power is gone: nothing that was on its way arrives.
+    pub(crate) fn silence(&mut self) {
+        self.received.clear();
+        self.sent.clear();
+    }
+}
+
+/// What a twin may touch while it acts.
+pub(crate) struct Ctx<'a> {
+    pub(crate) now: u64,
+    pub(crate) name: &'a str,
+    pub(crate) world: &'a mut World,
+    pub(crate) wire: &'a mut Wire,
+}
+
+/// A simulated instrument. Implemented by the motor board, the incubator, the Modbus devices and the
+/// operator; driven by the one core, which calls it at its due times in global order.
+pub(crate) trait Twin {
+    /// Bytes arrived.
+    fn receive(&mut self, ctx: &mut Ctx<'_>, port: Port, bytes: &[u8]);
+    /// A due time was reached.
+    fn advance(&mut self, ctx: &mut Ctx<'_>);
+    /// When `advance` has something to do.
+    fn next_due(&self) -> Option<u64>;
+    /// Power was lost and came back.
+    fn power_cycle(&mut self, ctx: &mut Ctx<'_>);
+    /// A connection ended.
+    fn closed(&mut self, _port: Port) {}
+}

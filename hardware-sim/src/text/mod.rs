@@ -1,0 +1,23 @@
+//! What the simulator is told: rig, profiles and labware as text. Parsed here and nowhere else; shares
+//! nothing with the drivers' own parser.
+
+mod labware;
+mod profile;
+mod rig;
+
+pub(crate) use labware::{Labware, LabwareKind, Shape};
+pub(crate) use profile::{Profile, RegisterType, Table};
+pub(crate) use rig::{Biology, Instrument, Rig};
+
+use std::collections::BTreeMap;
+
+/// Everything the simulator is given, as text.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    /// The rig file.
+    pub rig: String,
+    /// Profiles by the path that the rig file writes.
+    pub profiles: BTreeMap<String, String>,
+    /// Labware definitions by file stem.
+    pub labware: BTreeMap<String, String>,
+}

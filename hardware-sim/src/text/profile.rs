@@ -1,0 +1,146 @@
+//! Register profiles as the simulator reads them: where a device shows and takes what.
+
+use crate::SimError;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A table of a Modbus device.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Table {
+    Coil,
+    Discrete,
+    Input,
+    Holding,
+}
+
+/// Type of a register.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RegisterType {
+    U16,
+    I16,
+    U32,
+    I32,
+    F32,
+    Bool,
+}
+
+impl RegisterType {
+    /// Registers (or bits) that one value takes.
+    pub(crate) fn words(self) -> u16 {
+        match self {
+            Self::U16 | Self::I16 | Self::Bool => 1,
+            Self::U32 | Self::I32 | Self::F32 => 2,
+        }
+    }
+}
+
+/// One named register.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Register {
+    pub(crate) table: Table,
+    pub(crate) address: u16,
+    #[serde(rename = "type")]
+    pub(crate) kind: RegisterType,
+    #[serde(default = "one")]
+    pub(crate) count: u16,
+    pub(crate) scale: Option<f64>,
+    #[serde(default)]
+    pub(crate) values: BTreeMap<String, u16>,
+    #[serde(default)]
+    pub(crate) bits: BTreeMap<String, u32>,
+    pub(crate) min: Option<f64>,
+    pub(crate) max: Option<f64>,
+}
+
+fn one() -> u16 {
+    1
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Head {
+    role: String,
+    #[serde(default)]
+    base: u16,
+    #[serde(default)]
+    word_order: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct File {
+    profile: Head,
+    registers: BTreeMap<String, Register>,
+    identity: Identity,
+    handshake: Handshake,
+    commands: BTreeMap<String, Command>,
+}
+
+/// How the device says who it is.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Identity {
+    pub(crate) model: Model,
+    pub(crate) serial: String,
+    pub(crate) firmware: String,
+}
+
+/// The register that names the model.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Model {
+    pub(crate) register: String,
+    pub(crate) equals: u32,
+}
+
+/// The registers of the command handshake, by name.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Handshake {
+    pub(crate) code: String,
+    pub(crate) sequence: String,
+    pub(crate) accepted: String,
+    pub(crate) completed: String,
+    pub(crate) result: String,
+}
+
+/// A command's code.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Command {
+    pub(crate) code: u16,
+}
+
+/// One register profile.
+#[derive(Clone, Debug)]
+pub(crate) struct Profile {
+    pub(crate) role: String,
+    pub(crate) word_order: String,
+    pub(crate) registers: BTreeMap<String, Register>,
+    pub(crate) identity: Identity,
+    pub(crate) handshake: Handshake,
+    pub(crate) commands: BTreeMap<String, Command>,
+}
+
+impl Profile {
+    /// Reads the profile that the rig file calls `name`; addresses become wire addresses.
+    pub(crate) fn parse(name: &str, text: &str) -> Result<Self, SimError> {
+        let fault = |message: String| SimError::Text { what: format!("profile `{name}`"), message };
+        let file: File = toml::from_str(text).map_err(|error| fault(error.to_string()))?;
+        let mut registers = file.registers;
+        for (register, entry) in &mut registers {
+            entry.address = entry
+                .address
+                .checked_sub(file.profile.base)
+                .ok_or_else(|| fault(format!("register `{register}` lies below the base")))?;
+        }
+        let order = file.profile.word_order.unwrap_or_else(|| "ABCD".into());
+        if !["ABCD", "CDAB", "BADC", "DCBA"].contains(&order.as_str()) {
+            return Err(fault(format!("word order `{order}` is none of ABCD, CDAB, BADC, DCBA")));
+        }
+        Ok(Self {
+            role: file.profile.role,
+            word_order: order,
+            registers,
+            identity: file.identity,
+            handshake: file.handshake,
+            commands: file.commands,
+        })
+    }
+}

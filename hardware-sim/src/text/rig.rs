@@ -1,0 +1,165 @@
+//! The rig file as the simulator reads it: instruments, nests and the simulated world's figures.
+
+use crate::{
+    SimError,
+    quantity::{Celsius, Mm, NlPerHour, PerHour, Seconds},
+};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A rig file.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Rig {
+    pub(crate) instruments: BTreeMap<String, Instrument>,
+    pub(crate) nests: BTreeMap<String, Nest>,
+    pub(crate) simulation: Simulation,
+}
+
+/// One instrument's entry; keys of other kinds are absent.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Instrument {
+    pub(crate) kind: String,
+    pub(crate) link: Link,
+    pub(crate) zone: Option<String>,
+    pub(crate) park: Option<[Mm; 2]>,
+    #[serde(default)]
+    pub(crate) pipettes: BTreeMap<String, Pipette>,
+    #[serde(default)]
+    pub(crate) durations: BTreeMap<String, Seconds>,
+    pub(crate) profile: Option<String>,
+    pub(crate) tray: Option<String>,
+    pub(crate) transfer: Option<String>,
+    pub(crate) slots: Option<u16>,
+    pub(crate) temperature: Option<Celsius>,
+    #[serde(default)]
+    pub(crate) barcode_reader: bool,
+}
+
+/// How an instrument is reached.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Link {
+    pub(crate) serial: Option<String>,
+    pub(crate) baud: Option<u32>,
+    pub(crate) format: Option<String>,
+    pub(crate) protocol: Option<String>,
+    pub(crate) unit: Option<u8>,
+}
+
+impl Link {
+    /// Time of one byte on a serial line in microseconds (start, data, parity and stop bits); 0 on a socket.
+    pub(crate) fn byte_us(&self) -> f64 {
+        match (&self.serial, self.baud) {
+            (Some(_), Some(baud)) if baud > 0 => {
+                let format = self.format.as_deref().unwrap_or("8N1");
+                let parity = !format.contains(['N', 'n']);
+                let two_stop = format.ends_with('2');
+                (10.0 + f64::from(u8::from(parity)) + f64::from(u8::from(two_stop))) * 1e6 / f64::from(baud)
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Whether the line's format has a parity bit.
+    pub(crate) fn parity(&self) -> bool {
+        self.format.as_deref().is_some_and(|format| !format.contains(['N', 'n']))
+    }
+}
+
+/// A pipette of a handler.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Pipette {
+    pub(crate) mount: String,
+    pub(crate) model: String,
+    pub(crate) channels: usize,
+    pub(crate) tip_racks: Vec<String>,
+    pub(crate) nozzle: [Mm; 3],
+}
+
+/// A named place for one plate.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Nest {
+    pub(crate) kind: String,
+    pub(crate) zone: Option<String>,
+    pub(crate) position: Option<[Mm; 3]>,
+    pub(crate) station: Option<u16>,
+    pub(crate) temperature: Option<Celsius>,
+    pub(crate) labware: Option<String>,
+}
+
+/// What is true in the simulated world.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Simulation {
+    pub(crate) deck: [Mm; 3],
+    pub(crate) room_temperature: Celsius,
+    pub(crate) operator: Operator,
+    #[serde(default)]
+    pub(crate) duration_noise: f64,
+    pub(crate) evaporation: Evaporation,
+    #[serde(default)]
+    pub(crate) identities: BTreeMap<String, u32>,
+    pub(crate) biology: Biology,
+    /// Tables named after instruments (`[simulation.reader]`).
+    #[serde(flatten)]
+    pub(crate) named: BTreeMap<String, toml::Value>,
+}
+
+/// The simulated operator.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Operator {
+    pub(crate) answers_after: Seconds,
+}
+
+/// Loss per well at 30 °C.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Evaporation {
+    pub(crate) open: NlPerHour,
+    pub(crate) lidded: NlPerHour,
+}
+
+/// Optics of a plate reader.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(crate) struct Optics {
+    pub(crate) background: f64,
+    pub(crate) noise: f64,
+    pub(crate) proportional_noise: f64,
+}
+
+/// Growth and the planted truth.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Biology {
+    pub(crate) parent: String,
+    pub(crate) slow: String,
+    pub(crate) growth_rate: PerHour,
+    pub(crate) optimum: Celsius,
+    pub(crate) slow_factor: f64,
+    pub(crate) lag: Seconds,
+    pub(crate) capacity_od: f64,
+    pub(crate) well_cv: f64,
+    pub(crate) strong: Planting,
+    pub(crate) weak: Planting,
+}
+
+/// How many strains are planted, and how much faster they grow.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Planting {
+    pub(crate) count: usize,
+    pub(crate) factor: f64,
+}
+
+impl Rig {
+    /// Reads a rig file.
+    pub(crate) fn parse(text: &str) -> Result<Self, SimError> {
+        toml::from_str(text).map_err(|error| SimError::Text { what: "rig file".into(), message: error.to_string() })
+    }
+
+    /// Optics of an instrument, from `[simulation.NAME]`.
+    pub(crate) fn optics(&self, instrument: &str) -> Result<Optics, SimError> {
+        match self.simulation.named.get(instrument) {
+            None => Ok(Optics::default()),
+            Some(value) => value.clone().try_into().map_err(|error: toml::de::Error| SimError::Text {
+                what: format!("[simulation.{instrument}] of the rig file"),
+                message: error.to_string(),
+            }),
+        }
+    }
+}

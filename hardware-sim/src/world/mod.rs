@@ -1,0 +1,23 @@
+//! The one model of physical truth that all instruments share: liquids and cells in wells, tips, where
+//! plates and lids stand, shared zones, temperature, evaporation and growth. Knows no bytes.
+
+pub(crate) mod biology;
+mod gantry;
+mod item;
+mod loading;
+mod optics;
+mod places;
+pub(crate) mod plunger;
+mod site;
+mod state;
+mod stroke;
+mod tips;
+mod well;
+mod zones;
+
+pub(crate) use gantry::{Axes, Axis, Gantry, GantrySpec, Mount, MountSpec};
+pub(crate) use loading::LoadItem;
+pub(crate) use plunger::Plunger;
+pub(crate) use places::{Taken, slot_place};
+pub(crate) use state::{IncubatorState, World};
+pub(crate) use tips::Tip;

@@ -1,0 +1,118 @@
+//! What lies under a point of the deck: true geometry, which differs from the nominal one.
+
+use super::state::World;
+use crate::{
+    num,
+    text::{LabwareKind, Shape},
+};
+
+/// How far a tip in a well may stand from the well's axis, in mm. A figure of ours: the taper of the tip
+/// and the skew of a channel leave about this much in a 96-well plate.
+pub(crate) const WELL_TOLERANCE: f64 = 1.2;
+
+/// What lies under a point.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    pub(crate) place: String,
+    pub(crate) item: String,
+    pub(crate) kind: LabwareKind,
+    /// The nearest well, counted along rows.
+    pub(crate) well: usize,
+    pub(crate) well_name: String,
+    /// Distance from the axis of a round well; how far outside a rectangular one.
+    pub(crate) off_mm: f64,
+    /// Whether the point lies over the well's opening.
+    pub(crate) over_opening: bool,
+    round: bool,
+    pub(crate) lidded: bool,
+    /// Heights over the nominal deck.
+    pub(crate) top_mm: f64,
+    pub(crate) bottom_mm: f64,
+    pub(crate) surface_mm: f64,
+    /// Cross section of the well.
+    pub(crate) area_mm2: f64,
+    pub(crate) volume_nl: f64,
+}
+
+impl Site {
+    /// Whether a tip may enter the well here.
+    pub(crate) fn enters(&self) -> bool {
+        self.off_mm <= if self.round { WELL_TOLERANCE } else { 0.0 }
+    }
+
+    /// Whether a tip below the top may be here at all while it moves sideways.
+    pub(crate) fn free_to_move(&self) -> bool {
+        match self.kind {
+            LabwareKind::Waste => self.over_opening,
+            LabwareKind::Plate | LabwareKind::Reservoir | LabwareKind::TipRack => !self.lidded && self.enters(),
+        }
+    }
+}
+
+impl World {
+    /// The thing under a point of the deck, and its nearest well.
+    pub(crate) fn site(&self, x: f64, y: f64) -> Option<Site> {
+        let [deck_x, deck_y, deck_z] = self.rig.simulation.deck;
+        self.items.values().find_map(|item| {
+            let [nest_x, nest_y, nest_z] = self.rig.nests.get(&item.place)?.position?;
+            let labware = self.labware.get(&item.labware)?;
+            let (dx, dy) = (x - nest_x.0 - deck_x.0, y - nest_y.0 - deck_y.0);
+            let [width, depth] = labware.footprint;
+            if !(0.0..=width.0).contains(&dx) || !(0.0..=depth.0).contains(&dy) {
+                return None;
+            }
+            let [first_x, first_y] = labware.first_well;
+            let [right, front] = labware.spacing;
+            let nearest = |distance: f64, spacing: f64, count: usize| {
+                let index = if spacing > 0.0 { num::round_u64(distance / spacing) } else { 0 };
+                usize::try_from(index).unwrap_or(0).min(count.saturating_sub(1))
+            };
+            let column = nearest(dx - first_x.0, right.0, labware.columns);
+            let row = nearest(first_y.0 - dy, front.0, labware.rows);
+            let off_x = dx - first_x.0 - num::count(column) * right.0;
+            let off_y = dy - first_y.0 + num::count(row) * front.0;
+            let (off, over_opening, round) = match labware.shape {
+                Shape::Circle { diameter } => (off_x.hypot(off_y), off_x.hypot(off_y) <= diameter.0 / 2.0, true),
+                Shape::Rectangle { x, y } => {
+                    let outside = (off_x.abs() - x.0 / 2.0).max(off_y.abs() - y.0 / 2.0).max(0.0);
+                    (outside, outside <= 0.0, false)
+                }
+            };
+            let well = row * labware.columns + column;
+            let base = nest_z.0 + deck_z.0;
+            let bottom = base + labware.well_bottom.0;
+            let volume = item.wells.get(well).map_or(0.0, |well| well.volume_nl);
+            let rise = if item.lid.is_some() { labware.lid.map_or(0.0, |lid| lid.rise.0) } else { 0.0 };
+            Some(Site {
+                place: item.place.clone(),
+                item: item.name.clone(),
+                kind: labware.kind,
+                well,
+                well_name: labware.well_name(well),
+                off_mm: off,
+                over_opening,
+                round,
+                lidded: item.lid.is_some(),
+                top_mm: base + labware.height.0 + rise,
+                bottom_mm: bottom,
+                surface_mm: bottom + volume / 1000.0 / labware.area_mm2(),
+                area_mm2: labware.area_mm2(),
+                volume_nl: volume,
+            })
+        })
+    }
+
+    /// Top of the tallest thing on the deck, in mm over the nominal deck.
+    pub(crate) fn tallest(&self) -> f64 {
+        let [_, _, deck_z] = self.rig.simulation.deck;
+        self.items
+            .values()
+            .filter_map(|item| {
+                let [_, _, z] = self.rig.nests.get(&item.place)?.position?;
+                let labware = self.labware.get(&item.labware)?;
+                let rise = if item.lid.is_some() { labware.lid.map_or(0.0, |lid| lid.rise.0) } else { 0.0 };
+                Some(z.0 + deck_z.0 + labware.height.0 + rise)
+            })
+            .fold(0.0, f64::max)
+    }
+}

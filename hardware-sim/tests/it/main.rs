@@ -1,0 +1,21 @@
+//! The simulated rig from outside: bytes in, bytes out, and what is true afterwards.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "tests fail by panicking"
+)]
+
+mod bench;
+mod faults;
+mod growth;
+mod handler;
+mod incubator;
+mod liquid;
+mod operator;
+mod register_devices;
+mod served;
