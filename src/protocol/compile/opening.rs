@@ -1,0 +1,188 @@
+//! What comes before the author's steps, and what a person does in between: loading, preparing, replenishing.
+
+use super::draft::Draft;
+use super::driver::Compiler;
+use super::stock::Replenished;
+use crate::labware::Well;
+use crate::plan::{
+    Action, After, LoadItem, LoadLiquid, Origin, Piece, PlateId, PlatePlan, Prompt, PromptKind, Resource,
+    StepId,
+};
+use crate::protocol::source::Step;
+use crate::rig::Role;
+use crate::units::{Absorbance, Duration};
+use std::collections::BTreeMap;
+
+/// Names of the operations that the compiler adds; no step of a protocol may have them.
+pub(in crate::protocol) const RESERVED: [&str; 2] = ["load", "prepare"];
+
+impl Compiler<'_> {
+    /// The operator puts everything in place.
+    pub fn load(&mut self, pieces: &BTreeMap<String, Piece>, plates: &BTreeMap<PlateId, PlatePlan>) {
+        let waste = self.scene.waste().map(|(nest, _)| nest.clone());
+        let mut items: Vec<LoadItem> = pieces
+            .iter()
+            .filter(|(_, piece)| Some(&piece.nest) != waste.as_ref())
+            .map(|(name, piece)| LoadItem::Piece {
+                name: name.clone(),
+                labware: piece.labware.clone(),
+                nest: piece.nest.clone(),
+                replace: false,
+                contents: piece.contents.clone(),
+            })
+            .collect();
+        items.extend(plates.iter().map(|(id, plate)| LoadItem::Plate {
+            plate: id.clone(),
+            labware: plate.labware.clone(),
+            nest: plate.start.clone(),
+            barcode: plate.barcode.clone(),
+            lidded: plate.lidded,
+            contents: plate.contents.clone(),
+        }));
+        let title = "load the rig".to_owned();
+        let mut draft = Draft::new(
+            self.scene.rig,
+            StepId::new("load"),
+            title.clone(),
+            Origin::default(),
+        );
+        let text = format!("Load the rig for \"{}\", then confirm.", self.scene.source.title);
+        let prompt = Prompt {
+            kind: PromptKind::Load,
+            text,
+            items,
+        };
+        let index = draft.ask(title, prompt, self.scene.rig.operator_time);
+        for id in self.scene.rig.instruments.keys() {
+            draft.hold(Resource::Instrument(id.clone()), index, index);
+        }
+        self.keep_out(&mut draft, index);
+        let id = self.add(draft);
+        self.prepared = Some(id);
+        self.barrier = Some(id);
+    }
+
+    /// Instruments find their axes and temperatures.
+    pub fn prepare(&mut self) {
+        let rig = self.scene.rig;
+        let mut draft = Draft::new(
+            rig,
+            StepId::new("prepare"),
+            "prepare the instruments".into(),
+            Origin::default(),
+        );
+        let first = |role: &Role| match role {
+            Role::LiquidHandler(_) => 0,
+            Role::PlateMover(_) => 1,
+            Role::Incubator(_) => 2,
+            Role::PlateReader(_) => 3,
+        };
+        let mut instruments: Vec<_> = rig.instruments.iter().collect();
+        instruments.sort_by_key(|(_, i)| first(&i.role));
+        for (id, instrument) in instruments {
+            let actions = match &instrument.role {
+                // The gantry leaves the deck before the mover may sweep over it.
+                Role::LiquidHandler(_) => vec![Action::Home, Action::Park],
+                Role::PlateMover(_) => vec![Action::Home],
+                Role::Incubator(i) => {
+                    vec![
+                        Action::Initialise,
+                        Action::SetTemperature {
+                            temperature: i.temperature,
+                        },
+                    ]
+                }
+                Role::PlateReader(_) => continue,
+            };
+            let index = draft.phase(id, format!("prepare the {}", instrument.title), actions);
+            if matches!(instrument.role, Role::PlateMover(_)) {
+                self.keep_out(&mut draft, index);
+            }
+        }
+        draft.after(self.prepared.map(|operation| After {
+            operation,
+            min: Duration::ZERO,
+            max: None,
+        }));
+        let id = self.add(draft);
+        self.prepared = Some(id);
+        self.barrier = Some(id);
+    }
+
+    /// Claims every zone of the rig.
+    fn keep_out(&self, draft: &mut Draft<'_>, index: u16) {
+        for zone in self.scene.rig.zones.keys() {
+            draft.hold(Resource::Zone(zone.clone()), index, index);
+        }
+    }
+
+    /// The operator replaces tips, fills up reservoirs and empties the waste before an operation that needs it.
+    pub fn replenish<'d>(
+        &mut self,
+        step: &Step,
+        title: &str,
+        after: Vec<After>,
+        only_if: Option<StepId>,
+    ) -> Draft<'d>
+    where
+        Self: 'd,
+    {
+        let Replenished {
+            racks,
+            refilled,
+            waste,
+        } = self.stock.replenish();
+        let what = match (racks.is_empty(), refilled.is_empty()) {
+            (false, true) => "replace tips",
+            (true, false) => "refill",
+            (false, false) => "replace tips and refill",
+            (true, true) => "empty the waste",
+        };
+        let mut items: Vec<LoadItem> = racks
+            .into_iter()
+            .map(|(name, labware, nest)| LoadItem::Piece {
+                name,
+                labware,
+                nest,
+                replace: true,
+                contents: Vec::new(),
+            })
+            .collect();
+        items.extend(refilled.into_iter().map(|(name, nest, liquid, volume)| {
+            let (well, strain, od) = (Well::new(0, 0), None, Absorbance(0.0));
+            LoadItem::Refill {
+                name,
+                nest,
+                contents: vec![LoadLiquid {
+                    well,
+                    liquid,
+                    strain,
+                    volume,
+                    od,
+                }],
+            }
+        }));
+        if let Some((nest, _)) = self.scene.waste().filter(|_| waste) {
+            items.push(LoadItem::EmptyWaste { nest: nest.clone() });
+        }
+        let title = format!("{what} before: {title}");
+        let mut draft = self.draft(step, title.clone());
+        let mut text = what.to_owned();
+        if let Some(first) = text.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        let prompt = Prompt {
+            kind: PromptKind::Load,
+            text: format!("{text}, then confirm."),
+            items,
+        };
+        let index = draft.ask(title, prompt, self.scene.rig.operator_time);
+        if let Some((handler, _)) = self.scene.handler() {
+            draft.hold(Resource::Instrument(handler.clone()), index, index);
+        }
+        self.keep_out(&mut draft, index);
+        draft.after(after);
+        draft.only_if_hits(only_if);
+        draft
+    }
+}

@@ -1,0 +1,18 @@
+//! The protocol language: what a scientist writes, checked against a rig and compiled to a plan.
+//!
+//! Owns the TOML language of protocol files: reading it into a tree with places ([`source`]), the rules it must
+//! keep (a file per rule in `check`), and the derivation of a [`crate::plan::Plan`] with all transport, tips and
+//! operator's work (`compile`). Text in, plan and diagnostics out: no files, no clock, no instruments' bytes.
+//! Start with [`build`].
+
+mod build;
+mod check;
+mod compile;
+mod moves;
+mod parse;
+mod scene;
+pub mod source;
+
+pub use build::{Built, Overrides, build};
+pub use parse::parse;
+pub use source::Source;

@@ -1,0 +1,87 @@
+//! `[layouts]`: grids of names, one text per row of wells.
+
+use super::values::Reader;
+use crate::labware::Well;
+use crate::plan::Role;
+use crate::protocol::source::Layout;
+use crate::source::Table;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The word for a well without anything.
+const EMPTY: &str = "-";
+
+pub(super) fn read(root: &mut Table<'_>, reader: &Reader) -> BTreeMap<String, Layout> {
+    let mut layouts = BTreeMap::new();
+    let Some(mut table) = root.get("layouts").and_then(|v| v.table()) else {
+        return layouts;
+    };
+    for (key, value) in table.entries() {
+        if !reader.sound_name(&key) {
+            continue;
+        }
+        let Some(mut t) = value.table() else { continue };
+        if let Some(mut layout) = layout(&mut t, reader) {
+            layout.span = key.span;
+            layouts.insert(key.value, layout);
+        }
+        t.finish();
+    }
+    layouts
+}
+
+fn layout(t: &mut Table<'_>, reader: &Reader) -> Option<Layout> {
+    let mut roles = BTreeMap::new();
+    let mut named = Vec::new();
+    for (key, role) in [
+        ("references", Role::Reference),
+        ("controls", Role::Control),
+        ("blanks", Role::Blank),
+    ] {
+        for name in t.get(key).map(|v| reader.texts(&v)).unwrap_or_default() {
+            roles.insert(name.value.clone(), role);
+            named.push(name);
+        }
+    }
+    let rows = t.need("wells")?.list()?;
+    let mut wells = BTreeMap::new();
+    let mut used = BTreeSet::new();
+    let mut width = None;
+    for (r, value) in rows.iter().enumerate() {
+        let Some(text) = reader.text(value) else { continue };
+        let names: Vec<&str> = text.value.split_whitespace().collect();
+        let wanted = *width.get_or_insert(names.len());
+        if names.len() != wanted {
+            let message = format!("this row names {} wells, the first names {wanted}", names.len());
+            value.error("layout-shape", message);
+        }
+        for (c, name) in names.into_iter().enumerate() {
+            let (Ok(row), Ok(column)) = (u8::try_from(r), u8::try_from(c)) else {
+                value.error("layout-shape", "a layout has at most 256 rows and columns");
+                break;
+            };
+            if name != EMPTY {
+                let role = roles.get(name).copied().unwrap_or(Role::Sample);
+                used.insert(name.to_owned());
+                wells.insert(Well::new(row, column), (name.to_owned(), role));
+            }
+        }
+    }
+    for name in named {
+        if !used.contains(&name.value) {
+            reporter_unused(reader, &name.value, name.span);
+        }
+    }
+    Some(Layout {
+        span: t.span.clone(),
+        wells,
+        size: (rows.len(), width.unwrap_or(0)),
+    })
+}
+
+fn reporter_unused(reader: &Reader, name: &str, span: std::ops::Range<usize>) {
+    reader.reporter().error(
+        "layout-role",
+        span,
+        format!("no well of this layout is named \"{name}\""),
+    );
+}

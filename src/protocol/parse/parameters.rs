@@ -1,0 +1,183 @@
+//! `[parameters]`: typed values that the command line may set.
+
+use crate::protocol::build::Overrides;
+use crate::source::{Diagnostic, Reporter, Table, Value, closest};
+use crate::units::{Duration, Quantity, Temperature, Volume};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+const TYPES: [&str; 7] = [
+    "integer",
+    "number",
+    "text",
+    "boolean",
+    "volume",
+    "duration",
+    "temperature",
+];
+
+/// Every parameter with its value as text: from the command line, else its default.
+pub(super) fn read(root: &mut Table<'_>, overrides: &Overrides) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    let mut names = Vec::new();
+    let reporter = root.reporter().clone();
+    let mut span = 0..0;
+    if let Some(mut table) = root.get("parameters").and_then(|v| v.table()) {
+        span = table.span.clone();
+        for (key, value) in table.entries() {
+            names.push(key.value.clone());
+            if key.value == "n" {
+                let message = "a parameter cannot be named `n`: \"{n}\" is a plate's number";
+                reporter.error("parameter", key.span, message);
+                continue;
+            }
+            let set = overrides.get(&key.value);
+            if let Some(mut table) = value.table() {
+                if let Some(value) = parameter(&mut table, &key.value, set, &key.span, &reporter) {
+                    values.insert(key.value, value);
+                }
+                table.finish();
+            }
+        }
+    }
+    for (name, value) in overrides {
+        if !names.contains(name) {
+            let message = format!("--param {name}={value}: this protocol has no parameter `{name}`");
+            let d = Diagnostic::error("override", reporter.file(), span.clone(), message);
+            reporter.add(match closest(name, names.iter().map(String::as_str)) {
+                Some(near) => d.help(format!("did you mean `{near}`?")),
+                None if names.is_empty() => d.help("it has none at all"),
+                None => d.help(format!("it has: {}", names.join(", "))),
+            });
+        }
+    }
+    values
+}
+
+fn parameter(
+    t: &mut Table<'_>,
+    name: &str,
+    set: Option<&String>,
+    span: &Range<usize>,
+    reporter: &Reporter,
+) -> Option<String> {
+    let kind_value = t.need("type");
+    let default = t.get("default");
+    let (min, max) = (t.get("min"), t.get("max"));
+    let choices = t.get("choices");
+    let _ = t.get("description").and_then(|v| v.text());
+    let kind_value = kind_value?;
+    let kind = kind_value.text()?;
+    if !TYPES.contains(&kind.as_str()) {
+        let near = closest(&kind, TYPES)
+            .map(|n| format!("; did you mean \"{n}\"?"))
+            .unwrap_or_default();
+        let message = format!("\"{kind}\" is not a type of parameter{near}");
+        kind_value.error(
+            "parameter-type",
+            format!("{message} (types: {})", TYPES.join(", ")),
+        );
+        return None;
+    }
+    let min = min.and_then(|v| measure_at(&kind, &v));
+    let max = max.and_then(|v| measure_at(&kind, &v));
+    let choices: Option<Vec<String>> = choices
+        .and_then(|v| v.list())
+        .map(|items| items.iter().filter_map(written).collect());
+    let complaint = |text: &str| -> Option<String> {
+        let measure = match measure(&kind, text) {
+            Ok(measure) => measure,
+            Err(error) => return Some(error),
+        };
+        if min.as_ref().is_some_and(|(_, m)| measure < *m) || max.as_ref().is_some_and(|(_, m)| measure > *m)
+        {
+            let bound = |b: &Option<(String, Measure)>, none: &str| {
+                b.as_ref().map_or_else(|| none.to_owned(), |b| b.0.clone())
+            };
+            let (from, to) = (bound(&min, "any"), bound(&max, "any"));
+            return Some(format!("{text} is out of range: from {from} to {to}"));
+        }
+        choices
+            .as_ref()
+            .filter(|c| !c.iter().any(|c| c == text))
+            .map(|c| format!("\"{text}\" is not among the choices: {}", c.join(", ")))
+    };
+    let default_text = default.as_ref().and_then(written);
+    if let (Some(value), Some(text)) = (&default, &default_text)
+        && let Some(error) = complaint(text)
+    {
+        value.error(
+            "parameter-default",
+            format!("the default of `{name}` does not fit: {error}"),
+        );
+    }
+    let Some(text) = set else {
+        if default_text.is_none() {
+            let message = format!("parameter `{name}` has no default and was not given");
+            let d = Diagnostic::error("override", reporter.file(), span.clone(), message);
+            reporter.add(d.help(format!("give it with --param {name}=…")));
+        }
+        return default_text;
+    };
+    if let Some(error) = complaint(text) {
+        let message = format!("--param {name}={text}: {error}");
+        reporter.error("override", span.clone(), message);
+        return default_text;
+    }
+    Some(text.clone())
+}
+
+/// A value as the text that stands for it.
+fn written(value: &Value<'_>) -> Option<String> {
+    value
+        .as_text()
+        .or_else(|| value.as_integer().map(|n| n.to_string()))
+        .or_else(|| value.as_boolean().map(|b| b.to_string()))
+        .or_else(|| value.number().map(|n| n.to_string()))
+}
+
+/// A value on the scale of its type.
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
+enum Measure {
+    Count(i128),
+    Number(f64),
+    Word,
+}
+
+fn measure_at(kind: &str, value: &Value<'_>) -> Option<(String, Measure)> {
+    let text = written(value)?;
+    match measure(kind, &text) {
+        Ok(measure) => Some((text, measure)),
+        Err(error) => {
+            value.error("parameter-bound", format!("`{}`: {error}", value.path));
+            None
+        }
+    }
+}
+
+fn measure(kind: &str, text: &str) -> Result<Measure, String> {
+    fn quantity<Q: Quantity>(text: &str) -> Result<Measure, String> {
+        Q::parse(text)
+            .map(|q| Measure::Count(q.base()))
+            .map_err(|e| e.to_string())
+    }
+    match kind {
+        "integer" => text
+            .parse::<i64>()
+            .map(|n| Measure::Count(n.into()))
+            .map_err(|_| format!("\"{text}\" is not a whole number")),
+        "number" => text
+            .parse::<f64>()
+            .ok()
+            .filter(|n| n.is_finite())
+            .map(Measure::Number)
+            .ok_or_else(|| format!("\"{text}\" is not a number")),
+        "boolean" if !matches!(text, "true" | "false") => {
+            Err(format!("\"{text}\" is neither true nor false"))
+        }
+        "volume" => quantity::<Volume>(text),
+        "duration" => quantity::<Duration>(text),
+        "temperature" => quantity::<Temperature>(text),
+        _ => Ok(Measure::Word),
+    }
+}

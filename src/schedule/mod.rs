@@ -1,0 +1,18 @@
+//! Scheduling: when each operation of a plan starts.
+//!
+//! Owns the model of a plan as numbers, the solver, and re-planning of a run that is under way. Pure: work is
+//! counted in steps, never in seconds; the same plan always gives the same schedule. Knows nothing of what an
+//! operation does. Start with [`schedule`]; the solver behind it can be replaced without anyone noticing.
+
+mod error;
+mod groups;
+mod model;
+mod place;
+mod solve;
+mod timeline;
+
+pub use error::ScheduleError;
+pub use solve::{Fixed, Options, reschedule, schedule, schedule_with};
+
+#[cfg(test)]
+mod checker;

@@ -1,0 +1,170 @@
+//! Placing one group of operations at the earliest time at which all of it fits.
+
+use super::model::{Model, Op};
+use super::timeline::Timelines;
+
+/// Where everything is so far.
+pub(super) struct Board<'m> {
+    pub model: &'m Model,
+    pub lines: Timelines,
+    /// Planned start and end of each placed operation.
+    pub placed: Vec<Option<(u64, u64)>>,
+    /// Nothing is placed before this.
+    pub now: u64,
+    /// End of the last placed operation.
+    pub horizon: u64,
+}
+
+/// An operation that does not fit, and by how much it is late.
+pub(super) struct Miss {
+    pub operation: usize,
+    pub late: u64,
+}
+
+/// Earliest, wished and latest start.
+struct Window {
+    earliest: u64,
+    wished: u64,
+    latest: u64,
+}
+
+impl Board<'_> {
+    /// Places a group; its first operation moves on until every other finds its window.
+    ///
+    /// # Errors
+    /// When some operation misses its window even after everything else, or the work limit is reached (no miss).
+    pub fn place(&mut self, group: &[usize], limit: u64) -> Result<(), Option<Miss>> {
+        let mut not_before = 0;
+        loop {
+            let horizon = self.horizon;
+            match self.attempt(group, not_before) {
+                Ok(()) => return Ok(()),
+                Err((miss, first)) => {
+                    if first >= horizon {
+                        return Err(Some(miss));
+                    }
+                    // No smaller shift of the first operation can help the one that missed.
+                    not_before = first.saturating_add(miss.late.max(1));
+                }
+            }
+            if self.lines.work > limit {
+                return Err(None);
+            }
+        }
+    }
+
+    fn attempt(&mut self, group: &[usize], not_before: u64) -> Result<(), (Miss, u64)> {
+        let horizon = self.horizon;
+        let mut first = None;
+        for (position, index) in group.iter().enumerate() {
+            let Some(op) = self.model.ops.get(*index) else {
+                continue;
+            };
+            let window = self.window(op);
+            let earliest = if first.is_none() {
+                window.earliest.max(not_before)
+            } else {
+                window.earliest
+            };
+            let start = self.choose(op, &Window { earliest, ..window });
+            let late = start.saturating_sub(window.latest);
+            if late > 0 {
+                let done = group.get(..position).unwrap_or(&[]);
+                self.undo(done);
+                self.horizon = horizon;
+                return Err((
+                    Miss {
+                        operation: *index,
+                        late,
+                    },
+                    first.unwrap_or(start),
+                ));
+            }
+            first.get_or_insert(start);
+            self.put(*index, start);
+        }
+        Ok(())
+    }
+
+    /// Places what is left of a group that has begun: at its time, or as soon after as it can be.
+    pub fn place_late(&mut self, group: &[usize]) {
+        for index in group {
+            if self.placed.get(*index).is_some_and(Option::is_some) {
+                continue;
+            }
+            let Some(op) = self.model.ops.get(*index) else {
+                continue;
+            };
+            let window = self.window(op);
+            let start = self.choose(op, &window);
+            self.put(*index, start);
+        }
+    }
+
+    fn put(&mut self, index: usize, start: u64) {
+        let Some(op) = self.model.ops.get(index) else {
+            return;
+        };
+        self.lines.take(&op.claims, start);
+        let end = start.saturating_add(op.duration);
+        if let Some(slot) = self.placed.get_mut(index) {
+            *slot = Some((start, end));
+        }
+        self.horizon = self.horizon.max(end);
+    }
+
+    fn undo(&mut self, done: &[usize]) {
+        for index in done {
+            let slot = self.placed.get_mut(*index).and_then(Option::take);
+            if let (Some((start, _)), Some(op)) = (slot, self.model.ops.get(*index)) {
+                self.lines.give_back(&op.claims, start);
+            }
+        }
+    }
+
+    fn window(&self, op: &Op) -> Window {
+        let mut window = Window {
+            earliest: self.now,
+            wished: 0,
+            latest: u64::MAX,
+        };
+        for f in &op.follows {
+            let Some((_, end)) = self.placed.get(f.earlier).copied().flatten() else {
+                continue;
+            };
+            window.earliest = window.earliest.max(end.saturating_add(f.min));
+            if let Some(max) = f.max {
+                window.latest = window.latest.min(end.saturating_add(max));
+            }
+        }
+        if let Some(m) = op.member
+            && let Some((start, _)) = self.placed.get(m.leader).copied().flatten()
+        {
+            let due = self.model.due(m, start);
+            window.wished = due;
+            window.earliest = window.earliest.max(due.saturating_sub(m.tolerance));
+            window.latest = window.latest.min(due.saturating_add(m.tolerance));
+        }
+        window
+    }
+
+    /// The free start nearest to the wished one, in the window if there is one there.
+    fn choose(&mut self, op: &Op, window: &Window) -> u64 {
+        let wished = self
+            .lines
+            .next_free(&op.claims, window.earliest.max(window.wished));
+        if window.wished <= window.earliest || wished == window.wished {
+            return wished;
+        }
+        let early = self.lines.next_free(&op.claims, window.earliest);
+        let (before, after) = (
+            window.wished.saturating_sub(early),
+            wished.saturating_sub(window.wished),
+        );
+        if early < window.wished && (wished > window.latest || before < after) {
+            early
+        } else {
+            wished
+        }
+    }
+}
