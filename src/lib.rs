@@ -2,6 +2,7 @@
 pub mod analysis;
 pub mod clock;
 pub mod devices;
+pub mod formats;
 pub mod labware;
 pub mod plan;
 pub mod rig;
