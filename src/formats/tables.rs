@@ -1,0 +1,212 @@
+//! The tables of a run, one row per observation.
+
+use super::samples::samples_of;
+use super::table::{Cell, Table};
+use super::text::{iso_time, role_name};
+use crate::labware::Well;
+use crate::plan::{
+    EndpointRow, Finding, GrowthRow, Hit, Plan, PlateId, PlateQuality, Reading, Role, StepId, StrainId,
+    StrainRate,
+};
+use crate::units::{Absorbance, GrowthRate, Timestamp};
+use std::collections::BTreeMap;
+
+/// Every value of every read. Times in hours count from the plate's first read of the same step.
+///
+/// Values are as the instrument gave them, without correction; empty with the mark "out of range" where it gave none.
+pub fn readings_csv(plan: &Plan, readings: &[Reading], findings: &BTreeMap<StepId, Finding>) -> Vec<u8> {
+    let mut table = Table::new(&[
+        "plate",
+        "barcode",
+        "well",
+        "strain",
+        "role",
+        "step",
+        "read",
+        "time_h",
+        "time_utc",
+        "wavelength_nm",
+        "absorbance",
+        "lidded",
+        "late_s",
+        "shaken_min",
+        "marks",
+    ]);
+    let mut first: BTreeMap<(&PlateId, &StepId), Timestamp> = BTreeMap::new();
+    for reading in readings {
+        let start = first.entry((&reading.plate, &reading.step)).or_insert(reading.at);
+        *start = (*start).min(reading.at);
+    }
+    let mut ordered: Vec<&Reading> = readings.iter().collect();
+    ordered.sort_by(|a, b| (&a.step, &a.plate, a.at, a.index).cmp(&(&b.step, &b.plate, b.at, b.index)));
+    for reading in ordered {
+        let layout = plan.plates.get(&reading.plate);
+        let samples = samples_of(plan, findings, &reading.plate);
+        let start = first
+            .get(&(&reading.plate, &reading.step))
+            .copied()
+            .unwrap_or(reading.at);
+        let hours = reading.at.since(start).as_s() / 3600.0;
+        for (index, value) in reading.values.iter().enumerate() {
+            let Some(well) = layout.and_then(|l| Well::from_index(index, l.columns)) else {
+                continue;
+            };
+            let sample = samples.and_then(|s| s.get(&well));
+            let mut marks = Vec::new();
+            if reading.late.is_some() {
+                marks.push("late read".to_owned());
+            }
+            if value.is_none() {
+                marks.push("out of range".to_owned());
+            }
+            table.row(vec![
+                Cell::text(reading.plate.as_str()),
+                layout
+                    .and_then(|l| l.barcode.as_deref())
+                    .map_or(Cell::Empty, Cell::text),
+                Cell::plain(well),
+                strain(sample.and_then(|s| s.strain.as_ref())),
+                Cell::plain(role_name(sample.map_or(Role::Empty, |s| s.role))),
+                Cell::text(reading.step.as_str()),
+                Cell::plain(reading.index),
+                Cell::plain(format_args!("{hours:.6}")),
+                Cell::plain(iso_time(reading.at)),
+                Cell::plain(reading.wavelength.get()),
+                Cell::number(value.map(|v| v.0)),
+                Cell::plain(if reading.lidded { "yes" } else { "no" }),
+                Cell::number(reading.late.map(|d| d.as_s())),
+                Cell::number(Some(reading.shaken.as_s() / 60.0)),
+                Cell::text(marks.join("; ")),
+            ]);
+        }
+    }
+    table.to_csv()
+}
+
+/// Growth of every well, in the order of the analysis.
+pub fn growth_csv(rows: &[GrowthRow]) -> Vec<u8> {
+    let mut table = Table::new(&[
+        "plate",
+        "well",
+        "strain",
+        "role",
+        "growth_rate_per_h",
+        "lag_h",
+        "r2",
+        "points",
+        "max_absorbance",
+        "marks",
+    ]);
+    for row in rows {
+        table.row(vec![
+            Cell::text(row.plate.as_str()),
+            Cell::plain(row.well),
+            strain(row.strain.as_ref()),
+            Cell::plain(role_name(row.role)),
+            rate(row.rate),
+            Cell::number(row.lag_h),
+            Cell::number(row.r2),
+            Cell::plain(row.points),
+            absorbance(row.max),
+            Cell::text(row.marks.join("; ")),
+        ]);
+    }
+    table.to_csv()
+}
+
+/// Quality of every plate.
+pub fn quality_csv(plates: &[PlateQuality]) -> Vec<u8> {
+    let mut table = Table::new(&[
+        "plate",
+        "z_prime",
+        "blank_absorbance",
+        "reference_rate_per_h",
+        "reference_cv",
+        "control_rate_per_h",
+        "edge_effect",
+        "late_reads",
+    ]);
+    for plate in plates {
+        table.row(vec![
+            Cell::text(plate.plate.as_str()),
+            Cell::number(plate.z_prime),
+            absorbance(plate.blank),
+            rate(plate.reference),
+            Cell::number(plate.reference_cv),
+            rate(plate.control),
+            Cell::number(plate.edge_effect),
+            Cell::plain(plate.late_reads),
+        ]);
+    }
+    table.to_csv()
+}
+
+/// Every strain against the reference, by name, with the rank of the hits.
+pub fn strains_csv(strains: &[StrainRate], hits: &[Hit]) -> Vec<u8> {
+    let mut table = Table::new(&[
+        "strain",
+        "replicates",
+        "mean_rate_per_h",
+        "sd_per_h",
+        "advantage",
+        "p",
+        "q",
+        "hit_rank",
+    ]);
+    for one in strains {
+        let rank = hits.iter().find(|h| h.rate.strain == one.strain).map(|h| h.rank);
+        table.row(vec![
+            Cell::text(one.strain.as_str()),
+            Cell::plain(one.n),
+            rate(Some(one.mean)),
+            Cell::number(Some(one.sd)),
+            Cell::number(Some(one.advantage)),
+            Cell::number(Some(one.p)),
+            Cell::number(Some(one.q)),
+            rank.map_or(Cell::Empty, Cell::plain),
+        ]);
+    }
+    table.to_csv()
+}
+
+/// First and last reading of every picked well, and how many times as much the last is.
+pub fn endpoint_csv(rows: &[EndpointRow]) -> Vec<u8> {
+    let mut table = Table::new(&[
+        "well",
+        "strain",
+        "first_absorbance",
+        "last_absorbance",
+        "fold_change",
+    ]);
+    for row in rows {
+        let fold = row
+            .first
+            .zip(row.last)
+            .filter(|(first, _)| first.0 > 0.0)
+            .map(|(first, last)| last.0 / first.0);
+        table.row(vec![
+            Cell::plain(row.well),
+            Cell::text(row.strain.as_str()),
+            absorbance(row.first),
+            absorbance(row.last),
+            Cell::number(fold),
+        ]);
+    }
+    table.to_csv()
+}
+
+fn strain(strain: Option<&StrainId>) -> Cell {
+    strain.map_or(Cell::Empty, |s| Cell::text(s.as_str()))
+}
+
+fn rate(rate: Option<GrowthRate>) -> Cell {
+    Cell::number(rate.map(|r| r.0))
+}
+
+fn absorbance(value: Option<Absorbance>) -> Cell {
+    Cell::number(value.map(|a| a.0))
+}
+
+#[cfg(test)]
+#[path = "tables_tests.rs"]
+mod tests;
