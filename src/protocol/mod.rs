@@ -16,3 +16,10 @@ pub mod source;
 pub use build::{Built, Overrides, build};
 pub use parse::parse;
 pub use source::Source;
+
+#[cfg(test)]
+mod corpus_tests;
+#[cfg(test)]
+mod plan_tests;
+#[cfg(test)]
+pub(crate) mod testing;

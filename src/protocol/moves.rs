@@ -40,6 +40,8 @@ pub(super) enum LevelProblem {
     },
     /// A well would fall below its dead volume.
     Drained { well: Well, left: Volume, dead: Volume },
+    /// The tip's end would not be in the liquid.
+    Air { lowest: Volume, height: Length },
 }
 
 /// A problem found on the way, at the value that causes it.
@@ -60,9 +62,8 @@ pub(super) struct Walk {
     levels: BTreeMap<(PlateId, Well), Volume>,
 }
 
-/// Lowest and highest tip end above a plate's bottom while it draws.
+/// Lowest tip end above a bottom while it draws.
 const LOWEST: Length = Length::um(200);
-const USUAL: Length = Length::um(1_000);
 
 pub(super) fn walk(scene: &Scene<'_>) -> Walk {
     let mut walk = Walk::default();
@@ -104,7 +105,7 @@ pub(super) fn walk(scene: &Scene<'_>) -> Walk {
                             from,
                             to: head,
                             mix: None,
-                            height: Length::um(2_000),
+                            height: reservoir_height(scene, &d.from.value),
                         });
                     }
                     walk.strokes.insert((index, id.clone()), strokes);
@@ -154,6 +155,7 @@ fn transfer(walk: &mut Walk, scene: &Scene<'_>, index: usize, t: &Transfer) {
                 .unwrap_or_default();
             let mix = clamp_mix(t.mix_before.as_ref(), level, source.labware, pipette);
             let lowest = level.minus(t.volume.value.max(mix.map_or(Volume::nl(0), |m| m.1)));
+            walk.wet(source_id, lowest, source.labware, &t.volume.span);
             for well in drawn {
                 walk.add(
                     source_id,
@@ -236,6 +238,7 @@ fn pick(walk: &mut Walk, scene: &Scene<'_>, index: usize, p: &Pick) {
         pipette,
     );
     let lowest = before_last.minus(p.transfer.volume.value.max(mix.map_or(Volume::nl(0), |m| m.1)));
+    walk.wet(source_id, lowest, source.labware, &p.transfer.volume.span);
     let filled = p.fill.volume.value.plus(p.transfer.volume.value);
     walk.add(
         target_id,
@@ -269,15 +272,23 @@ fn clamp_mix(mix: Option<&Mix>, level: Volume, labware: &Labware, pipette: &Pipe
 
 /// Where the tip's end is while a well falls to `lowest`: at six tenths of the liquid's height then, between
 /// 0.2 mm and 1 mm above the bottom.
-fn draw_height(lowest: Volume, labware: &Labware) -> Length {
-    let surface_um = labware.path_length_cm(lowest) * 10_000.0;
+pub(super) fn draw_height(lowest: Volume, labware: &Labware) -> Length {
+    let surface = surface_mm(lowest, labware);
     // A ladder instead of a cast keeps the height a round figure.
-    let steps = (1..=9_u8).map(|n| Length::um(i64::from(n) * 100));
-    steps
-        .rev()
-        .find(|h| h.as_mm() * 1_000.0 <= surface_um * 0.6)
-        .unwrap_or(LOWEST)
-        .clamp(LOWEST, USUAL)
+    let steps = (2..=10_i64).map(|n| Length::um(n * 100));
+    steps.rev().find(|h| h.as_mm() <= surface * 0.6).unwrap_or(LOWEST)
+}
+
+/// Where the tip's end is in a reservoir: low enough for all that may be drawn.
+pub(super) fn reservoir_height(scene: &Scene<'_>, name: &str) -> Length {
+    scene
+        .reservoir(name)
+        .map_or(LOWEST, |r| draw_height(r.labware.dead_volume, r.labware))
+}
+
+/// Height of the liquid in a flat well.
+fn surface_mm(volume: Volume, labware: &Labware) -> f64 {
+    labware.path_length_cm(volume) * 10.0
 }
 
 /// The wells of channel 1 that cover the columns, in the order of work.
@@ -319,6 +330,13 @@ impl Walk {
         self.levels.insert((plate.clone(), well), level);
         self.judge(plate, well, level, volume.base() < 0, labware, span);
     }
+    /// The tip's end must stay in the liquid down to the lowest level.
+    fn wet(&mut self, plate: &PlateId, lowest: Volume, labware: &Labware, span: &Range<usize>) {
+        let height = draw_height(lowest, labware);
+        if lowest >= labware.dead_volume && surface_mm(lowest, labware) < height.as_mm() {
+            self.found(plate, LevelProblem::Air { lowest, height }, span);
+        }
+    }
     fn judge(
         &mut self,
         plate: &PlateId,
@@ -343,6 +361,9 @@ impl Walk {
         } else {
             return;
         };
+        self.found(plate, problem, span);
+    }
+    fn found(&mut self, plate: &PlateId, problem: LevelProblem, span: &Range<usize>) {
         // One problem per place says enough.
         if !self.problems.iter().any(|f| f.span == *span) {
             self.problems.push(Found {

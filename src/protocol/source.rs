@@ -63,6 +63,8 @@ pub struct Group {
     pub name: Spanned<String>,
     /// How many; none for a single plate that is named like its group.
     pub count: Option<Spanned<u32>>,
+    /// Whether a parameter says how many.
+    pub counted_by_parameter: bool,
     /// Labware definition.
     pub labware: Spanned<String>,
     /// Nests at the start, or a kind of nest.

@@ -15,4 +15,4 @@ pub use error::ScheduleError;
 pub use solve::{Fixed, Options, reschedule, schedule, schedule_with};
 
 #[cfg(test)]
-mod checker;
+pub(crate) mod checker;

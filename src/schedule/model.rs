@@ -16,7 +16,6 @@ pub(super) struct Follows {
 /// Membership in a series.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Member {
-    pub series: u32,
     pub index: u64,
     /// The member with the lowest number, which sets the times.
     pub leader: usize,
@@ -61,7 +60,6 @@ impl Model {
                 });
             }
             let member = operation.cadence.map(|c| Member {
-                series: c.series,
                 index: u64::from(c.index),
                 leader: *leaders.entry(c.series).or_insert(index),
                 every: c.every.as_us(),

@@ -10,8 +10,6 @@ use crate::units::{Duration, Length, Volume};
 
 /// Tip end above the rim of a well that is filled without contact.
 pub(super) const ABOVE_RIM: Length = Length::um(2_000);
-/// Tip end above the bottom of a reservoir while drawing.
-pub(super) const IN_RESERVOIR: Length = Length::um(2_000);
 /// Tip end above the bottom of a well that is dispensed into with contact.
 pub(super) const IN_WELL: Length = Length::um(1_500);
 
@@ -85,7 +83,7 @@ impl<'a> Hand<'a> {
     ) -> Vec<Action> {
         let mut actions = Vec::new();
         for stroke in strokes {
-            actions.push(self.aspirate(site(from, stroke.from), volume, IN_RESERVOIR, false));
+            actions.push(self.aspirate(site(from, stroke.from), volume, stroke.height, false));
             actions.push(self.dispense(site(to, stroke.to), volume, Height::FromTop(ABOVE_RIM), false));
         }
         actions

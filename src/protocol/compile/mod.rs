@@ -12,4 +12,5 @@ mod steps;
 mod stock;
 mod visits;
 
-pub(super) use driver::compile;
+pub(super) use driver::{compile, pick_volume};
+pub(super) use opening::RESERVED;

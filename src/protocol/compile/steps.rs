@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::driver::{Compiler, Ends};
-use super::liquids::{ABOVE_RIM, Hand, IN_RESERVOIR, IN_WELL, picking_times};
+use super::liquids::{ABOVE_RIM, Hand, IN_WELL, picking_times};
 use super::reads::From;
 use super::stock::Need;
 use super::visits::Open;
@@ -361,7 +361,7 @@ impl<'a> Compiler<'a> {
             plate: target.clone(),
             volume: p.fill.volume.value,
             flow: filling.pipette.flow,
-            from_height: IN_RESERVOIR,
+            from_height: crate::protocol::moves::reservoir_height(self.scene, &p.fill.from.value),
             to_height: ABOVE_RIM,
             waste: filling.waste.clone(),
         };

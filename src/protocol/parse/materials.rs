@@ -44,8 +44,10 @@ pub(super) fn groups(root: &mut Table<'_>, reader: &Reader) -> Vec<Group> {
             value: false,
             span: key.span.clone(),
         };
+        let count = t.get("count");
         let group = Group {
-            count: t.get("count").and_then(|v| reader.whole(&v, 1, 1000)),
+            counted_by_parameter: count.as_ref().is_some_and(|v| v.as_text().is_some()),
+            count: count.and_then(|v| reader.whole(&v, 1, 1000)),
             at: t.need("at").map(|v| reader.texts(&v)).unwrap_or_default(),
             rest: t.get("rest").map(|v| reader.texts(&v)).unwrap_or_default(),
             work: t

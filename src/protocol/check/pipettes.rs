@@ -1,0 +1,135 @@
+//! Pipettes do what they can: volumes they are trusted with, tips that hold them, channels that fit the plate.
+
+use super::report::error;
+use crate::protocol::moves::Walk;
+use crate::protocol::scene::Scene;
+use crate::protocol::source::{Mix, StepWork};
+use crate::source::{Reporter, Spanned};
+use crate::units::Volume;
+
+pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
+    for step in &scene.source.steps {
+        match &step.work {
+            StepWork::Distribute(d) => {
+                volume(scene, reporter, &d.pipette, &d.volume);
+                channels(scene, reporter, &d.pipette, &d.to.value);
+            }
+            StepWork::Transfer(t) => {
+                volume(scene, reporter, &t.pipette, &t.volume);
+                mix(scene, reporter, &t.pipette, t.mix_before.as_ref());
+                channels(scene, reporter, &t.pipette, &t.to.value);
+                channels(scene, reporter, &t.pipette, &t.from.value);
+            }
+            StepWork::Pick(p) => {
+                volume(scene, reporter, &p.fill.pipette, &p.fill.volume);
+                volume(scene, reporter, &p.transfer.pipette, &p.transfer.volume);
+                mix(
+                    scene,
+                    reporter,
+                    &p.transfer.pipette,
+                    p.transfer.mix_before.as_ref(),
+                );
+                needs(
+                    scene,
+                    reporter,
+                    &p.transfer.pipette,
+                    1,
+                    "picks go from single wells to single wells",
+                );
+                let rows = target_rows(scene, &p.select.value).unwrap_or(8);
+                needs(
+                    scene,
+                    reporter,
+                    &p.fill.pipette,
+                    rows,
+                    "picked plates are filled by whole columns",
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+fn mix(scene: &Scene<'_>, reporter: &Reporter, pipette: &Spanned<String>, mix: Option<&Mix>) {
+    if let Some(mix) = mix {
+        volume(scene, reporter, pipette, &mix.volume);
+    }
+}
+
+fn volume(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, volume: &Spanned<Volume>) {
+    let Some((_, pipette)) = scene.pipette(&name.value) else {
+        return;
+    };
+    let v = volume.value;
+    if v < pipette.min_volume || v > pipette.max_volume {
+        let (from, to) = (pipette.min_volume, pipette.max_volume);
+        let message = format!(
+            "{v} is not a volume for {}, which does {from} to {to}",
+            name.value
+        );
+        let (_, handler) = match scene.handler() {
+            Some(handler) => handler,
+            None => return,
+        };
+        let other = handler
+            .pipettes
+            .iter()
+            .find(|(_, p)| p.min_volume <= v && v <= p.max_volume);
+        let d =
+            error(reporter, "pipette-volume", &volume.span, message).other(name.span.clone(), "the pipette");
+        reporter.add(match other {
+            Some((id, _)) => d.help(format!("{id} does that volume")),
+            None => d,
+        });
+        return;
+    }
+    let tip = scene.racks(pipette).map(|r| r.labware).find(|l| l.capacity < v);
+    if let Some(tip) = tip {
+        let message = format!("{v} is more than a tip of {} holds ({})", tip.name, tip.capacity);
+        reporter.add(error(reporter, "tip-capacity", &volume.span, message));
+    }
+}
+
+fn channels(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, group: &str) {
+    let Some((_, pipette)) = scene.pipette(&name.value) else {
+        return;
+    };
+    let labware = scene
+        .group(group)
+        .and_then(|g| scene.library.get(&g.labware.value));
+    let Some(labware) = labware else { return };
+    if labware.rows.checked_rem(pipette.channels) != Some(0) {
+        let (rows, channels) = (labware.rows, pipette.channels);
+        let message = format!(
+            "{} has {channels} channels, {} has {rows} rows",
+            name.value, labware.name
+        );
+        reporter.add(error(reporter, "channels", &name.span, message));
+    }
+}
+
+fn needs(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, channels: u8, why: &str) {
+    let Some((_, pipette)) = scene.pipette(&name.value) else {
+        return;
+    };
+    if pipette.channels != channels {
+        let message = format!(
+            "{} has {} channels; {channels} are needed here: {why}",
+            name.value, pipette.channels
+        );
+        reporter.add(error(reporter, "channels", &name.span, message));
+    }
+}
+
+fn target_rows(scene: &Scene<'_>, select: &str) -> Option<u8> {
+    let (_, step) = scene.step(select)?;
+    let StepWork::Select(select) = &step.work else {
+        return None;
+    };
+    Some(
+        scene
+            .library
+            .get(&scene.group(&select.target.value)?.labware.value)?
+            .rows,
+    )
+}

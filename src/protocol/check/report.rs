@@ -1,0 +1,37 @@
+//! What the rules share: a diagnostic for a name that is not there.
+
+use crate::source::{Diagnostic, Reporter, Spanned, closest};
+use std::ops::Range;
+
+/// An error that waits for its label or help.
+pub(super) fn error(
+    reporter: &Reporter,
+    code: &'static str,
+    span: &Range<usize>,
+    message: impl Into<String>,
+) -> Diagnostic {
+    Diagnostic::error(code, reporter.file(), span.clone(), message)
+}
+
+/// Reports a name that nothing has, with the nearest that there is.
+pub(super) fn unknown<'a>(
+    reporter: &Reporter,
+    code: &'static str,
+    what: &str,
+    name: &Spanned<String>,
+    known: impl IntoIterator<Item = &'a str>,
+) {
+    let known: Vec<&str> = known.into_iter().collect();
+    let d = error(
+        reporter,
+        code,
+        &name.span,
+        format!("there is no {what} \"{}\"", name.value),
+    );
+    reporter.add(match closest(&name.value, known.iter().copied()) {
+        Some(near) => d.label(format!("did you mean \"{near}\"?")),
+        None if known.is_empty() => d.help(format!("the file or the rig has no {what} at all")),
+        None if known.len() <= 12 => d.help(format!("there are: {}", known.join(", "))),
+        None => d,
+    });
+}
