@@ -111,6 +111,11 @@ impl Clock {
         self.sleep_until(self.now().plus(span)).await;
     }
 
+    /// Returns after this much real time, whatever the factor; for silences that a wire demands.
+    pub async fn sleep_real(&self, span: std::time::Duration) {
+        tokio::time::sleep(span.min(LONGEST_SLEEP)).await;
+    }
+
     /// The largest wait for an answer on a wire that covers `allowance` of real time and `work` of the clock's time:
     /// an instrument's own work shrinks with the factor, a wire's delay does not (never below 250 ms).
     pub async fn timeout<F: Future>(

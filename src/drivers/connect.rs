@@ -1,0 +1,38 @@
+//! Chooses the driver that the rig names.
+
+use super::{cytomat, ot2, profile};
+use crate::clock::Clock;
+use crate::devices::{Failure, FailureKind, Instrument, Moved};
+use crate::labware::Library;
+use crate::link::Line;
+use crate::rig::{Driver, InstrumentId, Rig};
+
+/// The driver of an instrument of the rig, over its line. Nothing is sent yet.
+///
+/// # Errors
+/// When the rig does not describe the instrument well enough to drive it.
+pub fn connect(
+    id: &InstrumentId,
+    rig: &Rig,
+    labware: &Library,
+    line: Line,
+    clock: Clock,
+) -> Result<Box<dyn Instrument>, Failure> {
+    let instrument = rig
+        .instruments
+        .get(id)
+        .ok_or_else(|| unsupported(format!("the rig \"{}\" has no instrument \"{id}\"", rig.name)))?;
+    Ok(match &instrument.driver {
+        Driver::Ot2 => Box::new(ot2::Ot2::new(id, rig, labware, line)?),
+        Driver::Cytomat => Box::new(cytomat::Cytomat::new(id, rig, line, clock)?),
+        Driver::Profile(path) => Box::new(profile::ProfileDriver::new(id, path, rig, line, clock)?),
+    })
+}
+
+fn unsupported(message: String) -> Failure {
+    Failure::new(FailureKind::Unsupported, Moved::No, message)
+}
+
+#[cfg(test)]
+#[path = "connect_tests.rs"]
+mod tests;

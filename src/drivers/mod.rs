@@ -1,0 +1,19 @@
+//! Drivers: one folder per instrument, and the one that profiles make.
+//!
+//! Each driver is a plain struct over a [`crate::link::Line`] that implements [`crate::devices::Instrument`]; its wire
+//! module is pure (bytes to typed values and back) and its codes module is the catalogue of the instrument's words.
+//! Drivers know the rig and the labware's geometry; they know nothing of runs or of other instruments.
+//!
+//! How each answers "did it happen?":
+//! - [`ot2`]: plunger targets are absolute and differ before and after every stroke, pick-up and drop; the controller
+//!   counts steps, so this holds while the axes stay homed (commanded).
+//! - [`cytomat`]: the transfer station's plate sensor (measured).
+//! - [`profile`]: sequence numbers of accepted and completed commands, then the profile's sensors (measured).
+
+mod connect;
+pub mod cytomat;
+mod failure;
+pub mod ot2;
+pub mod profile;
+
+pub use connect::connect;

@@ -1,0 +1,158 @@
+//! The driver as a whole: what it knows of the rig, and the contract.
+
+use super::plunger::Model;
+use super::wire;
+use crate::devices::{Before, Done, Failure, Fut, Identity, Instrument, Intent, Settled};
+use crate::drivers::failure::{no_answer, unsupported};
+use crate::labware::Library;
+use crate::link::Line;
+use crate::plan::Action;
+use crate::rig::{InstrumentId, LiquidHandler, Mount, NestId, Pipette, PipetteId, Point, Rig, Role, ZoneId};
+use crate::units::Length;
+use std::collections::BTreeMap;
+
+/// A pipette with its constants and the tips it takes.
+pub(super) struct Fitted {
+    pub(super) pipette: Pipette,
+    pub(super) model: &'static Model,
+    /// How far a tip's end is below the nozzle, by tip rack.
+    pub(super) reach: BTreeMap<String, Length>,
+    /// The rack the tips on it came from, if this program picked them up.
+    pub(super) rack: Option<String>,
+}
+
+/// The OT-2's motor controller.
+pub struct Ot2 {
+    pub(super) id: InstrumentId,
+    pub(super) line: Line,
+    pub(super) handler: LiquidHandler,
+    pub(super) pipettes: BTreeMap<PipetteId, Fitted>,
+    pub(super) places: BTreeMap<NestId, Point>,
+    pub(super) labware: Library,
+    /// Where the deck was found, relative to nominal.
+    pub(super) deck: Point,
+    pub(super) safe_height: Length,
+    pub(super) zone: Option<ZoneId>,
+    /// The connection that was identified.
+    pub(super) generation: Option<u64>,
+    pub(super) identity: Option<Identity>,
+    /// Set false only to speak to a controller that has no pipette memory.
+    pub(super) check_pipettes: bool,
+}
+
+impl Ot2 {
+    /// The driver of a liquid handler of the rig. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When a pipette's model has no plunger table, or its channels differ from the model's.
+    pub fn new(id: &InstrumentId, rig: &Rig, labware: &Library, line: Line) -> Result<Self, Failure> {
+        let instrument = rig.instruments.get(id);
+        let Some((instrument, Role::LiquidHandler(handler))) = instrument.map(|i| (i, &i.role)) else {
+            return Err(unsupported(format!("\"{id}\" is no liquid handler of this rig")));
+        };
+        let mut pipettes = BTreeMap::new();
+        for (name, pipette) in &handler.pipettes {
+            let Some(model) = Model::named(&pipette.model) else {
+                let known: Vec<&str> = Model::names().collect();
+                return Err(unsupported(format!(
+                    "there is no plunger table for the pipette model \"{}\" of \"{name}\"; known models: {}",
+                    pipette.model,
+                    known.join(", ")
+                )));
+            };
+            if model.channels != pipette.channels {
+                return Err(unsupported(format!(
+                    "the pipette \"{name}\" has {} channels in the rig file, but a {} has {}",
+                    pipette.channels, model.name, model.channels
+                )));
+            }
+            let fitted = Fitted {
+                pipette: pipette.clone(),
+                model,
+                reach: reach(id, rig, labware, pipette),
+                rack: None,
+            };
+            pipettes.insert(name.clone(), fitted);
+        }
+        let places = rig
+            .nests
+            .iter()
+            .filter_map(|(n, nest)| Some((n.clone(), nest.position?)))
+            .collect();
+        Ok(Self {
+            id: id.clone(),
+            line,
+            handler: handler.clone(),
+            pipettes,
+            places,
+            labware: labware.clone(),
+            deck: rig.calibration.deck.get(id).copied().unwrap_or_default(),
+            safe_height: rig.safe_height,
+            zone: instrument.zone.clone(),
+            generation: None,
+            identity: None,
+            check_pipettes: true,
+        })
+    }
+
+    /// Does not compare the pipettes' memory with the rig: for controllers and emulators that have none. The plunger
+    /// tables are then those of the rig's word alone.
+    #[must_use]
+    pub const fn without_pipette_check(mut self) -> Self {
+        self.check_pipettes = false;
+        self
+    }
+
+    /// The pipette on a mount.
+    pub(super) fn on(&self, mount: Mount) -> Option<&Fitted> {
+        self.pipettes.values().find(|f| f.pipette.mount == mount)
+    }
+}
+
+/// Tip ends below the nozzle: measured tip length (else the labware's) less what the nozzle enters.
+fn reach(id: &InstrumentId, rig: &Rig, labware: &Library, pipette: &Pipette) -> BTreeMap<String, Length> {
+    let one = |rack: &String| {
+        let tip = labware.get(rack)?.tip?;
+        let measured = rig.calibration.tip_lengths.get(&(id.clone(), rack.clone()));
+        Some((
+            rack.clone(),
+            measured.copied().unwrap_or(tip.length).minus(tip.overlap),
+        ))
+    };
+    pipette.tip_racks.iter().filter_map(one).collect()
+}
+
+impl Instrument for Ot2 {
+    fn identify(&mut self) -> Fut<'_, Result<Identity, Failure>> {
+        Box::pin(self.introduce())
+    }
+
+    fn prepare<'a>(&'a mut self, action: &'a Action) -> Fut<'a, Result<Before, Failure>> {
+        Box::pin(self.prepared(action))
+    }
+
+    fn perform<'a>(&'a mut self, intent: &'a Intent) -> Fut<'a, Result<Done, Failure>> {
+        Box::pin(self.performed(intent))
+    }
+
+    fn settle<'a>(&'a mut self, intent: &'a Intent) -> Fut<'a, Result<Settled, Failure>> {
+        Box::pin(self.settled(intent))
+    }
+
+    fn clear_of<'a>(&'a mut self, zone: &'a ZoneId) -> Fut<'a, Result<bool, Failure>> {
+        Box::pin(async move {
+            if self.zone.as_ref() != Some(zone) {
+                return Ok(true);
+            }
+            self.is_parked().await
+        })
+    }
+
+    fn halt(&mut self) -> Fut<'_, Result<(), Failure>> {
+        Box::pin(async move { self.line.interrupt(wire::HALT).await.map_err(|e| no_answer(&e)) })
+    }
+}
+
+#[cfg(test)]
+#[path = "driver_tests.rs"]
+mod tests;

@@ -1,0 +1,85 @@
+//! From a well of a nest to axis positions.
+//!
+//! Frame: the nominal deck, in which the rig file gives nests. A point of the deck is where the nest is, plus the well in
+//! its labware, plus the calibration (where the deck was found). The carriage stands so that the nozzle is over it; the
+//! mount's axis so that nozzle (or tip end) has the height wanted.
+
+use super::wire::Axis;
+use crate::labware::Labware;
+use crate::plan::Height;
+use crate::rig::{Mount, Nest, Pipette, Point};
+use crate::units::Length;
+
+/// Half the span of eight channels at 9 mm: channel 1 stands this far behind the middle of them.
+pub const HALF_SPAN: Length = Length::um(31_500);
+/// Nozzles are pressed this much deeper than a tip takes them in, to seat the tip for sure.
+pub const PRESS: Length = Length::um(500);
+/// Tips are let go with their ends this far below the rim of the waste.
+pub const INTO_WASTE: Length = Length::um(10_000);
+
+/// The axis that lifts a mount.
+pub const fn lift(mount: Mount) -> Axis {
+    match mount {
+        Mount::Left => Axis::Z,
+        Mount::Right => Axis::A,
+    }
+}
+
+/// The axis of a mount's plunger.
+pub const fn plunger(mount: Mount) -> Axis {
+    match mount {
+        Mount::Left => Axis::B,
+        Mount::Right => Axis::C,
+    }
+}
+
+/// Carriage X and Y that bring channel 1 of a pipette over a well.
+pub fn carriage(
+    pipette: &Pipette,
+    nest: &Point,
+    labware: &Labware,
+    well: crate::labware::Well,
+    deck: Point,
+) -> (Length, Length) {
+    let centre = labware.centre(well);
+    let x = nest.x.plus(centre.0).plus(deck.x).minus(pipette.nozzle.x);
+    let mut y = nest.y.plus(centre.1).plus(deck.y).minus(pipette.nozzle.y);
+    // Eight channels reach into one row: their middle goes over its centre.
+    if pipette.channels > 1 && labware.rows == 1 {
+        y = y.plus(HALF_SPAN);
+    }
+    (x, y)
+}
+
+/// Height of a tip's end over the nominal deck.
+pub fn tip_end(nest: &Point, labware: &Labware, height: Height, deck: Point) -> Length {
+    let g = &labware.geometry;
+    let inside = match height {
+        Height::FromBottom(h) => g.well_bottom.plus(h),
+        Height::FromTop(h) => g.well_bottom.plus(g.well_depth).plus(h),
+    };
+    nest.z.plus(inside).plus(deck.z)
+}
+
+/// Height of the nozzles when they are pressed into the tips of a rack.
+pub fn pressed(nest: &Point, rack: &Labware, overlap: Length, deck: Point) -> Length {
+    nest.z
+        .plus(rack.geometry.height)
+        .plus(deck.z)
+        .minus(overlap)
+        .minus(PRESS)
+}
+
+/// Position of the lifting axis for a height of the nozzle, or of a tip's end below it.
+pub fn lift_position(pipette: &Pipette, height: Length, tip: Length) -> Length {
+    height.plus(tip).minus(pipette.nozzle.z)
+}
+
+/// Where a nest is; `None` for one that has no place on the deck.
+pub const fn place(nest: &Nest) -> Option<Point> {
+    nest.position
+}
+
+#[cfg(test)]
+#[path = "geometry_tests.rs"]
+mod tests;

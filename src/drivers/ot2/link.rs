@@ -1,0 +1,329 @@
+//! Talk with the controller: one command at a time, reads asked again, who it is.
+
+use super::codes::{Trouble, explain};
+use super::driver::Ot2;
+use super::wire::{self, Axis, Body, command, find, framing};
+use crate::devices::{Failure, FailureKind, Identity, Moved};
+use crate::drivers::failure::{clean, no_answer, refused};
+use crate::link::{Exchange, LineError};
+use crate::rig::{Mount, PipetteId};
+use crate::units::Duration;
+use std::collections::BTreeMap;
+
+/// How long the controller may take to acknowledge, on the wire.
+const ACK: Duration = Duration::s(2);
+/// The longest motion that is waited for.
+pub(super) const MOTION: Duration = Duration::s(60);
+/// How often something that is safe to repeat is asked.
+const ATTEMPTS: u32 = 3;
+/// GEN2 plungers and the steps of the other axes, per millimetre.
+const PLUNGER_STEPS: u32 = 3200;
+const EMPTY_MOUNT_STEPS: u32 = 768;
+
+/// What stopped a command.
+pub(super) enum Stopped {
+    /// The talk.
+    Line(LineError),
+    /// The controller's own words.
+    Trouble(Trouble, String),
+}
+
+impl Stopped {
+    /// As a failure of something that moves nothing or is safe to repeat.
+    pub(super) fn harmless(self) -> Failure {
+        match self {
+            Self::Line(error) => no_answer(&error),
+            Self::Trouble(trouble, text) => Failure::new(kind(trouble), Moved::No, explain(&clean(&text))),
+        }
+    }
+    /// As a failure of a line that cannot be taken back.
+    pub(super) fn irreversible(self) -> Failure {
+        match self {
+            Self::Line(error) => {
+                let moved = if error.sent() { Moved::Unknown } else { Moved::No };
+                Failure::new(FailureKind::NoAnswer, moved, error.to_string())
+            }
+            // A halted controller refuses the whole line.
+            Self::Trouble(Trouble::Locked, text) => {
+                Failure::new(FailureKind::Fault, Moved::No, explain(&clean(&text)))
+            }
+            Self::Trouble(trouble, text) => {
+                Failure::new(kind(trouble), Moved::Unknown, explain(&clean(&text)))
+            }
+        }
+    }
+}
+
+const fn kind(trouble: Trouble) -> FailureKind {
+    match trouble {
+        Trouble::Alarm | Trouble::Locked => FailureKind::Fault,
+        Trouble::NoInstrument => FailureKind::Mismatch,
+        Trouble::Error => FailureKind::Refused,
+    }
+}
+
+/// Where the axes are and which are homed.
+#[derive(Debug, Clone)]
+pub(super) struct State {
+    pub(super) position: BTreeMap<Axis, i64>,
+    pub(super) homed: bool,
+}
+
+impl State {
+    pub(super) fn at(&self, axis: Axis) -> i64 {
+        self.position.get(&axis).copied().unwrap_or_default()
+    }
+}
+
+impl Ot2 {
+    /// One command, sent once.
+    pub(super) async fn once(&mut self, text: &str, body: Body, work: Duration) -> Result<Vec<u8>, Stopped> {
+        let mut exchange = Exchange::new(command(text), ACK, move |r| framing(r, body)).work(work);
+        if let Some(generation) = self.generation {
+            exchange = exchange.only_in(generation);
+        }
+        let answer = self.line.exchange(exchange).await.map_err(Stopped::Line)?;
+        match wire::trouble(&answer) {
+            Some((trouble, text)) => Err(Stopped::Trouble(trouble, text)),
+            None => Ok(answer),
+        }
+    }
+
+    /// A command that may be repeated: a read, or one that states a goal.
+    pub(super) async fn again(&mut self, text: &str, body: Body, work: Duration) -> Result<Vec<u8>, Stopped> {
+        let mut attempt = 1;
+        loop {
+            match self.once(text, body, work).await {
+                Err(Stopped::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => attempt += 1,
+                other => return other,
+            }
+        }
+    }
+
+    /// Waits for queued motion, then reads positions. The position's answer comes in order behind everything sent
+    /// before, however many `ok`s are still under way.
+    pub(super) async fn position(&mut self) -> Result<BTreeMap<Axis, i64>, Stopped> {
+        self.again("M400", Body::None, MOTION).await?;
+        let answer = self.again("M114.2", Body::Position, MOTION).await?;
+        find(&answer, wire::position)
+            .ok_or_else(|| Stopped::Trouble(Trouble::Error, "no position".to_owned()))
+    }
+
+    /// Positions and homed flags. A halted controller refuses to say which axes are homed: none is.
+    pub(super) async fn state(&mut self) -> Result<State, Stopped> {
+        let position = self.position().await?;
+        let homed = match self.again("G28.6", Body::Homed, Duration::ZERO).await {
+            Ok(answer) => find(&answer, wire::homed).is_some_and(|flags| flags.values().all(|f| *f)),
+            Err(Stopped::Trouble(Trouble::Locked | Trouble::Alarm, _)) => false,
+            Err(other) => return Err(other),
+        };
+        Ok(State { position, homed })
+    }
+
+    /// The state, after making sure that the same instrument is still at the other end.
+    pub(super) async fn known_state(&mut self) -> Result<State, Failure> {
+        let mut attempt = 1;
+        loop {
+            if self.generation != Some(self.line.generation()) {
+                self.introduce().await?;
+            }
+            match self.state().await {
+                Err(Stopped::Line(LineError::Reopened { .. } | LineError::Broken { .. }))
+                    if attempt < ATTEMPTS =>
+                {
+                    attempt += 1;
+                }
+                other => return other.map_err(Stopped::harmless),
+            }
+        }
+    }
+
+    /// Wakes the controller, sets it up and reads the pipettes. Nothing moves.
+    pub(super) async fn introduce(&mut self) -> Result<Identity, Failure> {
+        self.generation = None;
+        self.wake().await?;
+        self.generation = Some(self.line.generation());
+        let identity = self.read_identity().await;
+        match identity {
+            Ok(identity) => {
+                if let Some(before) = &self.identity
+                    && before.serial != identity.serial
+                {
+                    self.generation = None;
+                    return Err(Failure::new(
+                        FailureKind::Mismatch,
+                        Moved::No,
+                        format!(
+                            "another instrument answers on {}: pipettes {} instead of {}; were two cables swapped?",
+                            self.line.place(),
+                            identity.serial.as_deref().unwrap_or("unknown"),
+                            before.serial.as_deref().unwrap_or("unknown"),
+                        ),
+                    ));
+                }
+                self.identity = Some(identity.clone());
+                Ok(identity)
+            }
+            Err(failure) => {
+                self.generation = None;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Sends the empty command until it is acknowledged; a controller that still moves answers late.
+    async fn wake(&mut self) -> Result<(), Failure> {
+        let mut last = None;
+        for patience in [3, 10, 30] {
+            let exchange =
+                Exchange::new(wire::WAKE, ACK, |r| framing(r, Body::None)).work(Duration::s(patience));
+            match self.line.exchange(exchange).await {
+                Ok(_) => return Ok(()),
+                Err(error @ LineError::Open(_)) => return Err(no_answer(&error)),
+                Err(error) => last = Some(error),
+            }
+        }
+        let why = last.map_or_else(String::new, |e| e.to_string());
+        Err(Failure::new(
+            FailureKind::NoAnswer,
+            Moved::No,
+            format!(
+                "the motor controller of \"{}\" does not answer: {why}; is the robot switched on?",
+                self.id
+            ),
+        ))
+    }
+
+    async fn read_identity(&mut self) -> Result<Identity, Failure> {
+        let harmless = Stopped::harmless;
+        self.again("M400", Body::None, MOTION).await.map_err(harmless)?;
+        let answer = self
+            .again("version", Body::Version, Duration::ZERO)
+            .await
+            .map_err(harmless)?;
+        let firmware = find(&answer, wire::version).map(|v| clean(&v));
+        // Leaves the halted state, if it is in it; the axes stay un-homed then, so nothing moves by mistake.
+        match self.again("M999", Body::None, Duration::ZERO).await {
+            Ok(_) | Err(Stopped::Trouble(..)) => {}
+            Err(error) => return Err(error.harmless()),
+        }
+        let homed = self.state().await.map_err(harmless)?.homed;
+        let serial = self.read_pipettes(homed).await?;
+        for line in self.setup() {
+            self.again(&line, Body::None, Duration::ZERO)
+                .await
+                .map_err(harmless)?;
+        }
+        Ok(Identity {
+            model: "OT-2 motor controller".to_owned(),
+            serial,
+            firmware,
+        })
+    }
+
+    /// The pipettes' serial numbers, after comparing their models with the rig's.
+    async fn read_pipettes(&mut self, homed: bool) -> Result<Option<String>, Failure> {
+        if !self.check_pipettes {
+            return Ok(None);
+        }
+        if !homed {
+            // Motors disturb the pipettes' memory bus. With axes homed (a run may be under way) they stay on, so that
+            // no mount sinks and no plunger slips; a disturbed read is then repeated.
+            for line in ["M18 ZABC", "G4 P0.1"] {
+                self.again(line, Body::None, Duration::ZERO)
+                    .await
+                    .map_err(Stopped::harmless)?;
+            }
+        }
+        let fitted: Vec<(PipetteId, Mount, &'static str)> = self
+            .pipettes
+            .iter()
+            .map(|(id, f)| (id.clone(), f.pipette.mount, f.model.name))
+            .collect();
+        let mut serials = Vec::new();
+        for (id, mount, expected) in fitted {
+            let found = self.read_memory("M371", mount, &id).await?;
+            if found != expected {
+                return Err(Failure::new(
+                    FailureKind::Mismatch,
+                    Moved::No,
+                    format!(
+                        "the {} mount carries a \"{}\", but the rig file says that \"{id}\" is a \"{expected}\"; \
+                         correct the rig file or change the pipette",
+                        mount.name(),
+                        clean(&found)
+                    ),
+                ));
+            }
+            serials.push(clean(&self.read_memory("M369", mount, &id).await?));
+        }
+        Ok(Some(serials.join("+")))
+    }
+
+    async fn read_memory(&mut self, code: &str, mount: Mount, id: &PipetteId) -> Result<String, Failure> {
+        let letter = match mount {
+            Mount::Left => 'L',
+            Mount::Right => 'R',
+        };
+        let command = format!("{code} {letter}");
+        let mut attempt = 1;
+        loop {
+            match self.again(&command, Body::Memory(letter), Duration::ZERO).await {
+                Ok(answer) => {
+                    let text = find(&answer, |l| wire::memory(l, letter));
+                    return text
+                        .ok_or_else(|| refused(format!("the memory of pipette \"{id}\" is not readable")));
+                }
+                Err(Stopped::Trouble(..)) if attempt < ATTEMPTS => attempt += 1,
+                Err(Stopped::Trouble(trouble, text)) => {
+                    return Err(Failure::new(
+                        kind(trouble),
+                        Moved::No,
+                        format!(
+                            "pipette \"{id}\", {} mount: {}",
+                            mount.name(),
+                            explain(&clean(&text))
+                        ),
+                    ));
+                }
+                Err(error) => return Err(error.harmless()),
+            }
+        }
+    }
+
+    /// Lines that state how the axes are driven; safe to repeat. Mounts home at 220 (the board's own value, 218 after
+    /// its retract): heights of nozzles in the rig file are measured in this frame, whatever the pipette.
+    fn setup(&self) -> Vec<String> {
+        let steps = |mount| {
+            if self.on(mount).is_some() {
+                PLUNGER_STEPS
+            } else {
+                EMPTY_MOUNT_STEPS
+            }
+        };
+        vec![
+            format!(
+                "M92 X80 Y80 Z400 A400 B{} C{}",
+                steps(Mount::Left),
+                steps(Mount::Right)
+            ),
+            "M365.0 Z220 A220".to_owned(),
+            "M365.1 B60 C60".to_owned(),
+            "G90".to_owned(),
+            "M203.1 X600 Y400 Z125 A125 B40 C40".to_owned(),
+            "M204 S10000 X3000 Y2000 Z1500 A1500 B200 C200".to_owned(),
+            format!(
+                "M907 X1.25 Y1.25 Z0.8 A0.8 B{} C{}",
+                self.amps(Mount::Left),
+                self.amps(Mount::Right)
+            ),
+            "G0 F24000".to_owned(),
+        ]
+    }
+
+    /// Running current of a mount's plunger.
+    pub(super) fn amps(&self, mount: Mount) -> String {
+        let milliamperes = self.on(mount).map_or(50, |f| f.model.plunger_ma);
+        wire::millimetres(i64::from(milliamperes))
+    }
+}

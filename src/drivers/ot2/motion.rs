@@ -1,0 +1,296 @@
+//! Actions as lines of G-code: pure planning from the state and the rig.
+
+use super::driver::{Fitted, Ot2};
+use super::geometry::{INTO_WASTE, carriage, lift, lift_position, plunger, pressed, tip_end};
+use super::link::State;
+use super::wire::{Axis, go, millimetres};
+use crate::devices::Failure;
+use crate::drivers::failure::refused;
+use crate::labware::Labware;
+use crate::plan::{Action, Height, Site};
+use crate::rig::{Mount, PipetteId, Point};
+use crate::units::{FlowRate, Length, Volume};
+
+/// A plunger is where it should be within this much.
+pub(super) const PLUNGER_TOLERANCE: i64 = 20;
+/// An axis is where it was sent within this much.
+pub(super) const TOLERANCE: i64 = 50;
+/// Upward plunger moves go this much too far and come back, against backlash.
+const BACKLASH: i64 = 300;
+/// Nozzles go this near to the tips at full speed before they are pressed in.
+const ABOVE_TIPS: Length = Length::um(2_000);
+/// A plunger this high is homed: above every position that holds a volume.
+const HOMED_PLUNGER: i64 = 17_900;
+/// Usual speed of all axes together, in mm/min; single axes are limited below it.
+const USUAL: &str = "G0 F24000";
+
+/// An irreversible action: how to get there, the one line, and what is left to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stroke {
+    pub(super) x: i64,
+    pub(super) y: i64,
+    pub(super) lift: Axis,
+    pub(super) z: i64,
+    /// Lines that state a goal (motor currents), before.
+    pub(super) setup: Vec<String>,
+    /// The line that cannot be taken back; it ends with the plunger at its target.
+    pub(super) line: String,
+    pub(super) plunger: Axis,
+    /// Lines that state a goal, after.
+    pub(super) finish: Vec<String>,
+    /// Whether to rise afterwards.
+    pub(super) rise: bool,
+}
+
+/// Where the plunger is expected, and where it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PlungerMove {
+    pub(super) axis: Axis,
+    pub(super) expected: Expected,
+    pub(super) target: i64,
+}
+
+/// What the plunger's position must be before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// At the position that holds what the plan says.
+    At(i64),
+    /// As without tips: homed, or where tips were dropped.
+    NoTips {
+        /// Where tips are dropped.
+        drop: i64,
+    },
+    /// Anywhere but where tips are dropped.
+    Tips {
+        /// Where tips are dropped.
+        drop: i64,
+    },
+}
+
+impl Expected {
+    pub(super) fn holds(self, at: i64) -> bool {
+        let near = |target: i64| (at - target).abs() <= PLUNGER_TOLERANCE;
+        match self {
+            Self::At(position) => near(position),
+            Self::NoTips { drop } => near(drop) || at >= HOMED_PLUNGER,
+            Self::Tips { drop } => !near(drop),
+        }
+    }
+}
+
+impl Ot2 {
+    pub(super) fn fitted(&self, pipette: &PipetteId) -> Result<&Fitted, Failure> {
+        self.pipettes
+            .get(pipette)
+            .ok_or_else(|| refused(format!("\"{}\" has no pipette \"{pipette}\"", self.id)))
+    }
+
+    fn site(&self, at: &Site) -> Result<(Point, &Labware), Failure> {
+        let place = self.places.get(&at.nest);
+        let place =
+            place.ok_or_else(|| refused(format!("the nest \"{}\" has no position on the deck", at.nest)))?;
+        let labware = self.labware.get(&at.labware);
+        let labware = labware.ok_or_else(|| refused(format!("there is no labware \"{}\"", at.labware)))?;
+        if !labware.has(at.well) {
+            return Err(refused(format!("\"{}\" has no well {}", at.labware, at.well)));
+        }
+        Ok((*place, labware))
+    }
+
+    /// Which plunger an action moves, from where to where; `None` for actions without a plunger.
+    pub(super) fn plunger_move(&self, action: &Action) -> Result<Option<PlungerMove>, Failure> {
+        let at = |f: &Fitted, v: Volume| {
+            f.model
+                .position(v)
+                .map(Length::get)
+                .ok_or_else(|| refused(format!("{v} is outside the plunger table of {}", f.model.name)))
+        };
+        let (pipette, from, to) = match action {
+            Action::PickUpTips { pipette, .. } | Action::DropTips { pipette, .. } => {
+                let f = self.fitted(pipette)?;
+                let drop = f.model.drop_tip().get();
+                let (expected, target) = if matches!(action, Action::DropTips { .. }) {
+                    (Expected::Tips { drop }, drop)
+                } else {
+                    (Expected::NoTips { drop }, f.model.bottom().get())
+                };
+                let axis = plunger(f.pipette.mount);
+                return Ok(Some(PlungerMove {
+                    axis,
+                    expected,
+                    target,
+                }));
+            }
+            Action::Aspirate {
+                pipette,
+                volume,
+                holding,
+                ..
+            } => (pipette, *holding, holding.plus(*volume)),
+            Action::Dispense {
+                pipette,
+                volume,
+                holding,
+                ..
+            } => (pipette, *holding, holding.minus(*volume)),
+            _ => return Ok(None),
+        };
+        let f = self.fitted(pipette)?;
+        if from.get() < 0 || to.get() < 0 || from == to {
+            return Err(refused(format!("from {from} to {to} in a tip is no stroke")));
+        }
+        if from.max(to) > f.pipette.max_volume {
+            let most = f.pipette.max_volume;
+            return Err(refused(format!(
+                "\"{pipette}\" holds at most {most}, not {}",
+                from.max(to)
+            )));
+        }
+        Ok(Some(PlungerMove {
+            axis: plunger(f.pipette.mount),
+            expected: Expected::At(at(f, from)?),
+            target: at(f, to)?,
+        }))
+    }
+
+    /// How far the ends of the tips on a pipette are below its nozzles.
+    fn reach(&self, f: &Fitted) -> Result<Length, Failure> {
+        if let Some(reach) = f.rack.as_ref().and_then(|r| f.reach.get(r)) {
+            return Ok(*reach);
+        }
+        let mut all = f.reach.values();
+        let first = all.next();
+        match first {
+            Some(reach) if all.all(|r| r == reach) => Ok(*reach),
+            Some(_) => Err(refused(format!(
+                "it is not known which tips are on the {} mount, and its racks have tips of different length; \
+                 drop them and pick up new ones",
+                f.pipette.mount.name()
+            ))),
+            None => Err(refused(format!(
+                "no tip rack of the pipette on the {} mount is known",
+                f.pipette.mount.name()
+            ))),
+        }
+    }
+
+    /// The lines of an irreversible action; `from` is where the plunger stands.
+    pub(super) fn stroke(&self, action: &Action, from: i64, target: i64) -> Result<Stroke, Failure> {
+        let (pipette, at) = match action {
+            Action::PickUpTips { pipette, at }
+            | Action::DropTips { pipette, at }
+            | Action::Aspirate { pipette, at, .. }
+            | Action::Dispense { pipette, at, .. } => (pipette, at),
+            other => return Err(refused(format!("{} is no stroke", other.name()))),
+        };
+        let f = self.fitted(pipette)?;
+        let mount = f.pipette.mount;
+        let (up, axis) = (lift(mount), plunger(mount));
+        let (place, labware) = self.site(at)?;
+        let (x, y) = carriage(&f.pipette, &place, labware, at.well, self.deck);
+        let reaching = |height: Height| -> Result<i64, Failure> {
+            let end = tip_end(&place, labware, height, self.deck);
+            Ok(lift_position(&f.pipette, end, self.reach(f)?).get())
+        };
+        let plunge = plunger_moves(axis, from, target);
+        let mut stroke = Stroke {
+            x: x.get(),
+            y: y.get(),
+            lift: up,
+            z: 0,
+            setup: Vec::new(),
+            line: String::new(),
+            plunger: axis,
+            finish: Vec::new(),
+            rise: true,
+        };
+        match action {
+            Action::PickUpTips { .. } => {
+                let tip = labware
+                    .tip
+                    .ok_or_else(|| refused(format!("\"{}\" is no tip rack", at.labware)))?;
+                let rim = place.z.plus(labware.geometry.height).plus(self.deck.z);
+                stroke.z = lift_position(&f.pipette, rim.plus(ABOVE_TIPS), Length::default()).get();
+                let low = pressed(&place, labware, tip.overlap, self.deck);
+                let low = lift_position(&f.pipette, low, Length::default()).get();
+                let feed = f.model.press_um_per_s * 60 / 1000;
+                let current = |ma: u32| format!("M907 {}{}", up.letter(), millimetres(i64::from(ma)));
+                stroke.setup.push(current(f.model.press_ma));
+                stroke.line = format!(
+                    "G0 F{feed} {} {USUAL} {} {plunge}",
+                    go(&[(up, low)]),
+                    go(&[(up, self.safe(mount))])
+                );
+                stroke.finish.push(current(800));
+            }
+            Action::DropTips { .. } => {
+                let height = Height::FromTop(Length::default().minus(INTO_WASTE));
+                stroke.z = reaching(height)?;
+                let feed = f.model.drop_um_per_s * 60 / 1000;
+                let drop = millimetres(i64::from(f.model.drop_ma));
+                stroke.setup.push(format!("M907 {}{drop}", axis.letter()));
+                stroke.line = format!("G0 F{feed} {plunge} {USUAL}");
+                stroke
+                    .finish
+                    .push(format!("M907 {}{}", axis.letter(), self.amps(mount)));
+            }
+            Action::Aspirate {
+                flow, height, stay, ..
+            }
+            | Action::Dispense {
+                flow, height, stay, ..
+            } => {
+                stroke.z = reaching(*height)?;
+                stroke.line = stroke_line(f, *flow, &plunge);
+                stroke.rise = !*stay;
+            }
+            _ => {}
+        }
+        Ok(stroke)
+    }
+
+    /// Position of a mount's axis at which the gantry may travel.
+    pub(super) fn safe(&self, mount: Mount) -> i64 {
+        let nozzle = self.on(mount).map_or(Length::default(), |f| f.pipette.nozzle.z);
+        self.safe_height.minus(nozzle).get()
+    }
+
+    /// Moves that bring both mounts to travelling height; empty when they are there.
+    pub(super) fn rise(&self, state: &State) -> Vec<(Axis, i64)> {
+        [Mount::Left, Mount::Right]
+            .into_iter()
+            .map(|mount| (lift(mount), self.safe(mount)))
+            .filter(|(axis, safe)| state.at(*axis) < safe - TOLERANCE)
+            .collect()
+    }
+
+    /// Lines from where the gantry is to over a site, down to a height: up, across, down. Over the same site already and
+    /// with the other mount up, it goes straight to the height.
+    pub(super) fn approach(&self, state: &State, stroke: &Stroke) -> Vec<Vec<(Axis, i64)>> {
+        let near = |axis, target: i64| (state.at(axis) - target).abs() <= TOLERANCE;
+        let mut out = Vec::new();
+        let rise = self.rise(state);
+        let only_own = rise.iter().all(|(axis, _)| *axis == stroke.lift);
+        if !(near(Axis::X, stroke.x) && near(Axis::Y, stroke.y) && only_own) {
+            if !rise.is_empty() {
+                out.push(rise);
+            }
+            out.push(vec![(Axis::X, stroke.x), (Axis::Y, stroke.y)]);
+        }
+        out.push(vec![(stroke.lift, stroke.z)]);
+        out
+    }
+}
+
+fn stroke_line(f: &Fitted, flow: FlowRate, plunge: &str) -> String {
+    format!("G0 F{} {plunge} {USUAL}", f.model.feed(flow))
+}
+
+/// The plunger's move; upwards it goes too far and comes back.
+fn plunger_moves(axis: Axis, from: i64, target: i64) -> String {
+    if target > from {
+        format!("{} {}", go(&[(axis, target + BACKLASH)]), go(&[(axis, target)]))
+    } else {
+        go(&[(axis, target)])
+    }
+}

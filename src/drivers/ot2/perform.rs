@@ -1,0 +1,257 @@
+//! Preparing and performing actions.
+
+use super::driver::Ot2;
+use super::link::{MOTION, State, Stopped};
+use super::motion::{Expected, PLUNGER_TOLERANCE, Stroke, TOLERANCE};
+use super::wire::{Axis, Body, go};
+use crate::devices::{Before, Done, Failure, FailureKind, Intent, Moved};
+use crate::drivers::failure::{moved, refused, unsupported};
+use crate::plan::Action;
+use crate::rig::Mount;
+use crate::units::Duration;
+
+/// Longest wait for one line of a homing sequence.
+const HOMING: Duration = Duration::s(60);
+/// Homing as the maker's host does it: mounts and plungers, then X (with Y brought clear of its switch), then Y twice.
+const HOME: &[&str] = &[
+    "G28.2 ABCZ",
+    "M203.1 Y50",
+    "G91 G0 Y-28 G0 Y10 G90",
+    "M203.1 X80",
+    "G28.2 X",
+    "M203.1 Y80",
+    "G28.2 Y",
+    "M203.1 Y8",
+    "G91 G0 Y-3 G90",
+    "G28.2 Y",
+    "G91 G0 Y-3 G90",
+    "M203.1 X600 Y400 Z125 A125 B40 C40",
+];
+
+impl Ot2 {
+    /// The plunger before and its target, checked; nothing moves.
+    pub(super) async fn prepared(&mut self, action: &Action) -> Result<Before, Failure> {
+        match action {
+            Action::Home => {
+                let state = self.known_state().await?;
+                return Ok(Before::default().with("homed", i64::from(state.homed)));
+            }
+            Action::Park
+            | Action::PickUpTips { .. }
+            | Action::DropTips { .. }
+            | Action::Aspirate { .. }
+            | Action::Dispense { .. } => {}
+            other => return Err(unsupported(format!("a liquid handler cannot {}", other.name()))),
+        }
+        let plunger = self.plunger_move(action)?;
+        let state = self.known_state().await?;
+        if !state.homed {
+            return Err(refused(format!(
+                "\"{}\" does not know where its axes are (switched on, reset or halted since it was homed); home it first",
+                self.id
+            )));
+        }
+        let before = Before::default().with("homed", 1);
+        let Some(plunger) = plunger else { return Ok(before) };
+        let from = state.at(plunger.axis);
+        if !plunger.expected.holds(from) {
+            return Err(refused(wrong_plunger(plunger.axis, plunger.expected, from)));
+        }
+        // What cannot be planned (an unknown nest, a missing well) is refused before the intent is written.
+        self.stroke(action, from, plunger.target)?;
+        Ok(before.with("plunger_um", from).with("target_um", plunger.target))
+    }
+
+    pub(super) async fn performed(&mut self, intent: &Intent) -> Result<Done, Failure> {
+        match &intent.action {
+            Action::Home => self.home().await,
+            Action::Park => self.park().await,
+            action => self.stroked(action, &intent.before).await,
+        }
+    }
+
+    async fn home(&mut self) -> Result<Done, Failure> {
+        if self.generation != Some(self.line.generation()) {
+            self.introduce().await?;
+        }
+        // Homing is what a halted controller waits for; said to one that is not halted, this does nothing.
+        match self.again("M999", Body::None, Duration::ZERO).await {
+            Ok(_) | Err(Stopped::Trouble(..)) => {}
+            Err(error) => return Err(error.harmless()),
+        }
+        for line in HOME {
+            let sent = self.once(line, Body::None, HOMING).await;
+            sent.map_err(Stopped::irreversible)?;
+            self.position().await.map_err(Stopped::irreversible)?;
+        }
+        let state = self.state().await.map_err(Stopped::irreversible)?;
+        if !state.homed {
+            return Err(Failure::new(
+                FailureKind::Fault,
+                Moved::Yes,
+                format!(
+                    "\"{}\" ended homing but does not call every axis homed; look what is in the way",
+                    self.id
+                ),
+            ));
+        }
+        Ok(Done::Plain)
+    }
+
+    async fn park(&mut self) -> Result<Done, Failure> {
+        let state = self.homed_state().await?;
+        let rise = self.rise(&state);
+        let (x, y) = (self.handler.park.0.get(), self.handler.park.1.get());
+        let mut moves = vec![vec![(Axis::X, x), (Axis::Y, y)]];
+        if !rise.is_empty() {
+            moves.insert(0, rise);
+        }
+        self.travel(&moves).await?;
+        Ok(Done::Plain)
+    }
+
+    /// Approach, the one line, check, rise.
+    async fn stroked(&mut self, action: &Action, before: &Before) -> Result<Done, Failure> {
+        let (Some(from), Some(target)) = (before.get("plunger_um"), before.get("target_um")) else {
+            return Err(unsupported(format!(
+                "{} was not prepared by this driver",
+                action.name()
+            )));
+        };
+        let state = self.homed_state().await?;
+        let stroke = self.stroke(action, from, target)?;
+        let now = state.at(stroke.plunger);
+        if (now - from).abs() > PLUNGER_TOLERANCE {
+            // Moved since it was prepared: only settling can tell.
+            let failure = refused(wrong_plunger(stroke.plunger, Expected::At(from), now));
+            return Err(moved(failure, Moved::Unknown));
+        }
+        let approach = self.approach(&state, &stroke);
+        self.travel(&approach).await?;
+        for line in &stroke.setup {
+            self.again(line, Body::None, Duration::ZERO)
+                .await
+                .map_err(Stopped::harmless)?;
+        }
+        self.once(&stroke.line, Body::None, Duration::ZERO)
+            .await
+            .map_err(Stopped::irreversible)?;
+        // From here on the line may have been carried out, in full or in part.
+        let position = self
+            .position()
+            .await
+            .map_err(|s| moved(s.harmless(), Moved::Unknown))?;
+        let at = position.get(&stroke.plunger).copied().unwrap_or_default();
+        if (at - target).abs() > PLUNGER_TOLERANCE {
+            return Err(Failure::new(
+                FailureKind::Fault,
+                Moved::Unknown,
+                format!(
+                    "the plunger stands at {} um after the stroke instead of at {target} um; an alarm stopped it, or the \
+                     line was lost",
+                    at
+                ),
+            ));
+        }
+        let unknown = |failure| moved(failure, Moved::Unknown);
+        self.complete(action, &stroke).await.map_err(unknown)?;
+        Ok(Done::Plain)
+    }
+
+    /// What a done stroke leaves over: currents back, up to travelling height, and the tips remembered. Safe to repeat.
+    pub(super) async fn complete(&mut self, action: &Action, stroke: &Stroke) -> Result<(), Failure> {
+        for line in &stroke.finish {
+            self.again(line, Body::None, Duration::ZERO)
+                .await
+                .map_err(Stopped::harmless)?;
+        }
+        if stroke.rise {
+            let state = self.homed_state().await?;
+            let rise = self.rise(&state);
+            if !rise.is_empty() {
+                self.travel(&[rise]).await?;
+            }
+        }
+        match action {
+            Action::PickUpTips { pipette, at } => {
+                if let Some(f) = self.pipettes.get_mut(pipette) {
+                    f.rack = Some(at.labware.clone());
+                }
+            }
+            Action::DropTips { pipette, .. } => {
+                if let Some(f) = self.pipettes.get_mut(pipette) {
+                    f.rack = None;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Positions that can be trusted.
+    async fn homed_state(&mut self) -> Result<State, Failure> {
+        let state = self.state().await.map_err(Stopped::harmless)?;
+        if state.homed {
+            return Ok(state);
+        }
+        Err(Failure::new(
+            FailureKind::Fault,
+            Moved::No,
+            format!(
+                "\"{}\" has lost its positions (reset or halted); home it first",
+                self.id
+            ),
+        ))
+    }
+
+    /// Moves to absolute positions without touching liquid; safe to repeat, and checked at the end.
+    async fn travel(&mut self, moves: &[Vec<(Axis, i64)>]) -> Result<(), Failure> {
+        for targets in moves {
+            self.again(&go(targets), Body::None, MOTION)
+                .await
+                .map_err(Stopped::harmless)?;
+        }
+        let position = self.position().await.map_err(Stopped::harmless)?;
+        // The last word on each axis counts.
+        let mut goal = std::collections::BTreeMap::new();
+        goal.extend(moves.iter().flatten().copied());
+        for (axis, target) in goal {
+            let at = position.get(&axis).copied().unwrap_or_default();
+            if (at - target).abs() > TOLERANCE {
+                return Err(Failure::new(
+                    FailureKind::Fault,
+                    Moved::No,
+                    format!(
+                        "axis {} of \"{}\" stands at {at} um instead of at {target} um; look what is in the way, then home",
+                        axis.letter(),
+                        self.id
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Parked, up and homed, by the controller's own account.
+    pub(super) async fn is_parked(&mut self) -> Result<bool, Failure> {
+        let state = self.known_state().await?;
+        let near = |axis, target: i64| (state.at(axis) - target).abs() <= 500;
+        let (x, y) = (self.handler.park.0.get(), self.handler.park.1.get());
+        let up = |mount| state.at(super::geometry::lift(mount)) >= self.safe(mount) - TOLERANCE;
+        Ok(state.homed && near(Axis::X, x) && near(Axis::Y, y) && up(Mount::Left) && up(Mount::Right))
+    }
+}
+
+fn wrong_plunger(axis: Axis, expected: Expected, at: i64) -> String {
+    let letter = axis.letter();
+    match expected {
+        Expected::At(position) => format!(
+            "plunger {letter} stands at {at} um, but a tip that holds what the plan says has it at {position} um; \
+             somebody moved it: drop the tips, home, and go on with fresh ones"
+        ),
+        Expected::NoTips { .. } => format!(
+            "plunger {letter} stands at {at} um, as if tips were on; drop them, or take them off by hand and home"
+        ),
+        Expected::Tips { .. } => format!("plunger {letter} stands where tips are dropped: there are none on"),
+    }
+}

@@ -1,0 +1,67 @@
+//! Did it happen? The plunger's position tells, as long as the axes stayed homed.
+
+use super::driver::Ot2;
+use super::motion::PLUNGER_TOLERANCE;
+use crate::devices::{Done, Evidence, Failure, Intent, Settled};
+use crate::plan::Action;
+
+impl Ot2 {
+    pub(super) async fn settled(&mut self, intent: &Intent) -> Result<Settled, Failure> {
+        let state = self.known_state().await?;
+        let evidence = Evidence::Commanded;
+        let done = Settled::Done {
+            done: Done::Plain,
+            evidence,
+        };
+        match &intent.action {
+            // Goals: repeating them is safe, so "not yet" is always a true and useful answer.
+            Action::Home => {
+                // Flags that were set before prove nothing.
+                let new = intent.before.get("homed") == Some(0);
+                return Ok(if state.homed && new {
+                    done
+                } else {
+                    Settled::NotDone { evidence }
+                });
+            }
+            Action::Park => {
+                let parked = self.is_parked().await?;
+                return Ok(if parked {
+                    done
+                } else {
+                    Settled::NotDone { evidence }
+                });
+            }
+            _ => {}
+        }
+        let unknown = |why: String| Ok(Settled::Unknown { why });
+        let plunger = self.plunger_move(&intent.action)?;
+        let (Some(plunger), Some(from), Some(target)) = (
+            plunger,
+            intent.before.get("plunger_um"),
+            intent.before.get("target_um"),
+        ) else {
+            return unknown("the intent does not say where the plunger was".to_owned());
+        };
+        if !state.homed {
+            return unknown(
+                "the motor controller was reset or halted since: it has forgotten where the plunger was"
+                    .to_owned(),
+            );
+        }
+        let at = state.at(plunger.axis);
+        let near = |position: i64| (at - position).abs() <= PLUNGER_TOLERANCE;
+        if near(target) {
+            let stroke = self.stroke(&intent.action, from, target)?;
+            self.complete(&intent.action, &stroke).await?;
+            return Ok(done);
+        }
+        if near(from) {
+            return Ok(Settled::NotDone { evidence });
+        }
+        unknown(format!(
+            "plunger {} stands at {at} um: neither where it was ({from} um) nor where it should go ({target} um)",
+            plunger.axis.letter()
+        ))
+    }
+}

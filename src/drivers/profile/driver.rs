@@ -1,0 +1,359 @@
+//! The driver.
+
+use super::handshake::next_sequence;
+use super::registers::Registers;
+use crate::clock::Clock;
+use crate::devices::{Before, Done, Failure, FailureKind, Fut, Identity, Instrument, Intent, Moved, Settled};
+use crate::drivers::failure::{moved, refused, unsupported};
+use crate::link::Line;
+use crate::link::modbus::Client;
+use crate::plan::Action;
+use crate::rig::profile::{ArgumentSource, Command};
+use crate::rig::{InstrumentId, NestId, Rig, ZoneId};
+use crate::units::{Absorbance, Duration, Length};
+use std::collections::BTreeMap;
+
+/// How often a reading is fetched again when it changed underneath.
+const ATTEMPTS: u32 = 3;
+
+/// An instrument described by a Modbus profile.
+pub struct ProfileDriver {
+    pub(super) id: InstrumentId,
+    pub(super) registers: Registers,
+    pub(super) clock: Clock,
+    stations: BTreeMap<NestId, u16>,
+    grip_height: Option<Length>,
+    grip_heights: BTreeMap<NestId, Length>,
+    zone: Option<ZoneId>,
+    generation: Option<u64>,
+    identity: Option<Identity>,
+}
+
+impl ProfileDriver {
+    /// The driver of an instrument with this profile. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the rig has no such instrument or profile.
+    pub fn new(id: &InstrumentId, path: &str, rig: &Rig, line: Line, clock: Clock) -> Result<Self, Failure> {
+        let instrument = rig.instruments.get(id);
+        let instrument =
+            instrument.ok_or_else(|| unsupported(format!("the rig has no instrument \"{id}\"")))?;
+        let profile = rig.profiles.get(path);
+        let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
+        let client = Client::new(line, &instrument.link, profile.timeout);
+        let calibration = &rig.calibration;
+        let own = |((i, nest), height): (&(InstrumentId, NestId), &Length)| {
+            (i == id).then(|| (nest.clone(), *height))
+        };
+        Ok(Self {
+            id: id.clone(),
+            registers: Registers {
+                client,
+                profile: profile.clone(),
+                name: id.to_string(),
+            },
+            clock,
+            stations: rig
+                .nests
+                .iter()
+                .filter_map(|(n, nest)| Some((n.clone(), nest.station?)))
+                .collect(),
+            grip_height: calibration.grip_height.get(id).copied(),
+            grip_heights: calibration.grip_heights.iter().filter_map(own).collect(),
+            zone: instrument.zone.clone(),
+            generation: None,
+            identity: None,
+        })
+    }
+
+    /// The command that an action is.
+    pub(super) fn command(&self, action: &Action) -> Result<Command, Failure> {
+        let command = self.registers.profile.commands.get(action.name()).cloned();
+        command.ok_or_else(|| unsupported(format!("\"{}\" has no command {}", self.id, action.name())))
+    }
+
+    /// The values of a command's arguments.
+    fn arguments(&self, action: &Action, command: &Command) -> Result<Vec<(String, f64)>, Failure> {
+        let (from, to) = match action {
+            Action::MovePlate { from, to, .. }
+            | Action::RemoveLid { from, to, .. }
+            | Action::ReplaceLid { from, to, .. } => (Some(from), Some(to)),
+            _ => (None, None),
+        };
+        let need = |nest: Option<&NestId>| {
+            nest.cloned()
+                .ok_or_else(|| unsupported(format!("{} goes from nowhere to nowhere", action.name())))
+        };
+        let station = |nest: Option<&NestId>| {
+            let nest = need(nest)?;
+            let number = self.stations.get(&nest).copied();
+            number.map(f64::from).ok_or_else(|| {
+                refused(format!(
+                    "\"{}\" cannot reach the nest \"{nest}\": it has no station number",
+                    self.id
+                ))
+            })
+        };
+        let value = |source: ArgumentSource| match source {
+            ArgumentSource::From => station(from),
+            ArgumentSource::To => station(to),
+            ArgumentSource::GripHeight => {
+                let nest = need(from)?;
+                let height = self.grip_heights.get(&nest).copied().or(self.grip_height);
+                height.map(Length::as_mm).ok_or_else(|| {
+                    refused(format!(
+                        "no grip height of \"{}\" is known for the nest \"{nest}\"; calibrate it ([calibration.{}] in the rig file)",
+                        self.id, self.id
+                    ))
+                })
+            }
+            ArgumentSource::Wavelength => match action {
+                Action::ReadAbsorbance { wavelength, .. } => Ok(f64::from(wavelength.get())),
+                _ => Err(unsupported(format!("{} has no wavelength", action.name()))),
+            },
+        };
+        command
+            .arguments
+            .iter()
+            .map(|(name, source)| Ok((name.clone(), value(*source)?)))
+            .collect()
+    }
+
+    /// Makes sure that the same device is at the other end.
+    pub(super) async fn connected(&mut self) -> Result<(), Failure> {
+        for _ in 0..ATTEMPTS {
+            if self.generation != Some(self.registers.client.line().generation()) {
+                self.introduce().await?;
+            }
+            // A question that finds out whether the connection still stands.
+            match self.registers.progress().await {
+                Err(f)
+                    if f.kind == FailureKind::NoAnswer
+                        && self.generation != Some(self.registers.client.line().generation()) => {}
+                other => return other.map(drop),
+            }
+        }
+        Err(Failure::new(
+            FailureKind::NoAnswer,
+            Moved::No,
+            format!(
+                "the link to \"{}\" breaks again and again; check cable and power",
+                self.id
+            ),
+        ))
+    }
+
+    async fn introduce(&mut self) -> Result<Identity, Failure> {
+        self.generation = None;
+        self.registers.client.only_in(None);
+        let map = self.registers.profile.identity.clone();
+        let mut names = vec![map.model.as_str()];
+        names.extend(map.serial.as_deref());
+        names.extend(map.firmware.as_deref());
+        let read = self.registers.integers(&names).await.map_err(|f| {
+            let words = format!(
+                "\"{}\" does not answer: {}; is it switched on?",
+                self.id, f.message
+            );
+            Failure::new(f.kind, Moved::No, words)
+        })?;
+        let generation = self.registers.client.line().generation();
+        let text = |name: &Option<String>| name.as_ref().and_then(|n| read.get(n)).map(ToString::to_string);
+        let model = read.get(&map.model).copied().unwrap_or_default();
+        let mismatch = |message| Err(Failure::new(FailureKind::Mismatch, Moved::No, message));
+        if model != map.equals {
+            return mismatch(format!(
+                "a device of model {model} answers on {} instead of {} ({}); were two cables swapped?",
+                self.registers.client.line().place(),
+                map.equals,
+                self.registers.profile.title
+            ));
+        }
+        let identity = Identity {
+            model: format!("{} {model}", self.registers.profile.name),
+            serial: text(&map.serial),
+            firmware: text(&map.firmware),
+        };
+        if let Some(before) = &self.identity
+            && before.serial != identity.serial
+        {
+            let serial = |i: &Identity| i.serial.clone().unwrap_or_default();
+            return mismatch(format!(
+                "another \"{}\" answers: serial number {} instead of {}; were two cables swapped?",
+                self.id,
+                serial(&identity),
+                serial(before)
+            ));
+        }
+        self.identity = Some(identity.clone());
+        self.generation = Some(generation);
+        self.registers.client.only_in(Some(generation));
+        Ok(identity)
+    }
+
+    async fn prepared(&mut self, action: &Action) -> Result<Before, Failure> {
+        let command = self.command(action)?;
+        // What cannot be asked for (a station out of reach) is refused before the intent is written.
+        self.arguments(action, &command)?;
+        if let (Action::ReadAbsorbance { wells, .. }, Some(reading)) = (action, &command.reading) {
+            let has = self.registers.register(&reading.values)?.count;
+            if has != *wells {
+                return Err(unsupported(format!(
+                    "\"{}\" reads {has} wells, not {wells}",
+                    self.id
+                )));
+            }
+        }
+        self.connected().await?;
+        let progress = self.settled_progress(&command).await?;
+        let mut before = Before::default()
+            .with("accepted", progress)
+            .with("sequence", next_sequence(progress));
+        if let Some(state) = self.state().await? {
+            before = before.with("state", state);
+            let word = self
+                .registers
+                .register("state")?
+                .name_of(state)
+                .map(str::to_owned);
+            if word.as_deref() == Some("not_homed") && !matches!(action, Action::Home) {
+                return Err(refused(format!("\"{}\" is not homed; home it first", self.id)));
+            }
+        }
+        let plate_moves = matches!(
+            action,
+            Action::MovePlate { .. } | Action::RemoveLid { .. } | Action::ReplaceLid { .. }
+        );
+        if plate_moves && self.registers.sensor("holds_plate").await? == Some(1) {
+            let message = format!(
+                "the gripper of \"{}\" holds something already; take it out by hand",
+                self.id
+            );
+            return Err(Failure::new(FailureKind::Interlock, Moved::No, message));
+        }
+        Ok(before)
+    }
+
+    /// The accepted sequence once no command runs any more (one of a host that was restarted may).
+    async fn settled_progress(&mut self, command: &Command) -> Result<i64, Failure> {
+        let deadline = self.clock.now().plus(command.timeout.max(Duration::s(10)));
+        loop {
+            let progress = self.registers.progress().await?;
+            if progress.accepted == progress.completed {
+                return Ok(progress.accepted);
+            }
+            if self.clock.now() >= deadline {
+                return Err(refused(format!(
+                    "\"{}\" is still busy with another command",
+                    self.id
+                )));
+            }
+            self.clock.sleep(self.registers.profile.poll).await;
+        }
+    }
+
+    /// The device's state register, by the name that every profile gives it, if it has one.
+    pub(super) async fn state(&mut self) -> Result<Option<i64>, Failure> {
+        if !self.registers.profile.registers.contains_key("state") {
+            return Ok(None);
+        }
+        Ok(self.registers.integers(&["state"]).await?.get("state").copied())
+    }
+
+    async fn performed(&mut self, intent: &Intent) -> Result<Done, Failure> {
+        let action = &intent.action;
+        let command = self.command(action)?;
+        let Some(sequence) = intent.before.get("sequence") else {
+            return Err(unsupported(format!(
+                "{} was not prepared by this driver",
+                action.name()
+            )));
+        };
+        for (name, value) in self.arguments(action, &command)? {
+            self.registers.write(&name, value).await?;
+        }
+        self.registers.start(&command, sequence, self.clock).await?;
+        let result = self.registers.finish(&command, sequence, self.clock).await?;
+        self.registers.judge(action.name(), result).await?;
+        self.brought(&command, sequence)
+            .await
+            .map_err(|f| moved(f, Moved::Unknown))
+    }
+
+    /// What a command that has ended well brought: its reading, if it is one that measures.
+    pub(super) async fn brought(&mut self, command: &Command, sequence: i64) -> Result<Done, Failure> {
+        let Some(reading) = &command.reading else {
+            return Ok(Done::Plain);
+        };
+        for _ in 0..ATTEMPTS {
+            let read = self
+                .registers
+                .integers(&[&reading.sequence, &reading.age])
+                .await?;
+            let now = self.clock.now();
+            let get = |name: &str| read.get(name).copied().unwrap_or(-1);
+            let age = u64::try_from(get(&reading.age)).unwrap_or(0);
+            let values = self.registers.array(&reading.values).await?;
+            let after = self.registers.integers(&[&reading.sequence]).await?;
+            // The same before and after, so the values are all of this reading.
+            let same = get(&reading.sequence) == sequence && after.get(&reading.sequence) == Some(&sequence);
+            if same {
+                return Ok(Done::Reading {
+                    at: now.minus(Duration::ms(age)),
+                    values: values.into_iter().map(|v| v.map(Absorbance)).collect(),
+                });
+            }
+        }
+        let message = format!(
+            "\"{}\" no longer holds the reading of command {sequence}",
+            self.id
+        );
+        Err(Failure::new(FailureKind::Fault, Moved::Yes, message))
+    }
+}
+
+impl Instrument for ProfileDriver {
+    fn identify(&mut self) -> Fut<'_, Result<Identity, Failure>> {
+        Box::pin(self.introduce())
+    }
+
+    fn prepare<'a>(&'a mut self, action: &'a Action) -> Fut<'a, Result<Before, Failure>> {
+        Box::pin(self.prepared(action))
+    }
+
+    fn perform<'a>(&'a mut self, intent: &'a Intent) -> Fut<'a, Result<Done, Failure>> {
+        Box::pin(self.performed(intent))
+    }
+
+    fn settle<'a>(&'a mut self, intent: &'a Intent) -> Fut<'a, Result<Settled, Failure>> {
+        Box::pin(self.settled(intent))
+    }
+
+    fn clear_of<'a>(&'a mut self, zone: &'a ZoneId) -> Fut<'a, Result<bool, Failure>> {
+        Box::pin(async move {
+            self.connected().await?;
+            match self.registers.sensor("at_rest").await? {
+                Some(at_rest) => Ok(at_rest == 1),
+                // Without the sensor, only an instrument that never enters the zone is proven outside it.
+                None => Ok(self.zone.as_ref() != Some(zone)),
+            }
+        })
+    }
+
+    fn halt(&mut self) -> Fut<'_, Result<(), Failure>> {
+        Box::pin(async move {
+            let Some(command) = self.registers.profile.commands.get("halt").cloned() else {
+                return Err(unsupported(format!(
+                    "the profile of \"{}\" has no halt command; use its own switch",
+                    self.id
+                )));
+            };
+            let sequence = next_sequence(self.registers.progress().await?.accepted);
+            self.registers.start(&command, sequence, self.clock).await
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "driver_tests.rs"]
+mod tests;

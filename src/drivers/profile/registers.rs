@@ -1,0 +1,157 @@
+//! Reading and writing registers by name.
+
+use super::value;
+use crate::devices::{Failure, FailureKind, Moved};
+use crate::drivers::failure::{refused, unsupported};
+use crate::link::LineError;
+use crate::link::modbus::{Client, ClientError, Exception};
+use crate::rig::profile::{Profile, Register, RegisterType, TableKind};
+use std::collections::BTreeMap;
+
+/// Most words that one read may ask for.
+const MOST_WORDS: u16 = 125;
+/// How often something that is safe to repeat is asked.
+const ATTEMPTS: u32 = 3;
+
+/// A device's registers by name, over a client.
+pub(super) struct Registers {
+    pub(super) client: Client,
+    pub(super) profile: Profile,
+    pub(super) name: String,
+}
+
+/// As a failure of something that moves nothing.
+pub(super) fn talk(error: &ClientError) -> Failure {
+    Failure::new(FailureKind::NoAnswer, Moved::No, error.to_string())
+}
+
+impl Registers {
+    pub(super) fn register(&self, name: &str) -> Result<Register, Failure> {
+        let register = self.profile.registers.get(name).cloned();
+        register.ok_or_else(|| {
+            unsupported(format!(
+                "the profile of \"{}\" has no register \"{name}\"",
+                self.name
+            ))
+        })
+    }
+
+    pub(super) fn said_no(&self, exception: Exception, what: &str) -> Failure {
+        refused(format!("\"{}\" answers {exception} to {what}", self.name))
+    }
+
+    /// Reads registers in as few requests as their addresses allow; those of one request are one snapshot.
+    pub(super) async fn integers(&mut self, names: &[&str]) -> Result<BTreeMap<String, i64>, Failure> {
+        let mut out = BTreeMap::new();
+        let mut wanted: BTreeMap<TableKind, Vec<(String, Register)>> = BTreeMap::new();
+        for name in names {
+            let register = self.register(name)?;
+            wanted
+                .entry(register.table)
+                .or_default()
+                .push(((*name).to_owned(), register));
+        }
+        for (table, mut registers) in wanted {
+            registers.sort_by_key(|(_, r)| r.address);
+            let mut rest = registers.as_slice();
+            while let Some((_, first)) = rest.first() {
+                let end = |r: &Register| u32::from(r.address) + r.span();
+                let fits =
+                    |(_, r): &&(String, Register)| end(r) - u32::from(first.address) <= u32::from(MOST_WORDS);
+                let n = rest.iter().take_while(fits).count().max(1);
+                let (group, later) = rest.split_at_checked(n).unwrap_or((rest, &[]));
+                let last = group.iter().map(|(_, r)| end(r)).max().unwrap_or_default();
+                let count = u16::try_from(last - u32::from(first.address)).unwrap_or(MOST_WORDS);
+                let words = self.words(table, first.address, count).await?;
+                for (name, register) in group {
+                    let at = usize::from(register.address - first.address);
+                    let span = usize::try_from(register.span()).unwrap_or(0);
+                    let own = words.get(at..at + span).unwrap_or_default();
+                    let read = value::integers(register, self.profile.word_order, own);
+                    let number = read.and_then(|v| v.first().copied());
+                    let number = number
+                        .ok_or_else(|| unsupported(format!("register \"{name}\" holds no whole number")))?;
+                    out.insert(name.clone(), number);
+                }
+                rest = later;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Reads an array, in pieces of whole elements.
+    pub(super) async fn array(&mut self, name: &str) -> Result<Vec<Option<f64>>, Failure> {
+        let register = self.register(name)?;
+        let size = register.kind.size();
+        let piece = MOST_WORDS / size * size;
+        let mut words = Vec::new();
+        let mut done = 0_u32;
+        while done < register.span() {
+            let count = u16::try_from(register.span() - done)
+                .unwrap_or(u16::MAX)
+                .min(piece);
+            let address = u16::try_from(u32::from(register.address) + done);
+            let address =
+                address.map_err(|_| unsupported(format!("register \"{name}\" ends beyond address 65535")))?;
+            words.extend(self.words(register.table, address, count).await?);
+            done += u32::from(count);
+        }
+        let numbers = value::numbers(&register, self.profile.word_order, &words);
+        numbers.ok_or_else(|| unsupported(format!("register \"{name}\" cannot be read as numbers")))
+    }
+
+    /// Words (or bits as words) of a table; asked again when no answer comes or the device is busy.
+    async fn words(&mut self, table: TableKind, address: u16, count: u16) -> Result<Vec<u16>, Failure> {
+        let bits =
+            |answer: Result<Vec<bool>, Exception>| answer.map(|b| b.into_iter().map(u16::from).collect());
+        let mut attempt = 1;
+        loop {
+            let answer = match table {
+                TableKind::Coil => self.client.read_coils(address, count).await.map(bits),
+                TableKind::Discrete => self.client.read_discrete(address, count).await.map(bits),
+                TableKind::Input => self.client.read_input(address, count).await,
+                TableKind::Holding => self.client.read_holding(address, count).await,
+            };
+            match answer {
+                Ok(Ok(words)) => return Ok(words),
+                Ok(Err(exception)) if exception.is_busy() && attempt < ATTEMPTS => attempt += 1,
+                Ok(Err(exception)) => {
+                    let what = format!("reading {count} at {address}");
+                    return Err(self.said_no(exception, &what));
+                }
+                Err(ClientError::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => attempt += 1,
+                Err(error) => return Err(talk(&error)),
+            }
+        }
+    }
+
+    /// Writes a value into a holding register; repeated when no answer comes, since it states a goal.
+    pub(super) async fn write(&mut self, name: &str, value: f64) -> Result<(), Failure> {
+        let register = self.register(name)?;
+        let words = value::words(&register, self.profile.word_order, value);
+        let Some(words) = words.filter(|_| register.table == TableKind::Holding) else {
+            return Err(refused(format!(
+                "{value} is out of range for \"{name}\" of \"{}\"",
+                self.name
+            )));
+        };
+        let mut attempt = 1;
+        loop {
+            match self.client.write_registers(register.address, words.clone()).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(exception)) if exception.is_busy() && attempt < ATTEMPTS => attempt += 1,
+                Ok(Err(exception)) => return Err(self.said_no(exception, &format!("writing \"{name}\""))),
+                Err(ClientError::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => attempt += 1,
+                Err(error) => return Err(talk(&error)),
+            }
+        }
+    }
+
+    /// Whether a register is a single bit.
+    pub(super) fn is_bit(&self, name: &str) -> bool {
+        self.profile
+            .registers
+            .get(name)
+            .is_some_and(|r| r.kind == RegisterType::Bool)
+    }
+}

@@ -1,0 +1,75 @@
+//! Did it happen? Sequence numbers first, then sensors.
+
+use super::driver::ProfileDriver;
+use crate::devices::{Done, Evidence, Failure, Intent, Moved, Settled};
+use crate::plan::Action;
+
+impl ProfileDriver {
+    pub(super) async fn settled(&mut self, intent: &Intent) -> Result<Settled, Failure> {
+        let evidence = Evidence::Measured;
+        let action = &intent.action;
+        let command = self.command(action)?;
+        self.connected().await?;
+        let (Some(sequence), Some(before)) = (intent.before.get("sequence"), intent.before.get("accepted"))
+        else {
+            return Ok(Settled::Unknown {
+                why: "the intent does not say which command it was".to_owned(),
+            });
+        };
+        let progress = self.registers.progress().await?;
+        if progress.accepted == sequence {
+            let result = self.registers.finish(&command, sequence, self.clock).await?;
+            return match self.registers.judge(action.name(), result).await {
+                Ok(()) => self.fetched(intent, sequence).await,
+                Err(failure) if failure.moved == Moved::No => Ok(Settled::NotDone { evidence }),
+                Err(failure) => Ok(Settled::Unknown { why: failure.message }),
+            };
+        }
+        // Looks, and goals that are safe to state again.
+        match action {
+            Action::OpenTray | Action::CloseTray => {
+                let wanted = if matches!(action, Action::OpenTray) {
+                    "open"
+                } else {
+                    "closed"
+                };
+                let there = self.registers.sensor_word("tray").await?.as_deref() == Some(wanted);
+                let done = Done::Plain;
+                return Ok(if there {
+                    Settled::Done { done, evidence }
+                } else {
+                    Settled::NotDone { evidence }
+                });
+            }
+            Action::Home | Action::ReadAbsorbance { .. } => return Ok(Settled::NotDone { evidence }),
+            _ => {}
+        }
+        // Accepted as before: never started. Zero before and now says so only if the device was not switched off in
+        // between, which its state tells: it would have lost its home.
+        let same_state = self.state().await? == intent.before.get("state");
+        if progress.accepted == before && (before != 0 || same_state) {
+            return Ok(Settled::NotDone { evidence });
+        }
+        let mut why = format!(
+            "\"{}\" no longer knows command {sequence} (it says {}): it was switched off, or somebody else commanded it",
+            self.id, progress.accepted
+        );
+        for sensor in ["holds_plate", "at_rest"] {
+            if let Some(word) = self.registers.sensor_word(sensor).await? {
+                why.push_str(&format!("; {}: {word}", sensor.replace('_', " ")));
+            }
+        }
+        Ok(Settled::Unknown { why })
+    }
+
+    /// A done command, with its reading if the device still holds it; a reading that is gone was not delivered.
+    async fn fetched(&mut self, intent: &Intent, sequence: i64) -> Result<Settled, Failure> {
+        let evidence = Evidence::Measured;
+        let command = self.command(&intent.action)?;
+        match self.brought(&command, sequence).await {
+            Ok(done) => Ok(Settled::Done { done, evidence }),
+            Err(failure) if failure.moved == Moved::Yes => Ok(Settled::NotDone { evidence }),
+            Err(failure) => Err(failure),
+        }
+    }
+}

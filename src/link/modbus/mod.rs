@@ -1,0 +1,15 @@
+//! Modbus RTU and TCP, client side.
+//!
+//! Owns the pure codec ([`pdu`], [`frame`]) and the [`Client`] over a line. Two layers of failure: the talk failed
+//! ([`ClientError`]) or the device said no ([`Exception`]). Knows no register map.
+//!
+//! RTU has no transaction number. A late answer is kept from passing for the next one by the line's quiet time after a
+//! timeout, and by comparing unit, function, byte count and (for writes) the echoed address and values; what does not
+//! fit is dropped while the timer keeps running. TCP compares the transaction number as well.
+
+mod client;
+pub mod frame;
+pub mod pdu;
+
+pub use client::{Client, ClientError};
+pub use pdu::{Exception, Request, Response};

@@ -1,0 +1,57 @@
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn counts_beyond_the_functions_limits_are_refused_before_anything_is_sent() {
+    let read = |count| Request::ReadInput { address: 0, count };
+    assert!(read(125).encode().is_ok());
+    assert_eq!(
+        read(126).encode().unwrap_err().to_string(),
+        "function 4 takes 1 to 125 items, not 126"
+    );
+    assert!(read(0).encode().is_err());
+    let write = |n: usize| Request::WriteRegisters {
+        address: 0,
+        values: vec![0; n],
+    };
+    assert!(write(123).encode().is_ok() && write(124).encode().is_err() && write(0).encode().is_err());
+}
+
+#[test]
+fn an_exception_is_told_from_an_answer() {
+    let request = Request::ReadHolding { address: 0, count: 1 };
+    let busy = request.decode(&[0x83, 6]).unwrap().unwrap_err();
+    assert!(busy.is_busy());
+    assert_eq!(busy.to_string(), "exception 6 (busy)");
+    assert_eq!(
+        request.decode(&[0x84, 6]),
+        None,
+        "an exception to another function"
+    );
+    assert_eq!(
+        request.decode(&[3, 4, 0, 1, 0, 2]),
+        None,
+        "an answer to a longer question"
+    );
+}
+
+proptest! {
+    #[test]
+    fn garbage_is_never_taken_for_an_answer_of_another_shape(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        for request in [
+            Request::ReadCoils { address: 3, count: 11 },
+            Request::ReadHolding { address: 3, count: 2 },
+            Request::WriteRegister { address: 3, value: 9 },
+            Request::MaskWrite { address: 3, and: 1, or: 2 },
+        ] {
+            if let Some(Ok(response)) = request.decode(&bytes) {
+                prop_assert_eq!(bytes.len(), request.answer_length());
+                match response {
+                    Response::Bits(b) => prop_assert_eq!(b.len(), 11),
+                    Response::Words(w) => prop_assert_eq!(w.len(), 2),
+                    Response::Written => prop_assert!(bytes.starts_with(&[request.function(), 0, 3])),
+                }
+            }
+        }
+    }
+}

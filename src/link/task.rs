@@ -1,0 +1,353 @@
+//! The task that owns a stream: one exchange at a time, quiet after a timeout, re-opened when it breaks.
+
+use super::line::{Direction, Exchange, Framing, Settings};
+use super::{BoxStream, LineError, OpenError, Opener};
+use crate::clock::Clock;
+use crate::units::{Duration, Timestamp};
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::sync::{mpsc, oneshot};
+
+/// The longest answer any instrument gives; more is noise.
+const LONGEST_ANSWER: usize = 64 * 1024;
+/// How long a chattering line is listened to before it is given up, real time.
+const CHATTER: Duration = Duration::s(5);
+/// How long writing one request may take.
+const WRITING: Duration = Duration::s(2);
+/// Between two attempts to open.
+const REOPEN_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// An exchange with where its answer goes.
+pub(super) struct Job {
+    pub(super) exchange: Exchange,
+    pub(super) reply: oneshot::Sender<Result<Vec<u8>, LineError>>,
+}
+
+pub(super) struct Task {
+    opener: Opener,
+    settings: Settings,
+    clock: Clock,
+    jobs: mpsc::Receiver<Job>,
+    urgent: mpsc::Receiver<Vec<u8>>,
+    generation: Rc<Cell<u64>>,
+    stream: Option<BoxStream>,
+    /// When the last answer was given up, if the line has not been quiet since.
+    dirty: Option<Timestamp>,
+    last_byte: Timestamp,
+}
+
+/// Why an answer did not come.
+enum Lost {
+    Broken(String),
+    Noise,
+}
+
+impl Task {
+    pub(super) fn new(
+        opener: Opener,
+        settings: Settings,
+        clock: Clock,
+        jobs: mpsc::Receiver<Job>,
+        urgent: mpsc::Receiver<Vec<u8>>,
+        generation: Rc<Cell<u64>>,
+    ) -> Self {
+        Self {
+            opener,
+            settings,
+            clock,
+            jobs,
+            urgent,
+            generation,
+            stream: None,
+            dirty: None,
+            last_byte: Timestamp::default(),
+        }
+    }
+
+    /// Serves until the last handle is gone. Nothing is sent at the end.
+    pub(super) async fn run(mut self) {
+        let mut buffer = vec![0_u8; 1024];
+        loop {
+            tokio::select! {
+                biased;
+                Some(bytes) = self.urgent.recv() => self.write_urgent(&bytes).await,
+                job = self.jobs.recv() => {
+                    let Some(Job { exchange, reply }) = job else { return };
+                    let answer = self.exchange(exchange).await;
+                    // Whoever asked may be gone; the answer was read all the same, so the line stays in step.
+                    let _ = reply.send(answer);
+                }
+                read = read_some(&mut self.stream, &mut buffer) => match read {
+                    Ok(n) => self.stale(buffer.get(..n).unwrap_or_default()),
+                    Err(why) => self.close(&why),
+                },
+            }
+        }
+    }
+
+    async fn exchange(&mut self, mut exchange: Exchange) -> Result<Vec<u8>, LineError> {
+        self.ready().await?;
+        if exchange.generation.is_some_and(|g| g != self.generation.get()) {
+            return Err(LineError::Reopened {
+                place: self.settings.place.clone(),
+            });
+        }
+        self.keep_gap().await;
+        let clock = self.clock;
+        let writing = clock
+            .timeout(WRITING, Duration::ZERO, self.write(&exchange.request))
+            .await;
+        match writing {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => return Err(self.broken(why.to_string())),
+            Err(_) => return Err(self.broken("the request could not be written".to_owned())),
+        }
+        let mut heard = Vec::new();
+        let (allowance, work) = (exchange.allowance, exchange.work);
+        let reading = self.read_answer(exchange.framing.as_mut(), &mut heard);
+        match clock.timeout(allowance, work, reading).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(Lost::Broken(why))) => Err(self.broken(why)),
+            Ok(Err(Lost::Noise)) | Err(_) => {
+                self.dirty = Some(self.clock.now());
+                Err(LineError::NoAnswer {
+                    place: self.settings.place.clone(),
+                    heard: printable(&heard),
+                })
+            }
+        }
+    }
+
+    /// Opens if need be, waits until the line is quiet if need be, and drops what nobody asked for.
+    async fn ready(&mut self) -> Result<(), LineError> {
+        if self.stream.is_none() {
+            self.open().await?;
+        }
+        if let Some(since) = self.dirty {
+            self.settle_down(since).await?;
+        }
+        self.drain_pending();
+        if self.stream.is_none() {
+            self.open().await?;
+        }
+        Ok(())
+    }
+
+    async fn open(&mut self) -> Result<(), LineError> {
+        let mut last = OpenError::Ended {
+            place: self.settings.place.clone(),
+        };
+        for attempt in 0..self.settings.open_attempts.max(1) {
+            if attempt > 0 {
+                self.clock.sleep_real(REOPEN_PAUSE).await;
+            }
+            match (self.opener)().await {
+                Ok(stream) => {
+                    self.stream = Some(stream);
+                    self.dirty = None;
+                    self.generation.set(self.generation.get() + 1);
+                    tracing::debug!(target: "plated::link", place = %self.settings.place, "opened");
+                    return Ok(());
+                }
+                // These do not heal by waiting.
+                Err(
+                    error
+                    @ (OpenError::Ended { .. } | OpenError::Permission { .. } | OpenError::InUse { .. }),
+                ) => {
+                    return Err(error.into());
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last.into())
+    }
+
+    /// After a timeout: waits for the lost answer's latest time and for silence, dropping what comes.
+    async fn settle_down(&mut self, since: Timestamp) -> Result<(), LineError> {
+        let quiet = self
+            .settings
+            .quiet
+            .to_std()
+            .max(std::time::Duration::from_millis(50));
+        let worst = self.settings.worst_reply.to_std();
+        let mut buffer = vec![0_u8; 1024];
+        loop {
+            let passed = self.clock.real(self.clock.now().since(since));
+            if passed > worst + CHATTER.to_std() {
+                return Err(LineError::Babble {
+                    place: self.settings.place.clone(),
+                });
+            }
+            let wait = worst.saturating_sub(passed).max(quiet);
+            tokio::select! {
+                biased;
+                read = read_some(&mut self.stream, &mut buffer) => match read {
+                    Ok(n) => self.stale(buffer.get(..n).unwrap_or_default()),
+                    Err(why) => {
+                        self.close(&why);
+                        return Ok(());
+                    }
+                },
+                () = self.clock.sleep_real(wait) => {
+                    if self.clock.real(self.clock.now().since(since)) >= worst {
+                        self.dirty = None;
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Drops bytes that have already arrived, without waiting.
+    fn drain_pending(&mut self) {
+        let mut buffer = vec![0_u8; 1024];
+        // Bounded: a line that never stops sending must not hold the task.
+        for _ in 0..64 {
+            let Some(stream) = self.stream.as_mut() else {
+                return;
+            };
+            let mut read = ReadBuf::new(&mut buffer);
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            match Pin::new(stream).poll_read(&mut context, &mut read) {
+                Poll::Pending => return,
+                Poll::Ready(Ok(())) if read.filled().is_empty() => return self.close("end of stream"),
+                Poll::Ready(Ok(())) => {
+                    let filled = read.filled().to_vec();
+                    self.stale(&filled);
+                }
+                Poll::Ready(Err(error)) => return self.close(&error.to_string()),
+            }
+        }
+    }
+
+    async fn keep_gap(&self) {
+        let passed = self.clock.real(self.clock.now().since(self.last_byte));
+        let rest = self.settings.gap.to_std().saturating_sub(passed);
+        if !rest.is_zero() {
+            self.clock.sleep_real(rest).await;
+        }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.record(Direction::Sent, bytes);
+        let Some(stream) = self.stream.as_mut() else {
+            return Err(io::ErrorKind::NotConnected.into());
+        };
+        stream.write_all(bytes).await?;
+        stream.flush().await?;
+        self.last_byte = self.clock.now();
+        Ok(())
+    }
+
+    async fn write_urgent(&mut self, bytes: &[u8]) {
+        if self.stream.is_none() && self.open().await.is_err() {
+            return;
+        }
+        let clock = self.clock;
+        let written = clock.timeout(WRITING, Duration::ZERO, self.write(bytes)).await;
+        if let Ok(Err(why)) = written {
+            self.close(&why.to_string());
+        }
+        self.dirty = Some(self.clock.now());
+    }
+
+    async fn read_answer(
+        &mut self,
+        framing: &mut dyn FnMut(&[u8]) -> Framing,
+        heard: &mut Vec<u8>,
+    ) -> Result<Vec<u8>, Lost> {
+        let mut buffer = vec![0_u8; 4096];
+        let mut pending: Vec<u8> = Vec::new();
+        loop {
+            let read = tokio::select! {
+                biased;
+                Some(bytes) = self.urgent.recv() => {
+                    self.write_urgent(&bytes).await;
+                    continue;
+                }
+                read = read_some(&mut self.stream, &mut buffer) => read,
+            };
+            let read = read.map_err(Lost::Broken)?;
+            let bytes = buffer.get(..read).unwrap_or_default();
+            self.record(Direction::Received, bytes);
+            self.last_byte = self.clock.now();
+            pending.extend_from_slice(bytes);
+            heard.extend_from_slice(bytes);
+            while !pending.is_empty() {
+                match framing(&pending) {
+                    Framing::Incomplete => break,
+                    Framing::Frame(n) => {
+                        let rest = pending.split_off(n.min(pending.len()));
+                        if !rest.is_empty() {
+                            self.stale(&rest);
+                        }
+                        return Ok(pending);
+                    }
+                    Framing::Junk(n) => {
+                        let rest = pending.split_off(n.clamp(1, pending.len()));
+                        tracing::debug!(target: "plated::link", place = %self.settings.place,
+                            bytes = %printable(&pending), "dropped: no answer to the request");
+                        pending = rest;
+                    }
+                }
+            }
+            if heard.len() > LONGEST_ANSWER {
+                return Err(Lost::Noise);
+            }
+        }
+    }
+
+    fn stale(&mut self, bytes: &[u8]) {
+        self.last_byte = self.clock.now();
+        if let Some(capture) = &self.settings.capture {
+            capture(Direction::Received, bytes);
+        }
+        tracing::debug!(target: "plated::link", place = %self.settings.place, bytes = %printable(bytes), "dropped: stale");
+    }
+
+    fn record(&self, direction: Direction, bytes: &[u8]) {
+        if let Some(capture) = &self.settings.capture {
+            capture(direction, bytes);
+        }
+        tracing::trace!(target: "plated::link", place = %self.settings.place, ?direction, bytes = %printable(bytes));
+    }
+
+    fn broken(&mut self, why: String) -> LineError {
+        self.close(&why);
+        LineError::Broken {
+            place: self.settings.place.clone(),
+            why,
+        }
+    }
+
+    fn close(&mut self, why: &str) {
+        if self.stream.take().is_some() {
+            self.generation.set(self.generation.get() + 1);
+            tracing::debug!(target: "plated::link", place = %self.settings.place, why, "closed");
+        }
+    }
+}
+
+/// Waits for bytes; for ever without a stream.
+async fn read_some(stream: &mut Option<BoxStream>, buffer: &mut [u8]) -> Result<usize, String> {
+    let Some(stream) = stream.as_mut() else {
+        return poll_fn(|_| Poll::Pending).await;
+    };
+    match stream.read(buffer).await {
+        Ok(0) => Err("end of stream".to_owned()),
+        Ok(n) => Ok(n),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Bytes as text with escapes, cut to what fits a message.
+fn printable(bytes: &[u8]) -> String {
+    let shown = bytes.get(..bytes.len().min(120)).unwrap_or_default();
+    let more = if bytes.len() > shown.len() { "…" } else { "" };
+    format!("{}{more}", shown.escape_ascii())
+}

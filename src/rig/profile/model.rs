@@ -1,0 +1,212 @@
+//! What a profile says.
+
+use crate::units::Duration;
+use std::collections::BTreeMap;
+
+/// One of the four tables of a Modbus device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TableKind {
+    /// Bits that can be written (functions 1, 5, 15).
+    Coil,
+    /// Bits that can only be read (function 2).
+    Discrete,
+    /// Words that can only be read (function 4).
+    Input,
+    /// Words that can be written (functions 3, 6, 16).
+    Holding,
+}
+
+impl TableKind {
+    /// Whether it holds bits.
+    pub const fn is_bits(self) -> bool {
+        matches!(self, Self::Coil | Self::Discrete)
+    }
+}
+
+/// How the bits of a register are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegisterType {
+    /// Unsigned, one word.
+    U16,
+    /// Signed, one word.
+    I16,
+    /// Unsigned, two words.
+    U32,
+    /// Signed, two words.
+    I32,
+    /// IEEE 754 single precision, two words.
+    F32,
+    /// One bit.
+    Bool,
+}
+
+impl RegisterType {
+    /// How many addresses one element takes.
+    pub const fn size(self) -> u16 {
+        match self {
+            Self::U16 | Self::I16 | Self::Bool => 1,
+            Self::U32 | Self::I32 | Self::F32 => 2,
+        }
+    }
+}
+
+/// Order of the bytes A (most significant) to D of a 32-bit value on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WordOrder {
+    /// High word first, high byte first.
+    #[default]
+    Abcd,
+    /// Low word first.
+    Cdab,
+    /// High word first, bytes swapped.
+    Badc,
+    /// Low word first, bytes swapped.
+    Dcba,
+}
+
+/// A bound of a register's value, in the register's unit.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Bound(
+    /// The value.
+    pub f64,
+);
+
+/// One register, or an array of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Register {
+    /// Its table.
+    pub table: TableKind,
+    /// Wire address (counted from 0) of its first word or bit.
+    pub address: u16,
+    /// Type of one element.
+    pub kind: RegisterType,
+    /// How many elements.
+    pub count: u16,
+    /// Value = raw × this.
+    pub scale: Bound,
+    /// Unit of the value, for people and for arguments.
+    pub unit: Option<String>,
+    /// Smallest value that may be written.
+    pub min: Option<Bound>,
+    /// Largest value that may be written.
+    pub max: Option<Bound>,
+    /// Names of values, as `busy = 1`.
+    pub values: BTreeMap<String, i64>,
+    /// Names of bits, by bit number.
+    pub bits: BTreeMap<String, u8>,
+}
+
+impl Register {
+    /// How many addresses it takes in all.
+    pub fn span(&self) -> u32 {
+        u32::from(self.kind.size()) * u32::from(self.count)
+    }
+    /// The name of a value, if it has one.
+    pub fn name_of(&self, value: i64) -> Option<&str> {
+        self.values
+            .iter()
+            .find(|(_, v)| **v == value)
+            .map(|(k, _)| k.as_str())
+    }
+    /// The names of the bits that are set.
+    pub fn bits_of(&self, value: i64) -> Vec<&str> {
+        let set = |bit: u8| value.checked_shr(u32::from(bit)).unwrap_or(0) & 1 == 1;
+        self.bits
+            .iter()
+            .filter(|(_, b)| set(**b))
+            .map(|(k, _)| k.as_str())
+            .collect()
+    }
+}
+
+/// Which registers say who the device is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityMap {
+    /// Register of the model number.
+    pub model: String,
+    /// What it must hold.
+    pub equals: i64,
+    /// Register of the serial number.
+    pub serial: Option<String>,
+    /// Register of the firmware version.
+    pub firmware: Option<String>,
+}
+
+/// Which registers carry a command and its progress.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handshake {
+    /// Command code; written together with the sequence, so the two are neighbours.
+    pub code: String,
+    /// Sequence number of the command.
+    pub sequence: String,
+    /// Sequence number of the last command that was started.
+    pub accepted: String,
+    /// Sequence number of the last command that has ended.
+    pub completed: String,
+    /// How the last command ended; the value named `ok` is success.
+    pub result: String,
+}
+
+/// Where the value of an argument comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ArgumentSource {
+    /// Station number of the nest that something is taken from.
+    From,
+    /// Station number of the nest that something is brought to.
+    To,
+    /// Grip height over the nest that something is taken from, in millimetres.
+    GripHeight,
+    /// Wavelength, in nanometres.
+    Wavelength,
+}
+
+/// One command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// Its code.
+    pub code: u16,
+    /// The longest it may take.
+    pub timeout: Duration,
+    /// Registers written before it starts, with where their values come from.
+    pub arguments: Vec<(String, ArgumentSource)>,
+    /// Where its reading is stored, for a command that measures.
+    pub reading: Option<StoredReading>,
+}
+
+/// Where a device keeps its last reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredReading {
+    /// Register array of the values, row by row.
+    pub values: String,
+    /// Register of the sequence number of the command that made it.
+    pub sequence: String,
+    /// Register of the time since it began, in milliseconds.
+    pub age: String,
+}
+
+/// An instrument described by a file instead of code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// Its name.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// Word of the role it plays, as "plate_reader".
+    pub role: String,
+    /// Order of 32-bit values.
+    pub word_order: WordOrder,
+    /// Longest wait for one answer on the wire.
+    pub timeout: Duration,
+    /// Time between two looks at a running command.
+    pub poll: Duration,
+    /// Registers by name.
+    pub registers: BTreeMap<String, Register>,
+    /// Who it is.
+    pub identity: IdentityMap,
+    /// How commands are given.
+    pub handshake: Handshake,
+    /// Commands by the action's name, as "open_tray".
+    pub commands: BTreeMap<String, Command>,
+    /// Registers that answer a question about the physical state: `tray`, `plate`, `at_rest`, `holds_plate`.
+    pub sensors: BTreeMap<String, String>,
+}

@@ -1,0 +1,478 @@
+//! Reads a profile file, with every problem in one pass.
+
+use super::{
+    ArgumentSource, Bound, Command, Handshake, IdentityMap, Profile, Register, RegisterType, StoredReading,
+    TableKind, WordOrder,
+};
+use crate::source::{Diagnostic, Document, SourceFile, Spanned, Table, Value, closest};
+use crate::units::Duration;
+use std::collections::BTreeMap;
+
+/// Command names that a role understands; a profile may leave some out.
+const COMMANDS: &[(&str, &[&str])] = &[
+    (
+        "plate_reader",
+        &["open_tray", "close_tray", "read_absorbance", "home", "halt"],
+    ),
+    (
+        "plate_mover",
+        &["home", "move_plate", "remove_lid", "replace_lid", "halt"],
+    ),
+];
+/// Sensors that settling and interlocks ask for.
+const SENSORS: &[&str] = &["tray", "plate", "at_rest", "holds_plate"];
+/// Arguments by name, with the unit their register must have (none: a bare number) and the commands that have them.
+const ARGUMENTS: &[(&str, ArgumentSource, Option<&str>, &[&str])] = &[
+    (
+        "from",
+        ArgumentSource::From,
+        None,
+        &["move_plate", "remove_lid", "replace_lid"],
+    ),
+    (
+        "to",
+        ArgumentSource::To,
+        None,
+        &["move_plate", "remove_lid", "replace_lid"],
+    ),
+    (
+        "grip_height",
+        ArgumentSource::GripHeight,
+        Some("mm"),
+        &["move_plate", "remove_lid", "replace_lid"],
+    ),
+    (
+        "wavelength",
+        ArgumentSource::Wavelength,
+        Some("nm"),
+        &["read_absorbance"],
+    ),
+];
+
+/// Text in; the profile and every problem out. The profile is there when no error is.
+pub fn parse(file: &SourceFile) -> (Option<Profile>, Vec<Diagnostic>) {
+    let document = Document::parse(file);
+    let profile = read(&document);
+    let found = document.reporter().take();
+    (profile.filter(|_| found.is_empty()), found)
+}
+
+struct Head {
+    name: Option<String>,
+    title: Option<String>,
+    role: Option<String>,
+    base: u16,
+    word_order: WordOrder,
+    timeout: Option<Duration>,
+    poll: Option<Duration>,
+}
+
+fn read(document: &Document<'_>) -> Option<Profile> {
+    let mut root = document.root();
+    let head = root.need("profile").and_then(|v| v.table()).map(head);
+    let base = head.as_ref().map_or(0, |h| h.base);
+    let mut registers = BTreeMap::new();
+    for (key, value) in entries(&mut root, "registers") {
+        // A register with a problem is still known by name, so that nothing else complains about it.
+        registers.insert(key.value, register(&value, base));
+    }
+    let names = Names(&registers);
+    let identity = root
+        .need("identity")
+        .and_then(|v| v.table())
+        .map(|t| identity(t, names));
+    let handshake = root
+        .need("handshake")
+        .and_then(|v| v.table())
+        .map(|t| handshake(t, names));
+    let role = head.as_ref().and_then(|h| h.role.as_deref());
+    let mut commands = BTreeMap::new();
+    let mut codes: BTreeMap<u16, String> = BTreeMap::new();
+    for (key, value) in entries(&mut root, "commands") {
+        check_command_name(&key, role, document);
+        let Some(command) = command(&key.value, &value, names) else {
+            continue;
+        };
+        if let Some(other) = codes.insert(command.code, key.value.clone()) {
+            let code = command.code;
+            value.error(
+                "duplicate-code",
+                format!("`{}` and `{other}` have the same code {code}", key.value),
+            );
+        }
+        commands.insert(key.value, command);
+    }
+    let mut sensors = BTreeMap::new();
+    for (key, value) in entries(&mut root, "sensors") {
+        if !SENSORS.contains(&key.value.as_str()) {
+            let near = closest(&key.value, SENSORS.iter().copied());
+            let hint = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+            document.reporter().error(
+                "unknown-sensor",
+                key.span.clone(),
+                format!("no driver asks for a sensor `{}`{hint}", key.value),
+            );
+        }
+        if let Some((name, _)) = names.reference(&value) {
+            sensors.insert(key.value, name);
+        }
+    }
+    root.finish();
+    let head = head?;
+    let registers = registers
+        .iter()
+        .filter_map(|(k, r)| Some((k.clone(), r.clone()?)))
+        .collect();
+    Some(Profile {
+        name: head.name?,
+        title: head.title?,
+        role: head.role?,
+        word_order: head.word_order,
+        timeout: head.timeout?,
+        poll: head.poll?,
+        registers,
+        identity: identity??,
+        handshake: handshake??,
+        commands,
+        sensors,
+    })
+}
+
+fn head(mut t: Table<'_>) -> Head {
+    if let Some(kind) = t.need("kind")
+        && kind.text().is_some_and(|k| k != "modbus")
+    {
+        kind.error("profile-kind", "the only kind of profile is \"modbus\"");
+    }
+    let role_value = t.need("role");
+    let role = role_value.as_ref().and_then(Value::text);
+    if let (Some(value), Some(role)) = (&role_value, &role)
+        && !COMMANDS.iter().any(|(r, _)| r == role)
+    {
+        let known: Vec<&str> = COMMANDS.iter().map(|(r, _)| *r).collect();
+        let message = format!(
+            "\"{role}\" is not a role a profile can play; use one of {}",
+            known.join(", ")
+        );
+        value.error("profile-role", message);
+    }
+    let word_order = t.get("word_order").and_then(|v| {
+        let order = match v.text()?.as_str() {
+            "ABCD" => WordOrder::Abcd,
+            "CDAB" => WordOrder::Cdab,
+            "BADC" => WordOrder::Badc,
+            "DCBA" => WordOrder::Dcba,
+            other => {
+                v.error(
+                    "word-order",
+                    format!("\"{other}\" is not an order of bytes; use ABCD, CDAB, BADC or DCBA"),
+                );
+                return None;
+            }
+        };
+        Some(order)
+    });
+    let head = Head {
+        name: t.need("name").and_then(|v| v.text()),
+        title: t.need("title").and_then(|v| v.text()),
+        role,
+        base: t.get("base").and_then(|v| whole(&v, 0, 1)).unwrap_or(0),
+        word_order: word_order.unwrap_or_default(),
+        timeout: t.need("timeout").and_then(|v| v.quantity()),
+        poll: t.need("poll").and_then(|v| v.quantity()),
+    };
+    t.finish();
+    head
+}
+
+fn register(value: &Value<'_>, base: u16) -> Option<Register> {
+    let mut t = value.table()?;
+    let table = t.need("table").and_then(|v| {
+        let kind = match v.text()?.as_str() {
+            "coil" => TableKind::Coil,
+            "discrete" => TableKind::Discrete,
+            "input" => TableKind::Input,
+            "holding" => TableKind::Holding,
+            other => {
+                v.error(
+                    "register-table",
+                    format!("\"{other}\" is not a table; use coil, discrete, input or holding"),
+                );
+                return None;
+            }
+        };
+        Some(kind)
+    });
+    let kind = t.need("type").and_then(|v| {
+        let kind = match v.text()?.as_str() {
+            "u16" => RegisterType::U16,
+            "i16" => RegisterType::I16,
+            "u32" => RegisterType::U32,
+            "i32" => RegisterType::I32,
+            "f32" => RegisterType::F32,
+            "bool" => RegisterType::Bool,
+            other => {
+                v.error(
+                    "register-type",
+                    format!("\"{other}\" is not a type; use u16, i16, u32, i32, f32 or bool"),
+                );
+                return None;
+            }
+        };
+        if table.is_some_and(|t: TableKind| t.is_bits() != (kind == RegisterType::Bool)) {
+            v.error(
+                "register-type",
+                "the tables coil and discrete hold bool, the tables input and holding the other types",
+            );
+        }
+        Some(kind)
+    });
+    let address = t
+        .need("address")
+        .and_then(|v| whole::<u16>(&v, i64::from(base), 65_535 + i64::from(base)));
+    let count = t.get("count").map_or(Some(1_u16), |v| whole(&v, 1, 10_000));
+    if let (Some(kind), Some(address), Some(count)) = (kind, address, count) {
+        let end = u32::from(address.saturating_sub(base)) + u32::from(kind.size()) * u32::from(count);
+        if end > 65_536 {
+            value.error(
+                "register-range",
+                format!("`{}` ends beyond address 65535", value.path),
+            );
+        }
+    }
+    let order = t.get("order");
+    if let Some(order) = order
+        && order.text().is_some_and(|o| o != "rows")
+    {
+        order.error(
+            "register-order",
+            "the only order of an array is \"rows\" (A1, A2, …)",
+        );
+    }
+    let number = |t: &mut Table<'_>, key: &str| t.get(key).and_then(|v| v.number()).map(Bound);
+    let scale = t.get("scale").map_or(Some(1.0), |v| {
+        let scale = v.number()?;
+        if scale <= 0.0 {
+            v.error("register-scale", "`scale` must be more than 0");
+        }
+        Some(scale)
+    });
+    let register = Register {
+        table: table?,
+        address: address?.saturating_sub(base),
+        kind: kind?,
+        count: count?,
+        scale: Bound(scale?),
+        unit: t.get("unit").and_then(|v| v.text()),
+        min: number(&mut t, "min"),
+        max: number(&mut t, "max"),
+        values: named(&mut t, "values", i64::from(i32::MIN), i64::from(u32::MAX)),
+        bits: named(&mut t, "bits", 0, i64::from(kind?.size()) * 16 - 1),
+    };
+    t.finish();
+    Some(register)
+}
+
+fn named<T: TryFrom<i64>>(t: &mut Table<'_>, key: &str, from: i64, to: i64) -> BTreeMap<String, T> {
+    entries(t, key)
+        .into_iter()
+        .filter_map(|(name, v)| Some((name.value, whole(&v, from, to)?)))
+        .collect()
+}
+
+/// The registers by name; `None` where one has problems of its own.
+#[derive(Clone, Copy)]
+struct Names<'a>(&'a BTreeMap<String, Option<Register>>);
+
+impl<'a> Names<'a> {
+    /// A value that names a register; reports one that does not exist.
+    fn reference(self, value: &Value<'_>) -> Option<(String, Option<&'a Register>)> {
+        let name = value.text()?;
+        let Some(register) = self.0.get(&name) else {
+            let near = closest(&name, self.0.keys().map(String::as_str));
+            let hint = near.map_or_else(String::new, |n| format!("; did you mean \"{n}\"?"));
+            value.error(
+                "unknown-register",
+                format!("there is no register \"{name}\"{hint}"),
+            );
+            return None;
+        };
+        Some((name, register.as_ref()))
+    }
+    fn key(self, t: &mut Table<'_>, key: &str) -> Option<(String, Option<&'a Register>)> {
+        t.need(key).and_then(|v| self.reference(&v))
+    }
+}
+
+fn identity(mut t: Table<'_>, names: Names<'_>) -> Option<IdentityMap> {
+    let model = t.need("model").and_then(|v| v.table()).and_then(|mut m| {
+        let register = names.key(&mut m, "register");
+        let equals = m.need("equals").and_then(|v| v.integer());
+        m.finish();
+        Some((register?.0, equals?))
+    });
+    let mut optional = |key: &str| t.get(key).and_then(|v| names.reference(&v)).map(|(n, _)| n);
+    let (serial, firmware) = (optional("serial"), optional("firmware"));
+    t.finish();
+    let (model, equals) = model?;
+    Some(IdentityMap {
+        model,
+        equals,
+        serial,
+        firmware,
+    })
+}
+
+fn handshake(mut t: Table<'_>, names: Names<'_>) -> Option<Handshake> {
+    let code = names.key(&mut t, "code");
+    let sequence_value = t.need("sequence");
+    let sequence = sequence_value.as_ref().and_then(|v| names.reference(v));
+    let accepted = names.key(&mut t, "accepted");
+    let completed = names.key(&mut t, "completed");
+    let result = names.key(&mut t, "result");
+    t.finish();
+    if let (Some((_, Some(code))), Some((_, Some(sequence))), Some(value)) =
+        (&code, &sequence, &sequence_value)
+    {
+        let neighbours = sequence.address.checked_sub(code.address) == Some(1);
+        let writable = code.table == TableKind::Holding && sequence.table == TableKind::Holding;
+        if !neighbours || !writable {
+            value.error(
+                "handshake",
+                "code and sequence are written in one frame: the sequence must be the holding register right behind the code",
+            );
+        }
+    }
+    Some(Handshake {
+        code: code?.0,
+        sequence: sequence?.0,
+        accepted: accepted?.0,
+        completed: completed?.0,
+        result: result?.0,
+    })
+}
+
+fn check_command_name(key: &Spanned<String>, role: Option<&str>, document: &Document<'_>) {
+    let Some((role, known)) = COMMANDS.iter().find(|(r, _)| Some(*r) == role) else {
+        return;
+    };
+    if !known.contains(&key.value.as_str()) {
+        let message = format!("a {role} is never asked to `{}`", key.value);
+        let mut d = Diagnostic::error(
+            "unknown-command",
+            document.reporter().file(),
+            key.span.clone(),
+            message,
+        );
+        d = match closest(&key.value, known.iter().copied()) {
+            Some(near) => d.label(format!("did you mean `{near}`?")),
+            None => d.help(format!("commands of this role: {}", known.join(", "))),
+        };
+        document.reporter().add(d);
+    }
+}
+
+fn command(name: &str, value: &Value<'_>, names: Names<'_>) -> Option<Command> {
+    let mut t = value.table()?;
+    let code = t.need("code").and_then(|v| whole(&v, 1, 65_535));
+    let timeout = t.need("timeout").and_then(|v| v.quantity());
+    let listed = t.get("arguments").and_then(|v| v.list()).unwrap_or_default();
+    let arguments = listed.iter().filter_map(|v| argument(name, v, names)).collect();
+    let reading = t.get("reading").and_then(|v| v.table()).and_then(|mut r| {
+        let values = names.key(&mut r, "values");
+        let sequence = names.key(&mut r, "sequence");
+        let age = names.key(&mut r, "age");
+        r.finish();
+        Some(StoredReading {
+            values: values?.0,
+            sequence: sequence?.0,
+            age: age?.0,
+        })
+    });
+    if name.starts_with("read_") && reading.is_none() {
+        value.error(
+            "missing-key",
+            format!(
+                "`{}.reading` is missing: where is the reading stored?",
+                value.path
+            ),
+        );
+    }
+    t.finish();
+    Some(Command {
+        code: code?,
+        timeout: timeout?,
+        arguments,
+        reading,
+    })
+}
+
+fn argument(command: &str, value: &Value<'_>, names: Names<'_>) -> Option<(String, ArgumentSource)> {
+    let mut t = value.table()?;
+    let register_value = t.need("register");
+    let register = register_value.as_ref().and_then(|v| names.reference(v));
+    let from_value = t.need("from");
+    let from = from_value.as_ref().and_then(Value::text);
+    t.finish();
+    let (from_value, from) = (from_value?, from?);
+    let Some((_, source, unit, commands)) = ARGUMENTS.iter().find(|(n, ..)| *n == from) else {
+        let near = closest(&from, ARGUMENTS.iter().map(|(n, ..)| *n));
+        let hint = near.map_or_else(
+            || "; there are from, to, grip_height and wavelength".to_owned(),
+            |n| format!("; did you mean \"{n}\"?"),
+        );
+        from_value.error(
+            "unknown-argument",
+            format!("there is no argument \"{from}\"{hint}"),
+        );
+        return None;
+    };
+    if !commands.contains(&command) {
+        from_value.error(
+            "unknown-argument",
+            format!(
+                "`{command}` has no argument \"{from}\"; it belongs to {}",
+                commands.join(", ")
+            ),
+        );
+        return None;
+    }
+    let (name, register) = register?;
+    if let (Some(register), Some(value)) = (register, register_value) {
+        if register.table != TableKind::Holding {
+            value.error(
+                "argument-register",
+                format!("`{name}` cannot be written: it is no holding register"),
+            );
+        }
+        if unit.is_some() && register.unit.as_deref() != *unit {
+            let wanted = unit.unwrap_or_default();
+            value.error(
+                "argument-unit",
+                format!("`{name}` takes \"{from}\" in {wanted}; its register must say `unit = \"{wanted}\"`"),
+            );
+        }
+    }
+    Some((name, *source))
+}
+
+fn entries<'a>(t: &mut Table<'a>, key: &str) -> Vec<(Spanned<String>, Value<'a>)> {
+    let table = t.get(key).and_then(|v| v.table());
+    table.map(|mut t| t.entries()).unwrap_or_default()
+}
+
+fn whole<T: TryFrom<i64>>(value: &Value<'_>, from: i64, to: i64) -> Option<T> {
+    let n = value.integer()?;
+    let inside = (from..=to).contains(&n);
+    if !inside {
+        value.error(
+            "out-of-range",
+            format!("`{}` must be from {from} to {to}", value.path),
+        );
+    }
+    T::try_from(n).ok().filter(|_| inside)
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;
