@@ -22,6 +22,13 @@ pub(super) struct Asking {
 /// A question that an earlier process asked about the same action is asked again under its number, so that whoever
 /// is at work on it does not do it twice.
 pub(super) async fn ask(shared: &Shared, asking: Asking) -> Result<Option<Choice>, EngineError> {
+    let said = asking
+        .action
+        .and_then(|action| shared.with_state(|s| s.answers.get(&action).copied()));
+    if let Some(choice @ (Choice::Done | Choice::NotDone)) = said {
+        // Said before an earlier process died, which could not act on it any more.
+        return Ok(Some(choice));
+    }
     let open = asking.action.and_then(|action| {
         shared.with_state(|s| s.questions.values().find(|q| q.action == Some(action)).cloned())
     });

@@ -2,6 +2,7 @@
 
 use super::belief::Belief;
 use super::event::{ActionId, Ending, Event, StopKind};
+use super::question::Choice;
 use super::state::{Mode, OpenIntent, OperationState, Queue, State, Status, Turn};
 use crate::devices::{Done, Evidence};
 use crate::plan::{Action, OperationId, Reading, Resource, Schedule};
@@ -88,8 +89,11 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             state.next_question = state.next_question.max(question.id.0.saturating_add(1));
             state.questions.insert(question.id, question.clone());
         }
-        Event::Answered { question, .. } => {
-            state.questions.remove(question);
+        Event::Answered { question, answer, .. } => {
+            let action = state.questions.remove(question).and_then(|q| q.action);
+            if let (Some(action), Some(choice)) = (action, Choice::from_word(answer)) {
+                state.answers.insert(action, choice);
+            }
         }
         Event::Concluded { operation, finding } => {
             if let Some(step) = state.operation(*operation).map(|o| o.step.clone()) {
@@ -178,6 +182,7 @@ fn take_open(state: &mut State, action: ActionId) -> Option<OpenIntent> {
         .iter()
         .find(|(_, o)| o.action == action)
         .map(|(actor, _)| actor.clone())?;
+    state.answers.remove(&action);
     state.open.remove(&actor)
 }
 

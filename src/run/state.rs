@@ -2,7 +2,7 @@
 
 use super::belief::Belief;
 use super::event::{ActionId, Ending, Source};
-use super::question::{Question, QuestionId};
+use super::question::{Choice, Question, QuestionId};
 use crate::devices::{Failure, Identity, Intent};
 use crate::plan::{Actor, Finding, Operation, OperationId, Plan, Reading, Resource, Schedule, StepId};
 use crate::rig::{InstrumentId, NestId, PipetteId};
@@ -121,6 +121,8 @@ pub struct State {
     pub open: BTreeMap<Actor, OpenIntent>,
     /// Questions that wait for an answer.
     pub questions: BTreeMap<QuestionId, Question>,
+    /// Answers about intents that are still open: what a person has said is not asked again.
+    pub answers: BTreeMap<ActionId, Choice>,
     /// What the bench looks like.
     pub belief: Belief,
     /// Every read, in order.
@@ -183,6 +185,7 @@ impl State {
             operations: Vec::new(),
             open: BTreeMap::new(),
             questions: BTreeMap::new(),
+            answers: BTreeMap::new(),
             belief: Belief::default(),
             readings: Vec::new(),
             findings: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! Preparing and performing actions.
 
 use super::driver::Ot2;
+use super::geometry::lift;
 use super::link::{MOTION, State, Stopped};
 use super::motion::{Expected, PLUNGER_TOLERANCE, Stroke, TOLERANCE};
 use super::wire::{Axis, Body, go};
@@ -12,6 +13,8 @@ use crate::units::Duration;
 
 /// Longest wait for one line of a homing sequence.
 const HOMING: Duration = Duration::s(60);
+/// Lifts of a parked gantry, in um: just below their switches, as far out of everybody's way as they go.
+const PARKED_LIFT: i64 = 216_000;
 /// Homing as the maker's host does it: mounts and plungers, then X (with Y brought clear of its switch), then Y twice.
 const HOME: &[&str] = &[
     "G28.2 ABCZ",
@@ -100,9 +103,13 @@ impl Ot2 {
 
     async fn park(&mut self) -> Result<Done, Failure> {
         let state = self.homed_state().await?;
-        let rise = self.rise(&state);
         let (x, y) = (self.handler.park.0.get(), self.handler.park.1.get());
-        let mut moves = vec![vec![(Axis::X, x), (Axis::Y, y)]];
+        let up = vec![
+            (lift(Mount::Left), PARKED_LIFT),
+            (lift(Mount::Right), PARKED_LIFT),
+        ];
+        let mut moves = vec![up, vec![(Axis::X, x), (Axis::Y, y)]];
+        let rise = self.rise(&state);
         if !rise.is_empty() {
             moves.insert(0, rise);
         }
@@ -237,7 +244,7 @@ impl Ot2 {
         let state = self.known_state().await?;
         let near = |axis, target: i64| (state.at(axis) - target).abs() <= 500;
         let (x, y) = (self.handler.park.0.get(), self.handler.park.1.get());
-        let up = |mount| state.at(super::geometry::lift(mount)) >= self.safe(mount) - TOLERANCE;
+        let up = |mount| state.at(lift(mount)) >= PARKED_LIFT - TOLERANCE;
         Ok(state.homed && near(Axis::X, x) && near(Axis::Y, y) && up(Mount::Left) && up(Mount::Right))
     }
 }

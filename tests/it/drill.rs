@@ -1,0 +1,121 @@
+//! The drill: a host that dies at each durable write, on instruments that live on.
+
+use crate::checkers::{Volumes, compare};
+use crate::support::{Bench, source};
+use hardware_sim::{Entry, Event};
+use plated::run::{Ending, State};
+
+/// What moved where, without the times.
+fn moves(ledger: &[Entry]) -> Vec<String> {
+    let mut moves: Vec<(String, String)> = Vec::new();
+    for entry in ledger {
+        let who = match &entry.event {
+            Event::Stroke { instrument, .. }
+            | Event::TipPickUp { instrument, .. }
+            | Event::TipDrop { instrument, .. }
+            | Event::Stored { instrument, .. }
+            | Event::Retrieved { instrument, .. } => instrument.clone(),
+            Event::PlateMoved { by, .. } => by.clone(),
+            Event::LidOff { .. } | Event::LidOn { .. } => "lids".into(),
+            Event::Loaded { .. } | Event::LoadedWell { .. } => "operator".into(),
+            _ => continue,
+        };
+        moves.push((who, serde_json::to_string(&entry.event).unwrap()));
+    }
+    // Instruments work side by side; what one of them did keeps its order.
+    moves.sort_by(|a, b| a.0.cmp(&b.0));
+    moves.into_iter().map(|(_, text)| text).collect()
+}
+
+/// Runs the drill; the host dies after `writes` records, and is started again until it gets to the end.
+fn crashing(seed: u64, writes: u64) -> (Bench, State) {
+    let bench = Bench::new(source("drill", &[], seed));
+    let (before, after) = bench.beginning();
+    let mut left = Some(writes);
+    for attempt in 0.. {
+        assert!(attempt < 5, "the drill does not come to its end");
+        let (journal, state) = bench.journal();
+        let fresh = state.source.is_none();
+        let scheduled = !state.schedule.slots.is_empty();
+        let mut engine = bench
+            .simulation
+            .engine(&bench.rig, &bench.library, journal, state, Vec::new())
+            .unwrap();
+        if let Some(writes) = left.take() {
+            bench.disk.fail_after(writes);
+        }
+        let (before, after) = (before.clone(), after.clone());
+        let result = bench.simulation.block_on(async move {
+            if fresh {
+                engine.begin(before).await?;
+                engine.identify().await?;
+                engine.begin(after).await?;
+            } else {
+                engine.begin(vec![plated::run::Event::Restarted]).await?;
+                engine.identify().await?;
+                if !scheduled {
+                    engine.begin(after).await?;
+                }
+            }
+            engine.run().await
+        });
+        match result {
+            Ok((ending, state, _)) => {
+                assert_eq!(ending, Ending::Completed);
+                return (bench, state);
+            }
+            Err(_) => bench.disk.crash(),
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn the_drill_ends_with_nothing_impossible_done() {
+    let bench = Bench::new(source("drill", &[], 1));
+    let (ending, state) = bench.run(Vec::new());
+    assert_eq!(ending, Ending::Completed);
+    bench.assert_sound();
+    assert_eq!(state.readings.len(), 2);
+    compare(
+        &Volumes::of(&bench.simulation.sim().ledger(), &state.plan),
+        &state,
+    );
+    let lasted = state.last.since(state.started);
+    assert!(
+        lasted <= plated::units::Duration::min(40),
+        "the drill took {lasted}"
+    );
+}
+
+#[test]
+fn a_host_that_dies_at_any_durable_write_does_nothing_twice_and_loses_no_reading() {
+    let whole = Bench::new(source("drill", &[], 1));
+    let (_, state) = whole.run(Vec::new());
+    let expected = moves(&whole.simulation.sim().ledger());
+    let records = plated::journal::verify(&whole.disk.bytes()).sequence;
+    // Every seventh write here; the campaign does them all.
+    for writes in (0..records).step_by(7) {
+        let (bench, resumed) = crashing(1, writes);
+        bench.assert_sound();
+        let found = moves(&bench.simulation.sim().ledger());
+        let different = expected.iter().zip(&found).find(|(a, b)| a != b);
+        assert!(
+            found == expected,
+            "after a crash at write {writes}: {different:#?}"
+        );
+        assert_eq!(
+            resumed.readings.len(),
+            state.readings.len(),
+            "crash at write {writes}"
+        );
+        assert_eq!(
+            resumed.belief.volumes, state.belief.volumes,
+            "crash at write {writes}"
+        );
+        assert_eq!(
+            resumed.belief.places, state.belief.places,
+            "crash at write {writes}"
+        );
+    }
+}

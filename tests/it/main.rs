@@ -1,0 +1,15 @@
+//! Scenarios on simulated rigs: what really moved where is asked of the simulator's ledger.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "tests"
+)]
+
+mod checkers;
+mod drill;
+mod screen;
+mod support;
