@@ -5,6 +5,7 @@ pub mod devices;
 pub mod formats;
 pub mod labware;
 pub mod plan;
+pub mod report;
 pub mod rig;
 pub mod source;
 pub mod units;
