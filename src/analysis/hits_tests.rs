@@ -28,11 +28,25 @@ fn select(
 #[test]
 fn planted_strains_are_found_from_their_curves() {
     let plan = fixture::plan(4);
+    let (mut strong, mut others) = (0, 0);
+    for seed in 1..=10 {
+        let (hits, _) = select(fixture::hits_step(), &plan, &rates_of(&plan, seed));
+        let planted = hits
+            .iter()
+            .filter(|h| fixture::planted(h.rate.strain.as_str()) > 1.1)
+            .count();
+        strong += planted;
+        others += hits.len() - planted;
+    }
+    assert!(strong >= 50, "{strong} of 60 found in ten screens");
+    assert!(others <= 10, "{others} false in ten screens");
+    println!("{strong} of 60, {others} others");
+}
+
+#[test]
+fn hits_are_ranked_by_their_advantage() {
+    let plan = fixture::plan(4);
     let (hits, _) = select(fixture::hits_step(), &plan, &rates_of(&plan, 5));
-    let names: Vec<&str> = hits.iter().map(|h| h.rate.strain.as_str()).collect();
-    let strong = names.iter().filter(|n| fixture::planted(n) > 1.1).count();
-    assert!(strong >= 5, "{names:?}");
-    assert!(names.len() - strong <= 1, "{names:?}");
     let ranks: Vec<u16> = hits.iter().map(|h| h.rank).collect();
     assert_eq!(
         ranks,

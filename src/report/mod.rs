@@ -1,0 +1,26 @@
+//! What a run found, for people: a summary with a heat map for the terminal, and one self-contained HTML page.
+//!
+//! Owns layout, drawing and wording. Values in, text out: knows nothing of folders, instruments or clocks, and writes
+//! nothing that differs between identical runs. All text that comes from files or instruments is cleaned and escaped.
+//! Start with [`ReportData`], [`summary`] and [`html`].
+
+mod bars;
+mod curves;
+mod data;
+mod findings;
+mod heat_map;
+mod html;
+mod markup;
+mod palette;
+mod plate_svg;
+mod summary;
+mod tables;
+
+pub use data::{FileEntry, ReportData, Span, TimelineRow};
+pub use heat_map::{Colours, PlateMap, heat_map};
+pub use html::html;
+pub use palette::{Rgb, viridis};
+pub use summary::summary;
+
+#[cfg(test)]
+mod fixture;
