@@ -1,5 +1,6 @@
 //! `plated`: a daemon that drives laboratory instruments through strain construction and screening.
 pub mod analysis;
+pub mod api;
 pub mod clock;
 pub mod devices;
 pub mod formats;
@@ -8,4 +9,5 @@ pub mod plan;
 pub mod report;
 pub mod rig;
 pub mod source;
+pub mod tui;
 pub mod units;
