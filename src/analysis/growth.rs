@@ -126,7 +126,9 @@ fn row(
     let grown = grown_part(points, window, parameters.above.0);
     let fit = match sample.role {
         Role::Blank | Role::Empty => None,
-        _ => easy_linear(&grown, window, parameters.quota),
+        // Where windows far apart are joined over a decline, the line may fall: that is no growth.
+        _ => easy_linear(&grown, window, parameters.quota)
+            .filter(|fit| fit.rate_per_h > 0.0 && fit.lag_h.is_finite()),
     };
     let max = points.iter().map(|p| p.value).reduce(f64::max);
     GrowthRow {

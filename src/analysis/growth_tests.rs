@@ -97,6 +97,32 @@ fn the_curve_begins_where_the_well_stays_above_the_limit() {
 }
 
 #[test]
+fn a_line_that_falls_is_no_growth() {
+    let mut plan = fixture::plan(1);
+    let mut readings = fixture::readings(&plan, 3);
+    for plate in plan.plates.values_mut() {
+        plate.samples.retain(|_, s| s.role != Role::Blank);
+    }
+    // Rises twice, equally fast, and falls far in between: both ends are kept, the line through all of it falls.
+    for reading in &mut readings {
+        let i = f64::from(reading.index);
+        let value = if i < 6.0 {
+            10.0 * (0.1 * i).exp()
+        } else if i < 19.0 {
+            5.0 - 0.25 * i
+        } else {
+            0.06 * (0.1 * (i - 19.0)).exp()
+        };
+        *reading.values.first_mut().expect("96 wells") = Some(Absorbance(value));
+    }
+    let (rows, _) = run(&plan, &readings);
+    assert_eq!(
+        rows.first().map(|r| (r.rate, r.lag_h, r.points)),
+        Some((None, None, 0))
+    );
+}
+
+#[test]
 fn values_out_of_range_are_left_out_and_marked() {
     let plan = fixture::plan(1);
     let mut readings = fixture::readings(&plan, 3);

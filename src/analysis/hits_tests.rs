@@ -40,7 +40,6 @@ fn planted_strains_are_found_from_their_curves() {
     }
     assert!(strong >= 50, "{strong} of 60 found in ten screens");
     assert!(others <= 10, "{others} false in ten screens");
-    println!("{strong} of 60, {others} others");
 }
 
 #[test]

@@ -52,9 +52,10 @@ impl Table {
             rows: Vec::new(),
         }
     }
-    /// Adds a row; its cells go under the header's columns in order.
-    pub fn row(&mut self, cells: Vec<Cell>) {
-        debug_assert_eq!(cells.len(), self.header.len());
+    /// Adds a row; its cells go under the header's columns in order. Missing cells are empty, surplus ones are dropped,
+    /// so that every row reads back.
+    pub fn row(&mut self, mut cells: Vec<Cell>) {
+        cells.resize(self.header.len(), Cell::Empty);
         self.rows.push(cells);
     }
     /// As UTF-8 CSV: comma, line feed, quotes where needed.

@@ -79,10 +79,3 @@ fn a_run_without_hits_or_readings_still_has_a_page() {
     let page = html(&empty.data());
     assert!(!page.contains("<h2>Plates") && page.contains("Journal: record 4711"));
 }
-
-#[test]
-#[ignore = "by hand: writes the page for looking at it"]
-fn write_the_page() {
-    let path = std::env::var("REPORT_PAGE").expect("REPORT_PAGE names the file to write");
-    std::fs::write(path, html(&screen(0.10).data())).expect("the file can be written");
-}
