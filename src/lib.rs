@@ -3,17 +3,25 @@
 //! One room per module; `docs/architecture.md` is the map, `tests/architecture.rs` keeps it true.
 
 pub mod analysis;
+pub mod api;
+pub mod cli;
 pub mod clock;
+pub mod daemon;
 pub mod devices;
+pub mod drivers;
 pub mod engine;
 pub mod formats;
 pub mod journal;
 pub mod labware;
+pub mod link;
 pub mod plan;
 pub mod protocol;
+pub mod report;
 pub mod rig;
 pub mod run;
 pub mod schedule;
+pub mod simulate;
 pub mod source;
 pub mod store;
+pub mod tui;
 pub mod units;

@@ -21,13 +21,20 @@ impl SimClock {
     /// tokio's own time with factor 1, starting at `start_us` now; meant for tokio's paused time.
     #[must_use]
     pub fn virtual_time(start_us: u64) -> Self {
-        Self(Kind::Virtual { origin: Instant::now(), start_us })
+        Self(Kind::Virtual {
+            origin: Instant::now(),
+            start_us,
+        })
     }
 
     /// Simulated now = `sim_us` + (`CLOCK_BOOTTIME` - `boot_us`) × `factor`.
     #[must_use]
     pub fn anchored(sim_us: u64, boot_us: u64, factor: f64) -> Self {
-        Self(Kind::Anchored { sim_us, boot_us, factor })
+        Self(Kind::Anchored {
+            sim_us,
+            boot_us,
+            factor,
+        })
     }
 
     /// The anchor (simulated µs, boot µs, factor) that another process needs to agree with this clock.
@@ -35,7 +42,11 @@ impl SimClock {
     pub fn anchor(&self) -> (u64, u64, f64) {
         match self.0 {
             Kind::Virtual { .. } => (self.now(), boot_us(), 1.0),
-            Kind::Anchored { sim_us, boot_us, factor } => (sim_us, boot_us, factor),
+            Kind::Anchored {
+                sim_us,
+                boot_us,
+                factor,
+            } => (sim_us, boot_us, factor),
         }
     }
 
@@ -47,7 +58,11 @@ impl SimClock {
                 let passed = Instant::now().saturating_duration_since(origin).as_micros();
                 start_us.saturating_add(u64::try_from(passed).unwrap_or(u64::MAX))
             }
-            Kind::Anchored { sim_us, boot_us: origin, factor } => {
+            Kind::Anchored {
+                sim_us,
+                boot_us: origin,
+                factor,
+            } => {
                 let passed = boot_us().saturating_sub(origin) as f64;
                 sim_us.saturating_add(num::round_u64(passed * factor))
             }

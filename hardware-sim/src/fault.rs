@@ -53,7 +53,10 @@ pub(crate) struct Faults {
 impl Faults {
     /// No fault yet.
     pub(crate) fn new(noise: Stream) -> Self {
-        Self { waiting: VecDeque::new(), noise }
+        Self {
+            waiting: VecDeque::new(),
+            noise,
+        }
     }
 
     /// Plants a fault; a power cycle is not the line's affair.

@@ -11,7 +11,12 @@ pub(crate) struct Shared {
 }
 
 /// Serves one connection until its other end is gone.
-pub(crate) async fn pump<S: AsyncRead + AsyncWrite + Unpin>(shared: Rc<Shared>, name: String, port: Port, mut stream: S) {
+pub(crate) async fn pump<S: AsyncRead + AsyncWrite + Unpin>(
+    shared: Rc<Shared>,
+    name: String,
+    port: Port,
+    mut stream: S,
+) {
     let mut buffer = [0_u8; 4096];
     loop {
         let answers = shared.core.borrow_mut().answers(&name, port, shared.clock.now());

@@ -1,10 +1,16 @@
-//! What goes between the daemon and those who watch and steer it.
+//! The door to other programs: versioned messages, server and client.
 //!
-//! Owns the messages as plain data. Knows nothing of how they are drawn or how a run decides. Start with [`Snapshot`].
+//! Owns what is said over the daemon's socket. Knows nothing of engines: it shows snapshots and passes requests on.
 
+mod client;
 mod message;
+mod request;
+mod server;
 
+pub use client::{Client, ClientError};
 pub use message::{
     Command, InstrumentView, LogLevel, LogLine, MapKind, MapView, OperationView, PlateView, PromptView,
     RunState, Snapshot,
 };
+pub use request::{Answer, Refusal, Stop, Submission, Submitted};
+pub use server::{Latest, Peer, Reply, Request, bind, serve};

@@ -208,7 +208,7 @@ async fn accept(shared: &Shared, job: &Job) -> Result<(), EngineError> {
 }
 
 /// An action in words, for questions and messages.
-pub(super) fn describe(action: &Action) -> String {
+pub fn describe(action: &Action) -> String {
     match action {
         Action::Home => "find its axes".into(),
         Action::Initialise => "initialise".into(),

@@ -12,6 +12,7 @@ mod prompt;
 mod settle;
 mod zone;
 
+pub use self::act::describe;
 pub use self::core::{EngineError, Observer, Shared};
 pub use dispatch::{Command, Engine, Setup};
 pub use operator::{OperatorStream, connect as connect_operator};

@@ -61,7 +61,9 @@ impl Link {
 
     /// Whether the line's format has a parity bit.
     pub(crate) fn parity(&self) -> bool {
-        self.format.as_deref().is_some_and(|format| !format.contains(['N', 'n']))
+        self.format
+            .as_deref()
+            .is_some_and(|format| !format.contains(['N', 'n']))
     }
 }
 
@@ -149,17 +151,23 @@ pub(crate) struct Planting {
 impl Rig {
     /// Reads a rig file.
     pub(crate) fn parse(text: &str) -> Result<Self, SimError> {
-        toml::from_str(text).map_err(|error| SimError::Text { what: "rig file".into(), message: error.to_string() })
+        toml::from_str(text).map_err(|error| SimError::Text {
+            what: "rig file".into(),
+            message: error.to_string(),
+        })
     }
 
     /// Optics of an instrument, from `[simulation.NAME]`.
     pub(crate) fn optics(&self, instrument: &str) -> Result<Optics, SimError> {
         match self.simulation.named.get(instrument) {
             None => Ok(Optics::default()),
-            Some(value) => value.clone().try_into().map_err(|error: toml::de::Error| SimError::Text {
-                what: format!("[simulation.{instrument}] of the rig file"),
-                message: error.to_string(),
-            }),
+            Some(value) => value
+                .clone()
+                .try_into()
+                .map_err(|error: toml::de::Error| SimError::Text {
+                    what: format!("[simulation.{instrument}] of the rig file"),
+                    message: error.to_string(),
+                }),
         }
     }
 }

@@ -26,7 +26,11 @@ pub fn texts() -> Texts {
         .map(|entry| entry.unwrap().path())
         .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), read(path)))
         .collect::<BTreeMap<_, _>>();
-    Texts { rig: read(base.join("demo-rig.toml")), profiles, labware }
+    Texts {
+        rig: read(base.join("demo-rig.toml")),
+        profiles,
+        labware,
+    }
 }
 
 pub fn sim(seed: u64) -> Sim {
@@ -76,12 +80,17 @@ fn slot(number: usize) -> (f64, f64) {
 /// Centre of a 96-position labware's well in a slot, on the true deck.
 pub fn well_96(number: usize, row: usize, column: usize) -> (f64, f64) {
     let (x, y) = slot(number);
-    (x + 14.38 + 9.0 * column as f64 + DECK[0], y + 74.24 - 9.0 * row as f64 + DECK[1])
+    (
+        x + 14.38 + 9.0 * column as f64 + DECK[0],
+        y + 74.24 - 9.0 * row as f64 + DECK[1],
+    )
 }
 
 impl Handler {
     pub fn new(sim: &Sim) -> Self {
-        Self { link: sim.connect("handler").unwrap() }
+        Self {
+            link: sim.connect("handler").unwrap(),
+        }
     }
 
     /// A command with its two line ends: all that the board says.
@@ -94,7 +103,10 @@ impl Handler {
     pub async fn run(&mut self, command: &str) {
         for command in [command, "M400"] {
             let answer = self.say(command).await;
-            assert!(answer.starts_with("ok") || answer.contains("updated"), "{command}: {answer}");
+            assert!(
+                answer.starts_with("ok") || answer.contains("updated"),
+                "{command}: {answer}"
+            );
         }
     }
 
@@ -149,7 +161,8 @@ impl Handler {
     }
 
     pub async fn drop_left(&mut self) {
-        self.left_over((265.0 + 82.84 + DECK[0], 271.5 + 80.0 + 31.5 + DECK[1])).await;
+        self.left_over((265.0 + 82.84 + DECK[0], 271.5 + 80.0 + 31.5 + DECK[1]))
+            .await;
         self.run("G0 B-33.4").await;
         self.run("G0 B-14.5").await;
     }
@@ -172,7 +185,11 @@ pub async fn prompt_on<S: AsyncRead + AsyncWrite + Unpin>(link: &mut S, request:
 }
 
 pub async fn load(sim: &Sim, id: u64, items: Value) {
-    let answer = prompt(sim, json!({"id": id, "kind": "load", "text": "load the deck", "items": items})).await;
+    let answer = prompt(
+        sim,
+        json!({"id": id, "kind": "load", "text": "load the deck", "items": items}),
+    )
+    .await;
     assert_eq!(answer, json!({"id": id, "answer": "done"}));
 }
 
@@ -199,5 +216,9 @@ pub async fn load_deck(sim: &Sim) {
 }
 
 pub fn complaints(truth: &Truth) -> Vec<String> {
-    truth.violations.iter().map(|violation| violation.text.clone()).collect()
+    truth
+        .violations
+        .iter()
+        .map(|violation| violation.text.clone())
+        .collect()
 }

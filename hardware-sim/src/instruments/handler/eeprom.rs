@@ -27,7 +27,12 @@ impl Eeprom {
             _ => "XX",
         };
         let channels = if parts.next() == Some("multi") { "M" } else { "S" };
-        let version: String = parts.next().unwrap_or("").chars().filter(char::is_ascii_digit).collect();
+        let version: String = parts
+            .next()
+            .unwrap_or("")
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
         let serial = match mount {
             Mount::Left => "202610010001",
             Mount::Right => "202610010002",

@@ -1,0 +1,194 @@
+//! The arguments; their help texts are the reference.
+
+use clap::{Args, Parser};
+use std::path::PathBuf;
+
+/// Drives laboratory instruments through strain construction and screening.
+///
+/// Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 refused by check, 4 no daemon answers, 5 stopped by the operator.
+#[derive(Debug, Parser)]
+#[command(name = "plated", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub subcommand: Subcommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Subcommand {
+    /// Run a protocol here, to the end, with progress
+    Run(Run),
+    /// Show every problem of a protocol at its place; nothing moves
+    Check(Check),
+    /// Show when each operation of a protocol would run, and what to load
+    Plan(Check),
+    /// Serve the rig's simulated instruments on pseudo-terminals and TCP ports
+    Sim(Sim),
+    /// Run the daemon for a rig
+    Serve(Serve),
+    /// Give the daemon a protocol to run
+    Submit(Submit),
+    /// Show what the daemon is doing
+    Status(Status),
+    /// Pause: no new operation starts, running ones finish
+    Pause(Client),
+    /// Go on after a pause
+    Resume(Client),
+    /// Abort: no new action starts; the run ends when the running ones have finished
+    Abort(Client),
+    /// Answer a question of the run
+    Answer(Answer),
+    /// The operators' terminal screen
+    Watch(Client),
+    /// Show or verify the journal of a run
+    Replay(Replay),
+}
+
+/// A protocol with its parameters.
+#[derive(Debug, Args)]
+pub struct Protocol {
+    /// Protocol file
+    pub protocol: PathBuf,
+    /// Value of a parameter, as plates=8; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Protocol file; not needed with --resume
+    #[arg(required_unless_present = "resume")]
+    pub protocol: Option<PathBuf>,
+    /// Rig file; not needed with --resume
+    #[arg(long, required_unless_present = "resume")]
+    pub rig: Option<PathBuf>,
+    /// Simulate the rig's instruments in this process, under virtual time
+    #[arg(long)]
+    pub simulate: bool,
+    /// Value of a parameter, as plates=8; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// Seed of the simulated world; the same seed leaves the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Folder for this run's files [default: runs/RUN]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Go on with an interrupted run: its folder, or its name below runs/
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "rig", "simulate", "parameters", "out"])]
+    pub resume: Option<String>,
+    /// Print nothing but the end
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub protocol: Protocol,
+    /// Rig file
+    #[arg(long)]
+    pub rig: PathBuf,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Sim {
+    /// Rig file
+    #[arg(long)]
+    pub rig: PathBuf,
+    /// Seed of the simulated world
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Simulated seconds per second
+    #[arg(long, default_value_t = 60.0)]
+    pub speed: f64,
+    /// Where to write the rig file with the served links [default: printed only]
+    #[arg(long)]
+    pub write: Option<PathBuf>,
+    /// Where to write the ledger of physical truth, one JSON object a line
+    #[arg(long)]
+    pub ledger: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Rig file
+    #[arg(long)]
+    pub rig: PathBuf,
+    /// Simulate the rig's instruments in this process
+    #[arg(long)]
+    pub simulate: bool,
+    /// With --simulate: simulated seconds per second
+    #[arg(long, default_value_t = 60.0)]
+    pub speed: f64,
+    /// With --simulate: seed of the simulated world
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Socket that clients connect to
+    #[arg(long, default_value_os_t = default_socket())]
+    pub socket: PathBuf,
+    /// Folder for runs
+    #[arg(long, default_value = "runs")]
+    pub runs: PathBuf,
+    /// File for the log
+    #[arg(long, default_value = "runs/plated.log")]
+    pub log: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Client {
+    /// Socket of the daemon
+    #[arg(long, default_value_os_t = default_socket())]
+    pub socket: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Submit {
+    #[command(flatten)]
+    pub protocol: Protocol,
+    #[command(flatten)]
+    pub client: Client,
+}
+
+#[derive(Debug, Args)]
+pub struct Status {
+    #[command(flatten)]
+    pub client: Client,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Answer {
+    /// Number of the question, as `plated status` shows it
+    pub question: u64,
+    /// The answer, one of the words shown with the question
+    pub answer: String,
+    #[command(flatten)]
+    pub client: Client,
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Folder of the run, or its name below runs/
+    pub run: String,
+    /// Only verify the chain of records, and compare it with its anchor
+    #[arg(long)]
+    pub verify: bool,
+    /// Print one JSON object per record
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The socket of this user's daemon: in the runtime folder that only the user may enter, else beside the runs.
+fn default_socket() -> PathBuf {
+    std::env::var_os("XDG_RUNTIME_DIR")
+        .map_or_else(|| PathBuf::from("runs"), PathBuf::from)
+        .join("plated.sock")
+}

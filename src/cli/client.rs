@@ -1,0 +1,129 @@
+//! Clients of the daemon: submit, status, pause, resume, abort, answer.
+
+use super::args;
+use super::exit::{CliError, CliResult, Exit};
+use super::files::{parameters, read};
+use crate::api::{Answer, Client, ClientError, Snapshot, Stop, Submission, Submitted};
+use crate::formats::clean as sanitise;
+use crate::run::StopKind;
+use std::path::Path;
+
+impl From<ClientError> for CliError {
+    fn from(error: ClientError) -> Self {
+        let exit = match error {
+            ClientError::Unreachable { .. } => Exit::Unreachable,
+            ClientError::Refused(_) | ClientError::Answer(_) => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+/// Runs a client's exchange to its end.
+pub fn with_client<T>(
+    socket: &Path,
+    exchange: impl AsyncFnOnce(&mut Client) -> Result<T, ClientError>,
+) -> Result<T, CliError> {
+    super::log::quiet();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| CliError::new(Exit::Failed, e.to_string()))?;
+    runtime.block_on(async {
+        let mut client = Client::connect(socket).await?;
+        Ok(exchange(&mut client).await?)
+    })
+}
+
+/// `plated submit`
+pub fn submit(arguments: &args::Submit) -> CliResult {
+    let protocol = read(&arguments.protocol.protocol)?;
+    let submission = Submission {
+        name: protocol.name,
+        text: protocol.text,
+        parameters: parameters(&arguments.protocol.parameters)?,
+    };
+    let submitted: Result<Submitted, CliError> = with_client(&arguments.client.socket, async |c| {
+        c.post("/v1/submit", &submission).await
+    });
+    let submitted = submitted?;
+    eprint!("{}", submitted.warnings);
+    println!(
+        "run {} has begun; its files are in {}",
+        submitted.run, submitted.folder
+    );
+    Ok(Exit::Done)
+}
+
+/// `plated status`
+pub fn status(arguments: &args::Status) -> CliResult {
+    let snapshot = with_client(&arguments.client.socket, async |c| Ok(c.status(None).await?.1))?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&snapshot).unwrap_or_default());
+    } else {
+        print!("{}", as_text(&snapshot));
+    }
+    Ok(Exit::Done)
+}
+
+/// `plated pause`, `resume`, `abort`
+pub fn stop(arguments: &args::Client, kind: StopKind) -> CliResult {
+    with_client(&arguments.socket, async |c| {
+        c.post::<()>("/v1/stop", &Stop { kind }).await
+    })?;
+    println!(
+        "{}",
+        match kind {
+            StopKind::Pause => "paused: no new operation starts, running ones finish",
+            StopKind::Resume => "the run goes on",
+            StopKind::Abort => "aborting: running actions finish, then the run ends",
+        }
+    );
+    Ok(Exit::Done)
+}
+
+/// `plated answer`
+pub fn answer(arguments: &args::Answer) -> CliResult {
+    let answer = Answer {
+        question: arguments.question,
+        answer: arguments.answer.clone(),
+    };
+    with_client(&arguments.client.socket, async |c| {
+        c.post::<()>("/v1/answer", &answer).await
+    })?;
+    println!("answered");
+    Ok(Exit::Done)
+}
+
+fn as_text(s: &Snapshot) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "{} · {} · {} · {} of {} operations",
+        s.run,
+        s.protocol,
+        s.state.name(),
+        s.operations_done,
+        s.operations_total
+    );
+    for i in &s.instruments {
+        let _ = writeln!(out, "{:>12}  {}", i.id, i.state);
+    }
+    for p in &s.plates {
+        let lid = match p.lidded {
+            Some(true) => "lid on",
+            Some(false) => "lid off",
+            None => "no lid",
+        };
+        let _ = writeln!(out, "{:>12}  at {}, {lid}", p.id, p.place);
+    }
+    for q in &s.prompts {
+        let _ = writeln!(
+            out,
+            "question {}: {}\n  answer: plated answer {} {}",
+            q.id,
+            q.text,
+            q.id,
+            q.choices.join("|")
+        );
+    }
+    out.lines().map(|l| format!("{}\n", sanitise(l))).collect()
+}

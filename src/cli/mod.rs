@@ -1,0 +1,69 @@
+//! The command line: one file per subcommand, exit codes, reading the files that are named.
+//!
+//! Owns arguments, standard input and output. Everything else it asks other rooms.
+
+mod args;
+mod check;
+mod client;
+mod exit;
+mod files;
+mod log;
+mod plan;
+mod progress;
+mod prompt;
+mod replay;
+mod run;
+mod serve;
+mod sim;
+mod summary;
+mod watch;
+
+use args::{Arguments, Subcommand};
+use clap::Parser;
+pub use exit::Exit;
+use std::process::ExitCode;
+
+/// Parses the arguments and does what they say.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no mistakes.
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let result = match arguments.subcommand {
+        Subcommand::Run(a) => run::run(&a),
+        Subcommand::Check(a) => check::check(&a),
+        Subcommand::Plan(a) => plan::plan(&a),
+        Subcommand::Sim(a) => sim::sim(&a),
+        Subcommand::Serve(a) => serve::serve(&a),
+        Subcommand::Submit(a) => client::submit(&a),
+        Subcommand::Status(a) => client::status(&a),
+        Subcommand::Pause(a) => client::stop(&a, crate::run::StopKind::Pause),
+        Subcommand::Resume(a) => client::stop(&a, crate::run::StopKind::Resume),
+        Subcommand::Abort(a) => client::stop(&a, crate::run::StopKind::Abort),
+        Subcommand::Answer(a) => client::answer(&a),
+        Subcommand::Watch(a) => watch::watch(&a),
+        Subcommand::Replay(a) => replay::replay(&a),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            for (n, line) in error.message.lines().enumerate() {
+                eprintln!(
+                    "{}{}",
+                    if n == 0 { "plated: " } else { "" },
+                    crate::formats::clean(line)
+                );
+            }
+            error.exit.into()
+        }
+    }
+}

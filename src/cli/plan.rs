@@ -1,0 +1,98 @@
+//! `plated plan`: when each operation would run, what is the bottleneck, what to load.
+
+use super::args;
+use super::exit::{CliResult, Exit};
+use super::files::{Ready, parameters, read, read_rig, ready};
+use crate::daemon::describe_load as load_item;
+use crate::formats::clean as sanitise;
+use crate::plan::{Action, LoadItem, Resource, Work};
+use crate::units::Duration;
+use std::collections::BTreeMap;
+
+/// Prints the plan.
+pub fn plan(arguments: &args::Check) -> CliResult {
+    let mut source = read_rig(&arguments.rig, 0, false)?;
+    source.protocol = read(&arguments.protocol.protocol)?;
+    source.parameters = parameters(&arguments.protocol.parameters)?;
+    let ready = ready(source)?;
+    eprint!("{}", ready.warnings);
+    if arguments.json {
+        let document = serde_json::json!({ "plan": ready.plan, "schedule": ready.schedule });
+        println!("{}", serde_json::to_string_pretty(&document).unwrap_or_default());
+    } else {
+        print!("{}", text(&ready));
+    }
+    Ok(Exit::Done)
+}
+
+fn text(ready: &Ready) -> String {
+    let (plan, schedule) = (&ready.plan, &ready.schedule);
+    let mut out = format!(
+        "{}\n{} operations, {} planned; no schedule can be shorter than {}\n\n",
+        plan.title,
+        plan.operations.len(),
+        schedule.makespan,
+        schedule.bound
+    );
+    out.push_str("   start       end  operation\n");
+    let mut order: Vec<_> = schedule.slots.iter().collect();
+    order.sort_by_key(|s| (s.start, s.operation));
+    for slot in order {
+        let title = plan
+            .operations
+            .get(slot.operation.index())
+            .map(|o| o.title.as_str())
+            .unwrap_or_default();
+        out.push_str(&format!("{} {}  {title}\n", clock(slot.start), clock(slot.end)));
+    }
+    out.push_str("\nuse of instruments\n");
+    for (resource, used) in use_of(ready) {
+        let share = used.as_s() / schedule.makespan.as_s().max(1.0) * 100.0;
+        out.push_str(&format!("{:>14}  {share:>5.1} %  {used}\n", resource.to_string()));
+    }
+    out.push_str("\nload\n");
+    for operation in &plan.operations {
+        let at = schedule.slot(operation.id).map(|s| s.start).unwrap_or_default();
+        for item in loads(operation) {
+            out.push_str(&format!("{}  {}\n", clock(at), load_item(item)));
+        }
+    }
+    out.lines().map(|l| format!("{}\n", sanitise(l))).collect()
+}
+
+fn loads(operation: &crate::plan::Operation) -> impl Iterator<Item = &LoadItem> {
+    operation
+        .phases
+        .iter()
+        .flat_map(|phase| match &phase.work {
+            Work::Actions(actions) => actions.as_slice(),
+            _ => &[],
+        })
+        .filter_map(|action| match action {
+            Action::Ask(prompt) => Some(prompt.items.iter()),
+            _ => None,
+        })
+        .flatten()
+}
+
+fn use_of(ready: &Ready) -> Vec<(Resource, Duration)> {
+    let mut used: BTreeMap<Resource, Duration> = BTreeMap::new();
+    for operation in &ready.plan.operations {
+        for claim in &operation.claims {
+            if matches!(claim.resource, Resource::Instrument(_) | Resource::Operator) {
+                let from = operation.offset(usize::from(claim.from));
+                let to = operation.offset(usize::from(claim.to) + 1);
+                let total = used.entry(claim.resource.clone()).or_default();
+                *total = total.plus(to.minus(from));
+            }
+        }
+    }
+    let mut used: Vec<_> = used.into_iter().collect();
+    used.sort_by_key(|(_, d)| std::cmp::Reverse(*d));
+    used
+}
+
+fn clock(at: Duration) -> String {
+    let s = at.as_us() / 1_000_000;
+    format!("{:>3}:{:02}:{:02}", s / 3600, s % 3600 / 60, s % 60)
+}

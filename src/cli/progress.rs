@@ -1,0 +1,125 @@
+//! Progress of a run on a terminal: operations done, the run's clock, what each instrument does now.
+
+use crate::plan::Actor;
+use crate::run::{Event, State};
+use crate::units::{Duration, Timestamp};
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::time::Instant;
+
+/// Least real time between two drawings.
+const EVERY: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// Least simulated time between two lines where the output is no terminal.
+const LINE_EVERY: Duration = Duration::h(1);
+
+/// Draws progress on standard error.
+pub struct Progress {
+    live: bool,
+    width: usize,
+    drawn: Option<Instant>,
+    line_at: Option<Timestamp>,
+    doing: BTreeMap<String, String>,
+    lines: usize,
+}
+
+impl Progress {
+    /// For this terminal.
+    pub fn new() -> Self {
+        let live = std::io::stderr().is_terminal();
+        let width = crossterm::terminal::size().map_or(80, |(w, _)| usize::from(w));
+        Self {
+            live,
+            width,
+            drawn: None,
+            line_at: None,
+            doing: BTreeMap::new(),
+            lines: 0,
+        }
+    }
+
+    /// Takes an event into account and draws when it is time to.
+    pub fn event(&mut self, state: &State, event: &Event, at: Timestamp) {
+        match event {
+            Event::Intended {
+                operation,
+                phase,
+                actor,
+                ..
+            } => {
+                let phase = state
+                    .operation(*operation)
+                    .and_then(|o| o.phases.get(usize::from(*phase)));
+                let title = phase.map(|p| p.title.clone()).unwrap_or_default();
+                let name = match actor {
+                    Actor::Instrument(id) => id.to_string(),
+                    Actor::Operator => "operator".into(),
+                };
+                self.doing.insert(name, title);
+            }
+            Event::OperationEnded { .. } | Event::RunEnded { .. } => {
+                self.doing
+                    .retain(|_, _| state.open.is_empty().then_some(()).is_none());
+            }
+            Event::Asked { question } if !self.live => {
+                eprintln!("{}", crate::formats::clean(&format!("asked: {}", question.text)));
+            }
+            _ => {}
+        }
+        let finished = matches!(event, Event::RunEnded { .. });
+        if self.live {
+            let now = Instant::now();
+            if finished || self.drawn.is_none_or(|drawn| now.duration_since(drawn) >= EVERY) {
+                self.drawn = Some(now);
+                self.draw(state, at, finished);
+            }
+        } else if self.line_at.is_none_or(|last| at.since(last) >= LINE_EVERY) || finished {
+            self.line_at = Some(at);
+            eprintln!("{}", self.head(state, at));
+        }
+    }
+
+    fn head(&self, state: &State, at: Timestamp) -> String {
+        let (done, all) = state.progress();
+        let since = at.since(state.started).as_us() / 1_000_000;
+        let clock = format!("{:02}:{:02}:{:02}", since / 3600, since % 3600 / 60, since % 60);
+        format!(
+            "{done:>4} of {all} operations   clock {clock}   {} actions   {} reads",
+            state.actions_done,
+            state.readings.len()
+        )
+    }
+
+    fn draw(&mut self, state: &State, at: Timestamp, finished: bool) {
+        let mut out = String::new();
+        if self.lines > 0 {
+            // Back to the first line of the last drawing, and clear from there.
+            out.push_str(&format!("\x1b[{}A\x1b[J", self.lines));
+        }
+        let mut lines = vec![self.head(state, at)];
+        let (done, all) = state.progress();
+        let cells = 40.min(self.width.saturating_sub(4));
+        let full = if all == 0 { 0 } else { cells * done / all };
+        lines.push(format!(
+            "[{}{}]",
+            "#".repeat(full),
+            "-".repeat(cells.saturating_sub(full))
+        ));
+        if !finished {
+            for (name, title) in &self.doing {
+                lines.push(format!("{name:>12}  {title}"));
+            }
+        }
+        for line in &lines {
+            let line: String = crate::formats::clean(line)
+                .chars()
+                .take(self.width.saturating_sub(1))
+                .collect();
+            out.push_str(&line);
+            out.push('\n');
+        }
+        self.lines = lines.len();
+        let mut stderr = std::io::stderr().lock();
+        let _ = stderr.write_all(out.as_bytes()).and_then(|()| stderr.flush());
+    }
+}

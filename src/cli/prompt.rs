@@ -1,0 +1,82 @@
+//! Questions on the terminal of `plated run`: shown with a bell, answered by a line. Nothing is ever assumed.
+
+use crate::engine::{Command, Observer};
+use crate::formats::clean as sanitise;
+use crate::run::{Event, QuestionId, StopKind};
+use std::io::{BufRead, IsTerminal};
+use tokio::sync::{mpsc, oneshot};
+
+/// Shows each question when it is asked.
+pub fn announcer() -> Observer {
+    Box::new(|_, event, _| {
+        if let Event::Asked { question } = event {
+            let words: Vec<&str> = question.choices.iter().map(|c| c.word()).collect();
+            eprintln!("\x07\nquestion {}: {}", question.id.0, sanitise(&question.text));
+            for item in question.prompt.iter().flat_map(|p| &p.items) {
+                eprintln!("  - {}", sanitise(&crate::daemon::describe_load(item)));
+            }
+            eprintln!("answer: {} {}", question.id.0, words.join(" | "));
+        }
+    })
+}
+
+/// Passes lines of the terminal on as answers, and Ctrl-C as a wish to abort.
+pub fn attach(commands: mpsc::UnboundedSender<Command>) {
+    let interrupt = commands.clone();
+    tokio::task::spawn_local(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            eprintln!("\nstopping: running actions finish first");
+            let (reply, answer) = oneshot::channel();
+            let stop = Command::Stop {
+                kind: StopKind::Abort,
+                by: "terminal".into(),
+                reply,
+            };
+            if interrupt.send(stop).is_err() {
+                return;
+            }
+            if let Ok(Err(why)) = answer.await {
+                eprintln!("{why}");
+            }
+        }
+    });
+    if !std::io::stdin().is_terminal() {
+        return;
+    }
+    let (lines, mut typed) = mpsc::unbounded_channel::<String>();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if lines.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    tokio::task::spawn_local(async move {
+        while let Some(line) = typed.recv().await {
+            let Some((id, answer)) = line.trim().split_once(' ') else {
+                eprintln!("type the number of a question and an answer, as: 3 done");
+                continue;
+            };
+            let Ok(id) = id.parse() else {
+                eprintln!("\"{id}\" is not the number of a question");
+                continue;
+            };
+            let (reply, result) = oneshot::channel();
+            let (question, answer) = (QuestionId(id), answer.trim().to_owned());
+            if commands
+                .send(Command::Answer {
+                    question,
+                    answer,
+                    by: "terminal".into(),
+                    reply,
+                })
+                .is_err()
+            {
+                return;
+            }
+            if let Ok(Err(why)) = result.await {
+                eprintln!("{}", sanitise(&why));
+            }
+        }
+    });
+}

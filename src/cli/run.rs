@@ -1,0 +1,236 @@
+//! `plated run`: a protocol here, to the end.
+
+use super::args;
+use super::exit::{CliError, CliResult, Exit};
+use super::files::{Ready, parameters, read, read_rig, ready};
+use super::progress::Progress;
+use super::{prompt, summary};
+use crate::clock;
+use crate::daemon::live::{self, Beginning, World};
+use crate::daemon::{Assembled, RunFolder, assemble};
+use crate::engine::Observer;
+use crate::journal::{Disk, FileDisk, Head, Journal, Writing, recover};
+use crate::run::{Ending, Event, RunId, Source, State};
+use crate::simulate::Simulation;
+use std::path::Path;
+use tokio::task::LocalSet;
+
+/// Where runs lie unless told otherwise.
+const RUNS: &str = "runs";
+
+/// Runs, or goes on with, a protocol.
+pub fn run(arguments: &args::Run) -> CliResult {
+    super::log::quiet();
+    if let Some(run) = &arguments.resume {
+        return resume(arguments, run);
+    }
+    let (Some(protocol), Some(rig)) = (&arguments.protocol, &arguments.rig) else {
+        return Err(CliError::new(
+            Exit::Usage,
+            "give a protocol and --rig, or --resume RUN",
+        ));
+    };
+    let mut source = read_rig(rig, arguments.seed, arguments.simulate)?;
+    source.protocol = read(protocol)?;
+    source.parameters = parameters(&arguments.parameters)?;
+    let mut ready = ready(source)?;
+    if !arguments.quiet {
+        eprint!("{}", ready.warnings);
+    }
+    ready.source.run = run_id(&ready, arguments.simulate);
+    let folder = RunFolder::create(Path::new(RUNS), arguments.out.as_deref(), &ready.source.run)
+        .map_err(|e| CliError::new(Exit::Usage, e.to_string()))?;
+    let before = vec![
+        Event::Started {
+            source: Box::new(ready.source.clone()),
+        },
+        Event::Planned {
+            plan: Box::new(ready.plan.clone()),
+        },
+    ];
+    let after = vec![Event::Scheduled {
+        schedule: ready.schedule.clone(),
+    }];
+    let ended = if arguments.simulate {
+        simulated(&ready, &folder, before, after, observers(arguments))
+    } else {
+        let beginning = Beginning::New { before, after };
+        on_the_wall_clock(&ready.rig, &ready.library, &folder, beginning, arguments)
+    };
+    finish(&folder, ended, &ready.rig, arguments)
+}
+
+/// A simulated run's id comes from protocol and seed alone; a real one's from the time.
+fn run_id(ready: &Ready, simulated: bool) -> RunId {
+    let name: String = ready
+        .plan
+        .protocol
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    if simulated {
+        return RunId(format!("{name}-seed{}", ready.source.seed));
+    }
+    let now: String = clock::wall_now()
+        .to_string()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    RunId(format!("{now}-{name}"))
+}
+
+fn observers(arguments: &args::Run) -> Vec<Observer> {
+    if arguments.quiet || arguments.json {
+        return Vec::new();
+    }
+    let mut progress = Progress::new();
+    vec![Box::new(move |state, event, at| progress.event(state, event, at))]
+}
+
+type Ended = Result<(Ending, State, Head), CliError>;
+
+fn simulated(
+    ready: &Ready,
+    folder: &RunFolder,
+    before: Vec<Event>,
+    after: Vec<Event>,
+    observers: Vec<Observer>,
+) -> Ended {
+    let failed = |message: String| CliError::new(Exit::Failed, message);
+    let simulation =
+        Simulation::new(&ready.source, Some(&folder.ledger())).map_err(|e| failed(e.to_string()))?;
+    let disk = FileDisk::open(&folder.journal()).map_err(|e| failed(e.to_string()))?;
+    let mut disk = Disk::File(disk);
+    let recovered = recover(&mut disk).map_err(|e| failed(e.to_string()))?;
+    // A simulated run can be repeated, so it does not wait for the disk.
+    let journal = Journal::new(disk, &recovered, Writing::Inline { durable: false });
+    let journal = journal.map_err(|e| failed(e.to_string()))?;
+    let state = State::new(&ready.rig);
+    let engine = simulation.engine(&ready.rig, &ready.library, journal, state, observers);
+    let engine = engine.map_err(|e| failed(e.to_string()))?;
+    let ended = simulation
+        .run(engine, before, after)
+        .map_err(|e| failed(e.to_string()))?;
+    let broken = simulation.sim().truth().violations;
+    if broken.is_empty() {
+        return Ok(ended);
+    }
+    let list: Vec<String> = broken
+        .iter()
+        .map(|v| format!("  {} at {}: {}", v.instrument, v.place, v.text))
+        .collect();
+    Err(failed(format!(
+        "the simulated world saw {} physical impossibilities:\n{}",
+        list.len(),
+        list.join("\n")
+    )))
+}
+
+fn on_the_wall_clock(
+    rig: &crate::rig::Rig,
+    library: &crate::labware::Library,
+    folder: &RunFolder,
+    beginning: Beginning,
+    arguments: &args::Run,
+) -> Ended {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| CliError::new(Exit::Failed, format!("could not start: {e}")))?;
+    let local = LocalSet::new();
+    let mut observers = observers(arguments);
+    observers.push(prompt::announcer());
+    let ended = local.block_on(&runtime, async {
+        live::run(
+            rig,
+            library,
+            folder,
+            &World::Ports,
+            beginning,
+            observers,
+            |commands, _| {
+                prompt::attach(commands);
+            },
+        )
+        .await
+    });
+    // A reader of standard input may still be waiting for a line; it must not hold the program.
+    runtime.shutdown_background();
+    ended.map_err(|error| {
+        let hint = match error {
+            live::LiveError::Engine(_) => {
+                format!(
+                    "\nWhat was done is in the journal; go on with: plated run --resume {}",
+                    folder.root().display()
+                )
+            }
+            _ => String::new(),
+        };
+        CliError::new(Exit::Failed, format!("{error}{hint}"))
+    })
+}
+
+fn resume(arguments: &args::Run, run: &str) -> CliResult {
+    let folder =
+        RunFolder::open(Path::new(RUNS), run).map_err(|e| CliError::new(Exit::Usage, e.to_string()))?;
+    let source = source_of(&folder)?;
+    if source.simulated {
+        let text = "this run was simulated in its own process, and its world ended with it; start it again";
+        return Err(CliError::new(Exit::Usage, text));
+    }
+    let Assembled { rig, library, .. } = assemble(&source);
+    let Some(rig) = rig else {
+        return Err(CliError::new(
+            Exit::Failed,
+            "the rig file in the journal cannot be read by this version",
+        ));
+    };
+    let ended = on_the_wall_clock(&rig, &library, &folder, Beginning::Resumed, arguments);
+    finish(&folder, ended, &rig, arguments)
+}
+
+/// What a run was started from, by its journal.
+pub fn source_of(folder: &RunFolder) -> Result<Source, CliError> {
+    let path = folder.journal();
+    let bytes = std::fs::read(&path)
+        .map_err(|e| CliError::new(Exit::Usage, format!("could not read {}: {e}", path.display())))?;
+    let recovered = crate::journal::verify(&bytes);
+    recovered
+        .entries
+        .into_iter()
+        .find_map(|entry| match entry.event {
+            Event::Started { source } => Some(*source),
+            _ => None,
+        })
+        .ok_or_else(|| {
+            let text = format!("{} holds no record of a run; nothing has moved", path.display());
+            CliError::new(Exit::Failed, text)
+        })
+}
+
+/// Writes what a run leaves behind, prints the summary, and chooses the exit code.
+fn finish(folder: &RunFolder, ended: Ended, rig: &crate::rig::Rig, arguments: &args::Run) -> CliResult {
+    let (ending, state, head) = ended?;
+    let outputs = crate::daemon::conclude(folder, rig, &state, head).map_err(|e| {
+        CliError::new(
+            Exit::Failed,
+            format!("the run ended, but its files could not be written: {e}"),
+        )
+    })?;
+    if arguments.json {
+        println!("{}", summary::as_json(&state, &outputs));
+    } else {
+        print!("{}", summary::text(&state, &outputs));
+    }
+    Ok(match ending {
+        Ending::Completed => Exit::Done,
+        Ending::Aborted => Exit::Stopped,
+        Ending::Failed { .. } => Exit::Failed,
+    })
+}

@@ -1,0 +1,188 @@
+//! A run on the wall clock: a real rig, simulated instruments behind real ports, or simulated ones in this process.
+
+use super::connect::instruments;
+use super::folder::RunFolder;
+use crate::clock::Clock;
+use crate::devices::Instrument;
+use crate::engine::{self, Command, Engine, EngineError, Observer, OperatorStream, Setup, Shared};
+use crate::journal::{Disk, Entry, FileDisk, Head, Journal, Tail, Writing, recover};
+use crate::labware::Library;
+use crate::rig::{InstrumentId, Link, Rig};
+use crate::run::{Ending, Event, State, apply};
+use crate::simulate;
+use hardware_sim::Sim;
+use std::collections::BTreeMap;
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+/// Why a run did not come to its own end.
+#[derive(Debug, Error)]
+pub enum LiveError {
+    /// An instrument, the journal, or a standstill.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The journal could not be opened.
+    #[error("{0}")]
+    Journal(String),
+    /// There is nothing to go on with.
+    #[error("{0}")]
+    Resume(String),
+}
+
+impl From<crate::journal::DiskError> for LiveError {
+    fn from(error: crate::journal::DiskError) -> Self {
+        Self::Journal(error.to_string())
+    }
+}
+
+impl From<crate::journal::JournalError> for LiveError {
+    fn from(error: crate::journal::JournalError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+/// What a run begins with.
+pub enum Beginning {
+    /// A new run, with the events that set it up.
+    New {
+        /// Recorded before any instrument is asked.
+        before: Vec<Event>,
+        /// Recorded once all instruments are known.
+        after: Vec<Event>,
+    },
+    /// The run whose journal is in the folder.
+    Resumed,
+}
+
+/// Where the instruments are.
+#[derive(Clone)]
+pub enum World {
+    /// Behind the links of the rig file.
+    Ports,
+    /// In this process, simulated, on this clock.
+    InProcess(Sim, Clock),
+}
+
+impl World {
+    /// The clock of a run: shared with served simulated instruments where the rig file says so.
+    pub fn clock(&self, rig: &Rig) -> Clock {
+        match self {
+            Self::Ports => rig.clock.map_or_else(Clock::wall, Clock::anchored),
+            Self::InProcess(_, clock) => *clock,
+        }
+    }
+
+    fn instruments(
+        &self,
+        rig: &Rig,
+        library: &Library,
+    ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
+        match self {
+            Self::Ports => instruments(rig, library, self.clock(rig)).map_err(|(instrument, failure)| {
+                EngineError::Instrument {
+                    instrument,
+                    message: failure.message,
+                }
+            }),
+            Self::InProcess(sim, clock) => simulate::instruments(sim, rig, library, *clock),
+        }
+    }
+
+    async fn operator(&self, rig: &Rig) -> Option<OperatorStream> {
+        match (self, &rig.operator) {
+            (Self::InProcess(sim, _), _) => Some(simulate::operator(sim)),
+            (Self::Ports, Some(Link::Tcp { address, .. })) => match engine::connect_operator(address).await {
+                Ok(stream) => Some(stream),
+                Err(error) => {
+                    tracing::warn!(address, %error, "no simulated operator there; questions wait for a person");
+                    None
+                }
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Folds a journal's records into a state.
+pub fn fold(rig: &Rig, entries: &[Entry]) -> State {
+    let mut state = State::new(rig);
+    for entry in entries {
+        apply(&mut state, &entry.event, entry.at);
+    }
+    state
+}
+
+/// Runs to the end on the calling thread. `attach` is given the way to command the engine and to look at it.
+///
+/// # Errors
+/// When the run could not begin or could not go on; its journal tells how far it came.
+pub async fn run(
+    rig: &Rig,
+    library: &Library,
+    folder: &RunFolder,
+    world: &World,
+    beginning: Beginning,
+    observers: Vec<Observer>,
+    attach: impl FnOnce(mpsc::UnboundedSender<Command>, Shared),
+) -> Result<(Ending, State, Head), LiveError> {
+    let mut disk = Disk::File(FileDisk::open(&folder.journal())?);
+    let recovered = recover(&mut disk)?;
+    if let Tail::Damaged {
+        sequence,
+        offset,
+        error,
+    } = &recovered.tail
+    {
+        tracing::warn!(sequence, offset, %error, "the journal's tail was damaged; it is kept aside");
+    }
+    let state = fold(rig, &recovered.entries);
+    let resumed = matches!(beginning, Beginning::Resumed);
+    if resumed && state.source.is_none() {
+        let why = format!(
+            "{} holds no record of a run; nothing has moved",
+            folder.journal().display()
+        );
+        return Err(LiveError::Resume(why));
+    }
+    if let Some(ending) = state.ending() {
+        let why = format!("the run has ended already ({ending:?}); there is nothing to resume");
+        return Err(LiveError::Resume(why));
+    }
+    let journal = Journal::new(
+        disk,
+        &recovered,
+        Writing::Threaded {
+            anchor: folder.anchor(),
+        },
+    )?;
+    let scheduled = !state.schedule.slots.is_empty();
+    let plan = state.plan.clone();
+    let mut engine = Engine::new(Setup {
+        clock: world.clock(rig),
+        rig: rig.clone(),
+        instruments: world.instruments(rig, library)?,
+        journal,
+        state,
+        operator: world.operator(rig).await,
+        observers,
+    });
+    attach(engine.commands(), engine.shared());
+    match beginning {
+        Beginning::New { before, after } => {
+            engine.begin(before).await?;
+            engine.identify().await?;
+            engine.begin(after).await?;
+        }
+        Beginning::Resumed => {
+            engine.begin(vec![Event::Restarted]).await?;
+            engine.identify().await?;
+            if !scheduled {
+                // It died between plan and schedule: nothing has moved yet.
+                let schedule =
+                    crate::schedule::schedule(&plan).map_err(|e| LiveError::Resume(e.to_string()))?;
+                engine.begin(vec![Event::Scheduled { schedule }]).await?;
+            }
+        }
+    }
+    Ok(engine.run().await?)
+}

@@ -1,0 +1,18 @@
+//! Joins the parts: files → rig → links → drivers → engine, and what a finished run leaves behind.
+//!
+//! Owns run folders and the daemon's life; has no logic of its own about protocols, instruments or runs. Start with
+//! [`assemble`] and [`live`].
+
+mod assemble;
+mod conclude;
+mod connect;
+mod folder;
+pub mod live;
+pub mod serve;
+mod snapshot;
+
+pub use assemble::{Assembled, assemble, plan};
+pub use conclude::{Outputs, conclude};
+pub use connect::instruments;
+pub use folder::{FolderError, RunFolder};
+pub use snapshot::{describe_load, idle, snapshot};

@@ -1,0 +1,400 @@
+//! The daemon: one rig, one run at a time, a door for clients.
+//!
+//! The engine has a thread and a runtime of its own; the door lives on another. They share channels only.
+
+use super::assemble::plan;
+use super::conclude::conclude;
+use super::folder::RunFolder;
+use super::live::{self, Beginning, World};
+use super::snapshot::{idle, snapshot};
+use crate::api::{self, Latest, Reply, Request, Submission, Submitted};
+use crate::clock::{self, Clock};
+use crate::engine::{Command, Shared};
+use crate::labware::Library;
+use crate::plan::{Plan, Schedule};
+use crate::rig::{ClockAnchor, Rig};
+use crate::run::{Event, FileText, QuestionId, RunId, Source};
+use crate::simulate;
+use crate::source::{Severity, render};
+use crate::units::Duration;
+use std::path::PathBuf;
+use std::sync::Arc;
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::LocalSet;
+
+/// How often clients are shown a new state.
+const PUBLISH_EVERY: Duration = Duration::ms(200);
+
+/// How the daemon is set up.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the door is.
+    pub socket: PathBuf,
+    /// Where runs lie.
+    pub runs: PathBuf,
+    /// Simulated seconds per second, when the rig is simulated in this process.
+    pub simulate: Option<f64>,
+}
+
+/// Why the daemon could not serve.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The door.
+    #[error("could not listen at {}: {error}", place.display())]
+    Socket {
+        /// The socket.
+        place: PathBuf,
+        /// The cause.
+        error: std::io::Error,
+    },
+    /// A thread or runtime.
+    #[error("could not start: {0}")]
+    Start(std::io::Error),
+}
+
+/// Serves until `stop` is fulfilled; a run that is under way is then left as it is, to be resumed.
+///
+/// # Errors
+/// When the door cannot be opened.
+pub fn serve(source: Source, rig: Rig, library: Library, options: Options) -> Result<(), ServeError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(ServeError::Start)?;
+    let (publish, latest) = watch::channel((1, Arc::new(idle(&rig))));
+    let (requests, incoming) = mpsc::unbounded_channel();
+    let (quit, quitting) = oneshot::channel::<()>();
+    let listener = runtime
+        .block_on(api::bind(&options.socket))
+        .map_err(|error| ServeError::Socket {
+            place: options.socket.clone(),
+            error,
+        })?;
+    let socket = options.socket.clone();
+    let engine = std::thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || {
+            let keeper = Keeper {
+                source,
+                rig,
+                library,
+                options,
+                publish,
+            };
+            keeper.keep(incoming, quitting)
+        })
+        .map_err(ServeError::Start)?;
+    let served = runtime.block_on(api::serve(listener, latest_of(&latest), requests, stopped()));
+    let _ = quit.send(());
+    // A socket left behind would only tell the next daemon that this one is gone.
+    let _ = std::fs::remove_file(&socket);
+    let kept = engine
+        .join()
+        .unwrap_or_else(|_| Err(std::io::Error::other("the engine's thread broke down")));
+    served.map_err(|error| ServeError::Socket { place: socket, error })?;
+    kept.map_err(ServeError::Start)
+}
+
+fn latest_of(latest: &Latest) -> Latest {
+    latest.clone()
+}
+
+/// Fulfilled by the signals that end a service.
+async fn stopped() {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    match terminate {
+        Ok(mut terminate) => {
+            tokio::select! {
+                biased;
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+/// Everything the engine's thread owns.
+struct Keeper {
+    source: Source,
+    rig: Rig,
+    library: Library,
+    options: Options,
+    publish: watch::Sender<(u64, Arc<api::Snapshot>)>,
+}
+
+/// A submission that is ready to run.
+struct Ready {
+    source: Source,
+    plan: Plan,
+    schedule: Schedule,
+    folder: RunFolder,
+}
+
+impl Keeper {
+    fn keep(
+        mut self,
+        mut incoming: mpsc::UnboundedReceiver<Request>,
+        mut quitting: oneshot::Receiver<()>,
+    ) -> std::io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let local = LocalSet::new();
+        local.block_on(&runtime, async {
+            loop {
+                let request = tokio::select! {
+                    biased;
+                    _ = &mut quitting => return,
+                    request = incoming.recv() => request,
+                };
+                match request {
+                    None => return,
+                    Some(Request::Submit(submission, reply)) => {
+                        let Some(ready) = self.accept(submission, reply) else { continue };
+                        tokio::select! {
+                            biased;
+                            _ = &mut quitting => {
+                                tracing::warn!(run = %ready.source.run, "stopped with a run under way; resume it");
+                                return;
+                            }
+                            () = self.run(&ready, &mut incoming) => {}
+                        }
+                    }
+                    Some(Request::Stop(_, _, reply) | Request::Answer(_, _, reply)) => refuse(reply, "no run is under way"),
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Checks a submission; answers the client; the run when it is accepted.
+    fn accept(&mut self, submission: Submission, reply: Reply<Submitted>) -> Option<Ready> {
+        let mut source = self.source.clone();
+        source.protocol = FileText {
+            name: submission.name,
+            text: submission.text,
+        };
+        source.parameters = submission.parameters;
+        source.simulated = self.options.simulate.is_some();
+        let (planned, diagnostics, file) = plan(&source, &self.rig, &self.library);
+        let text = render(&diagnostics, &[file], false);
+        let Some((plan, schedule)) = planned else {
+            let errors = diagnostics
+                .iter()
+                .filter(|d| d.severity == Severity::Error)
+                .count();
+            refuse(
+                reply,
+                &format!("the protocol is refused: {errors} problems; nothing has moved\n{text}"),
+            );
+            return None;
+        };
+        let now: String = clock::wall_now()
+            .to_string()
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        source.run = RunId(format!("{now}-{}", plan.protocol));
+        let folder = match RunFolder::create(&self.options.runs, None, &source.run) {
+            Ok(folder) => folder,
+            Err(error) => {
+                refuse(reply, &error.to_string());
+                return None;
+            }
+        };
+        let submitted = Submitted {
+            run: source.run.to_string(),
+            folder: folder.root().display().to_string(),
+            warnings: text,
+        };
+        let _ = reply.send(Ok(submitted));
+        Some(Ready {
+            source,
+            plan,
+            schedule,
+            folder,
+        })
+    }
+
+    async fn run(&self, ready: &Ready, incoming: &mut mpsc::UnboundedReceiver<Request>) {
+        let run = &ready.source.run;
+        tracing::info!(%run, "run begins");
+        let world = match self.world(ready) {
+            Ok(world) => world,
+            Err(error) => {
+                tracing::error!(%run, %error, "the simulated rig could not be built");
+                return;
+            }
+        };
+        let beginning = Beginning::New {
+            before: vec![
+                Event::Started {
+                    source: Box::new(ready.source.clone()),
+                },
+                Event::Planned {
+                    plan: Box::new(ready.plan.clone()),
+                },
+            ],
+            after: vec![Event::Scheduled {
+                schedule: ready.schedule.clone(),
+            }],
+        };
+        let (attached, handle) = oneshot::channel();
+        let attach = move |commands: mpsc::UnboundedSender<Command>, shared: Shared| {
+            let _ = attached.send((commands, shared));
+        };
+        let work = live::run(
+            &self.rig,
+            &self.library,
+            &ready.folder,
+            &world,
+            beginning,
+            vec![logger()],
+            attach,
+        );
+        let ended = tokio::select! {
+            biased;
+            ended = work => ended,
+            () = self.attend(handle, incoming) => return,
+        };
+        match ended {
+            Ok((ending, state, head)) => {
+                tracing::info!(%run, ?ending, "run ended");
+                self.show(snapshot(&self.rig, &state, world.clock(&self.rig).now()));
+                if let Err(error) = conclude(&ready.folder, &self.rig, &state, head) {
+                    tracing::error!(%run, %error, "its files could not be written; the journal is whole");
+                }
+            }
+            Err(error) => {
+                tracing::error!(%run, %error, "the run could not go on; resume it once the cause is mended");
+                let mut shown = (*self.publish.borrow().1).clone();
+                shown.reason = Some(format!("the run could not go on: {error}"));
+                shown.state = api::RunState::Ended;
+                self.show(shown);
+            }
+        }
+    }
+
+    fn world(&self, ready: &Ready) -> Result<World, simulate::SimulateError> {
+        let Some(factor) = self.options.simulate else {
+            return Ok(World::Ports);
+        };
+        let anchor = ClockAnchor {
+            sim_us: simulate::START.as_us(),
+            boot_us: clock::boot_us(),
+            factor,
+        };
+        let ledger = ready.folder.ledger();
+        let sim = simulate::on_the_wall_clock(&ready.source, anchor, Some(&ledger))?;
+        Ok(World::InProcess(sim, Clock::anchored(anchor)))
+    }
+
+    /// Shows the run's state and passes requests on, for as long as the run lasts.
+    async fn attend(
+        &self,
+        handle: oneshot::Receiver<(mpsc::UnboundedSender<Command>, Shared)>,
+        incoming: &mut mpsc::UnboundedReceiver<Request>,
+    ) {
+        let Ok((commands, shared)) = handle.await else {
+            return std::future::pending().await;
+        };
+        let wall = Clock::wall();
+        loop {
+            let now = shared.clock().now();
+            self.show(shared.with_state(|s| snapshot(&self.rig, s, now)));
+            tokio::select! {
+                biased;
+                request = incoming.recv() => match request {
+                    None => return std::future::pending().await,
+                    Some(request) => pass_on(request, &commands),
+                },
+                () = wall.sleep(PUBLISH_EVERY) => {}
+            }
+        }
+    }
+
+    fn show(&self, snapshot: api::Snapshot) {
+        self.publish.send_modify(|(version, latest)| {
+            *version += 1;
+            *latest = Arc::new(snapshot);
+        });
+    }
+}
+
+fn refuse<T>(reply: Reply<T>, why: &str) {
+    let _ = reply.send(Err(api::Refusal(why.to_owned())));
+}
+
+/// Hands a request to the engine; its answer goes back to the client without holding up anything else.
+fn pass_on(request: Request, commands: &mpsc::UnboundedSender<Command>) {
+    let (command, result, reply) = match request {
+        Request::Submit(_, reply) => {
+            return refuse(reply, "a run is under way; submit again when it has ended");
+        }
+        Request::Stop(stop, peer, reply) => {
+            let (sender, result) = oneshot::channel();
+            (
+                Command::Stop {
+                    kind: stop.kind,
+                    by: peer.0,
+                    reply: sender,
+                },
+                result,
+                reply,
+            )
+        }
+        Request::Answer(answer, peer, reply) => {
+            let (sender, result) = oneshot::channel();
+            let question = QuestionId(answer.question);
+            (
+                Command::Answer {
+                    question,
+                    answer: answer.answer,
+                    by: peer.0,
+                    reply: sender,
+                },
+                result,
+                reply,
+            )
+        }
+    };
+    if commands.send(command).is_err() {
+        return refuse(reply, "the run has ended");
+    }
+    tokio::task::spawn_local(async move {
+        let answer = result.await.unwrap_or_else(|_| Err("the run has ended".into()));
+        let _ = reply.send(answer.map_err(api::Refusal));
+    });
+}
+
+/// Semantic events into the daemon's log.
+fn logger() -> crate::engine::Observer {
+    Box::new(|state, event, _| match event {
+        Event::OperationStarted { operation } | Event::OperationEnded { operation } => {
+            let title = state
+                .operation(*operation)
+                .map(|o| o.title.clone())
+                .unwrap_or_default();
+            let what = if matches!(event, Event::OperationStarted { .. }) {
+                "begins"
+            } else {
+                "ended"
+            };
+            tracing::info!(%operation, title, "operation {what}");
+        }
+        Event::Failed { action, failure } => {
+            tracing::warn!(%action, %failure, moved = ?failure.moved, "action failed")
+        }
+        Event::Asked { question } => tracing::warn!(question = question.id.0, text = question.text, "asked"),
+        Event::Answered { question, answer, by } => {
+            tracing::info!(question = question.0, answer, by, "answered")
+        }
+        Event::Stop { kind, by } => tracing::info!(?kind, by, "stop"),
+        _ => {}
+    })
+}

@@ -1,0 +1,318 @@
+//! The state of a run as it is shown to watchers.
+
+use crate::api::{
+    InstrumentView, LogLevel, LogLine, MapKind, MapView, OperationView, PlateView, PromptView, RunState,
+    Snapshot,
+};
+use crate::plan::{Actor, Finding, LoadItem, OperationId};
+use crate::rig::Rig;
+use crate::run::{Lid, Mode, State, Status};
+use crate::units::Timestamp;
+
+/// How many operations to come are shown.
+const NEXT: usize = 8;
+
+/// How many lines of the log are shown.
+const LINES: usize = 100;
+
+/// A daemon without a run.
+pub fn idle(rig: &Rig) -> Snapshot {
+    let mut snapshot = snapshot(rig, &State::new(rig), Timestamp::default());
+    snapshot.state = RunState::Ended;
+    snapshot.reason = Some("no run yet; give it one with plated submit".into());
+    snapshot
+}
+
+/// A run as it stands.
+pub fn snapshot(rig: &Rig, state: &State, now: Timestamp) -> Snapshot {
+    let (done, total) = state.progress();
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let (run_state, reason) = standing(state);
+    Snapshot {
+        run: state
+            .source
+            .as_ref()
+            .map(|s| s.run.to_string())
+            .unwrap_or_default(),
+        protocol: state.plan.title.clone(),
+        state: run_state,
+        reason,
+        simulated: state.source.as_ref().is_some_and(|s| s.simulated),
+        now,
+        started: state.started,
+        predicted_end: predicted_end(state, now),
+        operations_done: count(done),
+        operations_total: count(total),
+        instruments: instruments(rig, state),
+        plates: plates(state),
+        current: current(state),
+        next: next(state),
+        maps: maps(state),
+        prompts: prompts(state),
+        log: log(state),
+    }
+}
+
+fn standing(state: &State) -> (RunState, Option<String>) {
+    match &state.mode {
+        Mode::Preparing => (
+            RunState::Running,
+            Some("asking the instruments who they are".into()),
+        ),
+        Mode::Running if state.questions.is_empty() => (RunState::Running, None),
+        Mode::Running => (RunState::Asking, Some("waiting for an answer".into())),
+        Mode::Paused => (RunState::Paused, Some("no new operation starts".into())),
+        Mode::Aborting => (RunState::Stopping, Some("running actions finish".into())),
+        Mode::Ended(ending) => (RunState::Ended, Some(super::conclude::outcome(ending))),
+    }
+}
+
+/// The planned end, moved by as much as the operation furthest behind its plan.
+fn predicted_end(state: &State, now: Timestamp) -> Option<Timestamp> {
+    if state.operations.is_empty() || state.ending().is_some() {
+        return None;
+    }
+    let behind = state
+        .plan
+        .operations
+        .iter()
+        .filter(|o| !state.status(o.id).is_over())
+        .map(|o| now.since(state.due(o.id).plus(o.duration())))
+        .max()?;
+    let last = state
+        .plan
+        .operations
+        .iter()
+        .filter(|o| !state.status(o.id).is_over());
+    last.map(|o| state.due(o.id).plus(o.duration()))
+        .max()
+        .map(|end| end.plus(behind))
+}
+
+fn instruments(rig: &Rig, state: &State) -> Vec<InstrumentView> {
+    rig.instruments
+        .iter()
+        .map(|(id, instrument)| {
+            let open = state.open.get(&Actor::Instrument(id.clone()));
+            InstrumentView {
+                id: id.to_string(),
+                title: instrument.title.clone(),
+                state: open.map_or_else(|| "idle".into(), |o| crate::engine::describe(&o.intent.action)),
+                link_ok: open.is_none_or(|o| o.failure.is_none()),
+            }
+        })
+        .collect()
+}
+
+fn plates(state: &State) -> Vec<PlateView> {
+    let place = |id| {
+        state
+            .belief
+            .places
+            .get(id)
+            .map_or_else(|| "not loaded yet".into(), ToString::to_string)
+    };
+    let lidded = |id| match state.belief.lids.get(id) {
+        Some(Lid::On) => Some(true),
+        Some(Lid::At(_)) => Some(false),
+        Some(Lid::None) | None => None,
+    };
+    state
+        .plan
+        .plates
+        .iter()
+        .map(|(id, plate)| PlateView {
+            id: id.to_string(),
+            barcode: plate.barcode.clone(),
+            place: place(id),
+            lidded: lidded(id),
+        })
+        .collect()
+}
+
+fn operation_view(state: &State, id: OperationId, phase: u16) -> Option<OperationView> {
+    let operation = state.operation(id)?;
+    let start = state
+        .operations
+        .get(id.index())?
+        .started
+        .unwrap_or_else(|| state.due(id));
+    let phase = operation.phases.get(usize::from(phase));
+    Some(OperationView {
+        title: operation.title.clone(),
+        actor: phase.map(|p| p.actor.to_string()).unwrap_or_default(),
+        start,
+        end: start.plus(operation.duration()),
+    })
+}
+
+fn current(state: &State) -> Vec<OperationView> {
+    state
+        .plan
+        .operations
+        .iter()
+        .filter_map(|o| match state.status(o.id) {
+            Status::Running { phase, .. } => operation_view(state, o.id, phase),
+            _ => None,
+        })
+        .collect()
+}
+
+fn next(state: &State) -> Vec<OperationView> {
+    let mut waiting: Vec<_> = state
+        .plan
+        .operations
+        .iter()
+        .filter(|o| state.status(o.id) == Status::Waiting)
+        .map(|o| o.id)
+        .collect();
+    waiting.sort_by_key(|id| (state.due(*id), *id));
+    waiting
+        .into_iter()
+        .take(NEXT)
+        .filter_map(|id| operation_view(state, id, 0))
+        .collect()
+}
+
+fn maps(state: &State) -> Vec<MapView> {
+    let mut maps = Vec::new();
+    for (id, plate) in &state.plan.plates {
+        if let Some(reading) = state.readings.iter().rev().find(|r| r.plate == *id) {
+            maps.push(MapView {
+                kind: MapKind::Absorbance,
+                plate: id.to_string(),
+                at: reading.at,
+                rows: plate.rows,
+                columns: plate.columns,
+                values: reading.values.iter().map(|v| v.map(|a| a.0)).collect(),
+            });
+        }
+    }
+    for finding in state.findings.values() {
+        let Finding::Growth { rows, .. } = finding else {
+            continue;
+        };
+        for (id, plate) in &state.plan.plates {
+            let mut values = vec![None; usize::from(plate.rows) * usize::from(plate.columns)];
+            for row in rows.iter().filter(|r| r.plate == *id) {
+                if let Some(value) = values.get_mut(row.well.index(plate.columns)) {
+                    *value = row.rate.map(|r| r.0);
+                }
+            }
+            if values.iter().any(Option::is_some) {
+                maps.push(MapView {
+                    kind: MapKind::GrowthRate,
+                    plate: id.to_string(),
+                    at: state.last,
+                    rows: plate.rows,
+                    columns: plate.columns,
+                    values,
+                });
+            }
+        }
+    }
+    maps
+}
+
+fn prompts(state: &State) -> Vec<PromptView> {
+    state
+        .questions
+        .values()
+        .map(|q| PromptView {
+            id: q.id.0,
+            text: q.text.clone(),
+            items: q
+                .prompt
+                .iter()
+                .flat_map(|p| &p.items)
+                .map(describe_load)
+                .collect(),
+            choices: q.choices.iter().map(|c| c.word().to_owned()).collect(),
+        })
+        .collect()
+}
+
+/// What happened lately: operations, failures, operations left out; oldest first.
+fn log(state: &State) -> Vec<LogLine> {
+    let mut lines = Vec::new();
+    let mut line = |at, level, text| lines.push(LogLine { at, level, text });
+    for (operation, course) in state.plan.operations.iter().zip(&state.operations) {
+        if let Some(at) = course.started {
+            line(at, LogLevel::Info, format!("{} begins", operation.title));
+        }
+        if let (Some(at), Status::Ended) = (course.ended, course.status) {
+            line(at, LogLevel::Info, format!("{} ended", operation.title));
+        }
+        if let (Some(at), Status::Skipped) = (course.ended, course.status) {
+            let why = state
+                .skipped
+                .iter()
+                .find(|(id, _)| *id == operation.id)
+                .map_or("", |(_, why)| why.as_str());
+            line(
+                at,
+                LogLevel::Warning,
+                format!("{} left out: {why}", operation.title),
+            );
+        }
+    }
+    for (at, _, failure) in &state.failures {
+        line(*at, LogLevel::Error, failure.message.clone());
+    }
+    lines.sort_by_key(|l| l.at);
+    let old = lines.len().saturating_sub(LINES);
+    lines.split_off(old)
+}
+
+/// One thing to load, in a line.
+pub fn describe_load(item: &LoadItem) -> String {
+    match item {
+        LoadItem::Piece {
+            labware,
+            nest,
+            replace,
+            contents,
+            ..
+        } => {
+            let verb = if *replace { "replace with a fresh" } else { "put a" };
+            let holds: Vec<String> = contents
+                .iter()
+                .map(|l| format!("{} of {}", l.volume, l.liquid))
+                .collect();
+            let holds = if holds.is_empty() {
+                String::new()
+            } else {
+                format!(" with {}", holds.join(", "))
+            };
+            format!("{nest}: {verb} {labware}{holds}")
+        }
+        LoadItem::Plate {
+            plate,
+            labware,
+            nest,
+            barcode,
+            lidded,
+            contents,
+        } => {
+            let barcode = barcode
+                .as_ref()
+                .map(|b| format!(", barcode {b}"))
+                .unwrap_or_default();
+            let lid = if *lidded { ", lid on" } else { "" };
+            let holds = if contents.is_empty() {
+                ", empty".into()
+            } else {
+                format!(", {} wells filled as laid out", contents.len())
+            };
+            format!("{nest}: put plate {plate} ({labware}{barcode}{lid}{holds})")
+        }
+        LoadItem::Refill { name, nest, contents } => {
+            let to: Vec<String> = contents
+                .iter()
+                .map(|l| format!("{} of {}", l.volume, l.liquid))
+                .collect();
+            format!("{nest}: fill {name} up to {}", to.join(", "))
+        }
+        LoadItem::EmptyWaste { nest } => format!("{nest}: empty the waste"),
+    }
+}

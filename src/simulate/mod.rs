@@ -1,0 +1,7 @@
+//! A rig in this process: real drivers on in-memory lines to simulated instruments, under virtual time.
+//!
+//! Owns the only calls that pause time. Joins engine, drivers and `hardware-sim`; knows nothing of files.
+
+mod rig;
+
+pub use rig::{START, SimulateError, Simulation, instruments, on_the_wall_clock, operator, texts};

@@ -1,0 +1,215 @@
+//! Simulated rigs, and engines that come and go on them.
+
+use crate::clock::Clock;
+use crate::devices::Instrument;
+use crate::drivers;
+use crate::engine::{Engine, EngineError, Observer, OperatorStream, Setup};
+use crate::journal::{Head, Journal};
+use crate::labware::Library;
+use crate::link::{BoxStream, Line, OpenError, Settings};
+use crate::rig::{ClockAnchor, InstrumentId, Rig};
+use crate::run::{Ending, Event, Source, State};
+use crate::units::Timestamp;
+use hardware_sim::{Sim, SimClock, Texts};
+use std::collections::BTreeMap;
+use std::path::Path;
+use thiserror::Error;
+use tokio::task::LocalSet;
+
+/// Simulated runs begin on 2000-01-01 at 08:00 UTC, so that the same seed gives the same bytes.
+pub const START: Timestamp = Timestamp::from_us(946_713_600_000_000);
+
+/// Why a simulated run did not come to its own end.
+#[derive(Debug, Error)]
+pub enum SimulateError {
+    /// The runtime could not be started.
+    #[error("could not start the simulation: {0}")]
+    Runtime(std::io::Error),
+    /// The simulated rig could not be built.
+    #[error("could not build the simulated rig: {0}")]
+    Rig(String),
+    /// An instrument, the journal, or a standstill.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// A simulated rig under virtual time; it outlives the engines that run on it, as real instruments would.
+pub struct Simulation {
+    runtime: tokio::runtime::Runtime,
+    local: LocalSet,
+    sim: Sim,
+    clock: Clock,
+}
+
+impl Simulation {
+    /// Builds the simulated rig of a run's files. `ledger` is where its own record of physical truth goes.
+    ///
+    /// # Errors
+    /// When the rig cannot be simulated.
+    pub fn new(source: &Source, ledger: Option<&Path>) -> Result<Self, SimulateError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .map_err(SimulateError::Runtime)?;
+        let local = LocalSet::new();
+        let (sim, clock) = local.block_on(&runtime, async {
+            let sim = build(source, SimClock::virtual_time(START.as_us()), ledger)?;
+            Ok::<_, SimulateError>((sim, Clock::virtual_time(START)))
+        })?;
+        Ok(Self {
+            runtime,
+            local,
+            sim,
+            clock,
+        })
+    }
+
+    /// The simulator: its truth, its ledger, its faults.
+    pub const fn sim(&self) -> &Sim {
+        &self.sim
+    }
+
+    /// The clock that instruments and engines share.
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Runs a future to its end in the rig's time.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.local.block_on(&self.runtime, future)
+    }
+
+    /// An engine on this rig.
+    ///
+    /// # Errors
+    /// The instrument that cannot be driven.
+    pub fn engine(
+        &self,
+        rig: &Rig,
+        library: &Library,
+        journal: Journal,
+        state: State,
+        observers: Vec<Observer>,
+    ) -> Result<Engine, EngineError> {
+        self.block_on(async {
+            let instruments = instruments(&self.sim, rig, library, self.clock)?;
+            let operator = Some(operator(&self.sim));
+            let setup = Setup {
+                clock: self.clock,
+                rig: rig.clone(),
+                instruments,
+                journal,
+                state,
+                operator,
+                observers,
+            };
+            Ok(Engine::new(setup))
+        })
+    }
+
+    /// Runs a new run to its end: `before` is recorded first, `after` once all instruments are known.
+    ///
+    /// # Errors
+    /// When it could not begin or could not go on.
+    pub fn run(
+        &self,
+        mut engine: Engine,
+        before: Vec<Event>,
+        after: Vec<Event>,
+    ) -> Result<(Ending, State, Head), SimulateError> {
+        self.block_on(async move {
+            engine.begin(before).await?;
+            engine.identify().await?;
+            engine.begin(after).await?;
+            Ok(engine.run().await?)
+        })
+    }
+}
+
+/// A simulated rig on the wall clock, in the caller's runtime, whose time runs by an anchor.
+///
+/// # Errors
+/// When the rig cannot be simulated.
+pub fn on_the_wall_clock(
+    source: &Source,
+    anchor: ClockAnchor,
+    ledger: Option<&Path>,
+) -> Result<Sim, SimulateError> {
+    build(
+        source,
+        SimClock::anchored(anchor.sim_us, anchor.boot_us, anchor.factor),
+        ledger,
+    )
+}
+
+fn build(source: &Source, clock: SimClock, ledger: Option<&Path>) -> Result<Sim, SimulateError> {
+    let wrong = |e: hardware_sim::SimError| SimulateError::Rig(e.to_string());
+    let sim = Sim::new(&texts(source), source.seed, clock).map_err(wrong)?;
+    match ledger {
+        Some(path) => sim.with_ledger_file(path).map_err(wrong),
+        None => Ok(sim),
+    }
+}
+
+/// A driver for every instrument of a rig, each on an in-memory line to its twin that can be opened again.
+///
+/// # Errors
+/// The instrument that cannot be driven.
+pub fn instruments(
+    sim: &Sim,
+    rig: &Rig,
+    library: &Library,
+    clock: Clock,
+) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
+    let mut out = BTreeMap::new();
+    for (id, instrument) in &rig.instruments {
+        let (sim, name) = (sim.clone(), id.to_string());
+        let opener: crate::link::Opener = Box::new(move || {
+            let opened = sim
+                .connect(&name)
+                .map(|s| Box::new(s) as BoxStream)
+                .map_err(|e| OpenError::Other {
+                    place: name.clone(),
+                    why: e.to_string(),
+                });
+            Box::pin(async move { opened })
+        });
+        let line = Line::new(opener, Settings::of(&instrument.link), clock);
+        let driver =
+            drivers::connect(id, rig, library, line, clock).map_err(|failure| EngineError::Instrument {
+                instrument: id.clone(),
+                message: failure.message,
+            })?;
+        out.insert(id.clone(), driver);
+    }
+    Ok(out)
+}
+
+/// The simulated operator.
+pub fn operator(sim: &Sim) -> OperatorStream {
+    Box::new(sim.operator())
+}
+
+/// A run's files as the simulator wants them.
+pub fn texts(source: &Source) -> Texts {
+    let mut labware: BTreeMap<String, String> = crate::labware::BUILT_IN
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect();
+    for file in &source.labware {
+        let stem = Path::new(&file.name)
+            .file_stem()
+            .map(|s| s.to_string_lossy().into_owned());
+        labware.insert(stem.unwrap_or_else(|| file.name.clone()), file.text.clone());
+    }
+    Texts {
+        rig: source.rig.text.clone(),
+        profiles: source
+            .profiles
+            .iter()
+            .map(|(path, f)| (path.clone(), f.text.clone()))
+            .collect(),
+        labware,
+    }
+}
