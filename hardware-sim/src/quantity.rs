@@ -20,7 +20,7 @@ fn split(text: &str) -> Option<(f64, &str)> {
 fn scaled(text: &str, what: &str, units: &[(&str, f64)]) -> Result<f64, String> {
     let known = || units.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let (value, unit) = split(text).ok_or_else(|| format!("`{text}` is not {what}: write a number and a unit ({})", known()))?;
-    let unit = unit.replace('µ', "u").replace('μ', "u").replace('°', "");
+    let unit = unit.replace(['µ', 'μ'], "u").replace('°', "");
     units
         .iter()
         .find(|(name, _)| *name == unit)

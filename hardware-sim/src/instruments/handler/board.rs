@@ -356,14 +356,13 @@ impl Twin for Board {
                     };
                     self.say(ctx, &answers::status(state, &at));
                 }
+                HALT if self.halted => {}
                 HALT => {
-                    if !self.halted {
-                        self.halt(ctx, "halt character");
-                        if self.in_line {
-                            self.end_quietly();
-                        }
-                        self.say(ctx, &format!("ok {}\r\n", answers::EMERGENCY));
+                    self.halt(ctx, "halt character");
+                    if self.in_line {
+                        self.end_quietly();
                     }
+                    self.say(ctx, &format!("ok {}\r\n", answers::EMERGENCY));
                 }
                 b'\r' | b'\n' => {
                     let text = std::mem::take(&mut self.partial);

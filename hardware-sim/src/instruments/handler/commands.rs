@@ -160,12 +160,10 @@ impl Board {
             }
             (365, sub) => self.limits(ctx, code, sub),
             (369..=374, _) => self.memory(ctx, code),
-            (999, _) => {
-                if self.halted {
-                    self.halted = false;
-                    self.say(ctx, answers::UNHALTED);
-                    self.end_quietly();
-                }
+            (999, _) if self.halted => {
+                self.halted = false;
+                self.say(ctx, answers::UNHALTED);
+                self.end_quietly();
             }
             // Currents, micro-stepping and steps per mm change nothing that is visible here.
             _ => {}

@@ -117,7 +117,7 @@ impl<I: Instrument> ModbusServer<I> {
             let [t1, t2, p1, p2, l1, l2, unit, ..] = buffer.as_slice() else { return buffer };
             let (transaction, protocol, unit) = ([*t1, *t2], [*p1, *p2], *unit);
             let length = usize::from(u16::from_be_bytes([*l1, *l2]));
-            if length < 2 || length > LARGEST - 6 {
+            if !(2..=LARGEST - 6).contains(&length) {
                 // The stream is out of step; nothing in it can be trusted any more.
                 return Vec::new();
             }
