@@ -13,21 +13,35 @@ pub struct SimClock(Kind);
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    Virtual { origin: Instant, start_us: u64 },
-    Anchored { sim_us: u64, boot_us: u64, factor: f64 },
+    Virtual {
+        origin: Instant,
+        start_us: u64,
+    },
+    Anchored {
+        sim_us: u64,
+        boot_us: u64,
+        factor: f64,
+    },
 }
 
 impl SimClock {
     /// tokio's own time with factor 1, starting at `start_us` now; meant for tokio's paused time.
     #[must_use]
     pub fn virtual_time(start_us: u64) -> Self {
-        Self(Kind::Virtual { origin: Instant::now(), start_us })
+        Self(Kind::Virtual {
+            origin: Instant::now(),
+            start_us,
+        })
     }
 
     /// Simulated now = `sim_us` + (`CLOCK_BOOTTIME` - `boot_us`) × `factor`.
     #[must_use]
     pub fn anchored(sim_us: u64, boot_us: u64, factor: f64) -> Self {
-        Self(Kind::Anchored { sim_us, boot_us, factor })
+        Self(Kind::Anchored {
+            sim_us,
+            boot_us,
+            factor,
+        })
     }
 
     /// The anchor (simulated µs, boot µs, factor) that another process needs to agree with this clock.
@@ -35,7 +49,11 @@ impl SimClock {
     pub fn anchor(&self) -> (u64, u64, f64) {
         match self.0 {
             Kind::Virtual { .. } => (self.now(), boot_us(), 1.0),
-            Kind::Anchored { sim_us, boot_us, factor } => (sim_us, boot_us, factor),
+            Kind::Anchored {
+                sim_us,
+                boot_us,
+                factor,
+            } => (sim_us, boot_us, factor),
         }
     }
 
@@ -47,7 +65,11 @@ impl SimClock {
                 let passed = Instant::now().saturating_duration_since(origin).as_micros();
                 start_us.saturating_add(u64::try_from(passed).unwrap_or(u64::MAX))
             }
-            Kind::Anchored { sim_us, boot_us: origin, factor } => {
+            Kind::Anchored {
+                sim_us,
+                boot_us: origin,
+                factor,
+            } => {
                 let passed = boot_us().saturating_sub(origin) as f64;
                 sim_us.saturating_add(num::round_u64(passed * factor))
             }
@@ -67,7 +89,8 @@ impl SimClock {
                     sleep_until(due.min(Instant::now() + STEP)).await;
                 }
                 Kind::Anchored { factor, .. } => {
-                    let real = Duration::from_micros(num::round_u64((left as f64 / factor).ceil()).max(1));
+                    let real =
+                        Duration::from_micros(num::round_u64((left as f64 / factor).ceil()).max(1));
                     sleep(real.min(STEP)).await;
                 }
             }
@@ -81,5 +104,7 @@ pub fn boot_us() -> u64 {
     let time = clock_gettime(ClockId::Boottime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     let nanos = u64::try_from(time.tv_nsec).unwrap_or(0);
-    seconds.saturating_mul(1_000_000).saturating_add(nanos / 1000)
+    seconds
+        .saturating_mul(1_000_000)
+        .saturating_add(nanos / 1000)
 }

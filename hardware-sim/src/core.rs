@@ -5,7 +5,8 @@ use crate::{
     SimError,
     fault::{Fault, Faults},
     instruments::{
-        Board, Ctx, Cytomat, Durations, Framing, ModbusServer, Mover, Operator, Port, ProfileDevice, Reader, Twin, Wire,
+        Board, Ctx, Cytomat, Durations, Framing, ModbusServer, Mover, Operator, Port,
+        ProfileDevice, Reader, Twin, Wire,
     },
     ledger::Event,
     quantity::Celsius,
@@ -45,68 +46,148 @@ impl Core {
             .collect::<Result<BTreeMap<_, _>, SimError>>()?;
         let instruments = rig.instruments.clone();
         let operator_us = rig.simulation.operator.answers_after.micros();
-        let mut core = Self { world: World::new(rig, labware, seed, now)?, stations: BTreeMap::new(), now };
+        let mut core = Self {
+            world: World::new(rig, labware, seed, now)?,
+            stations: BTreeMap::new(),
+            now,
+        };
         for (name, instrument) in &instruments {
             if name == OPERATOR {
-                return Err(SimError::Text { what: "rig file".into(), message: "no instrument may be called `operator`".into() });
+                return Err(SimError::Text {
+                    what: "rig file".into(),
+                    message: "no instrument may be called `operator`".into(),
+                });
             }
             let twin = core.twin(texts, seed, name, instrument)?;
-            core.install(seed, name, twin, instrument.link.byte_us(), instrument.link.serial.is_some());
+            core.install(
+                seed,
+                name,
+                twin,
+                instrument.link.byte_us(),
+                instrument.link.serial.is_some(),
+            );
         }
-        core.install(seed, OPERATOR, Box::new(Operator::new(operator_us)), 0.0, false);
+        core.install(
+            seed,
+            OPERATOR,
+            Box::new(Operator::new(operator_us)),
+            0.0,
+            false,
+        );
         Ok(core)
     }
 
     fn install(&mut self, seed: u64, name: &str, twin: Box<dyn Twin>, byte_us: f64, serial: bool) {
         let faults = Faults::new(Stream::new(seed, &format!("{name}/faults")));
-        let station = Station { twin, wire: Wire::new(byte_us, faults), serial, newest: 0 };
+        let station = Station {
+            twin,
+            wire: Wire::new(byte_us, faults),
+            serial,
+            newest: 0,
+        };
         self.stations.insert(name.to_owned(), station);
     }
 
-    fn twin(&mut self, texts: &Texts, seed: u64, name: &str, instrument: &Instrument) -> Result<Box<dyn Twin>, SimError> {
-        let fault = |message: String| SimError::Text { what: format!("[instruments.{name}] of the rig file"), message };
+    fn twin(
+        &mut self,
+        texts: &Texts,
+        seed: u64,
+        name: &str,
+        instrument: &Instrument,
+    ) -> Result<Box<dyn Twin>, SimError> {
+        let fault = |message: String| SimError::Text {
+            what: format!("[instruments.{name}] of the rig file"),
+            message,
+        };
         let noise = self.world.rig.simulation.duration_noise;
-        let durations = Durations::new(instrument.durations.clone(), noise, Stream::new(seed, &format!("{name}/durations")));
+        let durations = Durations::new(
+            instrument.durations.clone(),
+            noise,
+            Stream::new(seed, &format!("{name}/durations")),
+        );
         match instrument.kind.as_str() {
             "ot2" => {
                 let spec = gantry_spec(instrument).map_err(fault)?;
-                let models = spec.mounts.iter().map(|(mount, spec)| (*mount, spec.model.clone())).collect();
+                let models = spec
+                    .mounts
+                    .iter()
+                    .map(|(mount, spec)| (*mount, spec.model.clone()))
+                    .collect();
                 let gantry = Gantry::new(spec);
                 let board = Board::new(gantry.at, &models);
                 self.world.gantries.insert(name.to_owned(), gantry);
                 Ok(Box::new(board))
             }
             "cytomat" => {
-                let transfer = instrument.transfer.clone().ok_or_else(|| fault("`transfer` names its transfer station".into()))?;
-                let slots = instrument.slots.ok_or_else(|| fault("`slots` says how many it has".into()))?;
+                let transfer = instrument
+                    .transfer
+                    .clone()
+                    .ok_or_else(|| fault("`transfer` names its transfer station".into()))?;
+                let slots = instrument
+                    .slots
+                    .ok_or_else(|| fault("`slots` says how many it has".into()))?;
                 let temperature = instrument.temperature.unwrap_or(Celsius(37.0));
-                self.world.incubators.insert(name.to_owned(), IncubatorState { temperature, shaking: false });
-                Ok(Box::new(Cytomat::new(transfer, slots, temperature, instrument.barcode_reader, durations)))
+                self.world.incubators.insert(
+                    name.to_owned(),
+                    IncubatorState {
+                        temperature,
+                        shaking: false,
+                    },
+                );
+                Ok(Box::new(Cytomat::new(
+                    transfer,
+                    slots,
+                    temperature,
+                    instrument.barcode_reader,
+                    durations,
+                )))
             }
             "profile" => {
-                let path = instrument.profile.as_ref().ok_or_else(|| fault("`profile` names its register profile".into()))?;
-                let text = texts.profiles.get(path).ok_or_else(|| fault(format!("the profile `{path}` was not given")))?;
+                let path = instrument
+                    .profile
+                    .as_ref()
+                    .ok_or_else(|| fault("`profile` names its register profile".into()))?;
+                let text = texts
+                    .profiles
+                    .get(path)
+                    .ok_or_else(|| fault(format!("the profile `{path}` was not given")))?;
                 let profile = Arc::new(Profile::parse(path, text)?);
-                let serial = self.world.rig.simulation.identities.get(name).copied().unwrap_or(1);
-                let rtu = instrument.link.serial.is_some() && instrument.link.protocol.as_deref() == Some("modbus_rtu");
+                let serial = self
+                    .world
+                    .rig
+                    .simulation
+                    .identities
+                    .get(name)
+                    .copied()
+                    .unwrap_or(1);
+                let rtu = instrument.link.serial.is_some()
+                    && instrument.link.protocol.as_deref() == Some("modbus_rtu");
                 let framing = if rtu { Framing::Rtu } else { Framing::Tcp };
                 let unit = instrument.link.unit.unwrap_or(1);
                 match profile.role.as_str() {
                     "plate_reader" => {
                         self.world.rig.optics(name)?;
-                        let tray = instrument.tray.clone().ok_or_else(|| fault("`tray` names its nest".into()))?;
+                        let tray = instrument
+                            .tray
+                            .clone()
+                            .ok_or_else(|| fault("`tray` names its nest".into()))?;
                         self.world.trays.insert(tray.clone(), false);
-                        let device = ProfileDevice::new(profile, Reader::new(tray, durations), serial);
+                        let device =
+                            ProfileDevice::new(profile, Reader::new(tray, durations), serial);
                         Ok(Box::new(ModbusServer::new(device, framing, unit)))
                     }
                     "plate_mover" => {
                         let device = ProfileDevice::new(profile, Mover::new(durations), serial);
                         Ok(Box::new(ModbusServer::new(device, framing, unit)))
                     }
-                    role => Err(fault(format!("no simulated instrument has the role `{role}`"))),
+                    role => Err(fault(format!(
+                        "no simulated instrument has the role `{role}`"
+                    ))),
                 }
             }
-            kind => Err(fault(format!("no simulated instrument is of the kind `{kind}`"))),
+            kind => Err(fault(format!(
+                "no simulated instrument is of the kind `{kind}`"
+            ))),
         }
     }
 
@@ -117,7 +198,12 @@ impl Core {
             .stations
             .iter()
             .filter_map(|(name, station)| {
-                let due = station.twin.next_due().into_iter().chain(station.wire.next_arrival()).min()?;
+                let due = station
+                    .twin
+                    .next_due()
+                    .into_iter()
+                    .chain(station.wire.next_arrival())
+                    .min()?;
                 (due <= now).then_some((due, name))
             })
             .min()
@@ -125,9 +211,16 @@ impl Core {
         {
             let at = due.max(self.now);
             self.now = at;
-            let Some(station) = self.stations.get_mut(&name) else { return };
+            let Some(station) = self.stations.get_mut(&name) else {
+                return;
+            };
             let arrived = station.wire.arrived(at);
-            let mut ctx = Ctx { now: at, name: &name, world: &mut self.world, wire: &mut station.wire };
+            let mut ctx = Ctx {
+                now: at,
+                name: &name,
+                world: &mut self.world,
+                wire: &mut station.wire,
+            };
             match arrived {
                 Some((port, bytes)) => station.twin.receive(&mut ctx, port, &bytes),
                 None => station.twin.advance(&mut ctx),
@@ -138,13 +231,23 @@ impl Core {
 
     /// Whether there is such an instrument, and whether it hangs on a serial line.
     pub(crate) fn is_serial(&self, name: &str) -> Result<bool, SimError> {
-        self.stations.get(name).map(|station| station.serial).ok_or_else(|| SimError::NoInstrument { name: name.to_owned() })
+        self.stations
+            .get(name)
+            .map(|station| station.serial)
+            .ok_or_else(|| SimError::NoInstrument {
+                name: name.to_owned(),
+            })
     }
 
     /// A new connection: what nobody heard before it is gone, as on a line.
     pub(crate) fn open(&mut self, name: &str, now: u64) -> Result<Port, SimError> {
         self.advance(now);
-        let station = self.stations.get_mut(name).ok_or_else(|| SimError::NoInstrument { name: name.to_owned() })?;
+        let station = self
+            .stations
+            .get_mut(name)
+            .ok_or_else(|| SimError::NoInstrument {
+                name: name.to_owned(),
+            })?;
         station.newest += 1;
         if station.serial {
             // Ripe answers went to nobody; those on their way will be heard by the new connection.
@@ -183,7 +286,13 @@ impl Core {
             return None;
         }
         let port = if station.serial { 0 } else { port };
-        station.twin.next_due().into_iter().chain(station.wire.next_arrival()).chain(station.wire.next_answer(port)).min()
+        station
+            .twin
+            .next_due()
+            .into_iter()
+            .chain(station.wire.next_arrival())
+            .chain(station.wire.next_answer(port))
+            .min()
     }
 
     /// A connection ended. On a serial line the instrument does not notice.
@@ -199,16 +308,33 @@ impl Core {
     /// Plants a fault.
     pub(crate) fn inject(&mut self, name: &str, fault: Fault, now: u64) -> Result<(), SimError> {
         self.advance(now);
-        let station = self.stations.get_mut(name).ok_or_else(|| SimError::NoInstrument { name: name.to_owned() })?;
+        let station = self
+            .stations
+            .get_mut(name)
+            .ok_or_else(|| SimError::NoInstrument {
+                name: name.to_owned(),
+            })?;
         let instrument = name.to_owned();
         if fault == Fault::PowerCycle {
             station.wire.silence();
-            self.world.record(self.now, Event::PowerCycle { instrument });
-            let mut ctx = Ctx { now: self.now, name, world: &mut self.world, wire: &mut station.wire };
+            self.world
+                .record(self.now, Event::PowerCycle { instrument });
+            let mut ctx = Ctx {
+                now: self.now,
+                name,
+                world: &mut self.world,
+                wire: &mut station.wire,
+            };
             station.twin.power_cycle(&mut ctx);
         } else {
             station.wire.faults.plant(fault);
-            self.world.record(self.now, Event::Fault { instrument, text: format!("{fault:?}") });
+            self.world.record(
+                self.now,
+                Event::Fault {
+                    instrument,
+                    text: format!("{fault:?}"),
+                },
+            );
         }
         Ok(())
     }
@@ -221,25 +347,43 @@ impl Core {
 
 /// The gantry that an instrument's entry describes.
 fn gantry_spec(instrument: &Instrument) -> Result<GantrySpec, String> {
-    let [x, y] = instrument.park.ok_or("`park` says where the gantry is out of the way")?;
+    let [x, y] = instrument
+        .park
+        .ok_or("`park` says where the gantry is out of the way")?;
     let mut mounts = BTreeMap::new();
     for (name, pipette) in &instrument.pipettes {
-        let mount = Mount::of(&pipette.mount).ok_or_else(|| format!("pipette `{name}`: mount is left or right"))?;
-        let plunger =
-            Plunger::of(&pipette.model).ok_or_else(|| format!("pipette `{name}`: no plunger table for `{}`", pipette.model))?;
+        let mount = Mount::of(&pipette.mount)
+            .ok_or_else(|| format!("pipette `{name}`: mount is left or right"))?;
+        let plunger = Plunger::of(&pipette.model)
+            .ok_or_else(|| format!("pipette `{name}`: no plunger table for `{}`", pipette.model))?;
         let [nozzle_x, nozzle_y, nozzle_z] = pipette.nozzle;
         let spec = MountSpec {
             model: pipette.model.clone(),
             channels: pipette.channels,
-            nozzle: Axes { x: nozzle_x.0, y: nozzle_y.0, z: nozzle_z.0, ..Axes::default() },
+            nozzle: Axes {
+                x: nozzle_x.0,
+                y: nozzle_y.0,
+                z: nozzle_z.0,
+                ..Axes::default()
+            },
             tip_racks: pipette.tip_racks.clone(),
             plunger,
         };
         if mounts.insert(mount, spec).is_some() {
-            return Err(format!("pipette `{name}`: two pipettes on the {} mount", mount.name()));
+            return Err(format!(
+                "pipette `{name}`: two pipettes on the {} mount",
+                mount.name()
+            ));
         }
     }
-    let park = Axes { x: x.0, y: y.0, ..Axes::default() };
-    Ok(GantrySpec { zone: instrument.zone.clone(), park, mounts })
+    let park = Axes {
+        x: x.0,
+        y: y.0,
+        ..Axes::default()
+    };
+    Ok(GantrySpec {
+        zone: instrument.zone.clone(),
+        park,
+        mounts,
+    })
 }
-

@@ -22,14 +22,30 @@ pub struct Entry {
 }
 
 /// A physical event. Fields are named as in the ledger's lines, with their units.
-#[expect(missing_docs, reason = "the fields say what they are; the README lists them per event")]
+#[expect(
+    missing_docs,
+    reason = "the fields say what they are; the README lists them per event"
+)]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The operator put something somewhere.
-    Loaded { place: String, labware: String, name: String, barcode: Option<String>, lid: bool },
+    Loaded {
+        place: String,
+        labware: String,
+        name: String,
+        barcode: Option<String>,
+        lid: bool,
+    },
     /// What a loaded well holds.
-    LoadedWell { name: String, well: String, liquid: String, strain: Option<String>, volume_nl: f64, od: f64 },
+    LoadedWell {
+        name: String,
+        well: String,
+        liquid: String,
+        strain: Option<String>,
+        volume_nl: f64,
+        od: f64,
+    },
     /// The operator took something away.
     Removed { place: String, name: String },
     /// The operator emptied the tip waste.
@@ -50,29 +66,85 @@ pub enum Event {
         immersed: bool,
     },
     /// Tips were pressed onto nozzles.
-    TipPickUp { instrument: String, mount: String, place: String, rack: String, tips: Vec<String> },
+    TipPickUp {
+        instrument: String,
+        mount: String,
+        place: String,
+        rack: String,
+        tips: Vec<String>,
+    },
     /// Tips were ejected.
-    TipDrop { instrument: String, mount: String, place: Option<String>, tips: Vec<String>, wasted: bool },
+    TipDrop {
+        instrument: String,
+        mount: String,
+        place: Option<String>,
+        tips: Vec<String>,
+        wasted: bool,
+    },
     /// A plate was carried from one place to another.
-    PlateMoved { plate: String, from: String, to: String, by: String },
+    PlateMoved {
+        plate: String,
+        from: String,
+        to: String,
+        by: String,
+    },
     /// A plate was taken up by a gripper.
-    PlateGripped { plate: String, from: String, by: String },
+    PlateGripped {
+        plate: String,
+        from: String,
+        by: String,
+    },
     /// A lid was taken off a plate and laid into a nest.
-    LidOff { plate: String, place: String, to: String },
+    LidOff {
+        plate: String,
+        place: String,
+        to: String,
+    },
     /// A lid was laid onto a plate.
-    LidOn { plate: String, place: String, from: String },
+    LidOn {
+        plate: String,
+        place: String,
+        from: String,
+    },
     /// The incubator took a plate from its transfer station.
-    Stored { plate: String, instrument: String, slot: u16 },
+    Stored {
+        plate: String,
+        instrument: String,
+        slot: u16,
+    },
     /// The incubator laid a plate onto its transfer station.
-    Retrieved { plate: String, instrument: String, slot: u16 },
+    Retrieved {
+        plate: String,
+        instrument: String,
+        slot: u16,
+    },
     /// A barcode was scanned.
-    BarcodeScanned { instrument: String, slot: u16, code: Option<String> },
+    BarcodeScanned {
+        instrument: String,
+        slot: u16,
+        code: Option<String>,
+    },
     /// A reader measured; `null` is out of range.
-    Read { instrument: String, plate: String, place: String, wavelength_nm: u16, sequence: u16, values: Vec<Option<f32>> },
+    Read {
+        instrument: String,
+        plate: String,
+        place: String,
+        wavelength_nm: u16,
+        sequence: u16,
+        values: Vec<Option<f32>>,
+    },
     /// A tray came to rest.
-    Tray { instrument: String, place: String, open: bool },
+    Tray {
+        instrument: String,
+        place: String,
+        open: bool,
+    },
     /// A shaker was switched.
-    Shaking { instrument: String, on: bool, rpm: u16 },
+    Shaking {
+        instrument: String,
+        on: bool,
+        rpm: u16,
+    },
     /// A plate's shaken time when its shaking ended, since it was loaded.
     Shaken { plate: String, total_us: u64 },
     /// Axes were homed.
@@ -88,9 +160,17 @@ pub enum Event {
     /// A fault was planted.
     Fault { instrument: String, text: String },
     /// The operator did or looked at what was asked.
-    Operator { kind: String, text: String, answer: String },
+    Operator {
+        kind: String,
+        text: String,
+        answer: String,
+    },
     /// Something physically impossible or ruinous was tried.
-    Violation { instrument: String, place: String, text: String },
+    Violation {
+        instrument: String,
+        place: String,
+        text: String,
+    },
 }
 
 /// The ledger in memory, and its file.
@@ -103,8 +183,15 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Appends to a file from now on, beginning with what is already known.
     pub(crate) fn attach(&mut self, path: &Path) -> Result<(), SimError> {
-        let fault = |error: std::io::Error| SimError::Io { what: format!("ledger file {}", path.display()), message: error.to_string() };
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(fault)?;
+        let fault = |error: std::io::Error| SimError::Io {
+            what: format!("ledger file {}", path.display()),
+            message: error.to_string(),
+        };
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .map_err(fault)?;
         self.file = Some(file);
         for entry in std::mem::take(&mut self.entries) {
             self.write(&entry);
@@ -115,20 +202,28 @@ impl Ledger {
 
     /// Appends an event.
     pub(crate) fn push(&mut self, t_us: u64, event: Event) {
-        let entry = Entry { seq: u64::try_from(self.entries.len()).unwrap_or(u64::MAX), t_us, event };
+        let entry = Entry {
+            seq: u64::try_from(self.entries.len()).unwrap_or(u64::MAX),
+            t_us,
+            event,
+        };
         self.write(&entry);
         self.entries.push(entry);
     }
 
     fn write(&mut self, entry: &Entry) {
         let Some(file) = &mut self.file else { return };
-        let written = serde_json::to_string(entry).map_err(std::io::Error::other).and_then(|mut line| {
-            line.push('\n');
-            file.write_all(line.as_bytes())?;
-            file.flush()
-        });
+        let written = serde_json::to_string(entry)
+            .map_err(std::io::Error::other)
+            .and_then(|mut line| {
+                line.push('\n');
+                file.write_all(line.as_bytes())?;
+                file.flush()
+            });
         if let Err(error) = written {
-            tracing::error!("the ledger file can no longer be written ({error}); the ledger in memory goes on");
+            tracing::error!(
+                "the ledger file can no longer be written ({error}); the ledger in memory goes on"
+            );
             self.file = None;
         }
     }

@@ -2,7 +2,10 @@
 
 /// Nearest whole number, saturating; 0 for what is not a number.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "`as` saturates and maps NaN to 0, which is what is promised")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "`as` saturates and maps NaN to 0, which is what is promised"
+)]
 pub(crate) fn round_i64(x: f64) -> i64 {
     x.round() as i64
 }
@@ -21,7 +24,10 @@ pub(crate) fn round_u16(x: f64) -> u16 {
 
 /// Nearest single precision number, for registers that hold floats.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "a float register holds single precision; rounding is what is wanted")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float register holds single precision; rounding is what is wanted"
+)]
 pub(crate) fn to_f32(x: f64) -> f32 {
     x as f32
 }

@@ -14,7 +14,9 @@ impl Stream {
         for byte in name.bytes() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
-        let mut stream = Self { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ hash };
+        let mut stream = Self {
+            state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ hash,
+        };
         stream.next();
         stream
     }

@@ -36,12 +36,23 @@ impl Sim {
     /// Errors name the text and what is wrong with it.
     pub fn new(texts: &Texts, seed: u64, clock: SimClock) -> Result<Self, SimError> {
         let core = Core::new(texts, seed, clock.now())?;
-        Ok(Self { shared: Rc::new(Shared { core: RefCell::new(core), clock }), texts: Rc::new(texts.clone()) })
+        Ok(Self {
+            shared: Rc::new(Shared {
+                core: RefCell::new(core),
+                clock,
+            }),
+            texts: Rc::new(texts.clone()),
+        })
     }
 
     /// Also appends the ledger to a file, one JSON line per event, from the beginning on.
     pub fn with_ledger_file(self, path: impl AsRef<Path>) -> Result<Self, SimError> {
-        self.shared.core.borrow_mut().world.ledger.attach(path.as_ref())?;
+        self.shared
+            .core
+            .borrow_mut()
+            .world
+            .ledger
+            .attach(path.as_ref())?;
         Ok(self)
     }
 
@@ -84,14 +95,23 @@ impl Sim {
 
     /// Plants a fault on an instrument.
     pub fn inject(&self, instrument: &str, fault: Fault) -> Result<(), SimError> {
-        self.shared.core.borrow_mut().inject(instrument, fault, self.shared.clock.now())
+        self.shared
+            .core
+            .borrow_mut()
+            .inject(instrument, fault, self.shared.clock.now())
     }
 
     /// Which strains were planted; empty until plates with strains were loaded.
     #[must_use]
     pub fn planted(&self) -> Planted {
         self.advance();
-        self.shared.core.borrow().world.planted.clone().unwrap_or_default()
+        self.shared
+            .core
+            .borrow()
+            .world
+            .planted
+            .clone()
+            .unwrap_or_default()
     }
 
     /// The simulator's clock.
@@ -102,14 +122,25 @@ impl Sim {
 
     /// Works off what is due by now, also when nobody is connected.
     pub(crate) fn advance(&self) {
-        self.shared.core.borrow_mut().advance(self.shared.clock.now());
+        self.shared
+            .core
+            .borrow_mut()
+            .advance(self.shared.clock.now());
     }
 
     pub(crate) fn open(&self, name: &str) -> Result<Port, SimError> {
-        self.shared.core.borrow_mut().open(name, self.shared.clock.now())
+        self.shared
+            .core
+            .borrow_mut()
+            .open(name, self.shared.clock.now())
     }
 
-    pub(crate) fn spawn<S: AsyncRead + AsyncWrite + Unpin + 'static>(&self, name: &str, port: Port, stream: S) {
+    pub(crate) fn spawn<S: AsyncRead + AsyncWrite + Unpin + 'static>(
+        &self,
+        name: &str,
+        port: Port,
+        stream: S,
+    ) {
         tokio::task::spawn_local(pump(Rc::clone(&self.shared), name.to_owned(), port, stream));
     }
 }

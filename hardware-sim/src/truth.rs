@@ -98,12 +98,27 @@ impl Truth {
         let mut plates = BTreeMap::new();
         let mut racks = BTreeMap::new();
         for item in world.items.values() {
-            let Some(labware) = world.labware.get(&item.labware) else { continue };
+            let Some(labware) = world.labware.get(&item.labware) else {
+                continue;
+            };
             if !item.tips.is_empty() {
-                let used: Vec<String> =
-                    item.tips.iter().enumerate().filter(|(_, there)| !**there).map(|(index, _)| labware.well_name(index)).collect();
+                let used: Vec<String> = item
+                    .tips
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, there)| !**there)
+                    .map(|(index, _)| labware.well_name(index))
+                    .collect();
                 let left = item.tips.len() - used.len();
-                racks.insert(item.name.clone(), RackTruth { place: item.place.clone(), labware: item.labware.clone(), left, used });
+                racks.insert(
+                    item.name.clone(),
+                    RackTruth {
+                        place: item.place.clone(),
+                        labware: item.labware.clone(),
+                        left,
+                        used,
+                    },
+                );
             } else if !item.wells.is_empty() {
                 let wells = item
                     .wells
@@ -122,9 +137,18 @@ impl Truth {
                                 (name, *amount)
                             })
                             .collect();
-                        let cells = well.cells.iter().map(|(strain, cells)| (strain.clone(), cells.amount / 1000.0)).collect();
-                        let truth =
-                            WellTruth { net_nl: well.net_nl, volume_nl: well.volume_nl, parts, cells, od: well.density() };
+                        let cells = well
+                            .cells
+                            .iter()
+                            .map(|(strain, cells)| (strain.clone(), cells.amount / 1000.0))
+                            .collect();
+                        let truth = WellTruth {
+                            net_nl: well.net_nl,
+                            volume_nl: well.volume_nl,
+                            parts,
+                            cells,
+                            od: well.density(),
+                        };
                         (labware.well_name(index), truth)
                     })
                     .collect();
@@ -142,7 +166,11 @@ impl Truth {
         let mut mounted = BTreeMap::new();
         for (handler, gantry) in &world.gantries {
             for (mount, tips) in &gantry.tips {
-                let held: BTreeMap<String, f64> = tips.iter().flatten().map(|tip| (tip.id.clone(), tip.liquid_nl())).collect();
+                let held: BTreeMap<String, f64> = tips
+                    .iter()
+                    .flatten()
+                    .map(|tip| (tip.id.clone(), tip.liquid_nl()))
+                    .collect();
                 if !held.is_empty() {
                     mounted.insert(format!("{handler}/{}", Mount::name(*mount)), held);
                 }
@@ -154,7 +182,11 @@ impl Truth {
             racks,
             lids: world.lids.clone(),
             mounted,
-            zones: world.zones.iter().map(|(zone, bodies)| (zone.clone(), bodies.iter().cloned().collect())).collect(),
+            zones: world
+                .zones
+                .iter()
+                .map(|(zone, bodies)| (zone.clone(), bodies.iter().cloned().collect()))
+                .collect(),
             waste: world.wasted.clone(),
             trays: world.trays.clone(),
             violations: world.violations.clone(),
@@ -164,7 +196,12 @@ impl Truth {
     /// Liquid in all wells and tips in nanolitres, as the strokes alone make it; for balance checks.
     #[must_use]
     pub fn net_nl(&self) -> f64 {
-        let wells: f64 = self.plates.values().flat_map(|plate| plate.wells.values()).map(|well| well.net_nl).sum();
+        let wells: f64 = self
+            .plates
+            .values()
+            .flat_map(|plate| plate.wells.values())
+            .map(|well| well.net_nl)
+            .sum();
         let tips: f64 = self.mounted.values().flat_map(|tips| tips.values()).sum();
         num::round_i64((wells + tips) * 1000.0) as f64 / 1000.0
     }

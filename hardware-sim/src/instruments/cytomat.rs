@@ -76,7 +76,13 @@ pub(crate) struct Cytomat {
 
 impl Cytomat {
     /// A unit that is switched on and initialised.
-    pub(crate) fn new(transfer: String, slots: u16, temperature: Celsius, scanner: bool, durations: Durations) -> Self {
+    pub(crate) fn new(
+        transfer: String,
+        slots: u16,
+        temperature: Celsius,
+        scanner: bool,
+        durations: Durations,
+    ) -> Self {
         Self {
             transfer,
             slots,
@@ -119,7 +125,10 @@ impl Cytomat {
             false,
             self.occupied(ctx, Spot::Transfer),
         ];
-        flags.iter().rev().fold(0, |byte, flag| byte << 1 | u8::from(*flag))
+        flags
+            .iter()
+            .rev()
+            .fold(0, |byte, flag| byte << 1 | u8::from(*flag))
     }
 
     /// Target in the top three bits, step in the low five; 00 while nothing moves.
@@ -134,9 +143,15 @@ impl Cytomat {
         };
         let target: u8 = match busy.job {
             Job::Initialise => 1,
-            Job::Move { to: Spot::Transfer | Spot::Exposed, .. } => 4,
+            Job::Move {
+                to: Spot::Transfer | Spot::Exposed,
+                ..
+            } => 4,
             Job::Move { to: Spot::Wait, .. } => 2,
-            Job::Move { to: Spot::Slot(_), .. } | Job::Scan { .. } => 3,
+            Job::Move {
+                to: Spot::Slot(_), ..
+            }
+            | Job::Scan { .. } => 3,
             Job::Shaker { .. } | Job::Gate { .. } | Job::Shovel => 0,
         };
         target << 5 | step
@@ -147,7 +162,11 @@ impl Cytomat {
             return Err(Refusal::Parameter);
         }
         let slot: u16 = text.parse().map_err(|_| Refusal::Parameter)?;
-        if (1..=self.slots).contains(&slot) { Ok(slot) } else { Err(Refusal::Location) }
+        if (1..=self.slots).contains(&slot) {
+            Ok(slot)
+        } else {
+            Err(Refusal::Location)
+        }
     }
 
     /// Carries out one request: its answer without the end of line.
@@ -187,10 +206,20 @@ impl Cytomat {
             ("bw", []) => Ok("bw 00".into()),
             ("ba", []) => Ok(format!("ba {:02X}", self.action(ctx.now))),
             ("sw", []) => Ok("sw 00".into()),
-            ("ts", []) => Ok(format!("ts {:02X}", u8::from(self.occupied(ctx, Spot::Transfer)))),
+            ("ts", []) => Ok(format!(
+                "ts {:02X}",
+                u8::from(self.occupied(ctx, Spot::Transfer))
+            )),
             ("it", []) => {
-                let actual = ctx.world.incubators.get(ctx.name).map_or(self.temperature, |state| state.temperature);
-                Ok(format!("it {:+05.1} {:+05.1}", self.temperature.0, actual.0))
+                let actual = ctx
+                    .world
+                    .incubators
+                    .get(ctx.name)
+                    .map_or(self.temperature, |state| state.temperature);
+                Ok(format!(
+                    "it {:+05.1} {:+05.1}",
+                    self.temperature.0, actual.0
+                ))
             }
             ("ic" | "io", []) => Ok(format!("{command} +00.0 +00.0")),
             ("ih", []) => Ok("ih +80.0 +80.0".into()),
@@ -199,17 +228,26 @@ impl Cytomat {
                 let code = self.scanned.get(&slot).cloned().flatten();
                 Ok(format!("bc {}", code.as_deref().unwrap_or("-")))
             }
-            ("bs" | "be" | "bw" | "ba" | "sw" | "ts" | "it" | "ic" | "io" | "ih" | "bc", _) => Err(Refusal::Parameter),
+            ("bs" | "be" | "bw" | "ba" | "sw" | "ts" | "it" | "ic" | "io" | "ih" | "bc", _) => {
+                Err(Refusal::Parameter)
+            }
             _ => Err(Refusal::Unknown),
         }
     }
 
-    fn movement(&mut self, ctx: &mut Ctx<'_>, command: &str, params: &[&str]) -> Result<String, Refusal> {
+    fn movement(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        command: &str,
+        params: &[&str],
+    ) -> Result<String, Refusal> {
         if command == "sn" {
             if !self.scanner {
                 return Err(Refusal::Unknown);
             }
-            let [first, last] = params else { return Err(Refusal::Parameter) };
+            let [first, last] = params else {
+                return Err(Refusal::Parameter);
+            };
             let (first, last) = (self.slot(first)?, self.slot(last)?);
             if last < first {
                 return Err(Refusal::Parameter);
@@ -227,7 +265,9 @@ impl Cytomat {
             ("hw", []) => (Spot::Exposed, Spot::Wait),
             ("sh", [slot]) => (Spot::Slot(self.slot(slot)?), Spot::Exposed),
             ("hs", [slot]) => (Spot::Exposed, Spot::Slot(self.slot(slot)?)),
-            ("st" | "ts" | "sw" | "ws" | "wt" | "tw" | "wh" | "hw" | "sh" | "hs", _) => return Err(Refusal::Parameter),
+            ("st" | "ts" | "sw" | "ws" | "wt" | "tw" | "wh" | "hw" | "sh" | "hs", _) => {
+                return Err(Refusal::Parameter);
+            }
             _ => return Err(Refusal::Unknown),
         };
         // The sensors of transfer station and handler refuse at once; a slot is only found when reached.
@@ -242,11 +282,21 @@ impl Cytomat {
             _ => {}
         }
         // An access stops the shaker by itself, and it stays off.
-        ctx.world.shake(ctx.name, false, self.rpm.get(&1).copied().unwrap_or(0), ctx.now);
+        ctx.world.shake(
+            ctx.name,
+            false,
+            self.rpm.get(&1).copied().unwrap_or(0),
+            ctx.now,
+        );
         Ok(self.begin(ctx, Job::Move { from, to }))
     }
 
-    fn low_level(&mut self, ctx: &mut Ctx<'_>, command: &str, params: &[&str]) -> Result<String, Refusal> {
+    fn low_level(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        command: &str,
+        params: &[&str],
+    ) -> Result<String, Refusal> {
         let job = match (command, params) {
             ("in", []) => {
                 ctx.world.shake(ctx.name, false, 0, ctx.now);
@@ -265,7 +315,11 @@ impl Cytomat {
 
     fn set(&mut self, ctx: &Ctx<'_>, command: &str, params: &[&str]) -> Result<String, Refusal> {
         let ("pb", [shaker, rpm]) = (command, params) else {
-            return Err(if command == "pb" { Refusal::Parameter } else { Refusal::Unknown });
+            return Err(if command == "pb" {
+                Refusal::Parameter
+            } else {
+                Refusal::Unknown
+            });
         };
         let number = match *shaker {
             "20" => 1,
@@ -283,7 +337,9 @@ impl Cytomat {
     fn begin(&mut self, ctx: &Ctx<'_>, job: Job) -> String {
         let (action, usual) = match job {
             Job::Initialise => ("initialise", Seconds(60.0)),
-            Job::Move { to: Spot::Slot(_), .. } => ("store", Seconds(32.0)),
+            Job::Move {
+                to: Spot::Slot(_), ..
+            } => ("store", Seconds(32.0)),
             Job::Move { .. } => ("retrieve", Seconds(32.0)),
             Job::Scan { .. } => ("scan_barcode", Seconds(6.0)),
             Job::Shaker { .. } => ("shake", Seconds(1.0)),
@@ -293,7 +349,11 @@ impl Cytomat {
         if let Job::Scan { first, last } = job {
             us = us.saturating_mul(u64::from(last - first) + 1);
         }
-        self.busy = Some(Busy { job, since: ctx.now, until: ctx.now.saturating_add(us) });
+        self.busy = Some(Busy {
+            job,
+            since: ctx.now,
+            until: ctx.now.saturating_add(us),
+        });
         self.accepted(ctx)
     }
 
@@ -307,13 +367,25 @@ impl Cytomat {
             Job::Move { from, to } => self.carry(ctx, from, to),
             Job::Scan { first, last } => {
                 for slot in first..=last {
-                    let code = ctx.world.at(&slot_place(ctx.name, slot)).and_then(|item| item.barcode.clone());
-                    let event = Event::BarcodeScanned { instrument: ctx.name.to_owned(), slot, code: code.clone() };
+                    let code = ctx
+                        .world
+                        .at(&slot_place(ctx.name, slot))
+                        .and_then(|item| item.barcode.clone());
+                    let event = Event::BarcodeScanned {
+                        instrument: ctx.name.to_owned(),
+                        slot,
+                        code: code.clone(),
+                    };
                     ctx.world.record(ctx.now, event);
                     self.scanned.insert(slot, code);
                 }
             }
-            Job::Shaker { on } => ctx.world.shake(ctx.name, on, self.rpm.get(&1).copied().unwrap_or(0), ctx.now),
+            Job::Shaker { on } => ctx.world.shake(
+                ctx.name,
+                on,
+                self.rpm.get(&1).copied().unwrap_or(0),
+                ctx.now,
+            ),
             Job::Gate { open } => self.gate_open = open,
             Job::Shovel => self.shovel_out = !self.shovel_out,
         }
@@ -335,8 +407,22 @@ impl Cytomat {
         };
         let instrument = ctx.name.to_owned();
         match (from, to) {
-            (Spot::Slot(slot), Spot::Transfer) => ctx.world.record(ctx.now, Event::Retrieved { plate, instrument, slot }),
-            (Spot::Transfer, Spot::Slot(slot)) => ctx.world.record(ctx.now, Event::Stored { plate, instrument, slot }),
+            (Spot::Slot(slot), Spot::Transfer) => ctx.world.record(
+                ctx.now,
+                Event::Retrieved {
+                    plate,
+                    instrument,
+                    slot,
+                },
+            ),
+            (Spot::Transfer, Spot::Slot(slot)) => ctx.world.record(
+                ctx.now,
+                Event::Stored {
+                    plate,
+                    instrument,
+                    slot,
+                },
+            ),
             _ => {}
         }
     }
@@ -364,7 +450,8 @@ impl Twin for Cytomat {
                 Ok(answer) => format!("{answer}\r"),
                 Err(refusal) => format!("er {:02X}\r", refusal as u8),
             };
-            ctx.wire.send(ctx.now, 0, self.treatment, answer.into_bytes());
+            ctx.wire
+                .send(ctx.now, 0, self.treatment, answer.into_bytes());
         }
     }
 

@@ -15,7 +15,7 @@ pub(crate) use handler::Board;
 pub(crate) use mechanics::Durations;
 pub(crate) use modbus::{Framing, ModbusServer};
 pub(crate) use mover::Mover;
-pub(crate) use profile_device::ProfileDevice;
 pub(crate) use operator::Operator;
+pub(crate) use profile_device::ProfileDevice;
 pub(crate) use reader::Reader;
 pub(crate) use twin::{Ctx, Port, Twin, Wire};

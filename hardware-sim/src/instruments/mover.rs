@@ -13,9 +13,18 @@ const LEAST_GRIP: f64 = 1.0;
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Job {
     Home,
-    Carry { from: String, to: String },
-    TakeLid { from: String, to: String },
-    LayLid { from: String, to: String },
+    Carry {
+        from: String,
+        to: String,
+    },
+    TakeLid {
+        from: String,
+        to: String,
+    },
+    LayLid {
+        from: String,
+        to: String,
+    },
     /// Refused at once, with this result.
     Refuse(&'static str),
 }
@@ -36,7 +45,15 @@ pub(crate) struct Mover {
 impl Mover {
     /// An arm that was just switched on, folded, not homed.
     pub(crate) fn new(durations: Durations) -> Self {
-        Self { durations, homed: false, at_rest: true, occupied_alarm: false, job: None, held: None, zones: Vec::new() }
+        Self {
+            durations,
+            homed: false,
+            at_rest: true,
+            occupied_alarm: false,
+            job: None,
+            held: None,
+            zones: Vec::new(),
+        }
     }
 
     fn plan(&self, ctx: &Ctx<'_>, bank: &Bank, command: &str) -> Job {
@@ -50,15 +67,25 @@ impl Mover {
             return Job::Refuse("grip_lost");
         }
         let station = |register: &str| ctx.world.station(bank.word(register));
-        let (Some((from, from_kind)), Some((to, to_kind))) = (station("from_station"), station("to_station")) else {
+        let (Some((from, from_kind)), Some((to, to_kind))) =
+            (station("from_station"), station("to_station"))
+        else {
             return Job::Refuse("bad_station");
         };
         let lid = |kind: &str| kind == "lid";
         match command {
             "move_plate" if !lid(&from_kind) && !lid(&to_kind) && from != to => {
-                let tallest = ctx.world.at(&from).and_then(|item| ctx.world.definition(item)).map_or(f64::INFINITY, |l| l.height.0);
+                let tallest = ctx
+                    .world
+                    .at(&from)
+                    .and_then(|item| ctx.world.definition(item))
+                    .map_or(f64::INFINITY, |l| l.height.0);
                 let grip = bank.number("grip_height");
-                if grip < LEAST_GRIP || grip > tallest { Job::Refuse("nothing_gripped") } else { Job::Carry { from, to } }
+                if grip < LEAST_GRIP || grip > tallest {
+                    Job::Refuse("nothing_gripped")
+                } else {
+                    Job::Carry { from, to }
+                }
             }
             "remove_lid" if !lid(&from_kind) && lid(&to_kind) => Job::TakeLid { from, to },
             "replace_lid" if lid(&from_kind) && !lid(&to_kind) => Job::LayLid { from, to },
@@ -77,9 +104,18 @@ impl Mover {
     fn grip(&mut self, ctx: &mut Ctx<'_>, job: &Job) -> bool {
         let (now, name) = (ctx.now, ctx.name);
         self.held = match job {
-            Job::Carry { from, .. } => ctx.world.grip_plate(name, from, now).map(|plate| (Taken::Plate(plate), from.clone())),
-            Job::TakeLid { from, .. } => ctx.world.grip_lid_of(name, from, now).map(|(_, lid)| (Taken::Lid(lid), from.clone())),
-            Job::LayLid { from, .. } => ctx.world.grip_lid_in(name, from, now).map(|lid| (Taken::Lid(lid), from.clone())),
+            Job::Carry { from, .. } => ctx
+                .world
+                .grip_plate(name, from, now)
+                .map(|plate| (Taken::Plate(plate), from.clone())),
+            Job::TakeLid { from, .. } => ctx
+                .world
+                .grip_lid_of(name, from, now)
+                .map(|(_, lid)| (Taken::Lid(lid), from.clone())),
+            Job::LayLid { from, .. } => ctx
+                .world
+                .grip_lid_in(name, from, now)
+                .map(|lid| (Taken::Lid(lid), from.clone())),
             Job::Home | Job::Refuse(_) => return true,
         };
         self.held.is_some()
@@ -88,7 +124,9 @@ impl Mover {
     /// Lays down what is held; where that cannot be, carries it back. False: it was carried back.
     fn lay(&mut self, ctx: &mut Ctx<'_>, job: &Job) -> bool {
         let (now, name) = (ctx.now, ctx.name);
-        let Some((held, origin)) = self.held.take() else { return true };
+        let Some((held, origin)) = self.held.take() else {
+            return true;
+        };
         match (job, held) {
             (Job::Carry { from, to }, Taken::Plate(plate)) => {
                 if ctx.world.lay_plate(name, &plate, from, to, now) {
@@ -100,23 +138,36 @@ impl Mover {
                 false
             }
             (Job::TakeLid { from, to }, Taken::Lid(lid)) => {
-                let plate = ctx.world.at(from).map_or_else(|| lid.clone(), |item| item.name.clone());
+                let plate = ctx
+                    .world
+                    .at(from)
+                    .map_or_else(|| lid.clone(), |item| item.name.clone());
                 match ctx.world.lay_lid_in(name, lid, &plate, from, to, now) {
                     Ok(()) => true,
                     Err(lid) => {
-                        self.held = ctx.world.lay_lid_on(name, lid, to, from, now).err().map(|lid| (Taken::Lid(lid), origin));
+                        self.held = ctx
+                            .world
+                            .lay_lid_on(name, lid, to, from, now)
+                            .err()
+                            .map(|lid| (Taken::Lid(lid), origin));
                         false
                     }
                 }
             }
-            (Job::LayLid { from, to }, Taken::Lid(lid)) => match ctx.world.lay_lid_on(name, lid, from, to, now) {
-                Ok(()) => true,
-                Err(lid) => {
-                    let plate = lid.clone();
-                    self.held = ctx.world.lay_lid_in(name, lid, &plate, to, from, now).err().map(|lid| (Taken::Lid(lid), origin));
-                    false
+            (Job::LayLid { from, to }, Taken::Lid(lid)) => {
+                match ctx.world.lay_lid_on(name, lid, from, to, now) {
+                    Ok(()) => true,
+                    Err(lid) => {
+                        let plate = lid.clone();
+                        self.held = ctx
+                            .world
+                            .lay_lid_in(name, lid, &plate, to, from, now)
+                            .err()
+                            .map(|lid| (Taken::Lid(lid), origin));
+                        false
+                    }
                 }
-            },
+            }
             (_, held) => {
                 self.held = Some((held, origin));
                 true
@@ -126,10 +177,20 @@ impl Mover {
 }
 
 impl Machine for Mover {
-    fn start(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank, command: &str, _sequence: u16) -> Vec<u64> {
+    fn start(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        bank: &mut Bank,
+        command: &str,
+        _sequence: u16,
+    ) -> Vec<u64> {
         // A hand may have taken the plate out of the gripper.
         let taken = |held: &(Taken, String)| match &held.0 {
-            Taken::Plate(plate) => ctx.world.items.get(plate).is_none_or(|item| item.place != ctx.name),
+            Taken::Plate(plate) => ctx
+                .world
+                .items
+                .get(plate)
+                .is_none_or(|item| item.place != ctx.name),
             Taken::Lid(_) => false,
         };
         if self.held.as_ref().is_some_and(taken) {
@@ -147,14 +208,21 @@ impl Machine for Mover {
                 self.at_rest = false;
                 let usual = if command == "move_plate" { 15.0 } else { 12.0 };
                 let us = self.durations.draw(command, Seconds(usual));
-                let zones: Vec<String> = [from, to].into_iter().filter_map(|place| ctx.world.zone_of(place)).collect();
+                let zones: Vec<String> = [from, to]
+                    .into_iter()
+                    .filter_map(|place| ctx.world.zone_of(place))
+                    .collect();
                 for zone in zones {
                     if !self.zones.contains(&zone) {
                         ctx.world.enter_zone(&zone, ctx.name, ctx.now);
                         self.zones.push(zone);
                     }
                 }
-                vec![us.saturating_mul(GRIP_AT) / 100, us.saturating_mul(LAY_AT) / 100, us]
+                vec![
+                    us.saturating_mul(GRIP_AT) / 100,
+                    us.saturating_mul(LAY_AT) / 100,
+                    us,
+                ]
             }
         };
         self.job = Some(job);

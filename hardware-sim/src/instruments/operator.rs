@@ -58,7 +58,12 @@ pub(crate) struct Operator {
 impl Operator {
     /// An operator who takes this long.
     pub(crate) fn new(answers_after_us: u64) -> Self {
-        Self { answers_after_us, partial: BTreeMap::new(), waiting: BTreeMap::new(), answered: BTreeMap::new() }
+        Self {
+            answers_after_us,
+            partial: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            answered: BTreeMap::new(),
+        }
     }
 
     fn say(ctx: &mut Ctx<'_>, port: Port, treatment: Treatment, answer: &Value) {
@@ -75,7 +80,12 @@ impl Operator {
         let request = serde_json::from_slice::<Value>(line)
             .and_then(|value| Ok((value.to_string(), serde_json::from_value::<Request>(value)?)));
         match request {
-            Err(error) => Self::say(ctx, port, treatment, &json!({"id": null, "error": format!("not a prompt: {error}")})),
+            Err(error) => Self::say(
+                ctx,
+                port,
+                treatment,
+                &json!({"id": null, "error": format!("not a prompt: {error}")}),
+            ),
             Ok((key, request)) => {
                 if let Some(answer) = self.answered.get(&key) {
                     Self::say(ctx, port, treatment, answer);
@@ -101,12 +111,25 @@ impl Operator {
             "confirm" => Ok("done".into()),
             "settle" => {
                 let look = request.look.as_ref().ok_or("what shall I look at?")?;
-                Ok(if see(ctx.world, look)? { "done" } else { "not_done" }.into())
+                Ok(if see(ctx.world, look)? {
+                    "done"
+                } else {
+                    "not_done"
+                }
+                .into())
             }
             "barcode" => {
-                let place = request.place.as_deref().ok_or("the barcode of the plate at which place?")?;
-                let item = ctx.world.at(place).ok_or_else(|| format!("no plate stands at {place}"))?;
-                item.barcode.clone().ok_or_else(|| format!("{} has no barcode", item.name))
+                let place = request
+                    .place
+                    .as_deref()
+                    .ok_or("the barcode of the plate at which place?")?;
+                let item = ctx
+                    .world
+                    .at(place)
+                    .ok_or_else(|| format!("no plate stands at {place}"))?;
+                item.barcode
+                    .clone()
+                    .ok_or_else(|| format!("{} has no barcode", item.name))
             }
             kind => Err(format!("I do not know how to `{kind}`")),
         }
@@ -115,14 +138,24 @@ impl Operator {
 
 /// Whether what is looked at is as the look's condition says.
 fn see(world: &World, look: &Look) -> Result<bool, String> {
-    let place = || look.place.as_deref().ok_or_else(|| format!("where is the {}?", look.what));
+    let place = || {
+        look.place
+            .as_deref()
+            .ok_or_else(|| format!("where is the {}?", look.what))
+    };
     let present = match look.what.as_str() {
         "tip" => !held(world, look)?.is_empty(),
         "liquid" => {
-            let [low, high] = look.done_if_nl.ok_or("how much liquid means done? (done_if_nl)")?;
+            let [low, high] = look
+                .done_if_nl
+                .ok_or("how much liquid means done? (done_if_nl)")?;
             let held = held(world, look)?;
             let within = |volume: &f64| (low..=high).contains(volume);
-            return Ok(if held.is_empty() { within(&0.0) } else { held.iter().all(within) });
+            return Ok(if held.is_empty() {
+                within(&0.0)
+            } else {
+                held.iter().all(within)
+            });
         }
         "plate" => world.at(place()?).is_some(),
         "lid" => {
@@ -141,12 +174,18 @@ fn see(world: &World, look: &Look) -> Result<bool, String> {
 
 /// Liquid in each tip on a mount.
 fn held(world: &World, look: &Look) -> Result<Vec<f64>, String> {
-    let mount = look.mount.as_deref().and_then(Mount::of).ok_or("on which mount, left or right?")?;
+    let mount = look
+        .mount
+        .as_deref()
+        .and_then(Mount::of)
+        .ok_or("on which mount, left or right?")?;
     let gantry = match &look.instrument {
         Some(name) => world.gantries.get(name),
         None => world.gantries.values().next(),
     };
-    let tips = gantry.and_then(|gantry| gantry.tips.get(&mount)).ok_or("there is no pipette on that mount")?;
+    let tips = gantry
+        .and_then(|gantry| gantry.tips.get(&mount))
+        .ok_or("there is no pipette on that mount")?;
     Ok(tips.iter().flatten().map(Tip::liquid_nl).collect())
 }
 
@@ -167,16 +206,32 @@ impl Twin for Operator {
     }
 
     fn advance(&mut self, ctx: &mut Ctx<'_>) {
-        while let Some(key) =
-            self.waiting.iter().filter(|(_, waiting)| waiting.due <= ctx.now).min_by_key(|(_, waiting)| waiting.due).map(|(key, _)| key.clone())
+        while let Some(key) = self
+            .waiting
+            .iter()
+            .filter(|(_, waiting)| waiting.due <= ctx.now)
+            .min_by_key(|(_, waiting)| waiting.due)
+            .map(|(key, _)| key.clone())
         {
-            let Some(waiting) = self.waiting.remove(&key) else { return };
+            let Some(waiting) = self.waiting.remove(&key) else {
+                return;
+            };
             let request = waiting.request;
             let (answer, told) = match Self::perform(ctx, &request) {
                 Ok(answer) => (json!({"id": request.id, "answer": answer}), answer),
-                Err(error) => (json!({"id": request.id, "error": error}), format!("error: {error}")),
+                Err(error) => (
+                    json!({"id": request.id, "error": error}),
+                    format!("error: {error}"),
+                ),
             };
-            ctx.world.record(ctx.now, Event::Operator { kind: request.kind, text: request.text, answer: told });
+            ctx.world.record(
+                ctx.now,
+                Event::Operator {
+                    kind: request.kind,
+                    text: request.text,
+                    answer: told,
+                },
+            );
             Self::say(ctx, waiting.port, Treatment::Normal, &answer);
             self.answered.insert(key, answer);
         }

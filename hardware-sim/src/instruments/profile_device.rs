@@ -14,7 +14,13 @@ use std::{
 /// What a kind of device does behind its registers. Implemented by plate reader and plate mover.
 pub(crate) trait Machine {
     /// A command starts: moments, in microseconds from now and rising, at which its stages are due.
-    fn start(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank, command: &str, sequence: u16) -> Vec<u64>;
+    fn start(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        bank: &mut Bank,
+        command: &str,
+        sequence: u16,
+    ) -> Vec<u64>;
     /// A stage is due; `Some(result)` ends the command with that result.
     fn stage(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank, index: usize) -> Option<&'static str>;
     /// Brings the device's own registers up to now.
@@ -50,18 +56,40 @@ const FIRMWARE: u16 = 103;
 impl<M: Machine> ProfileDevice<M> {
     /// A device that was just switched on.
     pub(crate) fn new(profile: Arc<Profile>, machine: M, serial: u32) -> Self {
-        Self { bank: Bank::new(profile), machine, running: None, accepted: 0, completed: 0, result: "ok", serial }
+        Self {
+            bank: Bank::new(profile),
+            machine,
+            running: None,
+            accepted: 0,
+            completed: 0,
+            result: "ok",
+            serial,
+        }
     }
 
     /// The command that a write of code and sequence asks for, once it is in the registers.
-    fn asked(&self, after: &Bank, table: Table, addresses: &BTreeSet<u16>) -> Option<(String, u16)> {
+    fn asked(
+        &self,
+        after: &Bank,
+        table: Table,
+        addresses: &BTreeSet<u16>,
+    ) -> Option<(String, u16)> {
         let handshake = &after.profile().handshake;
-        let holds = |name: &str| after.address(name).is_some_and(|(of, address)| of == table && addresses.contains(&address));
+        let holds = |name: &str| {
+            after
+                .address(name)
+                .is_some_and(|(of, address)| of == table && addresses.contains(&address))
+        };
         if !holds(&handshake.code) || !holds(&handshake.sequence) {
             return None;
         }
         let (code, sequence) = (after.word(&handshake.code), after.word(&handshake.sequence));
-        let name = after.profile().commands.iter().find(|(_, command)| command.code == code).map(|(name, _)| name.clone());
+        let name = after
+            .profile()
+            .commands
+            .iter()
+            .find(|(_, command)| command.code == code)
+            .map(|(name, _)| name.clone());
         Some((name.unwrap_or_default(), sequence))
     }
 }
@@ -70,13 +98,19 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
     fn refresh(&mut self, ctx: &mut Ctx<'_>) {
         let identity = self.bank.profile().identity.clone();
         let handshake = self.bank.profile().handshake.clone();
-        self.bank.set(&identity.model.register, f64::from(identity.model.equals));
+        self.bank
+            .set(&identity.model.register, f64::from(identity.model.equals));
         self.bank.set(&identity.serial, f64::from(self.serial));
         self.bank.set(&identity.firmware, f64::from(FIRMWARE));
         self.bank.set(&handshake.accepted, f64::from(self.accepted));
-        self.bank.set(&handshake.completed, f64::from(self.completed));
+        self.bank
+            .set(&handshake.completed, f64::from(self.completed));
         self.bank.set_value(&handshake.result, self.result);
-        let state = if self.running.is_some() { "busy" } else { self.machine.rest_state() };
+        let state = if self.running.is_some() {
+            "busy"
+        } else {
+            self.machine.rest_state()
+        };
         self.bank.set_value("state", state);
         self.machine.refresh(ctx, &mut self.bank);
     }
@@ -89,20 +123,35 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
         self.bank.exists(table, address, count)
     }
 
-    fn write(&mut self, ctx: &mut Ctx<'_>, table: Table, address: u16, values: &[u16], several: bool) -> Result<(), Exception> {
-        let addresses: BTreeSet<u16> = (0_u16..).zip(values).filter_map(|(offset, _)| address.checked_add(offset)).collect();
+    fn write(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        table: Table,
+        address: u16,
+        values: &[u16],
+        several: bool,
+    ) -> Result<(), Exception> {
+        let addresses: BTreeSet<u16> = (0_u16..)
+            .zip(values)
+            .filter_map(|(offset, _)| address.checked_add(offset))
+            .collect();
         let mut after = self.bank.clone();
         after.write(table, address, values);
         let asked = self.asked(&after, table, &addresses).filter(|_| several);
         // The same command again starts nothing, whatever the device does meanwhile.
-        let again = asked.as_ref().is_some_and(|(_, sequence)| *sequence == self.accepted && *sequence != 0);
+        let again = asked
+            .as_ref()
+            .is_some_and(|(_, sequence)| *sequence == self.accepted && *sequence != 0);
         if again {
             return Ok(());
         }
         if self.running.is_some() {
             return Err(Exception::Busy);
         }
-        if asked.as_ref().is_some_and(|(name, sequence)| name.is_empty() || *sequence == 0) {
+        if asked
+            .as_ref()
+            .is_some_and(|(name, sequence)| name.is_empty() || *sequence == 0)
+        {
             return Err(Exception::IllegalValue);
         }
         self.bank = after;
@@ -110,18 +159,31 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
             self.accepted = sequence;
             let now = ctx.now;
             let stages = self.machine.start(ctx, &mut self.bank, &name, sequence);
-            let stages = stages.into_iter().map(|us| now.saturating_add(us)).collect();
-            self.running = Some(Running { stages, index: 0, sequence });
+            let stages = stages
+                .into_iter()
+                .map(|us| now.saturating_add(us))
+                .collect();
+            self.running = Some(Running {
+                stages,
+                index: 0,
+                sequence,
+            });
         }
         Ok(())
     }
 
     fn identity(&self) -> [String; 3] {
-        ["plated simulated".into(), self.bank.profile().role.clone(), format!("{}.{:02}", FIRMWARE / 100, FIRMWARE % 100)]
+        [
+            "plated simulated".into(),
+            self.bank.profile().role.clone(),
+            format!("{}.{:02}", FIRMWARE / 100, FIRMWARE % 100),
+        ]
     }
 
     fn advance(&mut self, ctx: &mut Ctx<'_>) {
-        let Some(mut running) = self.running.take() else { return };
+        let Some(mut running) = self.running.take() else {
+            return;
+        };
         while let Some(due) = running.stages.front().copied() {
             if due > ctx.now {
                 self.running = Some(running);
@@ -141,7 +203,9 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
     }
 
     fn next_due(&self) -> Option<u64> {
-        self.running.as_ref().and_then(|running| running.stages.front().copied())
+        self.running
+            .as_ref()
+            .and_then(|running| running.stages.front().copied())
     }
 
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>) {

@@ -8,7 +8,10 @@ use crate::{ledger::Event, quantity::Seconds, world::World};
 enum Job {
     Open,
     Close,
-    Read { wavelength_nm: u16, sequence: u16 },
+    Read {
+        wavelength_nm: u16,
+        sequence: u16,
+    },
     /// Refused at once, with this result.
     Refuse(&'static str),
 }
@@ -35,7 +38,14 @@ pub(crate) struct Reader {
 impl Reader {
     /// A reader whose tray is a nest.
     pub(crate) fn new(tray: String, durations: Durations) -> Self {
-        Self { tray, durations, job: None, taken: None, stored: None, readings: 0 }
+        Self {
+            tray,
+            durations,
+            job: None,
+            taken: None,
+            stored: None,
+            readings: 0,
+        }
     }
 
     fn open(&self, ctx: &Ctx<'_>) -> bool {
@@ -56,17 +66,38 @@ impl Reader {
             return Job::Refuse("tray_not_closed");
         }
         self.readings += 1;
-        let Some(plate) = ctx.world.at(&self.tray).map(|item| item.name.clone()) else { return Job::Refuse("no_plate") };
-        let Some(values) = ctx.world.absorbance(ctx.name, &self.tray, wavelength_nm, self.readings, ctx.now) else {
+        let Some(plate) = ctx.world.at(&self.tray).map(|item| item.name.clone()) else {
             return Job::Refuse("no_plate");
         };
-        self.taken = Some((plate, Reading { sequence, began: ctx.now, values }));
-        Job::Read { wavelength_nm, sequence }
+        let Some(values) =
+            ctx.world
+                .absorbance(ctx.name, &self.tray, wavelength_nm, self.readings, ctx.now)
+        else {
+            return Job::Refuse("no_plate");
+        };
+        self.taken = Some((
+            plate,
+            Reading {
+                sequence,
+                began: ctx.now,
+                values,
+            },
+        ));
+        Job::Read {
+            wavelength_nm,
+            sequence,
+        }
     }
 }
 
 impl Machine for Reader {
-    fn start(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank, command: &str, sequence: u16) -> Vec<u64> {
+    fn start(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        bank: &mut Bank,
+        command: &str,
+        sequence: u16,
+    ) -> Vec<u64> {
         let job = match command {
             "open_tray" => Job::Open,
             "close_tray" => Job::Close,
@@ -74,9 +105,17 @@ impl Machine for Reader {
                 let wavelength = bank.word("wavelength");
                 let register = bank.profile().registers.get("wavelength");
                 let within = |bound: Option<f64>, below: bool| {
-                    bound.is_none_or(|bound| if below { f64::from(wavelength) >= bound } else { f64::from(wavelength) <= bound })
+                    bound.is_none_or(|bound| {
+                        if below {
+                            f64::from(wavelength) >= bound
+                        } else {
+                            f64::from(wavelength) <= bound
+                        }
+                    })
                 };
-                let allowed = register.is_some_and(|register| within(register.min, true) && within(register.max, false));
+                let allowed = register.is_some_and(|register| {
+                    within(register.min, true) && within(register.max, false)
+                });
                 self.read(ctx, wavelength, sequence, allowed)
             }
         };
@@ -92,19 +131,31 @@ impl Machine for Reader {
         vec![us]
     }
 
-    fn stage(&mut self, ctx: &mut Ctx<'_>, _bank: &mut Bank, _index: usize) -> Option<&'static str> {
+    fn stage(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        _bank: &mut Bank,
+        _index: usize,
+    ) -> Option<&'static str> {
         match self.job.take()? {
             Job::Open | Job::Close if !ctx.world.trays.contains_key(&self.tray) => Some("tray_jam"),
             job @ (Job::Open | Job::Close) => {
                 let open = job == Job::Open;
                 if self.open(ctx) != open {
                     ctx.world.trays.insert(self.tray.clone(), open);
-                    let event = Event::Tray { instrument: ctx.name.to_owned(), place: self.tray.clone(), open };
+                    let event = Event::Tray {
+                        instrument: ctx.name.to_owned(),
+                        place: self.tray.clone(),
+                        open,
+                    };
                     ctx.world.record(ctx.now, event);
                 }
                 Some("ok")
             }
-            Job::Read { wavelength_nm, sequence } => {
+            Job::Read {
+                wavelength_nm,
+                sequence,
+            } => {
                 if let Some((plate, reading)) = self.taken.take() {
                     let event = Event::Read {
                         instrument: ctx.name.to_owned(),
@@ -132,11 +183,17 @@ impl Machine for Reader {
             "closed"
         };
         bank.set_value("tray", tray);
-        bank.set("plate_present", f64::from(u8::from(ctx.world.at(&self.tray).is_some())));
+        bank.set(
+            "plate_present",
+            f64::from(u8::from(ctx.world.at(&self.tray).is_some())),
+        );
         bank.set("temperature", ctx.world.temperature(&self.tray).0);
         if let Some(reading) = &self.stored {
             bank.set("result_sequence", f64::from(reading.sequence));
-            bank.set("result_age", ctx.now.saturating_sub(reading.began) as f64 / 1000.0);
+            bank.set(
+                "result_age",
+                ctx.now.saturating_sub(reading.began) as f64 / 1000.0,
+            );
             bank.set_all("values", &reading.values);
         }
     }

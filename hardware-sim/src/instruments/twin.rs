@@ -26,7 +26,14 @@ pub(crate) struct Wire {
 impl Wire {
     /// A quiet line.
     pub(crate) fn new(byte_us: f64, faults: Faults) -> Self {
-        Self { byte_us, received: VecDeque::new(), sent: VecDeque::new(), receiving_until: 0, sending_until: 0, faults }
+        Self {
+            byte_us,
+            received: VecDeque::new(),
+            sent: VecDeque::new(),
+            receiving_until: 0,
+            sending_until: 0,
+            faults,
+        }
     }
 
     fn travel(&self, bytes: usize) -> u64 {
@@ -35,7 +42,10 @@ impl Wire {
 
     /// Bytes begin to arrive now; they are there when the last one is.
     pub(crate) fn arrive(&mut self, now: u64, port: Port, bytes: Vec<u8>) {
-        self.receiving_until = self.receiving_until.max(now).saturating_add(self.travel(bytes.len()));
+        self.receiving_until = self
+            .receiving_until
+            .max(now)
+            .saturating_add(self.travel(bytes.len()));
         self.received.push_back((self.receiving_until, port, bytes));
     }
 
@@ -47,7 +57,12 @@ impl Wire {
     /// The bytes that are there by now.
     pub(crate) fn arrived(&mut self, now: u64) -> Option<(Port, Vec<u8>)> {
         let due = self.received.front().is_some_and(|(due, _, _)| *due <= now);
-        due.then(|| self.received.pop_front().map(|(_, port, bytes)| (port, bytes))).flatten()
+        due.then(|| {
+            self.received
+                .pop_front()
+                .map(|(_, port, bytes)| (port, bytes))
+        })
+        .flatten()
     }
 
     /// Sends an answer now, as the request's treatment lets it.
@@ -61,15 +76,25 @@ impl Wire {
             Treatment::Late(us) => us,
             Treatment::Normal => 0,
         };
-        let begin = if self.byte_us > 0.0 { self.sending_until.max(now) } else { now };
-        let due = begin.saturating_add(late).saturating_add(self.travel(bytes.len()));
+        let begin = if self.byte_us > 0.0 {
+            self.sending_until.max(now)
+        } else {
+            now
+        };
+        let due = begin
+            .saturating_add(late)
+            .saturating_add(self.travel(bytes.len()));
         self.sending_until = due;
         self.sent.push_back((due, port, bytes));
     }
 
     /// When the next answer of a port is complete.
     pub(crate) fn next_answer(&self, port: Port) -> Option<u64> {
-        self.sent.iter().filter(|(_, to, _)| *to == port).map(|(due, _, _)| *due).min()
+        self.sent
+            .iter()
+            .filter(|(_, to, _)| *to == port)
+            .map(|(due, _, _)| *due)
+            .min()
     }
 
     /// Answers of a port that are complete by now.

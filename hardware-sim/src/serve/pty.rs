@@ -32,20 +32,37 @@ pub(super) struct Keeper {
 }
 
 /// Opens a pseudo-terminal in raw mode.
-#[expect(deprecated, reason = "the new constructor is unsafe; an owned descriptor keeps what it asks for")]
+#[expect(
+    deprecated,
+    reason = "the new constructor is unsafe; an owned descriptor keeps what it asks for"
+)]
 pub(super) fn pair() -> Result<(Pty, Keeper), SimError> {
-    let fault = |error: io::Error| SimError::Io { what: "pseudo-terminal".into(), message: error.to_string() };
+    let fault = |error: io::Error| SimError::Io {
+        what: "pseudo-terminal".into(),
+        message: error.to_string(),
+    };
     let open_pair = || -> io::Result<(Pty, Keeper)> {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         grantpt(&master)?;
         unlockpt(&master)?;
-        let path = ptsname(&master, Vec::new())?.into_string().map_err(io::Error::other)?;
-        let slave = open(path.as_str(), OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
+        let path = ptsname(&master, Vec::new())?
+            .into_string()
+            .map_err(io::Error::other)?;
+        let slave = open(
+            path.as_str(),
+            OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
         let mut settings = tcgetattr(&slave)?;
         settings.make_raw();
         tcsetattr(&slave, OptionalActions::Now, &settings)?;
         fcntl_setfl(&master, fcntl_getfl(&master)? | OFlags::NONBLOCK)?;
-        Ok((Pty { master: AsyncFd::new(master)? }, Keeper { slave, path }))
+        Ok((
+            Pty {
+                master: AsyncFd::new(master)?,
+            },
+            Keeper { slave, path },
+        ))
     };
     open_pair().map_err(fault)
 }
@@ -54,7 +71,9 @@ impl Keeper {
     /// Sets a speed that no client uses. A pseudo-terminal drops parity, and the C library refuses a
     /// setting that asks for parity and changes nothing else: with this, every opening changes the speed.
     pub(super) fn reset(&self) {
-        let Ok(mut settings) = tcgetattr(&self.slave) else { return };
+        let Ok(mut settings) = tcgetattr(&self.slave) else {
+            return;
+        };
         if settings.output_speed() != UNUSUAL_BAUD && settings.set_speed(UNUSUAL_BAUD).is_ok() {
             // A refusal leaves the client to its own devices; there is nothing else to do.
             let _ = tcsetattr(&self.slave, OptionalActions::Now, &settings);
@@ -72,10 +91,19 @@ fn lasting(result: Result<usize, Errno>) -> io::Result<usize> {
 }
 
 impl AsyncRead for Pty {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         loop {
             let mut guard = ready!(self.master.poll_read_ready(context))?;
-            let read = guard.try_io(|master| lasting(rustix::io::read(master.get_ref(), buffer.initialize_unfilled())));
+            let read = guard.try_io(|master| {
+                lasting(rustix::io::read(
+                    master.get_ref(),
+                    buffer.initialize_unfilled(),
+                ))
+            });
             if let Ok(result) = read {
                 buffer.advance(result?);
                 return Poll::Ready(Ok(()));
@@ -85,10 +113,16 @@ impl AsyncRead for Pty {
 }
 
 impl AsyncWrite for Pty {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         loop {
             let mut guard = ready!(self.master.poll_write_ready(context))?;
-            if let Ok(result) = guard.try_io(|master| lasting(rustix::io::write(master.get_ref(), bytes))) {
+            if let Ok(result) =
+                guard.try_io(|master| lasting(rustix::io::write(master.get_ref(), bytes)))
+            {
                 return Poll::Ready(result);
             }
         }

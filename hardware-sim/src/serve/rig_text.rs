@@ -19,23 +19,43 @@ pub(super) fn rewrite(
     operator: &str,
     (sim_us, boot_us, factor): (u64, u64, f64),
 ) -> Result<String, SimError> {
-    let fault = |message: String| SimError::Text { what: "rig file".into(), message };
+    let fault = |message: String| SimError::Text {
+        what: "rig file".into(),
+        message,
+    };
     let mut rig: Table = toml::from_str(rig).map_err(|error| fault(error.to_string()))?;
     let absolute = |value: &mut Value| {
         if let Value::String(path) = value {
-            *path = base.join(&*path).display().to_string();
+            let joined = base.join(&*path);
+            *path = std::path::absolute(&joined)
+                .unwrap_or(joined)
+                .display()
+                .to_string();
         }
     };
-    if let Some(labware) = rig.get_mut("rig").and_then(Value::as_table_mut).and_then(|head| head.get_mut("labware")) {
+    if let Some(labware) = rig
+        .get_mut("rig")
+        .and_then(Value::as_table_mut)
+        .and_then(|head| head.get_mut("labware"))
+    {
         absolute(labware);
     }
-    let instruments = rig.get_mut("instruments").and_then(Value::as_table_mut).into_iter().flatten();
+    let instruments = rig
+        .get_mut("instruments")
+        .and_then(Value::as_table_mut)
+        .into_iter()
+        .flatten();
     for (name, entry) in instruments {
-        let Some(entry) = entry.as_table_mut() else { continue };
+        let Some(entry) = entry.as_table_mut() else {
+            continue;
+        };
         if let Some(profile) = entry.get_mut("profile") {
             absolute(profile);
         }
-        let (Some(address), Some(link)) = (links.get(name.as_str()), entry.get_mut("link").and_then(Value::as_table_mut)) else {
+        let (Some(address), Some(link)) = (
+            links.get(name.as_str()),
+            entry.get_mut("link").and_then(Value::as_table_mut),
+        ) else {
             continue;
         };
         match address {
@@ -43,7 +63,11 @@ pub(super) fn rewrite(
             Address::Tcp(address) => link.insert("tcp".into(), Value::String(address.clone())),
         };
     }
-    let int = |number: u64| i64::try_from(number).map(Value::Integer).map_err(|_| fault(format!("time {number} is out of range")));
+    let int = |number: u64| {
+        i64::try_from(number)
+            .map(Value::Integer)
+            .map_err(|_| fault(format!("time {number} is out of range")))
+    };
     let mut clock = Table::new();
     clock.insert("sim_us".into(), int(sim_us)?);
     clock.insert("boot_us".into(), int(boot_us)?);

@@ -63,8 +63,16 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
                 link(folder, name, &path)?;
             }
             let port = sim.open(name)?;
-            tasks.push(tokio::task::spawn_local(crate::pump::pump(std::rc::Rc::clone(&sim.shared), name.clone(), port, near)));
-            tasks.push(tokio::task::spawn_local(keep(far, instrument.link.parity())));
+            tasks.push(tokio::task::spawn_local(crate::pump::pump(
+                std::rc::Rc::clone(&sim.shared),
+                name.clone(),
+                port,
+                near,
+            )));
+            tasks.push(tokio::task::spawn_local(keep(
+                far,
+                instrument.link.parity(),
+            )));
             Address::Serial(path)
         } else {
             Address::Tcp(listen(sim, name, options, &mut tasks).await?)
@@ -79,7 +87,13 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
             sleep(CATCH_UP).await;
         }
     }));
-    let rig_text = rig_text::rewrite(&sim.texts.rig, &options.base, &links, &operator, sim.clock().anchor())?;
+    let rig_text = rig_text::rewrite(
+        &sim.texts.rig,
+        &options.base,
+        &links,
+        &operator,
+        sim.clock().anchor(),
+    )?;
     let mut addresses: BTreeMap<String, String> = links
         .into_iter()
         .map(|(name, address)| match address {
@@ -87,7 +101,11 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
         })
         .collect();
     addresses.insert(OPERATOR.to_owned(), operator);
-    Ok(Served { rig_text, addresses, tasks })
+    Ok(Served {
+        rig_text,
+        addresses,
+        tasks,
+    })
 }
 
 /// Keeps a terminal's far end open, ready for the next client.
@@ -100,9 +118,20 @@ async fn keep(far: Keeper, parity: bool) {
     }
 }
 
-async fn listen(sim: &Sim, name: &str, options: &Options, tasks: &mut Vec<JoinHandle<()>>) -> Result<String, SimError> {
-    let fault = |error: std::io::Error| SimError::Io { what: format!("socket of {name}"), message: error.to_string() };
-    let wanted = SocketAddr::from(([127, 0, 0, 1], options.ports.get(name).copied().unwrap_or(0)));
+async fn listen(
+    sim: &Sim,
+    name: &str,
+    options: &Options,
+    tasks: &mut Vec<JoinHandle<()>>,
+) -> Result<String, SimError> {
+    let fault = |error: std::io::Error| SimError::Io {
+        what: format!("socket of {name}"),
+        message: error.to_string(),
+    };
+    let wanted = SocketAddr::from((
+        [127, 0, 0, 1],
+        options.ports.get(name).copied().unwrap_or(0),
+    ));
     let listener = TcpListener::bind(wanted).await.map_err(fault)?;
     let address = listener.local_addr().map_err(fault)?.to_string();
     let (sim, name) = (sim.clone(), name.to_owned());
@@ -127,7 +156,10 @@ async fn listen(sim: &Sim, name: &str, options: &Options, tasks: &mut Vec<JoinHa
 /// Makes a symbolic link to a device, replacing an old one.
 fn link(folder: &Path, name: &str, path: &str) -> Result<(), SimError> {
     let target = folder.join(name);
-    let fault = |error: std::io::Error| SimError::Io { what: format!("link {}", target.display()), message: error.to_string() };
+    let fault = |error: std::io::Error| SimError::Io {
+        what: format!("link {}", target.display()),
+        message: error.to_string(),
+    };
     std::fs::create_dir_all(folder).map_err(fault)?;
     if target.is_symlink() {
         std::fs::remove_file(&target).map_err(fault)?;

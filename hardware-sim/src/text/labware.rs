@@ -95,13 +95,22 @@ pub(crate) struct Labware {
 impl Labware {
     /// Reads the definition whose file stem is `name`.
     pub(crate) fn parse(name: &str, text: &str) -> Result<Self, SimError> {
-        let fault = |message: String| SimError::Text { what: format!("labware `{name}`"), message };
+        let fault = |message: String| SimError::Text {
+            what: format!("labware `{name}`"),
+            message,
+        };
         let file: File = toml::from_str(text).map_err(|error| fault(error.to_string()))?;
-        let shape = match (file.geometry.shape.as_str(), file.geometry.diameter, file.geometry.size) {
+        let shape = match (
+            file.geometry.shape.as_str(),
+            file.geometry.diameter,
+            file.geometry.size,
+        ) {
             ("circular", Some(diameter), _) => Shape::Circle { diameter },
             ("rectangular", _, Some([x, y])) => Shape::Rectangle { x, y },
             (shape, _, _) => {
-                return Err(fault(format!("shape `{shape}` needs `diameter` (circular) or `size` (rectangular)")));
+                return Err(fault(format!(
+                    "shape `{shape}` needs `diameter` (circular) or `size` (rectangular)"
+                )));
             }
         };
         if file.labware.rows == 0 || file.labware.columns == 0 {
@@ -134,7 +143,10 @@ impl Labware {
     pub(crate) fn well_name(&self, index: usize) -> String {
         let row = index.checked_div(self.columns).unwrap_or(0);
         let column = index.checked_rem(self.columns).unwrap_or(0) + 1;
-        let letter = u8::try_from(row).ok().and_then(|row| b'A'.checked_add(row)).map_or('?', char::from);
+        let letter = u8::try_from(row)
+            .ok()
+            .and_then(|row| b'A'.checked_add(row))
+            .map_or('?', char::from);
         format!("{letter}{column}")
     }
 
@@ -144,7 +156,8 @@ impl Labware {
         let letter = chars.next()?.to_ascii_uppercase();
         let row = usize::try_from(u32::from(letter).checked_sub(u32::from('A'))?).ok()?;
         let column: usize = chars.as_str().parse().ok()?;
-        (row < self.rows && (1..=self.columns).contains(&column)).then(|| row * self.columns + column - 1)
+        (row < self.rows && (1..=self.columns).contains(&column))
+            .then(|| row * self.columns + column - 1)
     }
 
     /// Cross section of a well in square millimetres.

@@ -121,7 +121,10 @@ pub(crate) struct Profile {
 impl Profile {
     /// Reads the profile that the rig file calls `name`; addresses become wire addresses.
     pub(crate) fn parse(name: &str, text: &str) -> Result<Self, SimError> {
-        let fault = |message: String| SimError::Text { what: format!("profile `{name}`"), message };
+        let fault = |message: String| SimError::Text {
+            what: format!("profile `{name}`"),
+            message,
+        };
         let file: File = toml::from_str(text).map_err(|error| fault(error.to_string()))?;
         let mut registers = file.registers;
         for (register, entry) in &mut registers {
@@ -132,7 +135,9 @@ impl Profile {
         }
         let order = file.profile.word_order.unwrap_or_else(|| "ABCD".into());
         if !["ABCD", "CDAB", "BADC", "DCBA"].contains(&order.as_str()) {
-            return Err(fault(format!("word order `{order}` is none of ABCD, CDAB, BADC, DCBA")));
+            return Err(fault(format!(
+                "word order `{order}` is none of ABCD, CDAB, BADC, DCBA"
+            )));
         }
         Ok(Self {
             role: file.profile.role,

@@ -53,7 +53,8 @@ impl Link {
                 let format = self.format.as_deref().unwrap_or("8N1");
                 let parity = !format.contains(['N', 'n']);
                 let two_stop = format.ends_with('2');
-                (10.0 + f64::from(u8::from(parity)) + f64::from(u8::from(two_stop))) * 1e6 / f64::from(baud)
+                (10.0 + f64::from(u8::from(parity)) + f64::from(u8::from(two_stop))) * 1e6
+                    / f64::from(baud)
             }
             _ => 0.0,
         }
@@ -61,7 +62,9 @@ impl Link {
 
     /// Whether the line's format has a parity bit.
     pub(crate) fn parity(&self) -> bool {
-        self.format.as_deref().is_some_and(|format| !format.contains(['N', 'n']))
+        self.format
+            .as_deref()
+            .is_some_and(|format| !format.contains(['N', 'n']))
     }
 }
 
@@ -149,17 +152,25 @@ pub(crate) struct Planting {
 impl Rig {
     /// Reads a rig file.
     pub(crate) fn parse(text: &str) -> Result<Self, SimError> {
-        toml::from_str(text).map_err(|error| SimError::Text { what: "rig file".into(), message: error.to_string() })
+        toml::from_str(text).map_err(|error| SimError::Text {
+            what: "rig file".into(),
+            message: error.to_string(),
+        })
     }
 
     /// Optics of an instrument, from `[simulation.NAME]`.
     pub(crate) fn optics(&self, instrument: &str) -> Result<Optics, SimError> {
         match self.simulation.named.get(instrument) {
             None => Ok(Optics::default()),
-            Some(value) => value.clone().try_into().map_err(|error: toml::de::Error| SimError::Text {
-                what: format!("[simulation.{instrument}] of the rig file"),
-                message: error.to_string(),
-            }),
+            Some(value) => {
+                value
+                    .clone()
+                    .try_into()
+                    .map_err(|error: toml::de::Error| SimError::Text {
+                        what: format!("[simulation.{instrument}] of the rig file"),
+                        message: error.to_string(),
+                    })
+            }
         }
     }
 }

@@ -1,11 +1,7 @@
 //! Growth: logistic, by strain and temperature, after a lag that is consumed only while warm; and the
 //! planted truth, which strains grow faster than the parent.
 
-use crate::{
-    quantity::Celsius,
-    rng::Stream,
-    text::Biology,
-};
+use crate::{quantity::Celsius, rng::Stream, text::Biology};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Below this nothing grows.
@@ -29,7 +25,10 @@ pub(crate) struct Cells {
 impl Cells {
     /// A share of these cells, in the same state.
     pub(crate) fn share(&self, fraction: f64) -> Self {
-        Self { amount: self.amount * fraction, ..self.clone() }
+        Self {
+            amount: self.amount * fraction,
+            ..self.clone()
+        }
     }
 
     /// Mixes cells of the same strain in.
@@ -64,8 +63,11 @@ pub struct Planted {
 impl Planted {
     /// Picks strong and weak strains among the names by the seed.
     pub(crate) fn pick(names: &BTreeSet<String>, biology: &Biology, seed: u64) -> Self {
-        let mut candidates: Vec<String> =
-            names.iter().filter(|name| **name != biology.parent && **name != biology.slow).cloned().collect();
+        let mut candidates: Vec<String> = names
+            .iter()
+            .filter(|name| **name != biology.parent && **name != biology.slow)
+            .cloned()
+            .collect();
         Stream::new(seed, "planted").shuffle(&mut candidates);
         let mut rest = candidates.into_iter();
         let mut strong: Vec<String> = rest.by_ref().take(biology.strong.count).collect();
@@ -118,7 +120,14 @@ impl Growth<'_> {
     }
 
     /// Lets the cells of a well grow for `hours`; capacity goes by the medium there was, not by what evaporated.
-    pub(crate) fn grow(&self, cells: &mut BTreeMap<String, Cells>, net_nl: f64, temperature: Celsius, hours: f64, well_factor: f64) {
+    pub(crate) fn grow(
+        &self,
+        cells: &mut BTreeMap<String, Cells>,
+        net_nl: f64,
+        temperature: Celsius,
+        hours: f64,
+        well_factor: f64,
+    ) {
         let warm = hours * self.response(temperature);
         let capacity = self.biology.capacity_od * net_nl;
         if warm <= 0.0 || capacity <= 0.0 {
@@ -127,11 +136,16 @@ impl Growth<'_> {
         let mut gains = Vec::new();
         let mut load = 0.0;
         for (strain, cells) in cells.iter_mut() {
-            let growing = if cells.resting { 0.0 } else { (warm - cells.lag_h).max(0.0) };
+            let growing = if cells.resting {
+                0.0
+            } else {
+                (warm - cells.lag_h).max(0.0)
+            };
             if !cells.resting {
                 cells.lag_h = (cells.lag_h - warm).max(0.0);
             }
-            let gain = (self.biology.growth_rate.0 * self.factor(strain) * well_factor * growing).exp();
+            let gain =
+                (self.biology.growth_rate.0 * self.factor(strain) * well_factor * growing).exp();
             load += cells.amount * (gain - 1.0) / capacity;
             gains.push(gain);
         }

@@ -118,7 +118,9 @@ impl Mount {
 
     /// The mount of a name.
     pub(crate) fn of(name: &str) -> Option<Self> {
-        [Self::Left, Self::Right].into_iter().find(|mount| mount.name() == name)
+        [Self::Left, Self::Right]
+            .into_iter()
+            .find(|mount| mount.name() == name)
     }
 }
 
@@ -161,8 +163,18 @@ const PATH_STEP: f64 = 5.0;
 impl Gantry {
     /// A gantry at its park position with lifts and plungers up.
     pub(crate) fn new(spec: GantrySpec) -> Self {
-        let at = Axes { z: 218.0, a: 218.0, b: 2.0, c: 2.0, ..spec.park };
-        let tips = spec.mounts.iter().map(|(mount, spec)| (*mount, vec![None; spec.channels])).collect();
+        let at = Axes {
+            z: 218.0,
+            a: 218.0,
+            b: 2.0,
+            c: 2.0,
+            ..spec.park
+        };
+        let tips = spec
+            .mounts
+            .iter()
+            .map(|(mount, spec)| (*mount, vec![None; spec.channels]))
+            .collect();
         Self { spec, at, tips }
     }
 
@@ -178,7 +190,9 @@ impl Gantry {
 impl World {
     /// Motion towards `to` begins: the gantry leaves its park position, if that is where it goes from.
     pub(crate) fn gantry_departs(&mut self, handler: &str, to: &Axes, now: u64) {
-        let Some(gantry) = self.gantries.get(handler) else { return };
+        let Some(gantry) = self.gantries.get(handler) else {
+            return;
+        };
         if let Some(zone) = gantry.spec.zone.clone()
             && !(gantry.parked(to) && gantry.parked(&gantry.at))
         {
@@ -188,14 +202,20 @@ impl World {
 
     /// The axes came to rest at `to` (a whole move, or as far as an interruption let them).
     pub(crate) fn gantry_arrives(&mut self, handler: &str, to: &Axes, now: u64) {
-        let Some(gantry) = self.gantries.get(handler) else { return };
+        let Some(gantry) = self.gantries.get(handler) else {
+            return;
+        };
         let from = gantry.at;
         let mounts: Vec<Mount> = gantry.spec.mounts.keys().copied().collect();
         if (from.x - to.x).abs() > 1e-9 || (from.y - to.y).abs() > 1e-9 {
             self.check_path(handler, &from, to, now);
         }
         if let Some(gantry) = self.gantries.get_mut(handler) {
-            gantry.at = Axes { b: from.b, c: from.c, ..*to };
+            gantry.at = Axes {
+                b: from.b,
+                c: from.c,
+                ..*to
+            };
         }
         for mount in &mounts {
             let lift = mount.lift();
@@ -205,7 +225,10 @@ impl World {
         }
         for mount in &mounts {
             let axis = mount.plunger();
-            let (from_um, to_um) = (num::round_i64(from.get(axis) * 1000.0), num::round_i64(to.get(axis) * 1000.0));
+            let (from_um, to_um) = (
+                num::round_i64(from.get(axis) * 1000.0),
+                num::round_i64(to.get(axis) * 1000.0),
+            );
             if let Some(gantry) = self.gantries.get_mut(handler) {
                 gantry.at.set(axis, to.get(axis));
             }
@@ -223,8 +246,13 @@ impl World {
 
     /// Height in mm of each channel's lowest point over the nominal deck, with its place in the plane.
     pub(crate) fn channels(&self, handler: &str, mount: Mount, at: &Axes) -> Vec<(f64, f64, f64)> {
-        let Some(gantry) = self.gantries.get(handler) else { return Vec::new() };
-        let (Some(spec), Some(tips)) = (gantry.spec.mounts.get(&mount), gantry.tips.get(&mount)) else { return Vec::new() };
+        let Some(gantry) = self.gantries.get(handler) else {
+            return Vec::new();
+        };
+        let (Some(spec), Some(tips)) = (gantry.spec.mounts.get(&mount), gantry.tips.get(&mount))
+        else {
+            return Vec::new();
+        };
         tips.iter()
             .enumerate()
             .map(|(channel, tip)| {
@@ -241,13 +269,19 @@ impl World {
     /// A sideways move must clear everything on its way, except within a well.
     fn check_path(&mut self, handler: &str, from: &Axes, to: &Axes, now: u64) {
         let tallest = self.tallest();
-        let steps = (((to.x - from.x).hypot(to.y - from.y)) / PATH_STEP).ceil().max(1.0);
+        let steps = (((to.x - from.x).hypot(to.y - from.y)) / PATH_STEP)
+            .ceil()
+            .max(1.0);
         for mount in [Mount::Left, Mount::Right] {
             // The lower of both heights: the order of axes within one move is not resolved further.
             let lift = from.get(mount.lift()).min(to.get(mount.lift()));
             let mut at = *from;
             at.set(mount.lift(), lift);
-            if self.channels(handler, mount, &at).iter().all(|(_, _, low)| *low >= tallest) {
+            if self
+                .channels(handler, mount, &at)
+                .iter()
+                .all(|(_, _, low)| *low >= tallest)
+            {
                 continue;
             }
             let count = num::round_u64(steps);
@@ -255,12 +289,20 @@ impl World {
                 let part = step as f64 / steps;
                 at.x = from.x + (to.x - from.x) * part;
                 at.y = from.y + (to.y - from.y) * part;
-                let clash = self.channels(handler, mount, &at).into_iter().find_map(|(x, y, low)| {
-                    let site = self.site(x, y)?;
-                    (low < site.top_mm && !site.free_to_move()).then_some(site)
-                });
+                let clash =
+                    self.channels(handler, mount, &at)
+                        .into_iter()
+                        .find_map(|(x, y, low)| {
+                            let site = self.site(x, y)?;
+                            (low < site.top_mm && !site.free_to_move()).then_some(site)
+                        });
                 if let Some(site) = clash {
-                    let text = format!("{} mount moves sideways into {}, which stands {:.1} mm high", mount.name(), site.item, site.top_mm);
+                    let text = format!(
+                        "{} mount moves sideways into {}, which stands {:.1} mm high",
+                        mount.name(),
+                        site.item,
+                        site.top_mm
+                    );
                     self.violate(now, handler, &site.place, text);
                     break;
                 }

@@ -26,18 +26,35 @@ pub(crate) struct Item {
 
 impl Item {
     /// A new, empty thing; a rack comes full. `noise` is its seeded well-to-well variation.
-    pub(crate) fn new(name: &str, stem: &str, labware: &Labware, place: &str, now: u64, mut noise: Stream, well_cv: f64) -> Self {
+    pub(crate) fn new(
+        name: &str,
+        stem: &str,
+        labware: &Labware,
+        place: &str,
+        now: u64,
+        mut noise: Stream,
+        well_cv: f64,
+    ) -> Self {
         let count = labware.wells();
         let rack = labware.kind == crate::text::LabwareKind::TipRack;
-        let liquid = matches!(labware.kind, crate::text::LabwareKind::Plate | crate::text::LabwareKind::Reservoir);
+        let liquid = matches!(
+            labware.kind,
+            crate::text::LabwareKind::Plate | crate::text::LabwareKind::Reservoir
+        );
         Self {
             name: name.to_owned(),
             labware: stem.to_owned(),
             place: place.to_owned(),
             barcode: None,
             lid: None,
-            wells: if liquid { vec![Well::new(now); count] } else { Vec::new() },
-            factors: (0..count).map(|_| (1.0 + well_cv * noise.normal()).max(0.0)).collect(),
+            wells: if liquid {
+                vec![Well::new(now); count]
+            } else {
+                Vec::new()
+            },
+            factors: (0..count)
+                .map(|_| (1.0 + well_cv * noise.normal()).max(0.0))
+                .collect(),
             tips: if rack { vec![true; count] } else { Vec::new() },
             shaken_us: 0,
             at_us: now,

@@ -46,30 +46,57 @@ impl World {
     /// Does what one line of a load prompt asks. An error is a line that cannot be done as written.
     pub(crate) fn load(&mut self, ask: &LoadItem, now: u64) -> Result<(), String> {
         let place = ask.place.as_str();
-        if !self.rig.nests.contains_key(place) && !self.incubators.contains_key(place.split('/').next().unwrap_or("")) {
+        if !self.rig.nests.contains_key(place)
+            && !self
+                .incubators
+                .contains_key(place.split('/').next().unwrap_or(""))
+        {
             return Err(format!("there is no place `{place}`"));
         }
         if ask.empty_waste {
-            let Some(count) = self.wasted.get_mut(place) else { return Err(format!("no waste bin at `{place}`")) };
+            let Some(count) = self.wasted.get_mut(place) else {
+                return Err(format!("no waste bin at `{place}`"));
+            };
             let tips = std::mem::take(count);
-            self.record(now, Event::WasteEmptied { place: place.to_owned(), tips });
+            self.record(
+                now,
+                Event::WasteEmptied {
+                    place: place.to_owned(),
+                    tips,
+                },
+            );
             return Ok(());
         }
         if let Some(plate) = &ask.lid_of {
             if self.lids.contains_key(place) && !ask.replace {
-                self.violate(now, "operator", place, format!("the operator lays a second lid into {place}"));
+                self.violate(
+                    now,
+                    "operator",
+                    place,
+                    format!("the operator lays a second lid into {place}"),
+                );
                 return Ok(());
             }
             self.lids.insert(place.to_owned(), plate.clone());
             let labware = ask.labware.clone().unwrap_or_default();
-            let event = Event::Loaded { place: place.to_owned(), labware, name: format!("lid of {plate}"), barcode: None, lid: true };
+            let event = Event::Loaded {
+                place: place.to_owned(),
+                labware,
+                name: format!("lid of {plate}"),
+                barcode: None,
+                lid: true,
+            };
             self.record(now, event);
             return Ok(());
         }
         let name = ask.plate.clone().or_else(|| ask.name.clone());
         if ask.carry {
             let name = name.ok_or_else(|| format!("which plate goes to `{place}`?"))?;
-            let from = self.items.get(&name).map(|item| item.place.clone()).ok_or_else(|| format!("there is no plate `{name}`"))?;
+            let from = self
+                .items
+                .get(&name)
+                .map(|item| item.place.clone())
+                .ok_or_else(|| format!("there is no plate `{name}`"))?;
             self.lay_plate("operator", &name, &from, place, now);
             return Ok(());
         }
@@ -78,7 +105,10 @@ impl World {
             return Ok(());
         }
         if ask.refill {
-            let there = self.at(place).map(|item| item.name.clone()).ok_or_else(|| format!("nothing stands at `{place}`"))?;
+            let there = self
+                .at(place)
+                .map(|item| item.name.clone())
+                .ok_or_else(|| format!("nothing stands at `{place}`"))?;
             self.touch(&there, now);
             if let Some(item) = self.items.get_mut(&there) {
                 for well in &mut item.wells {
@@ -87,10 +117,20 @@ impl World {
             }
             return self.fill(&there, &ask.contents, now);
         }
-        let stem = ask.labware.clone().ok_or_else(|| format!("which labware goes to `{place}`?"))?;
+        let stem = ask
+            .labware
+            .clone()
+            .ok_or_else(|| format!("which labware goes to `{place}`?"))?;
         if self.at(place).is_some() {
             if !ask.replace {
-                self.violate(now, "operator", place, format!("two things in one nest: {place} is taken and the operator brings {stem}"));
+                self.violate(
+                    now,
+                    "operator",
+                    place,
+                    format!(
+                        "two things in one nest: {place} is taken and the operator brings {stem}"
+                    ),
+                );
                 return Ok(());
             }
             self.take_away(place, now);
@@ -99,7 +139,10 @@ impl World {
         if let Some(other) = self.items.get(&name) {
             return Err(format!("`{name}` already stands at `{}`", other.place));
         }
-        let labware = self.labware.get(&stem).ok_or_else(|| format!("there is no labware `{stem}`"))?;
+        let labware = self
+            .labware
+            .get(&stem)
+            .ok_or_else(|| format!("there is no labware `{stem}`"))?;
         if labware.kind == LabwareKind::Waste {
             return Err("a waste bin is fixed in its nest".into());
         }
@@ -107,12 +150,25 @@ impl World {
             return Err(format!("labware `{stem}` has no lid"));
         }
         let noise = Stream::new(self.seed, &format!("wells/{name}"));
-        let mut item = Item::new(&name, &stem, labware, place, now, noise, self.rig.simulation.biology.well_cv);
+        let mut item = Item::new(
+            &name,
+            &stem,
+            labware,
+            place,
+            now,
+            noise,
+            self.rig.simulation.biology.well_cv,
+        );
         item.barcode.clone_from(&ask.barcode);
         item.lid = ask.lid.then(|| name.clone());
         self.items.insert(name.clone(), item);
-        let event =
-            Event::Loaded { place: place.to_owned(), labware: stem, name: name.clone(), barcode: ask.barcode.clone(), lid: ask.lid };
+        let event = Event::Loaded {
+            place: place.to_owned(),
+            labware: stem,
+            name: name.clone(),
+            barcode: ask.barcode.clone(),
+            lid: ask.lid,
+        };
         self.record(now, event);
         self.fill(&name, &ask.contents, now)
     }
@@ -121,32 +177,69 @@ impl World {
         if let Some(name) = self.at(place).map(|item| item.name.clone()) {
             self.touch(&name, now);
             self.items.remove(&name);
-            self.record(now, Event::Removed { place: place.to_owned(), name });
+            self.record(
+                now,
+                Event::Removed {
+                    place: place.to_owned(),
+                    name,
+                },
+            );
         }
     }
 
     fn fill(&mut self, name: &str, contents: &[ContentSpec], now: u64) -> Result<(), String> {
         for content in contents {
-            let item = self.items.get(name).ok_or_else(|| format!("there is no `{name}`"))?;
-            let labware = self.labware.get(&item.labware).ok_or_else(|| format!("there is no labware `{}`", item.labware))?;
-            let index =
-                labware.well_index(&content.well).ok_or_else(|| format!("`{}` is not a well of {}", content.well, item.labware))?;
-            if !(content.volume_nl.is_finite() && content.volume_nl >= 0.0 && content.od.is_finite() && content.od >= 0.0) {
-                return Err(format!("volume and density of {} must be numbers that are not negative", content.well));
+            let item = self
+                .items
+                .get(name)
+                .ok_or_else(|| format!("there is no `{name}`"))?;
+            let labware = self
+                .labware
+                .get(&item.labware)
+                .ok_or_else(|| format!("there is no labware `{}`", item.labware))?;
+            let index = labware
+                .well_index(&content.well)
+                .ok_or_else(|| format!("`{}` is not a well of {}", content.well, item.labware))?;
+            if !(content.volume_nl.is_finite()
+                && content.volume_nl >= 0.0
+                && content.od.is_finite()
+                && content.od >= 0.0)
+            {
+                return Err(format!(
+                    "volume and density of {} must be numbers that are not negative",
+                    content.well
+                ));
             }
             if content.volume_nl > labware.capacity.0 {
-                let text = format!("{} of {name} overfilled: {:.0} nL in {:.0}", content.well, content.volume_nl, labware.capacity.0);
+                let text = format!(
+                    "{} of {name} overfilled: {:.0} nL in {:.0}",
+                    content.well, content.volume_nl, labware.capacity.0
+                );
                 let place = item.place.clone();
                 self.violate(now, "operator", &place, text);
             }
-            if let Some(well) = self.items.get_mut(name).and_then(|item| item.wells.get_mut(index)) {
+            if let Some(well) = self
+                .items
+                .get_mut(name)
+                .and_then(|item| item.wells.get_mut(index))
+            {
                 well.volume_nl += content.volume_nl;
                 well.net_nl += content.volume_nl;
-                let part = Part { liquid: content.liquid.clone(), strain: content.strain.clone() };
+                let part = Part {
+                    liquid: content.liquid.clone(),
+                    strain: content.strain.clone(),
+                };
                 *well.parts.entry(part).or_insert(0.0) += content.volume_nl;
                 if let Some(strain) = &content.strain {
-                    let loaded = Cells { amount: content.od * content.volume_nl, lag_h: 0.0, resting: true };
-                    well.cells.entry(strain.clone()).and_modify(|cells| cells.join(&loaded)).or_insert(loaded);
+                    let loaded = Cells {
+                        amount: content.od * content.volume_nl,
+                        lag_h: 0.0,
+                        resting: true,
+                    };
+                    well.cells
+                        .entry(strain.clone())
+                        .and_modify(|cells| cells.join(&loaded))
+                        .or_insert(loaded);
                     self.strains.insert(strain.clone());
                 }
             }

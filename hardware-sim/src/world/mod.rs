@@ -17,7 +17,7 @@ mod zones;
 
 pub(crate) use gantry::{Axes, Axis, Gantry, GantrySpec, Mount, MountSpec};
 pub(crate) use loading::LoadItem;
-pub(crate) use plunger::Plunger;
 pub(crate) use places::{Taken, slot_place};
+pub(crate) use plunger::Plunger;
 pub(crate) use state::{IncubatorState, World};
 pub(crate) use tips::Tip;

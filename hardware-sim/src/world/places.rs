@@ -27,7 +27,12 @@ impl World {
     /// An arm grips the plate at a nest. `None`: nothing was there.
     pub(crate) fn grip_plate(&mut self, by: &str, place: &str, now: u64) -> Option<String> {
         if self.tray_bars(place) {
-            self.violate(now, by, place, format!("{by} reaches for {place} while the tray is not open"));
+            self.violate(
+                now,
+                by,
+                place,
+                format!("{by} reaches for {place} while the tray is not open"),
+            );
             return None;
         }
         let Some(name) = self.at(place).map(|item| item.name.clone()) else {
@@ -38,25 +43,54 @@ impl World {
         if let Some(item) = self.items.get_mut(&name) {
             by.clone_into(&mut item.place);
         }
-        self.record(now, Event::PlateGripped { plate: name.clone(), from: place.to_owned(), by: by.to_owned() });
+        self.record(
+            now,
+            Event::PlateGripped {
+                plate: name.clone(),
+                from: place.to_owned(),
+                by: by.to_owned(),
+            },
+        );
         Some(name)
     }
 
     /// An arm or handler lays a plate down that came from `from`. False: the place was taken or barred.
-    pub(crate) fn lay_plate(&mut self, by: &str, name: &str, from: &str, place: &str, now: u64) -> bool {
+    pub(crate) fn lay_plate(
+        &mut self,
+        by: &str,
+        name: &str,
+        from: &str,
+        place: &str,
+        now: u64,
+    ) -> bool {
         if self.tray_bars(place) {
-            self.violate(now, by, place, format!("{by} lays {name} onto {place} while the tray is not open"));
+            self.violate(
+                now,
+                by,
+                place,
+                format!("{by} lays {name} onto {place} while the tray is not open"),
+            );
             return false;
         }
         if let Some(other) = self.at(place).map(|item| item.name.clone()) {
-            self.violate(now, by, place, format!("two plates in one nest: {by} lays {name} onto {other} at {place}"));
+            self.violate(
+                now,
+                by,
+                place,
+                format!("two plates in one nest: {by} lays {name} onto {other} at {place}"),
+            );
             return false;
         }
         self.touch(name, now);
         if let Some(item) = self.items.get_mut(name) {
             place.clone_into(&mut item.place);
         }
-        let event = Event::PlateMoved { plate: name.to_owned(), from: from.to_owned(), to: place.to_owned(), by: by.to_owned() };
+        let event = Event::PlateMoved {
+            plate: name.to_owned(),
+            from: from.to_owned(),
+            to: place.to_owned(),
+            by: by.to_owned(),
+        };
         self.record(now, event);
         true
     }
@@ -68,15 +102,30 @@ impl World {
     }
 
     /// An arm takes the lid off the plate at a nest.
-    pub(crate) fn grip_lid_of(&mut self, by: &str, place: &str, now: u64) -> Option<(String, String)> {
+    pub(crate) fn grip_lid_of(
+        &mut self,
+        by: &str,
+        place: &str,
+        now: u64,
+    ) -> Option<(String, String)> {
         let Some(name) = self.at(place).map(|item| item.name.clone()) else {
-            self.violate(now, by, place, format!("{by} reaches for a lid at {place}, where no plate is"));
+            self.violate(
+                now,
+                by,
+                place,
+                format!("{by} reaches for a lid at {place}, where no plate is"),
+            );
             return None;
         };
         self.touch(&name, now);
         let lid = self.items.get_mut(&name).and_then(|item| item.lid.take());
         if lid.is_none() {
-            self.violate(now, by, place, format!("{by} reaches for a lid that is not there: {name} at {place} is open"));
+            self.violate(
+                now,
+                by,
+                place,
+                format!("{by} reaches for a lid that is not there: {name} at {place} is open"),
+            );
         }
         lid.map(|lid| (name, lid))
     }
@@ -85,37 +134,89 @@ impl World {
     pub(crate) fn grip_lid_in(&mut self, by: &str, nest: &str, now: u64) -> Option<String> {
         let lid = self.lids.remove(nest);
         if lid.is_none() {
-            self.violate(now, by, nest, format!("{by} reaches for a lid that is not there: nest {nest} is empty"));
+            self.violate(
+                now,
+                by,
+                nest,
+                format!("{by} reaches for a lid that is not there: nest {nest} is empty"),
+            );
         }
         lid
     }
 
     /// Lays a lid into a nest; the plate it was taken off stands at `from`.
-    pub(crate) fn lay_lid_in(&mut self, by: &str, lid: String, plate: &str, from: &str, nest: &str, now: u64) -> Result<(), String> {
+    pub(crate) fn lay_lid_in(
+        &mut self,
+        by: &str,
+        lid: String,
+        plate: &str,
+        from: &str,
+        nest: &str,
+        now: u64,
+    ) -> Result<(), String> {
         if let Some(other) = self.lids.get(nest).cloned() {
-            self.violate(now, by, nest, format!("two lids in one nest: {nest} holds the lid of {other}"));
+            self.violate(
+                now,
+                by,
+                nest,
+                format!("two lids in one nest: {nest} holds the lid of {other}"),
+            );
             return Err(lid);
         }
         self.lids.insert(nest.to_owned(), lid);
-        self.record(now, Event::LidOff { plate: plate.to_owned(), place: from.to_owned(), to: nest.to_owned() });
+        self.record(
+            now,
+            Event::LidOff {
+                plate: plate.to_owned(),
+                place: from.to_owned(),
+                to: nest.to_owned(),
+            },
+        );
         Ok(())
     }
 
     /// Lays a lid onto the plate at a nest.
-    pub(crate) fn lay_lid_on(&mut self, by: &str, lid: String, from: &str, place: &str, now: u64) -> Result<(), String> {
-        let Some((name, lidded)) = self.at(place).map(|item| (item.name.clone(), item.lid.is_some())) else {
-            self.violate(now, by, place, format!("{by} lays a lid at {place}, where no plate is"));
+    pub(crate) fn lay_lid_on(
+        &mut self,
+        by: &str,
+        lid: String,
+        from: &str,
+        place: &str,
+        now: u64,
+    ) -> Result<(), String> {
+        let Some((name, lidded)) = self
+            .at(place)
+            .map(|item| (item.name.clone(), item.lid.is_some()))
+        else {
+            self.violate(
+                now,
+                by,
+                place,
+                format!("{by} lays a lid at {place}, where no plate is"),
+            );
             return Err(lid);
         };
         if lidded {
-            self.violate(now, by, place, format!("{by} lays a second lid onto {name} at {place}"));
+            self.violate(
+                now,
+                by,
+                place,
+                format!("{by} lays a second lid onto {name} at {place}"),
+            );
             return Err(lid);
         }
         self.touch(&name, now);
         if let Some(item) = self.items.get_mut(&name) {
             item.lid = Some(lid);
         }
-        self.record(now, Event::LidOn { plate: name, place: place.to_owned(), from: from.to_owned() });
+        self.record(
+            now,
+            Event::LidOn {
+                plate: name,
+                place: place.to_owned(),
+                from: from.to_owned(),
+            },
+        );
         Ok(())
     }
 
@@ -126,21 +227,33 @@ impl World {
 
     /// The nest that the mover knows by a station number, with its kind.
     pub(crate) fn station(&self, number: u16) -> Option<(String, String)> {
-        self.rig.nests.iter().find(|(_, nest)| nest.station == Some(number)).map(|(name, nest)| (name.clone(), nest.kind.clone()))
+        self.rig
+            .nests
+            .iter()
+            .find(|(_, nest)| nest.station == Some(number))
+            .map(|(name, nest)| (name.clone(), nest.kind.clone()))
     }
 
     /// Names of the things in an incubator's slots.
     fn inside(&self, incubator: &str) -> Vec<String> {
         self.items
             .values()
-            .filter(|item| item.place.split_once('/').is_some_and(|(instrument, _)| instrument == incubator))
+            .filter(|item| {
+                item.place
+                    .split_once('/')
+                    .is_some_and(|(instrument, _)| instrument == incubator)
+            })
             .map(|item| item.name.clone())
             .collect()
     }
 
     /// Switches an incubator's shaker.
     pub(crate) fn shake(&mut self, incubator: &str, on: bool, rpm: u16, now: u64) {
-        if self.incubators.get(incubator).is_none_or(|state| state.shaking == on) {
+        if self
+            .incubators
+            .get(incubator)
+            .is_none_or(|state| state.shaking == on)
+        {
             return;
         }
         let plates = self.inside(incubator);
@@ -150,7 +263,14 @@ impl World {
         if let Some(state) = self.incubators.get_mut(incubator) {
             state.shaking = on;
         }
-        self.record(now, Event::Shaking { instrument: incubator.to_owned(), on, rpm });
+        self.record(
+            now,
+            Event::Shaking {
+                instrument: incubator.to_owned(),
+                on,
+                rpm,
+            },
+        );
         if !on {
             for plate in plates {
                 let total_us = self.items.get(&plate).map_or(0, |item| item.shaken_us);

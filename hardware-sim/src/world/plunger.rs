@@ -15,7 +15,10 @@ pub(crate) struct Plunger {
 impl Plunger {
     /// The plunger of a model such as `p300_multi_v2.1`.
     pub(crate) fn of(model: &str) -> Option<&'static Self> {
-        MODELS.iter().find(|(name, _)| *name == model).map(|(_, plunger)| plunger)
+        MODELS
+            .iter()
+            .find(|(name, _)| *name == model)
+            .map(|(_, plunger)| plunger)
     }
 
     /// Volume in nanolitres that a position in micrometres holds: 0 at the bottom and below; in a gap
@@ -30,13 +33,22 @@ impl Plunger {
         for [max, a, b] in self.rows {
             // distance = v / (a v + b), solved for v.
             let denominator = 1.0 - a * distance;
-            volume = if denominator > 0.0 { b * distance / denominator } else { f64::INFINITY }.max(least);
+            volume = if denominator > 0.0 {
+                b * distance / denominator
+            } else {
+                f64::INFINITY
+            }
+            .max(least);
             if volume <= *max {
                 return volume * 1000.0;
             }
             least = *max;
         }
-        if volume.is_finite() { volume * 1000.0 } else { least * 1000.0 }
+        if volume.is_finite() {
+            volume * 1000.0
+        } else {
+            least * 1000.0
+        }
     }
 }
 

@@ -2,19 +2,29 @@ use super::*;
 
 /// The forward law of the table: position in um for a volume in uL.
 fn position_um(plunger: &Plunger, volume: f64) -> i64 {
-    let [_, a, b] = plunger.rows.iter().find(|[max, _, _]| volume <= *max).unwrap();
+    let [_, a, b] = plunger
+        .rows
+        .iter()
+        .find(|[max, _, _]| volume <= *max)
+        .unwrap();
     crate::num::round_i64((plunger.bottom + volume / (a * volume + b)) * 1000.0)
 }
 
 #[test]
 fn the_inverse_returns_every_volume_within_the_plungers_resolution() {
-    for (model, least, most, resolution) in [("p300_multi_v2.1", 20, 300, 10.0_f64), ("p20_single_v2.2", 1, 20, 1.0)] {
+    for (model, least, most, resolution) in [
+        ("p300_multi_v2.1", 20, 300, 10.0_f64),
+        ("p20_single_v2.2", 1, 20, 1.0),
+    ] {
         let plunger = Plunger::of(model).unwrap();
         for volume in least..=most {
             let held = plunger.volume_nl(position_um(plunger, f64::from(volume)));
             // Where rows overlap, two volumes share a position; the table's own steps are below 1 %.
             let off = (held - f64::from(volume) * 1000.0).abs();
-            assert!(off <= resolution.max(f64::from(volume) * 10.0), "{model} {volume} uL: {held} nL");
+            assert!(
+                off <= resolution.max(f64::from(volume) * 10.0),
+                "{model} {volume} uL: {held} nL"
+            );
         }
         assert_eq!(plunger.volume_nl(-20_000), 0.0);
     }

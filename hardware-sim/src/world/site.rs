@@ -44,7 +44,9 @@ impl Site {
     pub(crate) fn free_to_move(&self) -> bool {
         match self.kind {
             LabwareKind::Waste => self.over_opening,
-            LabwareKind::Plate | LabwareKind::Reservoir | LabwareKind::TipRack => !self.lidded && self.enters(),
+            LabwareKind::Plate | LabwareKind::Reservoir | LabwareKind::TipRack => {
+                !self.lidded && self.enters()
+            }
         }
     }
 }
@@ -64,17 +66,29 @@ impl World {
             let [first_x, first_y] = labware.first_well;
             let [right, front] = labware.spacing;
             let nearest = |distance: f64, spacing: f64, count: usize| {
-                let index = if spacing > 0.0 { num::round_u64(distance / spacing) } else { 0 };
-                usize::try_from(index).unwrap_or(0).min(count.saturating_sub(1))
+                let index = if spacing > 0.0 {
+                    num::round_u64(distance / spacing)
+                } else {
+                    0
+                };
+                usize::try_from(index)
+                    .unwrap_or(0)
+                    .min(count.saturating_sub(1))
             };
             let column = nearest(dx - first_x.0, right.0, labware.columns);
             let row = nearest(first_y.0 - dy, front.0, labware.rows);
             let off_x = dx - first_x.0 - num::count(column) * right.0;
             let off_y = dy - first_y.0 + num::count(row) * front.0;
             let (off, over_opening, round) = match labware.shape {
-                Shape::Circle { diameter } => (off_x.hypot(off_y), off_x.hypot(off_y) <= diameter.0 / 2.0, true),
+                Shape::Circle { diameter } => (
+                    off_x.hypot(off_y),
+                    off_x.hypot(off_y) <= diameter.0 / 2.0,
+                    true,
+                ),
                 Shape::Rectangle { x, y } => {
-                    let outside = (off_x.abs() - x.0 / 2.0).max(off_y.abs() - y.0 / 2.0).max(0.0);
+                    let outside = (off_x.abs() - x.0 / 2.0)
+                        .max(off_y.abs() - y.0 / 2.0)
+                        .max(0.0);
                     (outside, outside <= 0.0, false)
                 }
             };
@@ -82,7 +96,11 @@ impl World {
             let base = nest_z.0 + deck_z.0;
             let bottom = base + labware.well_bottom.0;
             let volume = item.wells.get(well).map_or(0.0, |well| well.volume_nl);
-            let rise = if item.lid.is_some() { labware.lid.map_or(0.0, |lid| lid.rise.0) } else { 0.0 };
+            let rise = if item.lid.is_some() {
+                labware.lid.map_or(0.0, |lid| lid.rise.0)
+            } else {
+                0.0
+            };
             Some(Site {
                 place: item.place.clone(),
                 item: item.name.clone(),
@@ -110,7 +128,11 @@ impl World {
             .filter_map(|item| {
                 let [_, _, z] = self.rig.nests.get(&item.place)?.position?;
                 let labware = self.labware.get(&item.labware)?;
-                let rise = if item.lid.is_some() { labware.lid.map_or(0.0, |lid| lid.rise.0) } else { 0.0 };
+                let rise = if item.lid.is_some() {
+                    labware.lid.map_or(0.0, |lid| lid.rise.0)
+                } else {
+                    0.0
+                };
                 Some(z.0 + deck_z.0 + labware.height.0 + rise)
             })
             .fold(0.0, f64::max)

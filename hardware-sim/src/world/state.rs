@@ -47,7 +47,12 @@ pub(crate) struct World {
 
 impl World {
     /// An empty laboratory: only what the rig file fixes in place is there.
-    pub(crate) fn new(rig: Rig, labware: BTreeMap<String, Labware>, seed: u64, now: u64) -> Result<Self, SimError> {
+    pub(crate) fn new(
+        rig: Rig,
+        labware: BTreeMap<String, Labware>,
+        seed: u64,
+        now: u64,
+    ) -> Result<Self, SimError> {
         let mut world = Self {
             rig,
             labware,
@@ -65,8 +70,12 @@ impl World {
             violations: Vec::new(),
             nobody: Planted::default(),
         };
-        for (place, stem) in
-            world.rig.nests.iter().filter_map(|(name, nest)| Some((name.clone(), nest.labware.clone()?))).collect::<Vec<_>>()
+        for (place, stem) in world
+            .rig
+            .nests
+            .iter()
+            .filter_map(|(name, nest)| Some((name.clone(), nest.labware.clone()?)))
+            .collect::<Vec<_>>()
         {
             let Some(labware) = world.labware.get(&stem) else {
                 return Err(SimError::Text {
@@ -77,7 +86,15 @@ impl World {
             if labware.kind == LabwareKind::Waste {
                 world.wasted.insert(place.clone(), 0);
             }
-            let item = Item::new(&place, &stem, labware, &place, now, Stream::new(seed, &place), 0.0);
+            let item = Item::new(
+                &place,
+                &stem,
+                labware,
+                &place,
+                now,
+                Stream::new(seed, &place),
+                0.0,
+            );
             world.items.insert(place, item);
         }
         Ok(world)
@@ -90,8 +107,20 @@ impl World {
 
     /// Records something that must not happen.
     pub(crate) fn violate(&mut self, now: u64, instrument: &str, place: &str, text: String) {
-        self.violations.push(Violation { t_us: now, instrument: instrument.to_owned(), place: place.to_owned(), text: text.clone() });
-        self.record(now, Event::Violation { instrument: instrument.to_owned(), place: place.to_owned(), text });
+        self.violations.push(Violation {
+            t_us: now,
+            instrument: instrument.to_owned(),
+            place: place.to_owned(),
+            text: text.clone(),
+        });
+        self.record(
+            now,
+            Event::Violation {
+                instrument: instrument.to_owned(),
+                place: place.to_owned(),
+                text,
+            },
+        );
     }
 
     /// The thing that stands at a place.
@@ -106,7 +135,10 @@ impl World {
 
     /// The law of growth as it stands.
     pub(crate) fn growth(&self) -> Growth<'_> {
-        Growth { biology: &self.rig.simulation.biology, planted: self.planted.as_ref().unwrap_or(&self.nobody) }
+        Growth {
+            biology: &self.rig.simulation.biology,
+            planted: self.planted.as_ref().unwrap_or(&self.nobody),
+        }
     }
 
     /// Temperature at a place; nothing has thermal inertia.
@@ -117,21 +149,36 @@ impl World {
         place
             .split_once('/')
             .and_then(|(instrument, _)| self.incubators.get(instrument))
-            .map_or(self.rig.simulation.room_temperature, |incubator| incubator.temperature)
+            .map_or(self.rig.simulation.room_temperature, |incubator| {
+                incubator.temperature
+            })
     }
 
     fn conditions(&self, item: &Item) -> Conditions {
         let temperature = self.temperature(&item.place);
         let evaporation = self.rig.simulation.evaporation;
-        let loss = if item.lid.is_some() { evaporation.lidded } else { evaporation.open };
-        let shaking =
-            item.place.split_once('/').and_then(|(instrument, _)| self.incubators.get(instrument)).is_some_and(|i| i.shaking);
-        Conditions { temperature, loss_nl_per_h: loss.0 * vapour(temperature), shaking }
+        let loss = if item.lid.is_some() {
+            evaporation.lidded
+        } else {
+            evaporation.open
+        };
+        let shaking = item
+            .place
+            .split_once('/')
+            .and_then(|(instrument, _)| self.incubators.get(instrument))
+            .is_some_and(|i| i.shaking);
+        Conditions {
+            temperature,
+            loss_nl_per_h: loss.0 * vapour(temperature),
+            shaking,
+        }
     }
 
     /// Brings a thing and its wells up to now; called before its conditions change.
     pub(crate) fn touch(&mut self, name: &str, now: u64) {
-        let Some(mut item) = self.items.remove(name) else { return };
+        let Some(mut item) = self.items.remove(name) else {
+            return;
+        };
         let conditions = self.conditions(&item);
         let growth = self.growth();
         if conditions.shaking {
@@ -146,7 +193,9 @@ impl World {
 
     /// Brings one well up to now.
     pub(crate) fn touch_well(&mut self, name: &str, well: usize, now: u64) {
-        let Some(mut item) = self.items.remove(name) else { return };
+        let Some(mut item) = self.items.remove(name) else {
+            return;
+        };
         let conditions = self.conditions(&item);
         let growth = self.growth();
         let factor = item.factors.get(well).copied().unwrap_or(1.0);

@@ -1,11 +1,6 @@
 //! Tips: picking up, entering wells, ejecting; what each tip touched.
 
-use super::{
-    gantry::Mount,
-    site::Site,
-    state::World,
-    well::Portion,
-};
+use super::{gantry::Mount, site::Site, state::World, well::Portion};
 use crate::{ledger::Event, text::LabwareKind};
 use std::collections::BTreeSet;
 
@@ -70,7 +65,11 @@ impl Tip {
                 }
                 Some(Segment::Liquid(mut portion)) => {
                     // What is left below a thousandth of a nanolitre is rounding, and goes along.
-                    let taken = if portion.volume_nl - volume_nl < 1e-3 { portion.volume_nl } else { volume_nl };
+                    let taken = if portion.volume_nl - volume_nl < 1e-3 {
+                        portion.volume_nl
+                    } else {
+                        volume_nl
+                    };
                     volume_nl -= portion.volume_nl;
                     let part = portion.split(taken);
                     if portion.volume_nl > 0.0 && volume_nl < 0.0 {
@@ -87,12 +86,20 @@ impl Tip {
 impl World {
     /// A mount came down: it presses on tips, or its ends enter what is below.
     pub(crate) fn descended(&mut self, handler: &str, mount: Mount, now: u64) {
-        let Some(gantry) = self.gantries.get(handler) else { return };
+        let Some(gantry) = self.gantries.get(handler) else {
+            return;
+        };
         let at = gantry.at;
-        let bare = gantry.tips.get(&mount).is_some_and(|tips| tips.iter().all(Option::is_none));
+        let bare = gantry
+            .tips
+            .get(&mount)
+            .is_some_and(|tips| tips.iter().all(Option::is_none));
         let ends = self.channels(handler, mount, &at);
         if bare
-            && let Some(site) = ends.iter().find_map(|(x, y, _)| self.site(*x, *y).filter(|site| site.kind == LabwareKind::TipRack))
+            && let Some(site) = ends.iter().find_map(|(x, y, _)| {
+                self.site(*x, *y)
+                    .filter(|site| site.kind == LabwareKind::TipRack)
+            })
         {
             self.press(handler, mount, &site.item, now);
             return;
@@ -104,10 +111,25 @@ impl World {
         self.put_tips(handler, mount, tips);
     }
 
-    fn enter(&mut self, handler: &str, mount: Mount, (x, y, low): (f64, f64, f64), tip: Option<&mut Tip>, now: u64) {
+    fn enter(
+        &mut self,
+        handler: &str,
+        mount: Mount,
+        (x, y, low): (f64, f64, f64),
+        tip: Option<&mut Tip>,
+        now: u64,
+    ) {
         let Some(site) = self.site(x, y) else {
             if low < 0.0 {
-                self.violate(now, handler, "deck", format!("{} mount runs into the deck at {x:.1}, {y:.1}", mount.name()));
+                self.violate(
+                    now,
+                    handler,
+                    "deck",
+                    format!(
+                        "{} mount runs into the deck at {x:.1}, {y:.1}",
+                        mount.name()
+                    ),
+                );
             }
             return;
         };
@@ -117,18 +139,34 @@ impl World {
         let body = if tip.is_some() { "tip" } else { "bare nozzle" };
         let complaint = match site.kind {
             _ if site.lidded => Some(format!("{body} comes down on the lid of {}", site.item)),
-            LabwareKind::Waste => (!site.over_opening || low < site.bottom_mm).then(|| format!("{body} runs into the waste bin")),
+            LabwareKind::Waste => (!site.over_opening || low < site.bottom_mm)
+                .then(|| format!("{body} runs into the waste bin")),
             LabwareKind::TipRack => {
-                let full = self.items.get(&site.item).and_then(|rack| rack.tips.get(site.well)).copied().unwrap_or(false);
-                (full || !site.enters()).then(|| format!("{body} runs into {} at {}", site.item, site.well_name))
+                let full = self
+                    .items
+                    .get(&site.item)
+                    .and_then(|rack| rack.tips.get(site.well))
+                    .copied()
+                    .unwrap_or(false);
+                (full || !site.enters())
+                    .then(|| format!("{body} runs into {} at {}", site.item, site.well_name))
             }
             LabwareKind::Plate | LabwareKind::Reservoir => {
                 if tip.is_none() {
-                    Some(format!("bare nozzle runs into {} at {}", site.item, site.well_name))
+                    Some(format!(
+                        "bare nozzle runs into {} at {}",
+                        site.item, site.well_name
+                    ))
                 } else if !site.enters() {
-                    Some(format!("tip misses {} of {}: {:.2} mm off its axis", site.well_name, site.item, site.off_mm))
+                    Some(format!(
+                        "tip misses {} of {}: {:.2} mm off its axis",
+                        site.well_name, site.item, site.off_mm
+                    ))
                 } else if low < site.bottom_mm {
-                    Some(format!("tip runs into the bottom of {} of {}", site.well_name, site.item))
+                    Some(format!(
+                        "tip runs into the bottom of {} of {}",
+                        site.well_name, site.item
+                    ))
                 } else {
                     None
                 }
@@ -149,9 +187,20 @@ impl World {
 
     /// The tip's end wets: it brings what it touched before, and takes on what lives here.
     pub(crate) fn contact(&mut self, handler: &str, site: &Site, tip: &mut Tip, now: u64) {
-        let Some(item) = self.items.get(&site.item) else { return };
-        let here: BTreeSet<String> = item.wells.get(site.well).map(|well| well.strains().cloned().collect()).unwrap_or_default();
-        let foreign: Vec<&str> = tip.touched.iter().filter(|strain| !here.contains(*strain)).map(String::as_str).collect();
+        let Some(item) = self.items.get(&site.item) else {
+            return;
+        };
+        let here: BTreeSet<String> = item
+            .wells
+            .get(site.well)
+            .map(|well| well.strains().cloned().collect())
+            .unwrap_or_default();
+        let foreign: Vec<&str> = tip
+            .touched
+            .iter()
+            .filter(|strain| !here.contains(*strain))
+            .map(String::as_str)
+            .collect();
         if !foreign.is_empty() && (site.kind == LabwareKind::Reservoir || !here.is_empty()) {
             let text = format!(
                 "contamination: tip {} carries {} into {} of {}",
@@ -167,52 +216,98 @@ impl World {
 
     /// Bare nozzles pressed onto a rack.
     fn press(&mut self, handler: &str, mount: Mount, rack: &str, now: u64) {
-        let Some((place, stem, seat, overlap, length, capacity)) = self.items.get(rack).and_then(|item| {
-            let labware = self.labware.get(&item.labware)?;
-            let tip = labware.tip?;
-            let [_, _, deck_z] = self.rig.simulation.deck;
-            let [_, _, nest_z] = self.rig.nests.get(&item.place)?.position?;
-            let seat = nest_z.0 + deck_z.0 + labware.height.0 - tip.overlap.0;
-            Some((item.place.clone(), item.labware.clone(), seat, tip.overlap.0, tip.length.0, labware.capacity.0))
-        }) else {
+        let Some((place, stem, seat, overlap, length, capacity)) =
+            self.items.get(rack).and_then(|item| {
+                let labware = self.labware.get(&item.labware)?;
+                let tip = labware.tip?;
+                let [_, _, deck_z] = self.rig.simulation.deck;
+                let [_, _, nest_z] = self.rig.nests.get(&item.place)?.position?;
+                let seat = nest_z.0 + deck_z.0 + labware.height.0 - tip.overlap.0;
+                Some((
+                    item.place.clone(),
+                    item.labware.clone(),
+                    seat,
+                    tip.overlap.0,
+                    tip.length.0,
+                    labware.capacity.0,
+                ))
+            })
+        else {
             return;
         };
-        let Some(gantry) = self.gantries.get(handler) else { return };
+        let Some(gantry) = self.gantries.get(handler) else {
+            return;
+        };
         let at = gantry.at;
-        let fits = gantry.spec.mounts.get(&mount).is_some_and(|spec| spec.tip_racks.contains(&stem));
+        let fits = gantry
+            .spec
+            .mounts
+            .get(&mount)
+            .is_some_and(|spec| spec.tip_racks.contains(&stem));
         let nozzles = self.channels(handler, mount, &at);
         let height = nozzles.first().map_or(f64::INFINITY, |(_, _, low)| *low);
         if height > seat + SEAT_TOLERANCE {
             return;
         }
         if height < seat - SEAT_TOLERANCE {
-            let text = format!("{} mount is driven {:.1} mm too deep into {rack}", mount.name(), seat - height);
+            let text = format!(
+                "{} mount is driven {:.1} mm too deep into {rack}",
+                mount.name(),
+                seat - height
+            );
             self.violate(now, handler, &place, text);
             return;
         }
         if !fits {
-            self.violate(now, handler, &place, format!("the {} pipette does not take tips of {stem}", mount.name()));
+            self.violate(
+                now,
+                handler,
+                &place,
+                format!("the {} pipette does not take tips of {stem}", mount.name()),
+            );
             return;
         }
         let mut tips = self.take_tips(handler, mount);
         let mut taken = Vec::new();
         for ((x, y, _), slot) in nozzles.into_iter().zip(tips.iter_mut()) {
             let Some(site) = self.site(x, y).filter(|site| site.item == rack) else {
-                self.violate(now, handler, &place, format!("a nozzle of the {} mount hangs beside {rack}", mount.name()));
+                self.violate(
+                    now,
+                    handler,
+                    &place,
+                    format!("a nozzle of the {} mount hangs beside {rack}", mount.name()),
+                );
                 continue;
             };
             if site.off_mm > PICK_UP_TOLERANCE {
-                let text = format!("nozzle misses the tip at {} of {rack}: {:.2} mm off", site.well_name, site.off_mm);
+                let text = format!(
+                    "nozzle misses the tip at {} of {rack}: {:.2} mm off",
+                    site.well_name, site.off_mm
+                );
                 self.violate(now, handler, &place, text);
                 continue;
             }
-            let there = self.items.get_mut(rack).and_then(|item| item.tips.get_mut(site.well));
+            let there = self
+                .items
+                .get_mut(rack)
+                .and_then(|item| item.tips.get_mut(site.well));
             if there.is_some_and(|tip| std::mem::replace(tip, false)) {
                 let id = format!("{rack}/{}", site.well_name);
                 taken.push(id.clone());
-                *slot = Some(Tip { id, below_mm: length - overlap, capacity_nl: capacity, touched: BTreeSet::new(), held: Vec::new() });
+                *slot = Some(Tip {
+                    id,
+                    below_mm: length - overlap,
+                    capacity_nl: capacity,
+                    touched: BTreeSet::new(),
+                    held: Vec::new(),
+                });
             } else {
-                self.violate(now, handler, &place, format!("no tip at {} of {rack}", site.well_name));
+                self.violate(
+                    now,
+                    handler,
+                    &place,
+                    format!("no tip at {} of {rack}", site.well_name),
+                );
             }
         }
         self.put_tips(handler, mount, tips);
@@ -234,13 +329,22 @@ impl World {
         if ids.is_empty() {
             return;
         }
-        let Some(gantry) = self.gantries.get(handler) else { return };
+        let Some(gantry) = self.gantries.get(handler) else {
+            return;
+        };
         let at = gantry.at;
         // Every tip must fall into the bin.
         let spots = self.channels(handler, mount, &at);
-        let sites: Vec<Option<Site>> =
-            spots.iter().zip(&tips).filter(|(_, tip)| tip.is_some()).map(|((x, y, _), _)| self.site(*x, *y)).collect();
-        let wasted = sites.iter().all(|site| site.as_ref().is_some_and(|site| site.kind == LabwareKind::Waste && site.over_opening));
+        let sites: Vec<Option<Site>> = spots
+            .iter()
+            .zip(&tips)
+            .filter(|(_, tip)| tip.is_some())
+            .map(|((x, y, _), _)| self.site(*x, *y))
+            .collect();
+        let wasted = sites.iter().all(|site| {
+            site.as_ref()
+                .is_some_and(|site| site.kind == LabwareKind::Waste && site.over_opening)
+        });
         let place = sites.into_iter().flatten().next();
         let event = Event::TipDrop {
             instrument: handler.to_owned(),
@@ -251,10 +355,19 @@ impl World {
         };
         self.record(now, event);
         let Some(place) = place.filter(|_| wasted) else {
-            self.violate(now, handler, "deck", format!("tips dropped outside the waste: {}", ids.join(", ")));
+            self.violate(
+                now,
+                handler,
+                "deck",
+                format!("tips dropped outside the waste: {}", ids.join(", ")),
+            );
             return;
         };
-        let capacity = self.items.get(&place.item).and_then(|bin| self.definition(bin)).map_or(0, |bin| bin.capacity_tips);
+        let capacity = self
+            .items
+            .get(&place.item)
+            .and_then(|bin| self.definition(bin))
+            .map_or(0, |bin| bin.capacity_tips);
         let count = self.wasted.entry(place.place.clone()).or_insert(0);
         *count += u64::try_from(ids.len()).unwrap_or(0);
         if *count > capacity {
@@ -265,12 +378,20 @@ impl World {
 
     /// Takes the tips off the books of a gantry for a while.
     pub(crate) fn take_tips(&mut self, handler: &str, mount: Mount) -> Vec<Option<Tip>> {
-        self.gantries.get_mut(handler).and_then(|gantry| gantry.tips.get_mut(&mount)).map(std::mem::take).unwrap_or_default()
+        self.gantries
+            .get_mut(handler)
+            .and_then(|gantry| gantry.tips.get_mut(&mount))
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Puts them back.
     pub(crate) fn put_tips(&mut self, handler: &str, mount: Mount, tips: Vec<Option<Tip>>) {
-        if let Some(there) = self.gantries.get_mut(handler).and_then(|gantry| gantry.tips.get_mut(&mount)) {
+        if let Some(there) = self
+            .gantries
+            .get_mut(handler)
+            .and_then(|gantry| gantry.tips.get_mut(&mount))
+        {
             *there = tips;
         }
     }

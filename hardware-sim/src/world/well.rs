@@ -37,8 +37,16 @@ pub(crate) struct Portion {
 impl Portion {
     /// Takes `volume_nl` of this portion, evenly mixed.
     pub(crate) fn split(&mut self, volume_nl: f64) -> Portion {
-        let fraction = if self.volume_nl > 0.0 { (volume_nl / self.volume_nl).clamp(0.0, 1.0) } else { 0.0 };
-        let mut taken = Portion { volume_nl: self.volume_nl * fraction, origin: self.origin.clone(), ..Portion::default() };
+        let fraction = if self.volume_nl > 0.0 {
+            (volume_nl / self.volume_nl).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let mut taken = Portion {
+            volume_nl: self.volume_nl * fraction,
+            origin: self.origin.clone(),
+            ..Portion::default()
+        };
         if fraction >= 1.0 {
             return std::mem::take(self);
         }
@@ -84,7 +92,13 @@ impl Well {
     }
 
     /// Lets time pass under conditions that were constant since the last look.
-    pub(crate) fn evolve(&mut self, now: u64, conditions: &Conditions, growth: &Growth<'_>, well_factor: f64) {
+    pub(crate) fn evolve(
+        &mut self,
+        now: u64,
+        conditions: &Conditions,
+        growth: &Growth<'_>,
+        well_factor: f64,
+    ) {
         let passed = num::hours(now.saturating_sub(self.at_us));
         if conditions.shaking {
             self.mixed_us = now;
@@ -94,7 +108,13 @@ impl Well {
             return;
         }
         self.volume_nl = (self.volume_nl - conditions.loss_nl_per_h * passed).max(0.0);
-        growth.grow(&mut self.cells, self.net_nl, conditions.temperature, passed, well_factor);
+        growth.grow(
+            &mut self.cells,
+            self.net_nl,
+            conditions.temperature,
+            passed,
+            well_factor,
+        );
     }
 
     /// Fraction of the cells that is in suspension.
@@ -106,7 +126,11 @@ impl Well {
     /// A stroke in the well stirs it: half its volume within a minute resuspends the cells.
     fn stir(&mut self, now: u64, volume_nl: f64) {
         self.strokes.push_back((now, volume_nl));
-        while self.strokes.front().is_some_and(|(at, _)| now.saturating_sub(*at) > MIXING_US) {
+        while self
+            .strokes
+            .front()
+            .is_some_and(|(at, _)| now.saturating_sub(*at) > MIXING_US)
+        {
             self.strokes.pop_front();
         }
         let stirred: f64 = self.strokes.iter().map(|(_, volume)| volume).sum();
@@ -118,7 +142,11 @@ impl Well {
     /// Draws up to `volume_nl` into a tip.
     pub(crate) fn draw(&mut self, now: u64, volume_nl: f64, origin: Origin) -> Portion {
         let volume = volume_nl.min(self.volume_nl).max(0.0);
-        let mut portion = Portion { volume_nl: volume, origin: Some(origin), ..Portion::default() };
+        let mut portion = Portion {
+            volume_nl: volume,
+            origin: Some(origin),
+            ..Portion::default()
+        };
         if volume <= 0.0 {
             return portion;
         }
@@ -126,7 +154,11 @@ impl Well {
         let of_cells = (volume / self.volume_nl * suspended).min(1.0);
         let total: f64 = self.parts.values().sum();
         for (part, amount) in &mut self.parts {
-            let share = if total > 0.0 { volume * *amount / total } else { 0.0 };
+            let share = if total > 0.0 {
+                volume * *amount / total
+            } else {
+                0.0
+            };
             portion.parts.insert(part.clone(), share);
             *amount -= share;
         }
@@ -172,6 +204,9 @@ impl Well {
 
     /// Names of the strains that live here.
     pub(crate) fn strains(&self) -> impl Iterator<Item = &String> {
-        self.cells.iter().filter(|(_, cells)| cells.amount > 0.0).map(|(name, _)| name)
+        self.cells
+            .iter()
+            .filter(|(_, cells)| cells.amount > 0.0)
+            .map(|(name, _)| name)
     }
 }

@@ -18,15 +18,27 @@ pub fn config() -> PathBuf {
 pub fn texts() -> Texts {
     let base = config();
     let read = |path: PathBuf| fs::read_to_string(path).unwrap();
-    let profiles = ["profiles/absorbance-reader.toml", "profiles/plate-mover.toml"]
-        .map(|path| (path.to_owned(), read(base.join(path))))
-        .into();
+    let profiles = [
+        "profiles/absorbance-reader.toml",
+        "profiles/plate-mover.toml",
+    ]
+    .map(|path| (path.to_owned(), read(base.join(path))))
+    .into();
     let labware = fs::read_dir(base.join("labware"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), read(path)))
+        .map(|path| {
+            (
+                path.file_stem().unwrap().to_str().unwrap().to_owned(),
+                read(path),
+            )
+        })
         .collect::<BTreeMap<_, _>>();
-    Texts { rig: read(base.join("demo-rig.toml")), profiles, labware }
+    Texts {
+        rig: read(base.join("demo-rig.toml")),
+        profiles,
+        labware,
+    }
 }
 
 pub fn sim(seed: u64) -> Sim {
@@ -76,12 +88,17 @@ fn slot(number: usize) -> (f64, f64) {
 /// Centre of a 96-position labware's well in a slot, on the true deck.
 pub fn well_96(number: usize, row: usize, column: usize) -> (f64, f64) {
     let (x, y) = slot(number);
-    (x + 14.38 + 9.0 * column as f64 + DECK[0], y + 74.24 - 9.0 * row as f64 + DECK[1])
+    (
+        x + 14.38 + 9.0 * column as f64 + DECK[0],
+        y + 74.24 - 9.0 * row as f64 + DECK[1],
+    )
 }
 
 impl Handler {
     pub fn new(sim: &Sim) -> Self {
-        Self { link: sim.connect("handler").unwrap() }
+        Self {
+            link: sim.connect("handler").unwrap(),
+        }
     }
 
     /// A command with its two line ends: all that the board says.
@@ -94,7 +111,10 @@ impl Handler {
     pub async fn run(&mut self, command: &str) {
         for command in [command, "M400"] {
             let answer = self.say(command).await;
-            assert!(answer.starts_with("ok") || answer.contains("updated"), "{command}: {answer}");
+            assert!(
+                answer.starts_with("ok") || answer.contains("updated"),
+                "{command}: {answer}"
+            );
         }
     }
 
@@ -108,7 +128,8 @@ impl Handler {
     /// Left pipette's channel 1 to a point at travel height.
     pub async fn left_over(&mut self, (x, y): (f64, f64)) {
         self.run("G0 Z170").await;
-        self.run(&format!("G0 X{:.3} Y{:.3}", x + 34.0, y - 31.5)).await;
+        self.run(&format!("G0 X{:.3} Y{:.3}", x + 34.0, y - 31.5))
+            .await;
     }
 
     pub async fn right_over(&mut self, (x, y): (f64, f64)) {
@@ -120,24 +141,28 @@ impl Handler {
     pub async fn pick_up_left(&mut self, number: usize, column: usize) {
         self.run("G0 B-14.5").await;
         self.left_over(well_96(number, 0, column)).await;
-        self.run(&format!("G0 Z{:.3}", 64.49 + DECK[2] - 7.47)).await;
+        self.run(&format!("G0 Z{:.3}", 64.49 + DECK[2] - 7.47))
+            .await;
         self.run("G0 Z170").await;
     }
 
     pub async fn pick_up_right(&mut self, number: usize, row: usize, column: usize) {
         self.run("G0 C-8.5").await;
         self.right_over(well_96(number, row, column)).await;
-        self.run(&format!("G0 A{:.3}", 64.69 + DECK[2] - 8.25)).await;
+        self.run(&format!("G0 A{:.3}", 64.69 + DECK[2] - 8.25))
+            .await;
         self.run("G0 A170").await;
     }
 
     /// Lowers the left tips' ends to a height over the true nest.
     pub async fn left_down(&mut self, height: f64) {
-        self.run(&format!("G0 Z{:.3}", height + DECK[2] + TIP_300)).await;
+        self.run(&format!("G0 Z{:.3}", height + DECK[2] + TIP_300))
+            .await;
     }
 
     pub async fn right_down(&mut self, height: f64) {
-        self.run(&format!("G0 A{:.3}", height + DECK[2] + TIP_20)).await;
+        self.run(&format!("G0 A{:.3}", height + DECK[2] + TIP_20))
+            .await;
     }
 
     /// Moves the left plunger so that this volume in µL is held, by the law of the p300's table.
@@ -149,7 +174,8 @@ impl Handler {
     }
 
     pub async fn drop_left(&mut self) {
-        self.left_over((265.0 + 82.84 + DECK[0], 271.5 + 80.0 + 31.5 + DECK[1])).await;
+        self.left_over((265.0 + 82.84 + DECK[0], 271.5 + 80.0 + 31.5 + DECK[1]))
+            .await;
         self.run("G0 B-33.4").await;
         self.run("G0 B-14.5").await;
     }
@@ -172,7 +198,11 @@ pub async fn prompt_on<S: AsyncRead + AsyncWrite + Unpin>(link: &mut S, request:
 }
 
 pub async fn load(sim: &Sim, id: u64, items: Value) {
-    let answer = prompt(sim, json!({"id": id, "kind": "load", "text": "load the deck", "items": items})).await;
+    let answer = prompt(
+        sim,
+        json!({"id": id, "kind": "load", "text": "load the deck", "items": items}),
+    )
+    .await;
     assert_eq!(answer, json!({"id": id, "answer": "done"}));
 }
 
@@ -199,5 +229,9 @@ pub async fn load_deck(sim: &Sim) {
 }
 
 pub fn complaints(truth: &Truth) -> Vec<String> {
-    truth.violations.iter().map(|violation| violation.text.clone()).collect()
+    truth
+        .violations
+        .iter()
+        .map(|violation| violation.text.clone())
+        .collect()
 }

@@ -28,12 +28,22 @@ async fn late_answers_come_late() {
     on_bench(async {
         let sim = sim(1);
         let mut link = sim.connect("incubator").unwrap();
-        sim.inject("incubator", Fault::Late { requests: 1, by_ms: 2500 }).unwrap();
+        sim.inject(
+            "incubator",
+            Fault::Late {
+                requests: 1,
+                by_ms: 2500,
+            },
+        )
+        .unwrap();
         link.write_all(b"ch:bs\r\n").await.unwrap();
         let mut buffer = [0; 16];
         let read = tokio::io::AsyncReadExt::read(&mut link, &mut buffer);
         assert!(timeout(Duration::from_millis(2400), read).await.is_err());
-        assert_eq!(hear(&mut link, Duration::from_millis(200)).await, b"bs 02\r");
+        assert_eq!(
+            hear(&mut link, Duration::from_millis(200)).await,
+            b"bs 02\r"
+        );
         assert_eq!(ask(&mut link, b"ch:bs\r\n").await, b"bs 02\r", "once");
     })
     .await;
@@ -44,9 +54,14 @@ async fn garbled_answers_differ_in_one_bit() {
     on_bench(async {
         let sim = sim(1);
         let mut link = sim.connect("incubator").unwrap();
-        sim.inject("incubator", Fault::Garbled { requests: 1 }).unwrap();
+        sim.inject("incubator", Fault::Garbled { requests: 1 })
+            .unwrap();
         let answer = ask(&mut link, b"ch:bs\r\n").await;
-        let flipped: u32 = answer.iter().zip(b"bs 02\r").map(|(a, b)| (a ^ b).count_ones()).sum();
+        let flipped: u32 = answer
+            .iter()
+            .zip(b"bs 02\r")
+            .map(|(a, b)| (a ^ b).count_ones())
+            .sum();
         assert_eq!((answer.len(), flipped), (6, 1));
     })
     .await;
@@ -82,12 +97,25 @@ async fn wrong_texts_are_refused_with_the_reason() {
         let refused = |change: &dyn Fn(&mut hardware_sim::Texts)| {
             let mut texts = texts();
             change(&mut texts);
-            hardware_sim::Sim::new(&texts, 1, clock).unwrap_err().to_string()
+            hardware_sim::Sim::new(&texts, 1, clock)
+                .unwrap_err()
+                .to_string()
         };
-        assert!(refused(&|t| t.rig = t.rig.replace("170 mm", "170 mm").replace("p300_multi_v2.1", "p900")).contains("no plunger table for `p900`"));
-        assert!(refused(&|t| t.rig = t.rig.replace("\"22 C\"", "\"22 F\"")).contains("is not one of a temperature"));
+        assert!(
+            refused(&|t| t.rig = t.rig.replace("p300_multi_v2.1", "p900"))
+                .contains("no plunger table for `p900`")
+        );
+        assert!(
+            refused(&|t| t.rig = t.rig.replace("\"22 C\"", "\"22 F\""))
+                .contains("is not one of a temperature")
+        );
         assert!(refused(&|t| t.profiles.clear()).contains("was not given"));
-        assert!(refused(&|t| { t.labware.remove("waste-bin"); }).contains("no labware `waste-bin`"));
+        assert!(
+            refused(&|t| {
+                t.labware.remove("waste-bin");
+            })
+            .contains("no labware `waste-bin`")
+        );
     })
     .await;
 }

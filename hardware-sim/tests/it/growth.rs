@@ -10,7 +10,12 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 async fn cytomat(sim: &Sim, request: &str) {
     let mut link = sim.connect("incubator").unwrap();
-    assert!(ask(&mut link, format!("{request}\r\n").as_bytes()).await.starts_with(b"ok"), "{request}");
+    assert!(
+        ask(&mut link, format!("{request}\r\n").as_bytes())
+            .await
+            .starts_with(b"ok"),
+        "{request}"
+    );
     sleep(Duration::from_secs(60)).await;
 }
 
@@ -38,12 +43,21 @@ async fn inoculated(sim: &Sim, strain: &str) {
     board.right_down(13.0).await;
     board.run("G0 C-8.5").await;
     board.park().await;
-    load(sim, 2, json!([{"place": "transfer", "plate": "assay", "carry": true}])).await;
+    load(
+        sim,
+        2,
+        json!([{"place": "transfer", "plate": "assay", "carry": true}]),
+    )
+    .await;
     cytomat(sim, "mv:ts 001").await;
 }
 
 fn od(sim: &Sim) -> f64 {
-    sim.truth().plates["assay"].wells["A1"].cells.values().sum::<f64>() / 1000.0
+    sim.truth().plates["assay"].wells["A1"]
+        .cells
+        .values()
+        .sum::<f64>()
+        / 1000.0
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,13 +96,21 @@ async fn the_slow_control_is_slower_and_the_cold_stops_growth() {
             rates.push((od(&sim) / early).ln() / 2.0);
             if strain == "slow" {
                 cytomat(&sim, "mv:st 001").await;
-                load(&sim, 3, json!([{"place": "cold-1", "plate": "assay", "carry": true}])).await;
+                load(
+                    &sim,
+                    3,
+                    json!([{"place": "cold-1", "plate": "assay", "carry": true}]),
+                )
+                .await;
                 let cold = od(&sim);
                 sleep(10 * HOUR).await;
                 assert_eq!(od(&sim), cold);
             }
         }
-        assert!((rates[1] / rates[0] - 0.6).abs() < 0.005, "the same well, so the same noise; the capacity is far off: {rates:?}");
+        assert!(
+            (rates[1] / rates[0] - 0.6).abs() < 0.005,
+            "the same well, so the same noise; the capacity is far off: {rates:?}"
+        );
     })
     .await;
 }

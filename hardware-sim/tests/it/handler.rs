@@ -57,12 +57,21 @@ async fn dossier_exchanges_byte_for_byte() {
 async fn a_mount_without_pipette_has_no_memory() {
     on_bench(async {
         let mut texts = texts();
-        let from = texts.rig.find("[instruments.handler.pipettes.p20-single]").unwrap();
+        let from = texts
+            .rig
+            .find("[instruments.handler.pipettes.p20-single]")
+            .unwrap();
         let to = texts.rig.find("[instruments.handler.durations]").unwrap();
         texts.rig.replace_range(from..to, "");
-        let sim = hardware_sim::Sim::new(&texts, 1, hardware_sim::SimClock::virtual_time(START_US)).unwrap();
+        let sim = hardware_sim::Sim::new(&texts, 1, hardware_sim::SimClock::virtual_time(START_US))
+            .unwrap();
         // 8
-        assert!(Handler::new(&sim).say("M371 R").await.starts_with("error:no R instrument found\r\nok\r\nok\r\n"));
+        assert!(
+            Handler::new(&sim)
+                .say("M371 R")
+                .await
+                .starts_with("error:no R instrument found\r\nok\r\nok\r\n")
+        );
     })
     .await;
 }
@@ -76,7 +85,10 @@ async fn motion_is_acknowledged_when_queued_and_outlives_its_host() {
         let before = sim.clock().now();
         let answer = board.say("G0 X100 Y100 F6000").await;
         assert!(answer.starts_with("ok"), "{answer}");
-        assert!(sim.clock().now() - before < 300_000, "acknowledged long before the move of 4 s ends");
+        assert!(
+            sim.clock().now() - before < 300_000,
+            "acknowledged long before the move of 4 s ends"
+        );
         let moving = board.say("M114.2").await;
         assert!(!moving.contains("X:100.0000"), "{moving}");
         drop(board);
@@ -113,18 +125,32 @@ async fn power_loss_forgets_the_position_but_moves_nothing() {
         board.home().await;
         board.run("G0 B5").await;
         sim.inject("handler", Fault::PowerCycle).unwrap();
-        assert!(board.say("M114.2").await.contains("X:0.0000 Y:0.0000 Z:0.0000 A:0.0000 B:0.0000"));
+        assert!(
+            board
+                .say("M114.2")
+                .await
+                .contains("X:0.0000 Y:0.0000 Z:0.0000 A:0.0000 B:0.0000")
+        );
         assert!(board.say("G28.6").await.starts_with("X:0 Y:0"));
         board.home().await;
         let strokes: Vec<(i64, i64)> = sim
             .ledger()
             .into_iter()
             .filter_map(|entry| match entry.event {
-                Event::Stroke { from_um, to_um, mount, .. } if mount == "left" => Some((from_um, to_um)),
+                Event::Stroke {
+                    from_um,
+                    to_um,
+                    mount,
+                    ..
+                } if mount == "left" => Some((from_um, to_um)),
                 _ => None,
             })
             .collect();
-        assert_eq!(strokes.last(), Some(&(5_000, 19_000)), "the plunger stayed at 5 mm until it was homed");
+        assert_eq!(
+            strokes.last(),
+            Some(&(5_000, 19_000)),
+            "the plunger stayed at 5 mm until it was homed"
+        );
     })
     .await;
 }
@@ -152,7 +178,10 @@ async fn a_bad_argument_halts() {
     on_bench(async {
         let sim = sim(1);
         let answer = Handler::new(&sim).say("G0 X1.2.3").await;
-        assert!(answer.starts_with("error: ") && answer.contains("\r\nEntering Alarm/Halt state\n"), "{answer}");
+        assert!(
+            answer.starts_with("error: ") && answer.contains("\r\nEntering Alarm/Halt state\n"),
+            "{answer}"
+        );
     })
     .await;
 }

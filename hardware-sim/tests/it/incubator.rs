@@ -35,7 +35,11 @@ async fn dossier_exchanges_byte_for_byte() {
         assert_eq!(say(&mut link, "ch:be").await, "be 00\r");
         assert_eq!(say(&mut link, "ch:it").await, "it +30.0 +30.0\r");
         with_plate(&sim).await;
-        assert_eq!(say(&mut link, "mv:st 005").await, "er 32\r", "the transfer station is occupied");
+        assert_eq!(
+            say(&mut link, "mv:st 005").await,
+            "er 32\r",
+            "the transfer station is occupied"
+        );
         assert_eq!(say(&mut link, "mv:ts 005").await, "ok 81\r");
         assert_eq!(say(&mut link, "mv:ts 006").await, "er 01\r", "busy");
         assert_eq!(ready(&mut link).await, "bs 02\r");
@@ -61,7 +65,11 @@ async fn what_the_handler_finds_wrong_shows_in_the_error_register() {
     on_bench(async {
         let sim = sim(1);
         let mut link = sim.connect("incubator").unwrap();
-        assert_eq!(say(&mut link, "mv:st 007").await, "ok 01\r", "an empty slot is only found when reached");
+        assert_eq!(
+            say(&mut link, "mv:st 007").await,
+            "ok 01\r",
+            "an empty slot is only found when reached"
+        );
         assert_eq!(ready(&mut link).await, "bs 0A\r");
         assert_eq!(say(&mut link, "ch:be").await, "be 02\r");
         assert_eq!(say(&mut link, "rs:be").await, "ok 02\r");
@@ -69,11 +77,24 @@ async fn what_the_handler_finds_wrong_shows_in_the_error_register() {
         with_plate(&sim).await;
         say(&mut link, "mv:ts 001").await;
         ready(&mut link).await;
-        load(&sim, 2, json!([{"place": "transfer", "labware": "plate-96-flat", "plate": "other"}])).await;
+        load(
+            &sim,
+            2,
+            json!([{"place": "transfer", "labware": "plate-96-flat", "plate": "other"}]),
+        )
+        .await;
         say(&mut link, "mv:ts 001").await;
-        assert_eq!(ready(&mut link).await, "bs 8A\r", "the plate is back at the transfer station");
+        assert_eq!(
+            ready(&mut link).await,
+            "bs 8A\r",
+            "the plate is back at the transfer station"
+        );
         assert_eq!(say(&mut link, "ch:be").await, "be 03\r");
-        assert!(complaints(&sim.truth()).iter().any(|text| text.contains("two plates in one nest")));
+        assert!(
+            complaints(&sim.truth())
+                .iter()
+                .any(|text| text.contains("two plates in one nest"))
+        );
     })
     .await;
 }
@@ -99,7 +120,11 @@ async fn barcodes_are_scanned_and_shaking_ends_at_an_access() {
         let shaken = sim.truth().plates["assay"].shaken_us;
         assert!((600_000_000..603_000_000).contains(&shaken), "{shaken}");
         sleep(Duration::from_secs(600)).await;
-        assert_eq!(sim.truth().plates["assay"].shaken_us, shaken, "and it stays off");
+        assert_eq!(
+            sim.truth().plates["assay"].shaken_us,
+            shaken,
+            "and it stays off"
+        );
     })
     .await;
 }

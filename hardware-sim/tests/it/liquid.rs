@@ -56,10 +56,16 @@ async fn medium_and_inoculum_end_where_the_strokes_put_them() {
             assert!(near(well.parts["medium"], 100_000.0));
             assert!(near(well.parts[&format!("culture:S{row:02}")], 20_000.0));
             assert!(well.volume_nl < well.net_nl, "some evaporated");
-            assert!((well.od - 0.5 * 20.0 / 120.0).abs() < 0.003, "mixed cells came along: {}", well.od);
+            assert!(
+                (well.od - 0.5 * 20.0 / 120.0).abs() < 0.003,
+                "mixed cells came along: {}",
+                well.od
+            );
         }
         assert!(near(truth.plates["source"].wells["A1"].net_nl, 180_000.0));
-        assert!((truth.plates["medium"].wells["A1"].net_nl - (105e6 - 8.0 * 100_000.0)).abs() < 100.0);
+        assert!(
+            (truth.plates["medium"].wells["A1"].net_nl - (105e6 - 8.0 * 100_000.0)).abs() < 100.0
+        );
         assert_eq!(truth.racks["tips-1"].left, 80);
         assert_eq!(truth.waste["deck-12"], 16);
         assert!(truth.zones["deck"].is_empty(), "parked");
@@ -80,10 +86,15 @@ async fn the_plungers_backlash_overshoot_nets_out() {
         board.left_over(well_96(9, 0, 0)).await;
         board.left_down(4.5).await;
         let position = -14.5 + 100.0 / (ROW_100[0] * 100.0 + ROW_100[1]);
-        board.run(&format!("G0 B{:.3} G0 B{position:.3}", position + 0.3)).await;
+        board
+            .run(&format!("G0 B{:.3} G0 B{position:.3}", position + 0.3))
+            .await;
         let truth = sim.truth();
         assert_eq!(complaints(&truth), Vec::<String>::new());
-        assert!(near(truth.mounted["handler/left"]["tips-1/A2".replace('2', "1").as_str()], 100_000.0));
+        assert!(near(
+            truth.mounted["handler/left"]["tips-1/A2".replace('2', "1").as_str()],
+            100_000.0
+        ));
         assert!(near(truth.plates["source"].wells["A1"].net_nl, 100_000.0));
     })
     .await;
@@ -103,13 +114,21 @@ async fn an_uncorrected_deck_misses_tips_and_wells() {
         let truth = sim.truth();
         assert!(truth.mounted.is_empty(), "no tip was taken");
         assert_eq!(truth.violations.len(), 8);
-        assert!(complaints(&truth)[0].contains("nozzle misses the tip at A1"), "{:?}", complaints(&truth));
+        assert!(
+            complaints(&truth)[0].contains("nozzle misses the tip at A1"),
+            "{:?}",
+            complaints(&truth)
+        );
         // With tips, the well is missed as well.
         board.pick_up_left(1, 0).await;
         let (x, y) = well_96(8, 0, 0);
         board.left_over((x - 1.3, y + 0.8)).await;
         board.left_down(6.0).await;
-        assert!(complaints(&sim.truth()).iter().any(|text| text.starts_with("tip misses A1 of assay")));
+        assert!(
+            complaints(&sim.truth())
+                .iter()
+                .any(|text| text.starts_with("tip misses A1 of assay"))
+        );
     })
     .await;
 }
@@ -126,7 +145,11 @@ async fn air_overfill_and_dead_volume_are_refused_loudly() {
         board.left_over(well_96(9, 0, 0)).await;
         board.left_down(7.5).await;
         board.left_plunger(ROW_100, 100.0).await;
-        assert!(complaints(&sim.truth()).iter().any(|text| text.starts_with("aspirates air: A1 of source")));
+        assert!(
+            complaints(&sim.truth())
+                .iter()
+                .any(|text| text.starts_with("aspirates air: A1 of source"))
+        );
         board.run("G0 B-14.5").await;
         // Four times 100 µL from the reservoir into wells of 360 µL.
         let before = sim.truth().violations.len();
@@ -139,8 +162,17 @@ async fn air_overfill_and_dead_volume_are_refused_loudly() {
             board.run("G0 B-14.5").await;
         }
         let complaints = complaints(&sim.truth());
-        assert!(complaints[before..].iter().any(|text| text.contains("overfilled")), "{complaints:?}");
-        assert!(complaints[before..].iter().any(|text| text.contains("contamination") && text.contains("S00 into A1 of medium")));
+        assert!(
+            complaints[before..]
+                .iter()
+                .any(|text| text.contains("overfilled")),
+            "{complaints:?}"
+        );
+        assert!(
+            complaints[before..].iter().any(
+                |text| text.contains("contamination") && text.contains("S00 into A1 of medium")
+            )
+        );
         board.left_over((380.0, 100.0)).await;
         board.run("G0 B0").await;
         board.run("G0 B-14.5").await;
@@ -161,7 +193,10 @@ async fn a_tip_that_touched_one_strain_must_not_touch_another() {
             board.right_down(5.0).await;
         }
         let truth = sim.truth();
-        assert_eq!(complaints(&truth), ["contamination: tip tips-20/A1 carries S00 into B1 of source"]);
+        assert_eq!(
+            complaints(&truth),
+            ["contamination: tip tips-20/A1 carries S00 into B1 of source"]
+        );
     })
     .await;
 }
@@ -181,9 +216,19 @@ async fn liquid_must_not_be_spilt_and_tips_must_not_be_lost() {
         board.run("G0 C-8.5").await;
         board.run("G0 C-27").await;
         let complaints = complaints(&sim.truth());
-        assert!(complaints[0].contains("dispensed outside any well"), "{complaints:?}");
-        assert!(complaints[1].contains("tips dropped outside the waste"), "{complaints:?}");
-        let drops = sim.ledger().into_iter().filter(|entry| matches!(entry.event, Event::TipDrop { wasted: false, .. })).count();
+        assert!(
+            complaints[0].contains("dispensed outside any well"),
+            "{complaints:?}"
+        );
+        assert!(
+            complaints[1].contains("tips dropped outside the waste"),
+            "{complaints:?}"
+        );
+        let drops = sim
+            .ledger()
+            .into_iter()
+            .filter(|entry| matches!(entry.event, Event::TipDrop { wasted: false, .. }))
+            .count();
         assert_eq!(drops, 1);
     })
     .await;
@@ -226,7 +271,10 @@ async fn settled_cells_stay_behind_unless_mixed() {
         board.right_down(14.0).await;
         board.run("G0 C-8.5").await;
         let od = sim.truth().plates["assay"].wells["A1"].od;
-        assert!((0.14..0.17).contains(&od), "an hour's settling leaves 0.3 of 0.5 in suspension: {od}");
+        assert!(
+            (0.14..0.17).contains(&od),
+            "an hour's settling leaves 0.3 of 0.5 in suspension: {od}"
+        );
     })
     .await;
 }

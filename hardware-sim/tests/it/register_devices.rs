@@ -21,7 +21,11 @@ fn crc(bytes: &[u8]) -> u16 {
     for byte in bytes {
         crc ^= u16::from(*byte);
         for _ in 0..8 {
-            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xa001 } else { crc >> 1 };
+            crc = if crc & 1 == 1 {
+                (crc >> 1) ^ 0xa001
+            } else {
+                crc >> 1
+            };
         }
     }
     crc
@@ -29,16 +33,34 @@ fn crc(bytes: &[u8]) -> u16 {
 
 impl Device {
     pub fn reader(sim: &Sim) -> Self {
-        Self { link: sim.connect("reader").unwrap(), unit: 1, rtu: false, sequence: 0, completed: 14, result: 15 }
+        Self {
+            link: sim.connect("reader").unwrap(),
+            unit: 1,
+            rtu: false,
+            sequence: 0,
+            completed: 14,
+            result: 15,
+        }
     }
 
     pub fn mover(sim: &Sim) -> Self {
-        Self { link: sim.connect("mover").unwrap(), unit: 7, rtu: true, sequence: 0, completed: 13, result: 14 }
+        Self {
+            link: sim.connect("mover").unwrap(),
+            unit: 7,
+            rtu: true,
+            sequence: 0,
+            completed: 13,
+            result: 14,
+        }
     }
 
     /// A request's answer without its frame; empty when none came.
     pub async fn pdu(&mut self, unit: u8, request: &[u8]) -> Vec<u8> {
-        let mut frame = if self.rtu { vec![] } else { [&[0, 9, 0, 0][..], &(request.len() as u16 + 1).to_be_bytes()].concat() };
+        let mut frame = if self.rtu {
+            vec![]
+        } else {
+            [&[0, 9, 0, 0][..], &(request.len() as u16 + 1).to_be_bytes()].concat()
+        };
         frame.push(unit);
         frame.extend(request);
         if self.rtu {
@@ -62,7 +84,10 @@ impl Device {
         let [c, d] = count.to_be_bytes();
         let answer = self.pdu(self.unit, &[4, a, b, c, d]).await;
         assert_eq!(answer[0], 4, "{answer:?}");
-        answer[2..].chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect()
+        answer[2..]
+            .chunks(2)
+            .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+            .collect()
     }
 
     pub async fn discrete(&mut self, address: u8) -> bool {
@@ -99,7 +124,10 @@ impl Device {
 async fn values(reader: &mut Device) -> Vec<f32> {
     let mut words = reader.input(100, 120).await;
     words.extend(reader.input(220, 72).await);
-    words.chunks(2).map(|pair| f32::from_bits(u32::from(pair[0]) << 16 | u32::from(pair[1]))).collect()
+    words
+        .chunks(2)
+        .map(|pair| f32::from_bits(u32::from(pair[0]) << 16 | u32::from(pair[1])))
+        .collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,12 +136,35 @@ async fn the_reader_identifies_itself_and_answers_as_a_server_must() {
         let sim = sim(1);
         let mut reader = Device::reader(&sim);
         assert_eq!(reader.input(0, 4).await, [9600, 0, 20261, 103]);
-        assert_eq!(reader.pdu(1, &[4, 0, 4, 0, 1]).await, [0x84, 2], "a hole in the map");
-        assert_eq!(reader.pdu(9, &[4, 0, 0, 0, 1]).await, [0x84, 0x0b], "another unit");
-        assert_eq!(reader.pdu(0xff, &[4, 0, 0, 0, 1]).await, [4, 2, 0x25, 0x80], "the device itself");
-        assert_eq!(reader.pdu(1, &[0x2b, 14, 4, 1]).await, [b"\x2b\x0e\x04\x01\x00\x00\x01\x01\x0c".as_slice(), b"plate_reader"].concat());
+        assert_eq!(
+            reader.pdu(1, &[4, 0, 4, 0, 1]).await,
+            [0x84, 2],
+            "a hole in the map"
+        );
+        assert_eq!(
+            reader.pdu(9, &[4, 0, 0, 0, 1]).await,
+            [0x84, 0x0b],
+            "another unit"
+        );
+        assert_eq!(
+            reader.pdu(0xff, &[4, 0, 0, 0, 1]).await,
+            [4, 2, 0x25, 0x80],
+            "the device itself"
+        );
+        assert_eq!(
+            reader.pdu(1, &[0x2b, 14, 4, 1]).await,
+            [
+                b"\x2b\x0e\x04\x01\x00\x00\x01\x01\x0c".as_slice(),
+                b"plate_reader"
+            ]
+            .concat()
+        );
         let mut mover = Device::mover(&sim);
-        assert_eq!(mover.pdu(9, &[4, 0, 0, 0, 1]).await, Vec::<u8>::new(), "a serial line stays silent");
+        assert_eq!(
+            mover.pdu(9, &[4, 0, 0, 0, 1]).await,
+            Vec::<u8>::new(),
+            "a serial line stays silent"
+        );
         assert_eq!(mover.input(0, 4).await, [4100, 0, 4117, 103]);
         assert_eq!(mover.input(10, 1).await, [3], "not homed");
     })
@@ -128,14 +179,31 @@ async fn a_command_starts_once_and_a_busy_device_says_so() {
         reader.start(1, &[]).await;
         assert_eq!(reader.write(10, &[1, 1]).await[0], 16, "the same again");
         assert_eq!(reader.write(10, &[2, 2]).await, [0x90, 6]);
-        assert_eq!(reader.input(10, 5).await, [1, 0, 2, 1, 0], "busy, moving, accepted, not completed");
+        assert_eq!(
+            reader.input(10, 5).await,
+            [1, 0, 2, 1, 0],
+            "busy, moving, accepted, not completed"
+        );
         sleep(Duration::from_secs(6)).await;
         assert_eq!(reader.input(10, 5).await, [0, 0, 1, 1, 1]);
-        let trays = |sim: &Sim| sim.ledger().iter().filter(|entry| matches!(entry.event, hardware_sim::Event::Tray { .. })).count();
-        assert_eq!(reader.write(10, &[2, 1]).await[0], 16, "an old sequence starts nothing");
+        let trays = |sim: &Sim| {
+            sim.ledger()
+                .iter()
+                .filter(|entry| matches!(entry.event, hardware_sim::Event::Tray { .. }))
+                .count()
+        };
+        assert_eq!(
+            reader.write(10, &[2, 1]).await[0],
+            16,
+            "an old sequence starts nothing"
+        );
         sleep(Duration::from_secs(6)).await;
         assert_eq!(trays(&sim), 1);
-        assert_eq!(reader.pdu(1, &[6, 0, 11, 0, 2]).await[0], 6, "a single write starts nothing either");
+        assert_eq!(
+            reader.pdu(1, &[6, 0, 11, 0, 2]).await[0],
+            6,
+            "a single write starts nothing either"
+        );
         sleep(Duration::from_secs(6)).await;
         assert_eq!(trays(&sim), 1);
         sim.inject("reader", Fault::PowerCycle).unwrap();
@@ -183,13 +251,21 @@ async fn readings_show_cells_path_plate_and_lid() {
 async fn the_mover_carries_plates_and_lids() {
     on_bench(async {
         let sim = sim(1);
-        load(&sim, 1, json!([{"place": "hotel-1", "labware": "plate-96-flat", "plate": "p", "lid": true}])).await;
+        load(
+            &sim,
+            1,
+            json!([{"place": "hotel-1", "labware": "plate-96-flat", "plate": "p", "lid": true}]),
+        )
+        .await;
         let mut mover = Device::mover(&sim);
         assert_eq!(mover.command(2, &[41, 8, 600]).await, 5, "not homed");
         assert_eq!(mover.command(1, &[]).await, 0);
         mover.start(2, &[41, 8, 600]).await;
         sleep(Duration::from_secs(10)).await;
-        assert!(mover.discrete(0).await && !mover.discrete(1).await, "holds the plate, not at rest");
+        assert!(
+            mover.discrete(0).await && !mover.discrete(1).await,
+            "holds the plate, not at rest"
+        );
         assert_eq!(sim.truth().zones["deck"], ["mover"]);
         sleep(Duration::from_secs(10)).await;
         assert!(!mover.discrete(0).await && mover.discrete(1).await);
@@ -203,7 +279,11 @@ async fn the_mover_carries_plates_and_lids() {
         // And what it must not do.
         assert_eq!(mover.command(2, &[42, 9, 600]).await, 2, "nothing there");
         assert_eq!(mover.command(2, &[8, 99, 600]).await, 1, "no such station");
-        assert_eq!(mover.command(2, &[8, 21, 750]).await, 3, "the reader's tray is closed");
+        assert_eq!(
+            mover.command(2, &[8, 21, 750]).await,
+            3,
+            "the reader's tray is closed"
+        );
         assert_eq!(sim.truth().plates["p"].place, "deck-8", "carried back");
         assert_eq!(mover.command(4, &[31, 8]).await, 2, "no lid there");
         assert_eq!(sim.truth().violations.len(), 3);
@@ -235,19 +315,35 @@ async fn two_plates_do_not_share_a_nest() {
 async fn gantry_and_mover_clash_over_the_deck() {
     on_bench(async {
         let sim = sim(1);
-        load(&sim, 1, json!([{"place": "hotel-1", "labware": "plate-96-flat", "plate": "p"}])).await;
+        load(
+            &sim,
+            1,
+            json!([{"place": "hotel-1", "labware": "plate-96-flat", "plate": "p"}]),
+        )
+        .await;
         let mut mover = Device::mover(&sim);
         mover.command(1, &[]).await;
         let mut board = Handler::new(&sim);
         board.home().await;
         assert_eq!(mover.command(2, &[41, 8, 600]).await, 0);
-        assert_eq!(complaints(&sim.truth()), ["two bodies in zone deck: mover comes in while handler is there"]);
+        assert_eq!(
+            complaints(&sim.truth()),
+            ["two bodies in zone deck: mover comes in while handler is there"]
+        );
         board.park().await;
         assert_eq!(mover.command(2, &[8, 41, 600]).await, 0);
-        assert_eq!(sim.truth().violations.len(), 1, "parked: no second complaint");
+        assert_eq!(
+            sim.truth().violations.len(),
+            1,
+            "parked: no second complaint"
+        );
         mover.start(2, &[41, 8, 600]).await;
         board.run("G0 B5").await;
-        assert_eq!(sim.truth().violations.len(), 1, "a plunger may move while parked");
+        assert_eq!(
+            sim.truth().violations.len(),
+            1,
+            "a plunger may move while parked"
+        );
         board.run("G0 X300").await;
         assert!(complaints(&sim.truth())[1].contains("handler comes in while mover is there"));
     })
@@ -258,7 +354,12 @@ async fn gantry_and_mover_clash_over_the_deck() {
 async fn an_arm_without_power_keeps_its_plate_and_its_place() {
     on_bench(async {
         let sim = sim(1);
-        load(&sim, 1, json!([{"place": "hotel-1", "labware": "plate-96-flat", "plate": "p"}])).await;
+        load(
+            &sim,
+            1,
+            json!([{"place": "hotel-1", "labware": "plate-96-flat", "plate": "p"}]),
+        )
+        .await;
         let mut mover = Device::mover(&sim);
         mover.command(1, &[]).await;
         mover.start(2, &[41, 8, 600]).await;
@@ -272,7 +373,12 @@ async fn an_arm_without_power_keeps_its_plate_and_its_place() {
         mover.sequence = 0;
         assert_eq!(mover.command(1, &[]).await, 0);
         assert!(mover.discrete(1).await);
-        load(&sim, 2, json!([{"place": "hotel-3", "plate": "p", "carry": true}])).await;
+        load(
+            &sim,
+            2,
+            json!([{"place": "hotel-3", "plate": "p", "carry": true}]),
+        )
+        .await;
         assert!(!mover.discrete(0).await);
         assert_eq!(mover.command(2, &[43, 41, 600]).await, 0);
     })

@@ -2,15 +2,32 @@
 
 use crate::bench::*;
 use hardware_sim::{Sim, SimClock, boot_us, serve};
-use rustix::fs::OFlags;
+use rustix::{
+    fs::OFlags,
+    termios::{OptionalActions, tcgetattr, tcsetattr},
+};
 use serde_json::json;
-use std::{fs::OpenOptions, io::{ErrorKind, Read, Write}, os::unix::fs::OpenOptionsExt as _, path::Path, time::{Duration, Instant}};
-use tokio::{io::{AsyncReadExt as _, AsyncWriteExt as _}, net::TcpStream};
+use std::{
+    fs::OpenOptions,
+    io::{ErrorKind, Read, Write},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 /// One exchange as a plain program would do it: open the device, write, read for a while, close.
 fn serial_exchange(path: &Path, request: &[u8], expected: usize) -> Vec<u8> {
     let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap();
-    let mut device = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path).unwrap();
+    let mut device = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(flags)
+        .open(path)
+        .unwrap();
     device.write_all(request).unwrap();
     let mut out = Vec::new();
     let begin = Instant::now();
@@ -18,7 +35,9 @@ fn serial_exchange(path: &Path, request: &[u8], expected: usize) -> Vec<u8> {
         let mut buffer = [0; 256];
         match device.read(&mut buffer) {
             Ok(count) => out.extend_from_slice(&buffer[..count]),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(2)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                std::thread::sleep(Duration::from_millis(2))
+            }
             Err(error) => panic!("{error}"),
         }
     }
@@ -29,7 +48,10 @@ async fn tcp_exchange(address: &str, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request).await.unwrap();
     let mut buffer = vec![0; 4096];
-    let count = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut buffer)).await.unwrap().unwrap();
+    let count = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut buffer))
+        .await
+        .unwrap()
+        .unwrap();
     buffer.truncate(count);
     buffer
 }
@@ -61,6 +83,15 @@ async fn all_links_answer_and_clients_come_and_go() {
         let path = folder.join("mover");
         let answer = tokio::task::spawn_blocking(move || serial_exchange(&path, &[7, 4, 0, 0, 0, 1, 0x31, 0xac], 7)).await.unwrap();
         assert_eq!(answer[..5], [7, 4, 2, 0x10, 0x04]);
+
+        // The C library refuses parity on a pseudo-terminal where nothing else changes (shown by hand with
+        // its tcsetattr): so the speed that one client set must not be there for the next.
+        let device = OpenOptions::new().read(true).open(folder.join("mover")).unwrap();
+        let mut settings = tcgetattr(&device).unwrap();
+        settings.set_speed(19200).unwrap();
+        tcsetattr(&device, OptionalActions::Now, &settings).unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(tcgetattr(&device).unwrap().output_speed(), 300);
 
         let reader = link("reader")["tcp"].as_str().unwrap().to_owned();
         for _ in 0..2 {

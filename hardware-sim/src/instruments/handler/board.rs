@@ -37,7 +37,13 @@ pub(super) enum Wait {
     /// All moves done, then homing.
     Home(BTreeSet<Axis>),
     /// Axes are homing until a moment.
-    Homing { axes: BTreeSet<Axis>, until: u64, from: Axes, to: Axes, fails: bool },
+    Homing {
+        axes: BTreeSet<Axis>,
+        until: u64,
+        from: Axes,
+        to: Axes,
+        fails: bool,
+    },
     /// All moves done, then a probe that nothing answers.
     Probe,
 }
@@ -92,14 +98,42 @@ impl Default for Settings {
             absolute: true,
             bounds: Bounds {
                 feed: 400.0,
-                speed: Axes { x: 600.0, y: 400.0, z: 125.0, a: 125.0, b: 40.0, c: 40.0 },
-                acceleration: Axes { x: 3000.0, y: 2000.0, z: 1500.0, a: 1500.0, b: 200.0, c: 200.0 },
+                speed: Axes {
+                    x: 600.0,
+                    y: 400.0,
+                    z: 125.0,
+                    a: 125.0,
+                    b: 40.0,
+                    c: 40.0,
+                },
+                acceleration: Axes {
+                    x: 3000.0,
+                    y: 2000.0,
+                    z: 1500.0,
+                    a: 1500.0,
+                    b: 200.0,
+                    c: 200.0,
+                },
             },
             pushed: Vec::new(),
             home: SWITCH,
-            travel: Axes { x: 430.0, y: 370.0, z: 230.0, a: 230.0, b: 30.0, c: 30.0 },
+            travel: Axes {
+                x: 430.0,
+                y: 370.0,
+                z: 230.0,
+                a: 230.0,
+                b: 30.0,
+                c: 30.0,
+            },
             // 1 for the plungers: so that they stand at 19 after homing, as recorded answers show.
-            retract: Axes { x: 3.0, y: 0.0, z: 2.0, a: 2.0, b: 1.0, c: 1.0 },
+            retract: Axes {
+                x: 3.0,
+                y: 0.0,
+                z: 2.0,
+                a: 2.0,
+                b: 1.0,
+                c: 1.0,
+            },
             debounce: 1.0,
         }
     }
@@ -108,7 +142,10 @@ impl Default for Settings {
 impl Board {
     /// A board that was just switched on, with what is mounted.
     pub(crate) fn new(at: Axes, models: &BTreeMap<Mount, String>) -> Self {
-        let eeproms = models.iter().map(|(mount, model)| (*mount, Eeprom::of(model, *mount))).collect();
+        let eeproms = models
+            .iter()
+            .map(|(mount, model)| (*mount, Eeprom::of(model, *mount)))
+            .collect();
         let mut board = Self {
             partial: Vec::new(),
             lines: VecDeque::new(),
@@ -157,13 +194,27 @@ impl Board {
     /// True position now.
     pub(super) fn position(&self, ctx: &Ctx<'_>) -> Axes {
         match (&self.running, &self.wait) {
-            (Some(running), _) => running.block.position(ctx.now.saturating_sub(running.since)),
-            (None, Some(Wait::Homing { until, from, to, .. })) if ctx.now < *until => {
+            (Some(running), _) => running
+                .block
+                .position(ctx.now.saturating_sub(running.since)),
+            (
+                None,
+                Some(Wait::Homing {
+                    until, from, to, ..
+                }),
+            ) if ctx.now < *until => {
                 let begun = self.homing_begun(*until, from, to);
-                let part = ctx.now.saturating_sub(begun) as f64 / until.saturating_sub(begun).max(1) as f64;
-                Axes::from_fn(|axis| from.get(axis) + (to.get(axis) - from.get(axis)) * part.clamp(0.0, 1.0))
+                let part = ctx.now.saturating_sub(begun) as f64
+                    / until.saturating_sub(begun).max(1) as f64;
+                Axes::from_fn(|axis| {
+                    from.get(axis) + (to.get(axis) - from.get(axis)) * part.clamp(0.0, 1.0)
+                })
             }
-            _ => ctx.world.gantries.get(ctx.name).map_or(self.target, |gantry| gantry.at),
+            _ => ctx
+                .world
+                .gantries
+                .get(ctx.name)
+                .map_or(self.target, |gantry| gantry.at),
         }
     }
 
@@ -178,7 +229,8 @@ impl Board {
 
     /// Says something on the line.
     pub(super) fn say(&self, ctx: &mut Ctx<'_>, text: &str) {
-        ctx.wire.send(ctx.now, 0, self.treatment, text.as_bytes().to_vec());
+        ctx.wire
+            .send(ctx.now, 0, self.treatment, text.as_bytes().to_vec());
     }
 
     /// Lets a text ride on the line's ok.
@@ -212,7 +264,13 @@ impl Board {
         self.target = at;
         self.homed.clear();
         self.halted = true;
-        ctx.world.record(ctx.now, Event::Alarm { instrument: ctx.name.to_owned(), text: text.to_owned() });
+        ctx.world.record(
+            ctx.now,
+            Event::Alarm {
+                instrument: ctx.name.to_owned(),
+                text: text.to_owned(),
+            },
+        );
     }
 
     /// Halts with an alarm that ends the line in flight.
@@ -230,7 +288,8 @@ impl Board {
             && running.since.saturating_add(running.block.duration_us) <= ctx.now
         {
             self.running = None;
-            ctx.world.gantry_arrives(ctx.name, &running.block.to, ctx.now);
+            ctx.world
+                .gantry_arrives(ctx.name, &running.block.to, ctx.now);
             if let Some(axis) = running.block.limit {
                 self.alarm(ctx, &format!("Hard limit +{}", axis.letter()));
             }
@@ -239,13 +298,18 @@ impl Board {
             && let Some(block) = self.queue.pop_front()
         {
             ctx.world.gantry_departs(ctx.name, &block.to, ctx.now);
-            self.running = Some(Running { block, since: ctx.now });
+            self.running = Some(Running {
+                block,
+                since: ctx.now,
+            });
         }
     }
 
     /// Goes on with what waits; false when it still has to.
     fn go_on(&mut self, ctx: &mut Ctx<'_>) -> bool {
-        let Some(wait) = self.wait.take() else { return true };
+        let Some(wait) = self.wait.take() else {
+            return true;
+        };
         let still = match wait {
             Wait::Room(code) => {
                 if self.has_room() {
@@ -256,12 +320,32 @@ impl Board {
                 }
             }
             Wait::Idle => (!self.idle()).then_some(Wait::Idle),
-            Wait::Dwell(us) => Some(if self.idle() { Wait::Until(ctx.now.saturating_add(us)) } else { Wait::Dwell(us) }),
+            Wait::Dwell(us) => Some(if self.idle() {
+                Wait::Until(ctx.now.saturating_add(us))
+            } else {
+                Wait::Dwell(us)
+            }),
             Wait::Until(due) => (due > ctx.now).then_some(Wait::Until(due)),
-            Wait::Home(axes) => Some(if self.idle() { self.begin_homing(ctx, axes) } else { Wait::Home(axes) }),
-            Wait::Homing { axes, until, from, to, fails } => {
+            Wait::Home(axes) => Some(if self.idle() {
+                self.begin_homing(ctx, axes)
+            } else {
+                Wait::Home(axes)
+            }),
+            Wait::Homing {
+                axes,
+                until,
+                from,
+                to,
+                fails,
+            } => {
                 if until > ctx.now {
-                    Some(Wait::Homing { axes, until, from, to, fails })
+                    Some(Wait::Homing {
+                        axes,
+                        until,
+                        from,
+                        to,
+                        fails,
+                    })
                 } else {
                     self.end_homing(ctx, &axes, &to, fails);
                     None
@@ -381,7 +465,9 @@ impl Twin for Board {
     }
 
     fn next_due(&self) -> Option<u64> {
-        let motion = self.running.map(|running| running.since.saturating_add(running.block.duration_us));
+        let motion = self
+            .running
+            .map(|running| running.since.saturating_add(running.block.duration_us));
         let wait = match &self.wait {
             Some(Wait::Until(due) | Wait::Homing { until: due, .. }) => Some(*due),
             _ => None,

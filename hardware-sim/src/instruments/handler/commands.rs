@@ -34,7 +34,11 @@ pub(super) fn homing_us(from: &Axes, to: &Axes) -> u64 {
         .map(|axis| {
             let way = (SWITCH.get(*axis) - from.get(*axis)).max(0.0);
             let back = (SWITCH.get(*axis) - to.get(*axis)).max(0.0);
-            if (to.get(*axis) - from.get(*axis)).abs() < 1e-9 { 0.0 } else { way / homing_speed(*axis) + back / 10.0 }
+            if (to.get(*axis) - from.get(*axis)).abs() < 1e-9 {
+                0.0
+            } else {
+                way / homing_speed(*axis) + back / 10.0
+            }
         })
         .fold(0.0, f64::max);
     num::micros(seconds + 0.3)
@@ -43,7 +47,10 @@ pub(super) fn homing_us(from: &Axes, to: &Axes) -> u64 {
 impl Board {
     /// Carries out one code, or leaves it waiting.
     pub(super) fn execute(&mut self, ctx: &mut Ctx<'_>, code: Code) {
-        if self.halted && !(code.letter == 'M' && (WHILE_HALTED.contains(&code.number) || matches!(code.number, 107))) {
+        if self.halted
+            && !(code.letter == 'M'
+                && (WHILE_HALTED.contains(&code.number) || matches!(code.number, 107)))
+        {
             self.say(ctx, answers::ALARM_LOCK);
             self.end_quietly();
             return;
@@ -71,12 +78,21 @@ impl Board {
                 }
             }
             (4, _) => {
-                let us = num::micros(code.value('P').unwrap_or(0.0) + code.value('S').unwrap_or(0.0));
+                let us =
+                    num::micros(code.value('P').unwrap_or(0.0) + code.value('S').unwrap_or(0.0));
                 self.wait = Some(Wait::Dwell(us));
             }
             (28, 2) => {
-                let named: BTreeSet<Axis> = code.args.iter().filter_map(|arg| Axis::of(arg.letter)).collect();
-                let axes = if named.is_empty() { Axis::ALL.into_iter().collect() } else { named };
+                let named: BTreeSet<Axis> = code
+                    .args
+                    .iter()
+                    .filter_map(|arg| Axis::of(arg.letter))
+                    .collect();
+                let axes = if named.is_empty() {
+                    Axis::ALL.into_iter().collect()
+                } else {
+                    named
+                };
                 self.wait = Some(Wait::Home(axes));
             }
             (28, 6) => {
@@ -106,15 +122,24 @@ impl Board {
         }
         let mut to = self.target;
         for arg in &code.args {
-            let Some(axis) = Axis::of(arg.letter) else { continue };
+            let Some(axis) = Axis::of(arg.letter) else {
+                continue;
+            };
             let Some(value) = arg.value else {
                 self.halt(ctx, "bad argument");
-                let text = format!("error: {} needs a number\r\nEntering Alarm/Halt state\n", arg.letter);
+                let text = format!(
+                    "error: {} needs a number\r\nEntering Alarm/Halt state\n",
+                    arg.letter
+                );
                 self.say(ctx, &text);
                 self.end_quietly();
                 return;
             };
-            let base = if self.settings.absolute { -self.offset.get(axis) } else { to.get(axis) };
+            let base = if self.settings.absolute {
+                -self.offset.get(axis)
+            } else {
+                to.get(axis)
+            };
             to.set(axis, base + value);
         }
         if to != self.target {
@@ -131,7 +156,11 @@ impl Board {
                 self.ride(answers::EMERGENCY.to_owned());
             }
             (114, _) => {
-                let at = if code.sub == 2 { self.position(ctx) } else { self.target };
+                let at = if code.sub == 2 {
+                    self.position(ctx)
+                } else {
+                    self.target
+                };
                 let text = answers::position(&self.logical(&at));
                 self.ride(text);
             }
@@ -139,7 +168,10 @@ impl Board {
                 let text = answers::switches(&self.position(ctx));
                 self.say(ctx, &text);
             }
-            (120, _) => self.settings.pushed.push((self.settings.bounds.feed, self.settings.absolute)),
+            (120, _) => self
+                .settings
+                .pushed
+                .push((self.settings.bounds.feed, self.settings.absolute)),
             (121, _) => {
                 if let Some((feed, absolute)) = self.settings.pushed.pop() {
                     self.settings.bounds.feed = feed;
@@ -154,7 +186,8 @@ impl Board {
                 {
                     // The default bounds axes that have none of their own; these have one each.
                     let axes = self.settings.bounds.acceleration;
-                    self.settings.bounds.acceleration = Axes::from_fn(|axis| axes.get(axis).min(all));
+                    self.settings.bounds.acceleration =
+                        Axes::from_fn(|axis| axes.get(axis).min(all));
                 }
                 set(&mut self.settings.bounds.acceleration, code);
             }
@@ -174,7 +207,13 @@ impl Board {
     fn limits(&mut self, ctx: &mut Ctx<'_>, code: &Code, sub: u32) {
         for arg in &code.args {
             let Some(value) = arg.value else { continue };
-            let Settings { home, travel, retract, debounce, .. } = &mut self.settings;
+            let Settings {
+                home,
+                travel,
+                retract,
+                debounce,
+                ..
+            } = &mut self.settings;
             let letter = match (sub, Axis::of(arg.letter)) {
                 (2, _) if arg.letter == 'O' => {
                     *debounce = value;
@@ -236,7 +275,10 @@ impl Board {
         let mut to = from;
         let mut fails = false;
         for axis in &axes {
-            let (way, travel) = (SWITCH.get(*axis) - from.get(*axis), self.settings.travel.get(*axis));
+            let (way, travel) = (
+                SWITCH.get(*axis) - from.get(*axis),
+                self.settings.travel.get(*axis),
+            );
             if way > travel {
                 fails = true;
                 to.set(*axis, from.get(*axis) + travel);
@@ -246,11 +288,23 @@ impl Board {
         }
         ctx.world.gantry_departs(ctx.name, &to, ctx.now);
         let until = ctx.now.saturating_add(homing_us(&from, &to));
-        Wait::Homing { axes, until, from, to, fails }
+        Wait::Homing {
+            axes,
+            until,
+            from,
+            to,
+            fails,
+        }
     }
 
     /// The switches closed, or never did.
-    pub(super) fn end_homing(&mut self, ctx: &mut Ctx<'_>, axes: &BTreeSet<Axis>, to: &Axes, fails: bool) {
+    pub(super) fn end_homing(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        axes: &BTreeSet<Axis>,
+        to: &Axes,
+        fails: bool,
+    ) {
         ctx.world.gantry_arrives(ctx.name, to, ctx.now);
         self.target = *to;
         if fails {
@@ -263,7 +317,13 @@ impl Board {
             self.homed.insert(*axis);
         }
         let axes: String = axes.iter().map(|axis| axis.letter()).collect();
-        ctx.world.record(ctx.now, Event::Homed { instrument: ctx.name.to_owned(), axes });
+        ctx.world.record(
+            ctx.now,
+            Event::Homed {
+                instrument: ctx.name.to_owned(),
+                axes,
+            },
+        );
     }
 }
 

@@ -26,8 +26,17 @@ impl Eeprom {
             "p10" => "10",
             _ => "XX",
         };
-        let channels = if parts.next() == Some("multi") { "M" } else { "S" };
-        let version: String = parts.next().unwrap_or("").chars().filter(char::is_ascii_digit).collect();
+        let channels = if parts.next() == Some("multi") {
+            "M"
+        } else {
+            "S"
+        };
+        let version: String = parts
+            .next()
+            .unwrap_or("")
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
         let serial = match mount {
             Mount::Left => "202610010001",
             Mount::Right => "202610010002",

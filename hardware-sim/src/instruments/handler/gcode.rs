@@ -23,7 +23,10 @@ pub(crate) struct Code {
 impl Code {
     /// The number behind a letter.
     pub(crate) fn value(&self, letter: char) -> Option<f64> {
-        self.args.iter().find(|arg| arg.letter == letter).and_then(|arg| arg.value)
+        self.args
+            .iter()
+            .find(|arg| arg.letter == letter)
+            .and_then(|arg| arg.value)
     }
 }
 
@@ -69,22 +72,45 @@ pub(crate) fn parse(line: &str) -> Line {
             continue;
         }
         while let Some(letter) = rest.chars().next() {
-            let (_, tail) = rest.split_at_checked(letter.len_utf8()).unwrap_or((rest, ""));
+            let (_, tail) = rest
+                .split_at_checked(letter.len_utf8())
+                .unwrap_or((rest, ""));
             let (digits, after) = number(tail);
             rest = after;
             if matches!(letter, 'G' | 'M') && !digits.is_empty() {
                 let (whole, sub) = digits.split_once('.').unwrap_or((digits, "0"));
                 match (whole.parse(), sub.parse()) {
                     (Ok(number), Ok(sub)) => {
-                        codes.push(Code { letter, number, sub, args: Vec::new(), words: Vec::new(), bad: None });
+                        codes.push(Code {
+                            letter,
+                            number,
+                            sub,
+                            args: Vec::new(),
+                            words: Vec::new(),
+                            bad: None,
+                        });
                     }
-                    _ => codes.push(Code { letter, number: 0, sub: 0, args: Vec::new(), words: Vec::new(), bad: Some(word.to_owned()) }),
+                    _ => codes.push(Code {
+                        letter,
+                        number: 0,
+                        sub: 0,
+                        args: Vec::new(),
+                        words: Vec::new(),
+                        bad: Some(word.to_owned()),
+                    }),
                 }
                 continue;
             }
             if codes.is_empty() {
                 // Axis words alone are a move: the board is modal.
-                codes.push(Code { letter: 'G', number: 0, sub: 0, args: Vec::new(), words: Vec::new(), bad: None });
+                codes.push(Code {
+                    letter: 'G',
+                    number: 0,
+                    sub: 0,
+                    args: Vec::new(),
+                    words: Vec::new(),
+                    bad: None,
+                });
             }
             if let Some(last) = codes.last_mut() {
                 let value = digits.parse::<f64>().ok().filter(|value| value.is_finite());

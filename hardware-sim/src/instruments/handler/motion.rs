@@ -6,7 +6,14 @@ use crate::{
 };
 
 /// Where the end switches close, in true millimetres.
-pub(crate) const SWITCH: Axes = Axes { x: 421.0, y: 353.0, z: 220.0, a: 220.0, b: 20.0, c: 20.0 };
+pub(crate) const SWITCH: Axes = Axes {
+    x: 421.0,
+    y: 353.0,
+    z: 220.0,
+    a: 220.0,
+    b: 20.0,
+    c: 20.0,
+};
 /// The Y axis has no hard limit; its carriage stops here.
 const Y_END: f64 = 370.0;
 
@@ -53,7 +60,11 @@ impl Block {
         if limit.is_some() {
             to = Axes::from_fn(|axis| from.get(axis) + (to.get(axis) - from.get(axis)) * part);
         }
-        let distance = Axis::ALL.iter().map(|axis| (to.get(*axis) - from.get(*axis)).powi(2)).sum::<f64>().sqrt();
+        let distance = Axis::ALL
+            .iter()
+            .map(|axis| (to.get(*axis) - from.get(*axis)).powi(2))
+            .sum::<f64>()
+            .sqrt();
         let mut speed = bounds.feed;
         let mut acceleration = f64::INFINITY;
         for axis in Axis::ALL {
@@ -69,7 +80,15 @@ impl Block {
         } else {
             distance / speed + speed / acceleration
         };
-        Self { from, to, limit, distance, speed, acceleration, duration_us: num::micros(seconds) }
+        Self {
+            from,
+            to,
+            limit,
+            distance,
+            speed,
+            acceleration,
+            duration_us: num::micros(seconds),
+        }
     }
 
     /// True position so many microseconds after the start.

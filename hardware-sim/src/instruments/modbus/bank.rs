@@ -4,10 +4,7 @@ use crate::{
     num,
     text::{Profile, RegisterType, Table},
 };
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Words or bits of a device, by table and wire address. What is not in the map does not exist.
 #[derive(Clone, Debug)]
@@ -36,7 +33,13 @@ impl Bank {
 
     /// Words or bits from an address on; `None` when one does not exist.
     pub(crate) fn read(&self, table: Table, address: u16, count: u16) -> Option<Vec<u16>> {
-        (0..count).map(|offset| self.cells.get(&(table, address.checked_add(offset)?)).copied()).collect()
+        (0..count)
+            .map(|offset| {
+                self.cells
+                    .get(&(table, address.checked_add(offset)?))
+                    .copied()
+            })
+            .collect()
     }
 
     /// Whether all of a range exists.
@@ -64,22 +67,38 @@ impl Bank {
 
     /// Address of a named register.
     pub(crate) fn address(&self, name: &str) -> Option<(Table, u16)> {
-        self.profile.registers.get(name).map(|register| (register.table, register.address))
+        self.profile
+            .registers
+            .get(name)
+            .map(|register| (register.table, register.address))
     }
 
     /// The number behind a name of a register's values (0 when the profile has no such name).
     pub(crate) fn value_of(&self, register: &str, value: &str) -> u16 {
-        self.profile.registers.get(register).and_then(|register| register.values.get(value)).copied().unwrap_or(0)
+        self.profile
+            .registers
+            .get(register)
+            .and_then(|register| register.values.get(value))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// First word of a named register.
     pub(crate) fn word(&self, name: &str) -> u16 {
-        self.address(name).and_then(|key| self.cells.get(&key)).copied().unwrap_or(0)
+        self.address(name)
+            .and_then(|key| self.cells.get(&key))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// A named register as a number in its unit.
     pub(crate) fn number(&self, name: &str) -> f64 {
-        let scale = self.profile.registers.get(name).and_then(|register| register.scale).unwrap_or(1.0);
+        let scale = self
+            .profile
+            .registers
+            .get(name)
+            .and_then(|register| register.scale)
+            .unwrap_or(1.0);
         f64::from(self.word(name)) * scale
     }
 
@@ -91,13 +110,20 @@ impl Bank {
 
     /// Sets or clears a named bit of a register.
     pub(crate) fn set_bit(&mut self, register: &str, bit: &str, on: bool) {
-        let Some(mask) =
-            self.profile.registers.get(register).and_then(|register| register.bits.get(bit)).and_then(|bit| 1_u16.checked_shl(*bit))
+        let Some(mask) = self
+            .profile
+            .registers
+            .get(register)
+            .and_then(|register| register.bits.get(bit))
+            .and_then(|bit| 1_u16.checked_shl(*bit))
         else {
             return;
         };
         let word = self.word(register);
-        self.set(register, f64::from(if on { word | mask } else { word & !mask }));
+        self.set(
+            register,
+            f64::from(if on { word | mask } else { word & !mask }),
+        );
     }
 
     /// Sets a named register to a number in its unit.
@@ -107,7 +133,9 @@ impl Bank {
 
     /// Sets a named register of several values.
     pub(crate) fn set_all(&mut self, name: &str, numbers: &[f64]) {
-        let Some(register) = self.profile.registers.get(name) else { return };
+        let Some(register) = self.profile.registers.get(name) else {
+            return;
+        };
         let scale = register.scale.unwrap_or(1.0);
         let (table, address, kind) = (register.table, register.address, register.kind);
         let order = self.profile.word_order.clone();
@@ -123,8 +151,18 @@ impl Bank {
                         let value = i16::try_from(num::round_i64(scaled)).unwrap_or(0);
                         vec![u16::from_be_bytes(value.to_be_bytes())]
                     }
-                    RegisterType::U32 => ordered(u32::try_from(num::round_u64(scaled)).unwrap_or(u32::MAX).to_be_bytes(), &order),
-                    RegisterType::I32 => ordered(i32::try_from(num::round_i64(scaled)).unwrap_or(0).to_be_bytes(), &order),
+                    RegisterType::U32 => ordered(
+                        u32::try_from(num::round_u64(scaled))
+                            .unwrap_or(u32::MAX)
+                            .to_be_bytes(),
+                        &order,
+                    ),
+                    RegisterType::I32 => ordered(
+                        i32::try_from(num::round_i64(scaled))
+                            .unwrap_or(0)
+                            .to_be_bytes(),
+                        &order,
+                    ),
                     RegisterType::F32 => ordered(num::to_f32(scaled).to_be_bytes(), &order),
                 }
             })

@@ -20,7 +20,13 @@ pub(crate) trait Device {
     /// Whether all of a range exists.
     fn exists(&self, table: Table, address: u16, count: usize) -> bool;
     /// Writes words or bits that exist; `several` tells function 16 from the single writes.
-    fn write(&mut self, table: Table, address: u16, values: &[u16], several: bool) -> Result<(), Exception>;
+    fn write(
+        &mut self,
+        table: Table,
+        address: u16,
+        values: &[u16],
+        several: bool,
+    ) -> Result<(), Exception>;
     /// Vendor, product code and revision.
     fn identity(&self) -> [String; 3];
 }
@@ -30,15 +36,29 @@ fn word(bytes: &[u8], at: usize) -> Option<u16> {
 }
 
 fn words(bytes: &[u8]) -> Vec<u16> {
-    bytes.chunks_exact(2).filter_map(|pair| word(pair, 0)).collect()
+    bytes
+        .chunks_exact(2)
+        .filter_map(|pair| word(pair, 0))
+        .collect()
 }
 
 fn bits(bytes: &[u8], count: u16) -> Vec<u16> {
-    bytes.iter().flat_map(|byte| (0..8).map(move |bit| u16::from(byte >> bit & 1))).take(usize::from(count)).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| (0..8).map(move |bit| u16::from(byte >> bit & 1)))
+        .take(usize::from(count))
+        .collect()
 }
 
 fn packed(bits: &[u16]) -> Vec<u8> {
-    bits.chunks(8).map(|chunk| chunk.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit != 0))).collect()
+    bits.chunks(8)
+        .map(|chunk| {
+            chunk
+                .iter()
+                .rev()
+                .fold(0, |byte, bit| byte << 1 | u8::from(*bit != 0))
+        })
+        .collect()
 }
 
 fn flat(words: &[u16]) -> Vec<u8> {
@@ -76,8 +96,17 @@ fn respond(device: &mut impl Device, function: u8, pdu: &[u8]) -> Result<Vec<u8>
             if !(1..=most).contains(&count) {
                 return Err(Exception::IllegalValue);
             }
-            let values = device.read(table, address, count).ok_or(Exception::IllegalAddress)?;
-            Ok(counted(function, if function <= 2 { packed(&values) } else { flat(&values) }))
+            let values = device
+                .read(table, address, count)
+                .ok_or(Exception::IllegalAddress)?;
+            Ok(counted(
+                function,
+                if function <= 2 {
+                    packed(&values)
+                } else {
+                    flat(&values)
+                },
+            ))
         }
         5 | 6 => {
             let (address, value) = (address.ok_or(short)?, second.ok_or(short)?);
@@ -94,19 +123,31 @@ fn respond(device: &mut impl Device, function: u8, pdu: &[u8]) -> Result<Vec<u8>
             let (address, count) = (address.ok_or(short)?, second.ok_or(short)?);
             let data = pdu.get(6..).ok_or(short)?;
             let bytes = usize::from(pdu.get(5).copied().ok_or(short)?);
-            let (most, expected) =
-                if function == 15 { (1968, usize::from(count.div_ceil(8))) } else { (123, usize::from(count) * 2) };
+            let (most, expected) = if function == 15 {
+                (1968, usize::from(count.div_ceil(8)))
+            } else {
+                (123, usize::from(count) * 2)
+            };
             if !(1..=most).contains(&count) || bytes != expected || data.len() != expected {
                 return Err(Exception::IllegalValue);
             }
-            let (table, values) =
-                if function == 15 { (Table::Coil, bits(data, count)) } else { (Table::Holding, words(data)) };
+            let (table, values) = if function == 15 {
+                (Table::Coil, bits(data, count))
+            } else {
+                (Table::Holding, words(data))
+            };
             write(device, table, address, &values, true)?;
             Ok(pdu.iter().take(5).copied().collect())
         }
         22 => {
-            let (address, and, or) = (address.ok_or(short)?, second.ok_or(short)?, word(pdu, 5).ok_or(short)?);
-            let old = device.read(Table::Holding, address, 1).and_then(|words| words.first().copied());
+            let (address, and, or) = (
+                address.ok_or(short)?,
+                second.ok_or(short)?,
+                word(pdu, 5).ok_or(short)?,
+            );
+            let old = device
+                .read(Table::Holding, address, 1)
+                .and_then(|words| words.first().copied());
             let old = old.ok_or(Exception::IllegalAddress)?;
             device.write(Table::Holding, address, &[old & and | or & !and], false)?;
             Ok(pdu.to_vec())
@@ -117,14 +158,20 @@ fn respond(device: &mut impl Device, function: u8, pdu: &[u8]) -> Result<Vec<u8>
             let bytes = usize::from(pdu.get(9).copied().ok_or(short)?);
             let data = pdu.get(10..).ok_or(short)?;
             let expected = usize::from(written) * 2;
-            if !(1..=125).contains(&count) || !(1..=121).contains(&written) || bytes != expected || data.len() != expected {
+            if !(1..=125).contains(&count)
+                || !(1..=121).contains(&written)
+                || bytes != expected
+                || data.len() != expected
+            {
                 return Err(Exception::IllegalValue);
             }
             if !device.exists(Table::Holding, from, usize::from(count)) {
                 return Err(Exception::IllegalAddress);
             }
             write(device, Table::Holding, to, &words(data), true)?;
-            let values = device.read(Table::Holding, from, count).ok_or(Exception::IllegalAddress)?;
+            let values = device
+                .read(Table::Holding, from, count)
+                .ok_or(Exception::IllegalAddress)?;
             Ok(counted(function, flat(&values)))
         }
         43 => identify(device, pdu),
@@ -132,7 +179,13 @@ fn respond(device: &mut impl Device, function: u8, pdu: &[u8]) -> Result<Vec<u8>
     }
 }
 
-fn write(device: &mut impl Device, table: Table, address: u16, values: &[u16], several: bool) -> Result<(), Exception> {
+fn write(
+    device: &mut impl Device,
+    table: Table,
+    address: u16,
+    values: &[u16],
+    several: bool,
+) -> Result<(), Exception> {
     if !device.exists(table, address, values.len()) {
         return Err(Exception::IllegalAddress);
     }
@@ -142,14 +195,22 @@ fn write(device: &mut impl Device, table: Table, address: u16, values: &[u16], s
 /// Function 43 with MEI 14: the basic objects; more is not there.
 fn identify(device: &impl Device, pdu: &[u8]) -> Result<Vec<u8>, Exception> {
     let (Some(14), Some(code), Some(object)) = (pdu.get(1), pdu.get(2), pdu.get(3)) else {
-        return Err(if pdu.get(1) == Some(&14) { Exception::IllegalValue } else { Exception::IllegalFunction });
+        return Err(if pdu.get(1) == Some(&14) {
+            Exception::IllegalValue
+        } else {
+            Exception::IllegalFunction
+        });
     };
     let objects = device.identity();
     let listed: Vec<(u8, &String)> = (0..).zip(objects.iter()).collect();
     let chosen: Vec<(u8, &String)> = match code {
         1..=3 => {
             // An unknown object starts the stream at its beginning.
-            let from = if usize::from(*object) < listed.len() { *object } else { 0 };
+            let from = if usize::from(*object) < listed.len() {
+                *object
+            } else {
+                0
+            };
             listed.into_iter().filter(|(id, _)| *id >= from).collect()
         }
         4 => {
@@ -161,7 +222,15 @@ fn identify(device: &impl Device, pdu: &[u8]) -> Result<Vec<u8>, Exception> {
         }
         _ => return Err(Exception::IllegalValue),
     };
-    let mut answer = vec![43, 14, *code, 1, 0, 0, u8::try_from(chosen.len()).unwrap_or(0)];
+    let mut answer = vec![
+        43,
+        14,
+        *code,
+        1,
+        0,
+        0,
+        u8::try_from(chosen.len()).unwrap_or(0),
+    ];
     for (id, text) in chosen {
         answer.push(id);
         answer.push(u8::try_from(text.len()).unwrap_or(u8::MAX));

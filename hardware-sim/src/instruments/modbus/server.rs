@@ -31,7 +31,14 @@ pub(crate) trait Instrument {
     /// Whether all of a range exists.
     fn exists(&self, table: Table, address: u16, count: usize) -> bool;
     /// Takes a write; `several` is function 15, 16 or 23.
-    fn write(&mut self, ctx: &mut Ctx<'_>, table: Table, address: u16, values: &[u16], several: bool) -> Result<(), Exception>;
+    fn write(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        table: Table,
+        address: u16,
+        values: &[u16],
+        several: bool,
+    ) -> Result<(), Exception>;
     /// Vendor, product code and revision.
     fn identity(&self) -> [String; 3];
     /// A due time was reached.
@@ -57,8 +64,15 @@ impl<I: Instrument> Device for Bound<'_, '_, I> {
         self.instrument.exists(table, address, count)
     }
 
-    fn write(&mut self, table: Table, address: u16, values: &[u16], several: bool) -> Result<(), Exception> {
-        self.instrument.write(self.ctx, table, address, values, several)?;
+    fn write(
+        &mut self,
+        table: Table,
+        address: u16,
+        values: &[u16],
+        several: bool,
+    ) -> Result<(), Exception> {
+        self.instrument
+            .write(self.ctx, table, address, values, several)?;
         self.instrument.refresh(self.ctx);
         Ok(())
     }
@@ -81,17 +95,31 @@ pub(crate) struct ModbusServer<I> {
 impl<I: Instrument> ModbusServer<I> {
     /// A server with its unit id.
     pub(crate) fn new(instrument: I, framing: Framing, unit: u8) -> Self {
-        Self { instrument, framing, unit, partial: BTreeMap::new(), heard: BTreeMap::new() }
+        Self {
+            instrument,
+            framing,
+            unit,
+            partial: BTreeMap::new(),
+            heard: BTreeMap::new(),
+        }
     }
 
     fn serve(&mut self, ctx: &mut Ctx<'_>, request: &[u8]) -> Vec<u8> {
         self.instrument.refresh(ctx);
-        pdu::answer(&mut Bound { instrument: &mut self.instrument, ctx }, request)
+        pdu::answer(
+            &mut Bound {
+                instrument: &mut self.instrument,
+                ctx,
+            },
+            request,
+        )
     }
 
     fn rtu(&mut self, ctx: &mut Ctx<'_>, port: Port, mut buffer: Vec<u8>) -> Vec<u8> {
         while let Some(frame) = take_rtu(&mut buffer) {
-            let [unit, pdu @ ..] = frame.as_slice() else { continue };
+            let [unit, pdu @ ..] = frame.as_slice() else {
+                continue;
+            };
             let broadcast = *unit == 0 && matches!(pdu.first(), Some(5 | 6 | 15 | 16 | 22));
             if *unit != self.unit && !broadcast {
                 continue;
@@ -106,7 +134,8 @@ impl<I: Instrument> ModbusServer<I> {
                 frame.extend(answer);
                 let check = crc(&frame);
                 frame.extend(check.to_le_bytes());
-                ctx.wire.send(ctx.now + TURNAROUND_US, port, treatment, frame);
+                ctx.wire
+                    .send(ctx.now + TURNAROUND_US, port, treatment, frame);
             }
         }
         buffer
@@ -114,14 +143,18 @@ impl<I: Instrument> ModbusServer<I> {
 
     fn tcp(&mut self, ctx: &mut Ctx<'_>, port: Port, mut buffer: Vec<u8>) -> Vec<u8> {
         loop {
-            let [t1, t2, p1, p2, l1, l2, unit, ..] = buffer.as_slice() else { return buffer };
+            let [t1, t2, p1, p2, l1, l2, unit, ..] = buffer.as_slice() else {
+                return buffer;
+            };
             let (transaction, protocol, unit) = ([*t1, *t2], [*p1, *p2], *unit);
             let length = usize::from(u16::from_be_bytes([*l1, *l2]));
             if !(2..=LARGEST - 6).contains(&length) {
                 // The stream is out of step; nothing in it can be trusted any more.
                 return Vec::new();
             }
-            let Some(adu) = buffer.get(..6 + length).map(<[u8]>::to_vec) else { return buffer };
+            let Some(adu) = buffer.get(..6 + length).map(<[u8]>::to_vec) else {
+                return buffer;
+            };
             buffer.drain(..6 + length);
             if protocol != [0, 0] {
                 continue;
@@ -134,16 +167,22 @@ impl<I: Instrument> ModbusServer<I> {
             let answer = if unit == self.unit || unit == 0 || unit == 0xff {
                 self.serve(ctx, request)
             } else {
-                vec![request.first().copied().unwrap_or(0) | 0x80, Exception::NoTarget as u8]
+                vec![
+                    request.first().copied().unwrap_or(0) | 0x80,
+                    Exception::NoTarget as u8,
+                ]
             };
-            let length = u16::try_from(answer.len() + 1).unwrap_or(u16::MAX).to_be_bytes();
+            let length = u16::try_from(answer.len() + 1)
+                .unwrap_or(u16::MAX)
+                .to_be_bytes();
             let mut frame = Vec::with_capacity(7 + answer.len());
             frame.extend(transaction);
             frame.extend([0, 0]);
             frame.extend(length);
             frame.push(unit);
             frame.extend(answer);
-            ctx.wire.send(ctx.now + TURNAROUND_US, port, treatment, frame);
+            ctx.wire
+                .send(ctx.now + TURNAROUND_US, port, treatment, frame);
         }
     }
 }
@@ -179,14 +218,22 @@ fn take_rtu(buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
 /// CRC-16/MODBUS; 0 over a whole good frame.
 pub(super) fn crc(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0xffff, |crc, byte| {
-        (0..8).fold(crc ^ u16::from(*byte), |crc: u16, _| if crc & 1 == 1 { crc >> 1 ^ 0xa001 } else { crc >> 1 })
+        (0..8).fold(crc ^ u16::from(*byte), |crc: u16, _| {
+            if crc & 1 == 1 {
+                crc >> 1 ^ 0xa001
+            } else {
+                crc >> 1
+            }
+        })
     })
 }
 
 impl<I: Instrument> Twin for ModbusServer<I> {
     fn receive(&mut self, ctx: &mut Ctx<'_>, port: Port, bytes: &[u8]) {
         let mut buffer = self.partial.remove(&port).unwrap_or_default();
-        let quiet = ctx.now.saturating_sub(self.heard.insert(port, ctx.now).unwrap_or(0));
+        let quiet = ctx
+            .now
+            .saturating_sub(self.heard.insert(port, ctx.now).unwrap_or(0));
         if self.framing == Framing::Rtu && quiet > SILENCE_US {
             buffer.clear();
         }
