@@ -300,3 +300,51 @@ async fn one_seed_gives_one_ledger() {
     assert_eq!(ledgers[0], ledgers[1]);
     assert_ne!(ledgers[0], ledgers[2], "durations differ by seed");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_blow_out_and_the_plungers_return_in_a_well_are_no_aspiration() {
+    on_bench(async {
+        let sim = sim(3);
+        load_deck(&sim).await;
+        let mut board = Handler::new(&sim);
+        board.home().await;
+        board.pick_up_left(1, 0).await;
+        board.left_over(reservoir()).await;
+        board.left_down(6.0).await;
+        board.left_plunger(ROW_100, 100.0).await;
+        board.left_over(well_96(8, 0, 0)).await;
+        board.left_down(10.0).await;
+        board.run("G0 B-19").await;
+        board.run("G0 B-14.2 G0 B-14.5").await;
+        let truth = sim.truth();
+        assert_eq!(complaints(&truth), Vec::<String>::new());
+        assert!(near(truth.plates["assay"].wells["H1"].net_nl, 100_000.0));
+        board.left_plunger(ROW_20, 20.0).await;
+        assert!(complaints(&sim.truth())[0].starts_with("aspirates air"));
+    })
+    .await;
+}
+
+/// Not a test: how long a day of polling takes. Run by hand with `--ignored --nocapture`.
+#[tokio::test(start_paused = true)]
+#[ignore = "a figure, not a test"]
+async fn a_day_of_polling() {
+    on_bench(async {
+        let sim = sim(3);
+        load_deck(&sim).await;
+        let mut board = Handler::new(&sim);
+        board.home().await;
+        let mut reader = crate::register_devices::Device::reader(&sim);
+        let begin = std::time::Instant::now();
+        for _ in 0..10_000 {
+            reader.input(10, 5).await;
+        }
+        println!("10,000 polls: {:?}", begin.elapsed());
+        let begin = std::time::Instant::now();
+        for turn in 0..1_000 {
+            board.run(&format!("G0 X{}", 100 + turn % 2)).await;
+        }
+        println!("2,000 board commands: {:?}", begin.elapsed());
+    })
+    .await;
+}
