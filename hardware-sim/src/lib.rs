@@ -3,6 +3,17 @@
 //! Given rig, profiles and labware as text, it parses them itself and shares no code with the drivers it
 //! is driven by. It must never know the package that owns those.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "tests fail by panicking"
+    )
+)]
+
 mod clock;
 mod core;
 mod fault;

@@ -26,7 +26,11 @@ pub(super) fn rewrite(
     let mut rig: Table = toml::from_str(rig).map_err(|error| fault(error.to_string()))?;
     let absolute = |value: &mut Value| {
         if let Value::String(path) = value {
-            *path = base.join(&*path).display().to_string();
+            let joined = base.join(&*path);
+            *path = std::path::absolute(&joined)
+                .unwrap_or(joined)
+                .display()
+                .to_string();
         }
     };
     if let Some(labware) = rig

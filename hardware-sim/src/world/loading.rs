@@ -127,7 +127,13 @@ impl World {
                     now,
                     "operator",
                     place,
+<<<<<<< HEAD
                     format!("two things in one nest: {place} is taken and the operator brings {stem}"),
+=======
+                    format!(
+                        "two things in one nest: {place} is taken and the operator brings {stem}"
+                    ),
+>>>>>>> sim
                 );
                 return Ok(());
             }

@@ -16,6 +16,9 @@ const TIP_RESERVE: f64 = 1.1;
 const DROP_LENGTH: f64 = 1.0;
 /// Liquid may fall this far in mm from above the rim into a well.
 const FREE_FALL: f64 = 20.0;
+/// An upward stroke of at most this many micrometres above the bottom, in the air of a well is the plunger finding its place
+/// after a blow-out, overshoot against backlash included; the least volumes take more than twice as much.
+const SETTLING_STROKE: i64 = 500;
 
 /// Where the end of a tip is, in mm.
 #[derive(Clone, Copy)]
@@ -27,7 +30,14 @@ struct End {
 
 impl World {
     /// A plunger moved.
-    pub(crate) fn stroke(&mut self, handler: &str, mount: Mount, from_um: i64, to_um: i64, now: u64) {
+    pub(crate) fn stroke(
+        &mut self,
+        handler: &str,
+        mount: Mount,
+        from_um: i64,
+        to_um: i64,
+        now: u64,
+    ) {
         let Some((plunger, model, channels, at)) = self.gantries.get(handler).and_then(|gantry| {
             let spec = gantry.spec.mounts.get(&mount)?;
             Some((spec.plunger, spec.model.clone(), spec.channels, gantry.at))
@@ -71,7 +81,13 @@ impl World {
                 self.touch_well(&site.item, site.well, now);
             }
             if change > 0.0 {
-                self.draw(handler, end, tip, change, now);
+                self.draw(
+                    handler,
+                    end,
+                    tip,
+                    (change, plunger.working_um(from_um, to_um)),
+                    now,
+                );
             } else if change < 0.0 {
                 self.expel(handler, end, tip, -change, now);
             }
@@ -85,7 +101,14 @@ impl World {
         self.put_tips(handler, mount, tips);
     }
 
-    fn draw(&mut self, handler: &str, end: End, tip: &mut Tip, volume_nl: f64, now: u64) {
+    fn draw(
+        &mut self,
+        handler: &str,
+        end: End,
+        tip: &mut Tip,
+        (volume_nl, travel_um): (f64, i64),
+        now: u64,
+    ) {
         let site = self.site(end.x, end.y);
         let inside = site.as_ref().filter(|site| {
             matches!(site.kind, LabwareKind::Plate | LabwareKind::Reservoir)
@@ -108,8 +131,13 @@ impl World {
             return;
         };
         // Only what stands above the tip's end can be drawn.
-        let above = ((site.surface_mm - end.low) * site.area_mm2 * 1000.0).clamp(0.0, site.volume_nl);
+        let above =
+            ((site.surface_mm - end.low) * site.area_mm2 * 1000.0).clamp(0.0, site.volume_nl);
         let drawn = volume_nl.min(above);
+        if drawn <= 0.0 && travel_um <= SETTLING_STROKE {
+            tip.take_air(volume_nl);
+            return;
+        }
         if drawn > 0.0 {
             self.contact(handler, &site, tip, now);
             let origin = Origin {
@@ -190,7 +218,8 @@ impl World {
             return;
         }
         let risen = site.surface_mm + total / 1000.0 / site.area_mm2;
-        let touches = (site.volume_nl > 0.0 && end.low <= site.surface_mm + DROP_LENGTH) || end.low < risen;
+        let touches =
+            (site.volume_nl > 0.0 && end.low <= site.surface_mm + DROP_LENGTH) || end.low < risen;
         if touches {
             self.contact(handler, &site, tip, now);
         }
@@ -212,7 +241,9 @@ impl World {
                 tip.touched.extend(well.strains().cloned());
             }
         }
-        let capacity = self.definition(&item).map_or(0.0, |labware| labware.capacity.0);
+        let capacity = self
+            .definition(&item)
+            .map_or(0.0, |labware| labware.capacity.0);
         self.items.insert(site.item.clone(), item);
         if after > capacity + 0.5 {
             let text = format!(

@@ -26,7 +26,15 @@ impl Eeprom {
             "p10" => "10",
             _ => "XX",
         };
+<<<<<<< HEAD
         let channels = if parts.next() == Some("multi") { "M" } else { "S" };
+=======
+        let channels = if parts.next() == Some("multi") {
+            "M"
+        } else {
+            "S"
+        };
+>>>>>>> sim
         let version: String = parts
             .next()
             .unwrap_or("")
