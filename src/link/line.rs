@@ -170,7 +170,7 @@ impl Line {
 
     /// A line over a link of the rig.
     pub fn to(link: &Link, clock: Clock) -> Self {
-        Self::new(Port::opener(link), Settings::of(link), clock)
+        Self::new(Port::opener(link, clock), Settings::of(link), clock)
     }
 
     /// A line over a stream in memory, with the settings of a link of the rig.

@@ -12,6 +12,8 @@ use crate::units::Duration;
 
 /// Longest wait for one line of a homing sequence.
 const HOMING: Duration = Duration::s(60);
+/// A line is acknowledged when it is queued; boards that do so when it is done take this long at most.
+const QUEUED: Duration = Duration::s(20);
 /// Homing as the maker's host does it: mounts and plungers, then X (with Y brought clear of its switch), then Y twice.
 const HOME: &[&str] = &[
     "G28.2 ABCZ",
@@ -133,7 +135,7 @@ impl Ot2 {
                 .await
                 .map_err(Stopped::harmless)?;
         }
-        self.once(&stroke.line, Body::None, Duration::ZERO)
+        self.once(&stroke.line, Body::None, QUEUED)
             .await
             .map_err(Stopped::irreversible)?;
         // From here on the line may have been carried out, in full or in part.
