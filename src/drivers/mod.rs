@@ -15,5 +15,7 @@ pub mod cytomat;
 mod failure;
 pub mod ot2;
 pub mod profile;
+#[cfg(test)]
+mod testing;
 
 pub use connect::connect;

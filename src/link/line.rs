@@ -20,10 +20,13 @@ pub enum Framing {
     Junk(usize),
 }
 
+/// Looks at what has arrived since the last decision.
+pub(super) type Recogniser = Box<dyn FnMut(&[u8]) -> Framing>;
+
 /// One request and how to recognise its answer.
 pub struct Exchange {
     pub(super) request: Vec<u8>,
-    pub(super) framing: Box<dyn FnMut(&[u8]) -> Framing>,
+    pub(super) framing: Recogniser,
     pub(super) allowance: Duration,
     pub(super) work: Duration,
     pub(super) generation: Option<u64>,
@@ -167,7 +170,7 @@ impl Line {
 
     /// A line over a link of the rig.
     pub fn to(link: &Link, clock: Clock) -> Self {
-        Self::new(Port::opener(link), Settings::of(link), clock)
+        Self::new(Port::opener(link, clock), Settings::of(link), clock)
     }
 
     /// A line over a stream in memory, with the settings of a link of the rig.

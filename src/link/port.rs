@@ -1,7 +1,9 @@
 //! Opens what a rig file calls a link.
 
 use super::OpenError;
+use crate::clock::Clock;
 use crate::rig::{Link, Parity};
+use crate::units::Duration;
 use std::cell::RefCell;
 use std::future::Future;
 use std::io::ErrorKind;
@@ -10,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_serial::SerialPortBuilderExt;
 
 /// How long a TCP connection may take.
-const CONNECT: std::time::Duration = std::time::Duration::from_secs(3);
+const CONNECT: Duration = Duration::s(3);
 
 /// Any byte stream: a serial port, a socket, a pair in memory.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
@@ -30,19 +32,19 @@ impl Port {
     ///
     /// # Errors
     /// When it cannot be opened, with what to do.
-    pub async fn open(link: &Link) -> Result<BoxStream, OpenError> {
+    pub async fn open(link: &Link, clock: Clock) -> Result<BoxStream, OpenError> {
         match link {
             Link::Serial { .. } => serial(link),
-            Link::Tcp { address, .. } => tcp(address).await,
+            Link::Tcp { address, .. } => tcp(address, clock).await,
         }
     }
 
     /// An opener for a link of the rig.
-    pub fn opener(link: &Link) -> Opener {
+    pub fn opener(link: &Link, clock: Clock) -> Opener {
         let link = link.clone();
         Box::new(move || {
             let link = link.clone();
-            Box::pin(async move { Self::open(&link).await })
+            Box::pin(async move { Self::open(&link, clock).await })
         })
     }
 }
@@ -115,11 +117,11 @@ fn serial_error(path: &str, error: &tokio_serial::Error) -> OpenError {
     }
 }
 
-async fn tcp(address: &str) -> Result<BoxStream, OpenError> {
+async fn tcp(address: &str, clock: Clock) -> Result<BoxStream, OpenError> {
     let no_host = || OpenError::NoHost {
         address: address.to_owned(),
     };
-    let connecting = tokio::time::timeout(CONNECT, tokio::net::TcpStream::connect(address));
+    let connecting = clock.timeout(CONNECT, Duration::ZERO, tokio::net::TcpStream::connect(address));
     let stream = connecting
         .await
         .map_err(|_| no_host())?

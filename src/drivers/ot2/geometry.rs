@@ -7,7 +7,7 @@
 use super::wire::Axis;
 use crate::labware::Labware;
 use crate::plan::Height;
-use crate::rig::{Mount, Nest, Pipette, Point};
+use crate::rig::{Mount, Pipette, Point};
 use crate::units::Length;
 
 /// Half the span of eight channels at 9 mm: channel 1 stands this far behind the middle of them.
@@ -73,11 +73,6 @@ pub fn pressed(nest: &Point, rack: &Labware, overlap: Length, deck: Point) -> Le
 /// Position of the lifting axis for a height of the nozzle, or of a tip's end below it.
 pub fn lift_position(pipette: &Pipette, height: Length, tip: Length) -> Length {
     height.plus(tip).minus(pipette.nozzle.z)
-}
-
-/// Where a nest is; `None` for one that has no place on the deck.
-pub const fn place(nest: &Nest) -> Option<Point> {
-    nest.position
 }
 
 #[cfg(test)]

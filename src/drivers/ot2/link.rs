@@ -103,15 +103,27 @@ impl Ot2 {
     /// Waits for queued motion, then reads positions. The position's answer comes in order behind everything sent
     /// before, however many `ok`s are still under way.
     pub(super) async fn position(&mut self) -> Result<BTreeMap<Axis, i64>, Stopped> {
-        self.again("M400", Body::None, MOTION).await?;
+        self.idle().await?;
         let answer = self.again("M114.2", Body::Position, MOTION).await?;
         find(&answer, wire::position)
             .ok_or_else(|| Stopped::Trouble(Trouble::Error, "no position".to_owned()))
     }
 
+    /// Waits for queued motion. A halted controller refuses even that: nothing moves there.
+    async fn idle(&mut self) -> Result<(), Stopped> {
+        match self.again("M400", Body::None, MOTION).await {
+            Ok(_) | Err(Stopped::Trouble(Trouble::Locked, _)) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
     /// Positions and homed flags. A halted controller refuses to say which axes are homed: none is.
     pub(super) async fn state(&mut self) -> Result<State, Stopped> {
-        let position = self.position().await?;
+        let position = match self.position().await {
+            // The alarm of an earlier command came late; the flags will tell what it did.
+            Err(Stopped::Trouble(Trouble::Alarm, _)) => self.position().await?,
+            other => other?,
+        };
         let homed = match self.again("G28.6", Body::Homed, Duration::ZERO).await {
             Ok(answer) => find(&answer, wire::homed).is_some_and(|flags| flags.values().all(|f| *f)),
             Err(Stopped::Trouble(Trouble::Locked | Trouble::Alarm, _)) => false,
@@ -196,7 +208,7 @@ impl Ot2 {
 
     async fn read_identity(&mut self) -> Result<Identity, Failure> {
         let harmless = Stopped::harmless;
-        self.again("M400", Body::None, MOTION).await.map_err(harmless)?;
+        self.idle().await.map_err(harmless)?;
         let answer = self
             .again("version", Body::Version, Duration::ZERO)
             .await

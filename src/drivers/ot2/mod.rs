@@ -10,6 +10,8 @@
 
 pub mod codes;
 mod driver;
+#[cfg(test)]
+mod fake_board;
 pub mod geometry;
 mod link;
 mod motion;

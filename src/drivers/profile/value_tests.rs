@@ -1,1 +1,63 @@
+use super::*;
+use crate::rig::profile::{Bound, TableKind};
+use std::collections::BTreeMap;
 
+fn register(kind: RegisterType) -> Register {
+    Register {
+        table: TableKind::Holding,
+        address: 0,
+        kind,
+        count: 1,
+        scale: Bound(1.0),
+        unit: None,
+        min: None,
+        max: None,
+        values: BTreeMap::new(),
+        bits: BTreeMap::new(),
+    }
+}
+
+#[test]
+fn the_four_orders_of_a_float() {
+    let f = register(RegisterType::F32);
+    for (order, words) in [
+        (WordOrder::Abcd, [0x42F6, 0xE979]),
+        (WordOrder::Cdab, [0xE979, 0x42F6]),
+        (WordOrder::Badc, [0xF642, 0x79E9]),
+        (WordOrder::Dcba, [0x79E9, 0xF642]),
+    ] {
+        assert_eq!(numbers(&f, order, &words), Some(vec![Some(123.456)]));
+        assert_eq!(super::words(&f, order, 123.456), Some(words.to_vec()));
+    }
+    assert_eq!(
+        numbers(&f, WordOrder::Abcd, &[0x7FC0, 0]),
+        Some(vec![None]),
+        "not a number"
+    );
+    assert_eq!(
+        numbers(&f, WordOrder::Abcd, &[0x7F80, 0]),
+        Some(vec![None]),
+        "infinite"
+    );
+    assert_eq!(
+        numbers(&f, WordOrder::Abcd, &[0x3DCC, 0xCCCD]),
+        Some(vec![Some(0.1)])
+    );
+}
+
+#[test]
+fn signs_scales_and_bounds() {
+    let mut height = register(RegisterType::U16);
+    height.scale = Bound(0.01);
+    height.max = Some(Bound(60.0));
+    assert_eq!(words(&height, WordOrder::Abcd, 7.5), Some(vec![750]));
+    assert_eq!(words(&height, WordOrder::Abcd, 60.01), None);
+    assert_eq!(words(&height, WordOrder::Abcd, -0.01), None);
+    let signed = register(RegisterType::I16);
+    assert_eq!(integers(&signed, WordOrder::Abcd, &[0xFFFF]), Some(vec![-1]));
+    assert_eq!(words(&signed, WordOrder::Abcd, -2.0), Some(vec![0xFFFE]));
+    let long = register(RegisterType::U32);
+    assert_eq!(integers(&long, WordOrder::Abcd, &[0, 20_261]), Some(vec![20_261]));
+    assert_eq!(words(&long, WordOrder::Cdab, 65_536.0), Some(vec![0, 1]));
+    assert_eq!(integers(&long, WordOrder::Abcd, &[1]), None, "half a value");
+}

@@ -1,1 +1,132 @@
+use super::*;
+use crate::clock::Clock;
+use crate::link::Settings;
+use crate::units::Timestamp;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
+fn rtu_link(unit: u8) -> Link {
+    Link::Serial {
+        path: "bus".into(),
+        baud: 19_200,
+        format: crate::rig::Format {
+            data_bits: 8,
+            parity: crate::rig::Parity::Even,
+            stop_bits: 1,
+        },
+        protocol: LineProtocol::ModbusRtu,
+        unit,
+    }
+}
+
+fn tcp_link() -> Link {
+    Link::Tcp {
+        address: "device:502".into(),
+        protocol: LineProtocol::ModbusTcp,
+        unit: 1,
+    }
+}
+
+/// A line whose peer answers each request by what `answer` makes of it.
+fn line(link: &Link, mut answer: impl FnMut(&[u8]) -> Vec<u8> + 'static) -> Line {
+    let clock = Clock::virtual_time(Timestamp::from_us(0));
+    let (ours, mut theirs): (DuplexStream, DuplexStream) = tokio::io::duplex(1024);
+    tokio::task::spawn_local(async move {
+        let mut buffer = [0; 300];
+        while let Ok(n @ 1..) = theirs.read(&mut buffer).await {
+            theirs.write_all(&answer(&buffer[..n])).await.unwrap();
+        }
+    });
+    Line::over(ours, Settings::of(link), clock)
+}
+
+async fn local<F: Future>(test: F) -> F::Output {
+    tokio::task::LocalSet::new().run_until(test).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_of_others_are_dropped_while_the_timer_runs() {
+    local(async {
+        let link = rtu_link(7);
+        let bus = line(&link, |_| {
+            // Noise, another unit, another function, another length, a bad check sum; then the answer, and it twice.
+            let mut out = vec![0xFF, 7, 3];
+            out.extend(rtu(8, &[3, 2, 0, 1]));
+            out.extend(rtu(7, &[4, 2, 0, 2]));
+            out.extend(rtu(7, &[3, 4, 0, 3, 0, 3]));
+            let mut bad = rtu(7, &[3, 2, 0, 4]);
+            bad[3] ^= 1;
+            out.extend(bad);
+            out.extend(rtu(7, &[3, 2, 0, 5]));
+            out.extend(rtu(7, &[3, 2, 0, 6]));
+            out
+        });
+        let mut client = Client::new(bus, &link, Duration::ms(300));
+        for _ in 0..5 {
+            assert_eq!(client.read_holding(0, 1).await.unwrap(), Ok(vec![5]));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_is_acknowledged_by_its_own_echo_only() {
+    local(async {
+        let link = rtu_link(7);
+        let bus = line(&link, |request| {
+            let mut out = request.to_vec();
+            out[5] ^= 1;
+            let body = out.len() - 2;
+            let check = crate::link::modbus::frame::crc(&out[..body]);
+            out[body..].copy_from_slice(&check.to_le_bytes());
+            out
+        });
+        let mut client = Client::new(bus, &link, Duration::ms(300));
+        let error = client.write_register(0, 8).await.unwrap_err();
+        assert!(error.sent() && matches!(error, ClientError::Line(LineError::NoAnswer { .. })));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn units_share_a_line() {
+    local(async {
+        let bus = line(&rtu_link(1), |request| rtu(request[0], &[3, 2, 0, request[0]]));
+        let mut clients: Vec<Client> = (1..=3)
+            .map(|unit| Client::new(bus.clone(), &rtu_link(unit), Duration::ms(300)))
+            .collect();
+        for _ in 0..3 {
+            for (client, unit) in clients.iter_mut().zip(1..) {
+                assert_eq!(client.read_holding(0, 1).await.unwrap(), Ok(vec![unit]));
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_frames_in_one_segment_and_a_stale_transaction_do_no_harm() {
+    local(async {
+        let link = tcp_link();
+        let mut last: Vec<u8> = Vec::new();
+        let bus = line(&link, move |request| {
+            let mut answer = request[..4].to_vec();
+            answer.extend([0, 5, 1, 4, 2, 0, request[1]]);
+            let mut out = last.clone();
+            last.clone_from(&answer);
+            out.extend(answer);
+            out
+        });
+        let mut client = Client::new(bus, &link, Duration::ms(300));
+        for n in 1..20 {
+            assert_eq!(client.read_input(0, 1).await.unwrap(), Ok(vec![n]));
+        }
+        let busy = line(&link, |request| {
+            let mut answer = request[..4].to_vec();
+            answer.extend([0, 3, 1, request[7] | 0x80, 6]);
+            answer
+        });
+        let mut client = Client::new(busy, &link, Duration::ms(300));
+        assert!(client.write_coil(0, true).await.unwrap().unwrap_err().is_busy());
+    })
+    .await;
+}

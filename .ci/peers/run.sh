@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Proofs with programs by others: the maker's own emulator of the OT-2 motor controller, and pymodbus.
+# Sets up its own Python environment (cached). Where packages cannot be fetched it says SKIPPED and exits 0.
+# Nothing here listens beyond 127.0.0.1.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+peers=.ci/peers
+cache=${PLATED_CI_CACHE:-target/ci}
+venv=$cache/venv-opentrons-10.1.0-pymodbus-3.16.1
+target=${CARGO_TARGET_DIR:-target}
+work=$(mktemp -d)
+started=()
+
+finish() {
+    for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
+    for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap finish EXIT
+
+skip() {
+    echo "SKIPPED: $1"
+    exit 0
+}
+
+if [ ! -e "$venv/ready" ]; then
+    command -v python3 >/dev/null || skip "no python3 on this machine"
+    rm -rf "$venv"
+    mkdir -p "$cache"
+    python3 -m venv "$venv" || skip "python3 has no venv module"
+    if ! timeout 150 "$venv/bin/pip" install --quiet --disable-pip-version-check \
+        opentrons==10.1.0 pymodbus==3.16.1 pyserial >"$cache/pip.log" 2>&1; then
+        tail -n 5 "$cache/pip.log"
+        skip "pip could not install opentrons and pymodbus (see $cache/pip.log)"
+    fi
+    touch "$venv/ready"
+fi
+python=$venv/bin/python
+
+cargo build --quiet --example peer_ot2 --example peer_modbus
+
+# A port that is free now, on loopback.
+free_port() {
+    "$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# Starts a program in the background, its output in a file.
+start() {
+    local name=$1
+    shift
+    "$@" >"$work/$name.log" 2>&1 &
+    started+=($!)
+}
+
+# Waits until a TCP port answers or a file appears.
+wait_for() {
+    for _ in $(seq 300); do
+        case $1 in
+            /*) [ -e "$1" ] && return 0 ;;
+            *) (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0 ;;
+        esac
+        sleep 0.1
+    done
+    echo "$2 did not start:"
+    cat "$work"/*.log
+    exit 1
+}
+
+prove() {
+    local name=$1
+    shift
+    echo "== $name"
+    if ! timeout 60 "$@"; then
+        echo "FAILED: $name"
+        for log in "$work"/*.log; do echo "-- $log"; tail -n 20 "$log"; done
+        exit 1
+    fi
+}
+
+smoothie() {
+    OT_EMULATOR_smoothie="{\"host\":\"127.0.0.1\",\"port\":$1,\"left\":{\"model\":\"p300_multi_v2.1\",\"id\":\"P3HMV212026100101\"},\"right\":{\"model\":\"p20_single_v2.2\",\"id\":\"P20SV222026100102\"}}" \
+        start "smoothie-$1" "$python" -m opentrons.hardware_control.emulation.scripts.run_smoothie
+    wait_for "$1" "the emulator"
+}
+
+port=$(free_port)
+smoothie "$port"
+prove "OT-2 driver against the maker's emulator, TCP" "$target/debug/examples/peer_ot2" config/demo-rig.toml "127.0.0.1:$port"
+
+port=$(free_port)
+smoothie "$port"
+start bridge "$python" "$peers/pty_bridge.py" tcp "$work/smoothie" "127.0.0.1:$port"
+wait_for "$work/smoothie" "the bridge"
+prove "OT-2 driver against the maker's emulator, serial port" "$target/debug/examples/peer_ot2" config/demo-rig.toml "$work/smoothie"
+
+port=$(free_port)
+start modbus-tcp "$python" "$peers/pymodbus_server.py" tcp "$port"
+wait_for "$port" "pymodbus"
+prove "Modbus client against pymodbus, TCP" "$target/debug/examples/peer_modbus" tcp "127.0.0.1:$port" 1
+
+start pair "$python" "$peers/pty_bridge.py" pair "$work/a" "$work/b"
+wait_for "$work/b" "the pty pair"
+start modbus-rtu "$python" "$peers/pymodbus_server.py" rtu "$work/b" 19200
+sleep 1.5
+prove "Modbus client against pymodbus, RTU on a serial port" "$target/debug/examples/peer_modbus" rtu "$work/a" 19200 1
+
+echo "all peers agree"

@@ -1,0 +1,171 @@
+//! What the drivers' tests share: the demonstration rig, a faulty wire, and a paused runtime with a local task set.
+
+use crate::clock::Clock;
+use crate::devices::{Failure, Instrument, Intent};
+use crate::labware::Library;
+use crate::link::{Line, Settings};
+use crate::plan::Action;
+use crate::rig::{self, Rig};
+use crate::source::SourceFile;
+use crate::units::{Duration, Timestamp};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+
+pub fn rig() -> Rig {
+    let file = |name: &str, text: &str| SourceFile {
+        name: name.into(),
+        text: text.into(),
+    };
+    let profiles: BTreeMap<String, SourceFile> = [
+        (
+            "profiles/absorbance-reader.toml",
+            include_str!("../../config/profiles/absorbance-reader.toml"),
+        ),
+        (
+            "profiles/plate-mover.toml",
+            include_str!("../../config/profiles/plate-mover.toml"),
+        ),
+    ]
+    .into_iter()
+    .map(|(name, text)| (name.to_owned(), file(name, text)))
+    .collect();
+    let (rig, found) = rig::parse(
+        &file("demo-rig.toml", include_str!("../../config/demo-rig.toml")),
+        &profiles,
+    );
+    assert_eq!(found, []);
+    rig.unwrap()
+}
+
+pub fn library() -> Library {
+    Library::load(&[]).0
+}
+
+/// Runs a test in a local task set on the paused runtime.
+pub async fn local<F: Future>(test: F) -> F::Output {
+    tokio::task::LocalSet::new().run_until(test).await
+}
+
+pub fn clock() -> Clock {
+    Clock::virtual_time(Timestamp::from_us(1_000_000_000_000))
+}
+
+/// What happens to one request and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The request never arrives.
+    LoseRequest,
+    /// The request is carried out and the answer is lost.
+    LoseReply,
+    /// The answer comes this much later.
+    Late(Duration),
+    /// The answer is these bytes instead.
+    Garble(Vec<u8>),
+    /// The device is power-cycled after carrying out the request; no answer.
+    PowerCut,
+    /// The device raises an alarm in the middle of the request.
+    Alarm,
+    /// The request arrives changed.
+    Change(String, String),
+    /// The wire breaks after the request was carried out.
+    Unplug,
+}
+
+/// Faults by what a request must contain; each is used once.
+#[derive(Clone, Default)]
+pub struct Faults(Rc<RefCell<VecDeque<(Vec<u8>, Fault)>>>);
+
+impl Faults {
+    pub fn once(&self, request: impl AsRef<[u8]>, fault: Fault) {
+        self.0.borrow_mut().push_back((request.as_ref().to_vec(), fault));
+    }
+    pub fn take(&self, request: &[u8]) -> Option<Fault> {
+        let mut faults = self.0.borrow_mut();
+        let hit = |what: &[u8]| request.windows(what.len().max(1)).any(|w| w == what);
+        let at = faults.iter().position(|(what, _)| hit(what))?;
+        faults.remove(at).map(|(_, fault)| fault)
+    }
+}
+
+/// A device: takes whole requests from the front of the buffer and answers.
+pub trait Device: 'static {
+    /// Length of the first whole request in the buffer.
+    fn request(&self, received: &[u8]) -> Option<usize>;
+    /// Carries it out; the answer, and how long the device works before it sends it.
+    fn serve(&mut self, request: &[u8], fault: Option<&Fault>) -> (Vec<u8>, Duration);
+}
+
+/// Serves a device on a stream until it is unplugged.
+pub async fn serve<D: Device>(
+    mut stream: DuplexStream,
+    device: Rc<RefCell<D>>,
+    faults: Faults,
+    dribble: bool,
+) {
+    let mut pending = Vec::new();
+    let mut buffer = [0_u8; 512];
+    loop {
+        let n = match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => return,
+            Ok(n) => n,
+        };
+        pending.extend_from_slice(&buffer[..n]);
+        loop {
+            let Some(length) = device.borrow().request(&pending) else {
+                break;
+            };
+            let mut request: Vec<u8> = pending.drain(..length).collect();
+            let fault = faults.take(&request);
+            if let Some(Fault::Change(from, to)) = &fault {
+                request = String::from_utf8(request).unwrap().replace(from, to).into_bytes();
+            }
+            if fault == Some(Fault::LoseRequest) {
+                continue;
+            }
+            let (mut answer, work) = device.borrow_mut().serve(&request, fault.as_ref());
+            tokio::time::sleep(work.to_std()).await;
+            match fault {
+                Some(Fault::LoseReply | Fault::PowerCut) => continue,
+                Some(Fault::Unplug) => return,
+                Some(Fault::Late(late)) => tokio::time::sleep(late.to_std()).await,
+                Some(Fault::Garble(bytes)) => answer = bytes,
+                _ => {}
+            }
+            if !dribble {
+                if stream.write_all(&answer).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            for byte in answer {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                if stream.write_all(&[byte]).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// A line to a device that can be plugged in again: each opening reaches the same device.
+pub fn plug<D: Device>(device: &Rc<RefCell<D>>, faults: &Faults, dribble: bool, clock: Clock) -> Line {
+    let (device, faults) = (device.clone(), faults.clone());
+    let opener: crate::link::Opener = Box::new(move || {
+        let (ours, theirs) = tokio::io::duplex(4096);
+        tokio::task::spawn_local(serve(theirs, device.clone(), faults.clone(), dribble));
+        Box::pin(async move { Ok(Box::new(ours) as crate::link::BoxStream) })
+    });
+    let settings = Settings {
+        gap: Duration::us(2_006),
+        ..Settings::at("test")
+    };
+    Line::new(opener, settings, clock)
+}
+
+/// Prepares an action as the engine does.
+pub async fn intent(driver: &mut dyn Instrument, action: Action) -> Result<Intent, Failure> {
+    let before = driver.prepare(&action).await?;
+    Ok(Intent { action, before })
+}
