@@ -112,6 +112,9 @@ fn solve(
                 Err(Some(miss)) => return Err(missed(plan, &miss)),
             }
         }
+        if board.lines.work > options.work_limit {
+            return Err(ScheduleError::TooMuchWork(options.work_limit));
+        }
         for next in followers.get(group).into_iter().flatten() {
             if let Some(n) = waiting.get_mut(*next) {
                 *n -= 1;
