@@ -75,7 +75,7 @@ pub(super) fn walk(scene: &Scene<'_>) -> Walk {
             .layout
             .as_ref()
             .is_none_or(|l| scene.source.layouts.contains_key(&l.value));
-        if !told || (plate.group.layout.is_some() && plate.group.volume.is_none()) {
+        if !told || plate.group.layout.is_some() != plate.group.volume.is_some() {
             walk.untold.insert(id.clone());
         }
         let layout = plate

@@ -269,6 +269,7 @@ fn progress(found: &Schedule, at: Duration, late: Duration) -> Vec<Fixed> {
         .map(|(operation, start, end)| Fixed {
             operation,
             start,
+            event: None,
             end: Some(end).filter(|e| *e <= at),
         })
         .collect()
@@ -430,4 +431,41 @@ proptest! {
             prop_assert!(begun.map_or(slot.start >= now, |f| f.start == slot.start));
         }
     }
+}
+
+#[test]
+fn later_reads_follow_the_first_as_it_truly_was() {
+    let plan = screen(1);
+    let found = schedule(&plan).unwrap();
+    let first = plan
+        .operations
+        .iter()
+        .find(|o| o.cadence.is_some_and(|c| c.index == 0))
+        .unwrap();
+    let slot = found.slot(first.id).unwrap();
+    let lead = first.cadence.unwrap().lead;
+    let late = Duration::min(7);
+    // Inoculation took seven minutes longer than planned.
+    let event = slot.start.plus(lead).plus(late);
+    let mut fixed = progress(&found, slot.start, Duration::ZERO);
+    let end = slot.end.plus(late);
+    for f in &mut fixed {
+        *f = Fixed {
+            end: f.end.or(Some(end)),
+            event: (f.operation == first.id).then_some(event),
+            ..*f
+        };
+    }
+    let again = reschedule(&plan, &fixed, end).unwrap();
+    let next = plan
+        .operations
+        .iter()
+        .find(|o| o.cadence.is_some_and(|c| c.index == 1))
+        .unwrap();
+    let read = again
+        .slot(next.id)
+        .unwrap()
+        .start
+        .plus(next.cadence.unwrap().lead);
+    assert_eq!(read, event.plus(Duration::min(30)));
 }
