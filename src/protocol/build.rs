@@ -19,7 +19,7 @@ pub type Overrides = BTreeMap<String, String>;
 pub struct Built {
     /// The plan; there when no problem is an error.
     pub plan: Option<Plan>,
-    /// Every problem, in order of place.
+    /// Every problem, in order of place; warnings only when there is no error.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -43,7 +43,12 @@ pub fn build(file: &SourceFile, overrides: &Overrides, rig: &Rig, library: &Libr
         plan = compile::compile(&scene, &walk, file, &reporter);
         diagnostics.append(&mut reporter.take());
     }
+    if failed(&diagnostics) {
+        // A warning may only follow from an error, and can wait until that is mended.
+        diagnostics.retain(|d| d.severity == Severity::Error);
+    }
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
+    diagnostics.dedup();
     let plan = plan.filter(|_| !failed(&diagnostics));
     Built { plan, diagnostics }
 }

@@ -53,6 +53,20 @@ fn every_fault_is_reported_as_expected() {
 }
 
 #[test]
+fn every_code_of_the_corpus_is_in_the_reference() {
+    let reference = include_str!("../../docs/protocol-reference.md");
+    for path in cases("tests/cases/protocols/invalid") {
+        for diagnostic in report(&path).1.diagnostics {
+            assert!(
+                reference.contains(&format!("`{}`", diagnostic.code)),
+                "{}",
+                diagnostic.code
+            );
+        }
+    }
+}
+
+#[test]
 fn sound_protocols_have_no_faults() {
     for path in cases("tests/cases/protocols/valid")
         .into_iter()

@@ -22,4 +22,6 @@ mod corpus_tests;
 #[cfg(test)]
 mod plan_tests;
 #[cfg(test)]
+mod rig_tests;
+#[cfg(test)]
 pub(crate) mod testing;

@@ -7,7 +7,7 @@ use crate::labware::{Labware, Well};
 use crate::plan::{PlateId, Role, Sample, StrainId};
 use crate::rig::Pipette;
 use crate::units::{Length, Quantity, Volume};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// One stroke from well to well, at the wells of channel 1.
@@ -60,6 +60,8 @@ pub(super) struct Walk {
     pub samples: BTreeMap<PlateId, BTreeMap<Well, Sample>>,
     pub problems: Vec<Found>,
     levels: BTreeMap<(PlateId, Well), Volume>,
+    /// Plates whose contents the file names but does not tell, which another rule says.
+    untold: BTreeSet<PlateId>,
 }
 
 /// Lowest tip end above a bottom while it draws.
@@ -68,6 +70,14 @@ const LOWEST: Length = Length::um(200);
 pub(super) fn walk(scene: &Scene<'_>) -> Walk {
     let mut walk = Walk::default();
     for (id, plate) in &scene.plates {
+        let told = plate
+            .group
+            .layout
+            .as_ref()
+            .is_none_or(|l| scene.source.layouts.contains_key(&l.value));
+        if !told || plate.group.layout.is_some() != plate.group.volume.is_some() {
+            walk.untold.insert(id.clone());
+        }
         let layout = plate
             .group
             .layout
@@ -346,7 +356,7 @@ impl Walk {
         labware: &Labware,
         span: &Range<usize>,
     ) {
-        let problem = if level > labware.capacity {
+        let problem = if !drawn && level > labware.capacity {
             LevelProblem::Overfilled {
                 well,
                 volume: level,
@@ -365,7 +375,7 @@ impl Walk {
     }
     fn found(&mut self, plate: &PlateId, problem: LevelProblem, span: &Range<usize>) {
         // One problem per place says enough.
-        if !self.problems.iter().any(|f| f.span == *span) {
+        if !self.untold.contains(plate) && !self.problems.iter().any(|f| f.span == *span) {
             self.problems.push(Found {
                 span: span.clone(),
                 plate: plate.clone(),

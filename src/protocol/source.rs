@@ -4,7 +4,7 @@ use crate::labware::Well;
 use crate::plan::Role;
 pub use crate::source::Spanned;
 use crate::units::{Absorbance, Duration, Temperature, Volume, Wavelength};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// A whole protocol file.
@@ -18,6 +18,8 @@ pub struct Source {
     pub description: String,
     /// Values of the parameters, as text.
     pub parameters: BTreeMap<String, String>,
+    /// Names of what was begun in the file but could not be read whole: nobody should hear that they are unknown.
+    pub broken: BTreeSet<String>,
     /// Names of the liquids.
     pub liquids: BTreeMap<String, Range<usize>>,
     /// Layouts by name.

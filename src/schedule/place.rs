@@ -2,6 +2,7 @@
 
 use super::model::{Model, Op};
 use super::timeline::Timelines;
+use std::collections::BTreeMap;
 
 /// Where everything is so far.
 pub(super) struct Board<'m> {
@@ -13,6 +14,8 @@ pub(super) struct Board<'m> {
     pub now: u64,
     /// End of the last placed operation.
     pub horizon: u64,
+    /// Of leaders of series whose event has taken place: the start that would have led to it as planned.
+    pub begun: BTreeMap<usize, u64>,
 }
 
 /// An operation that does not fit, and by how much it is late.
@@ -140,6 +143,7 @@ impl Board<'_> {
         if let Some(m) = op.member
             && let Some((start, _)) = self.placed.get(m.leader).copied().flatten()
         {
+            let start = self.begun.get(&m.leader).copied().unwrap_or(start);
             let due = self.model.due(m, start);
             window.wished = due;
             window.earliest = window.earliest.max(due.saturating_sub(m.tolerance));

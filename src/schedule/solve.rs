@@ -8,7 +8,7 @@ use super::timeline::{Span, Timelines};
 use crate::plan::{OperationId, Plan, Schedule, Slot};
 use crate::units::Duration;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// How a schedule is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,9 @@ pub struct Fixed {
     pub start: Duration,
     /// When it ended, if it has.
     pub end: Option<Duration>,
+    /// When the event that counts for its series took place (the read of the first member), if it has; planned
+    /// times are reckoned with where this is not known.
+    pub event: Option<Duration>,
 }
 
 /// A schedule of a whole plan.
@@ -75,6 +78,7 @@ fn solve(
         placed: vec![None; model.ops.len()],
         now: now.map_or(0, Duration::as_us),
         horizon: 0,
+        begun: BTreeMap::new(),
     };
     for f in fixed {
         fix(&mut board, f)?;
@@ -111,6 +115,9 @@ fn solve(
                 Err(Some(_)) if now.is_some() => board.place_late(members),
                 Err(Some(miss)) => return Err(missed(plan, &miss)),
             }
+        }
+        if board.lines.work > options.work_limit {
+            return Err(ScheduleError::TooMuchWork(options.work_limit));
         }
         for next in followers.get(group).into_iter().flatten() {
             if let Some(n) = waiting.get_mut(*next) {
@@ -158,6 +165,11 @@ fn fix(board: &mut Board<'_>, f: &Fixed) -> Result<(), ScheduleError> {
     let end = f.end.map_or(planned.max(board.now), Duration::as_us);
     if let Some(slot) = board.placed.get_mut(index) {
         *slot = Some((start, end));
+    }
+    if let (Some(event), Some(member)) = (f.event, op.member) {
+        board
+            .begun
+            .insert(index, event.as_us().saturating_sub(member.lead));
     }
     board.horizon = board.horizon.max(end);
     if f.end.is_none() {

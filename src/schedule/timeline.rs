@@ -8,7 +8,7 @@ pub(super) struct Span {
     pub to: u64,
 }
 
-/// Sorted, disjoint intervals per resource.
+/// Sorted intervals per resource, with gaps between them.
 pub(super) struct Timelines {
     busy: Vec<Vec<(u64, u64)>>,
     /// Steps of searching so far.
@@ -31,6 +31,9 @@ impl Timelines {
             for claim in claims {
                 self.work = self.work.saturating_add(1);
                 let (begin, end) = (start.saturating_add(claim.from), start.saturating_add(claim.to));
+                if begin >= end {
+                    continue;
+                }
                 let Some(busy) = self.busy.get(claim.resource) else {
                     continue;
                 };
@@ -45,33 +48,49 @@ impl Timelines {
         }
     }
 
-    /// Takes the claims of an operation that starts at `start`.
+    /// Takes the claims of an operation that starts at `start`; intervals that touch are joined, so that a resource
+    /// that is taken without a gap is looked at once.
     pub fn take(&mut self, claims: &[Span], start: u64) {
         for claim in claims {
-            let interval = (start.saturating_add(claim.from), start.saturating_add(claim.to));
-            if interval.0 >= interval.1 {
+            let (mut begin, mut end) = (start.saturating_add(claim.from), start.saturating_add(claim.to));
+            if begin >= end {
                 continue;
             }
-            if let Some(busy) = self.busy.get_mut(claim.resource) {
-                let at = busy.partition_point(|i| i.0 < interval.0);
-                busy.insert(at, interval);
+            let Some(busy) = self.busy.get_mut(claim.resource) else {
+                continue;
+            };
+            let first = busy.partition_point(|i| i.1 < begin);
+            let behind = busy.partition_point(|i| i.0 <= end);
+            if let Some(joined) = busy.get(first..behind).filter(|j| !j.is_empty()) {
+                begin = joined.iter().fold(begin, |b, i| b.min(i.0));
+                end = joined.iter().fold(end, |e, i| e.max(i.1));
             }
+            busy.splice(first..behind.max(first), [(begin, end)]);
         }
     }
 
     /// Gives them back.
     pub fn give_back(&mut self, claims: &[Span], start: u64) {
         for claim in claims {
-            let begin = start.saturating_add(claim.from);
-            if claim.from >= claim.to {
+            let (begin, end) = (start.saturating_add(claim.from), start.saturating_add(claim.to));
+            if begin >= end {
                 continue;
             }
-            if let Some(busy) = self.busy.get_mut(claim.resource) {
-                let at = busy.partition_point(|i| i.0 < begin);
-                if busy.get(at).is_some_and(|i| i.0 == begin) {
-                    busy.remove(at);
-                }
-            }
+            let Some(busy) = self.busy.get_mut(claim.resource) else {
+                continue;
+            };
+            let at = busy.partition_point(|i| i.1 <= begin);
+            let Some(whole) = busy.get(at).copied().filter(|w| w.0 <= begin && end <= w.1) else {
+                continue;
+            };
+            let rest = [(whole.0, begin), (end, whole.1)]
+                .into_iter()
+                .filter(|i| i.0 < i.1);
+            busy.splice(at..=at, rest);
         }
     }
 }
+
+#[cfg(test)]
+#[path = "timeline_tests.rs"]
+mod tests;

@@ -77,7 +77,7 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
 fn reservoir(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
     let piece = scene.source.pieces.iter().find(|p| p.name.value == name.value);
     let labware = piece.and_then(|p| scene.library.get(&p.labware.value));
-    if let Some(labware) = labware.filter(|l| l.kind != Kind::Reservoir) {
+    if let Some(labware) = labware.filter(|l| l.kind == Kind::TipRack) {
         let message = format!(
             "\"{}\" is a {}; liquid is drawn from a reservoir",
             name.value,

@@ -12,6 +12,9 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
         let Some(labware) = scene.library.get(&group.labware.value) else {
             continue;
         };
+        if labware.kind != crate::labware::Kind::Plate {
+            continue;
+        }
         if group.lidded.value && labware.lid.is_none() {
             let message = format!("no lid fits {}", labware.name);
             reporter.add(error(reporter, "no-lid", &group.lidded.span, message));

@@ -101,7 +101,7 @@ fn plates(scene: &Scene<'_>, reporter: &Reporter, group: &Group) {
     if let Some(name) = group
         .layout
         .as_ref()
-        .filter(|l| !scene.source.layouts.contains_key(&l.value))
+        .filter(|l| !scene.source.layouts.contains_key(&l.value) && !scene.source.broken.contains(&l.value))
     {
         unknown(
             reporter,
@@ -155,14 +155,15 @@ fn liquid(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
 }
 
 fn group_named(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
-    if scene.group(&name.value).is_none() {
+    if scene.group(&name.value).is_none() && !scene.source.broken.contains(&name.value) {
         let known = scene.source.groups.iter().map(|g| g.name.value.as_str());
         unknown(reporter, "unknown-plates", "group of plates", name, known);
     }
 }
 
 fn piece_named(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
-    if !scene.source.pieces.iter().any(|p| p.name.value == name.value) {
+    let known = scene.source.pieces.iter().any(|p| p.name.value == name.value);
+    if !known && !scene.source.broken.contains(&name.value) {
         let known = scene.source.pieces.iter().map(|p| p.name.value.as_str());
         unknown(reporter, "unknown-piece", "piece", name, known);
     }
@@ -198,7 +199,7 @@ fn incubator(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
 }
 
 fn step_named(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
-    if scene.step(&name.value).is_none() {
+    if scene.step(&name.value).is_none() && !scene.source.broken.contains(&name.value) {
         let known = scene.source.steps.iter().map(|s| s.id.value.as_str());
         unknown(reporter, "unknown-step", "step", name, known);
     }

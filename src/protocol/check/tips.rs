@@ -47,6 +47,15 @@ fn visit(scene: &Scene<'_>, reporter: &Reporter, sets: &[(&Spanned<String>, u64)
             .checked_div(channels)
             .unwrap_or(0);
         let fitting = pipette.tip_racks.join(" or ");
+        let all_known = scene
+            .source
+            .pieces
+            .iter()
+            .all(|p| scene.library.get(&p.labware.value).is_some());
+        if there == 0 && *sets > 0 && !all_known {
+            // The rack may be the piece whose labware is misspelt.
+            continue;
+        }
         if there == 0 && *sets > 0 {
             let message = format!("no tip rack for {} is on the deck", name.value);
             let help = format!("add a piece of {fitting} under [pieces]");

@@ -118,8 +118,10 @@ impl<'a> Draft<'a> {
         self.push(instrument, phase, zone.into_iter().collect())
     }
 
-    fn push(&mut self, instrument: &InstrumentId, phase: Phase, zones: Vec<ZoneId>) -> u16 {
+    fn push(&mut self, instrument: &InstrumentId, mut phase: Phase, zones: Vec<ZoneId>) -> u16 {
         let index = self.next();
+        // No phase takes no time at all, so that the order of claims is never in doubt.
+        phase.duration = phase.duration.max(Duration::ms(1));
         self.operation.phases.push(phase);
         self.hold(Resource::Instrument(instrument.clone()), index, index);
         for zone in zones {

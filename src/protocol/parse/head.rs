@@ -22,7 +22,13 @@ pub(in crate::protocol) fn parse_with(
 ) -> (Option<Source>, Vec<Diagnostic>) {
     let document = Document::parse(file);
     let source = read(&document, overrides);
-    (source, document.reporter().take())
+    let mut found = document.reporter().take();
+    // What follows a slip of the pen is mostly noise: the first is shown, and what stands before it.
+    if let Some(first) = found.iter().position(|d| d.code == "syntax") {
+        found.truncate(first + 1);
+        return (None, found);
+    }
+    (source, found)
 }
 
 fn read(document: &Document<'_>, overrides: &Overrides) -> Option<Source> {
@@ -70,6 +76,7 @@ fn read(document: &Document<'_>, overrides: &Overrides) -> Option<Source> {
     let steps = steps::read(&mut root, &reader);
     root.finish();
     let name = name?;
+    let (parameters, broken) = reader.finish();
     if title.is_empty() {
         title.clone_from(&name);
     }
@@ -77,7 +84,8 @@ fn read(document: &Document<'_>, overrides: &Overrides) -> Option<Source> {
         name,
         title,
         description,
-        parameters: reader.into_parameters(),
+        parameters,
+        broken,
         liquids,
         layouts,
         pieces,

@@ -20,9 +20,12 @@ pub(super) fn read(root: &mut Table<'_>, reader: &Reader) -> BTreeMap<String, La
             continue;
         }
         let Some(mut t) = value.table() else { continue };
-        if let Some(mut layout) = layout(&mut t, reader) {
-            layout.span = key.span;
-            layouts.insert(key.value, layout);
+        match layout(&mut t, reader) {
+            Some(mut layout) => {
+                layout.span = key.span;
+                layouts.insert(key.value, layout);
+            }
+            None => reader.broken(&key.value),
         }
         t.finish();
     }

@@ -18,15 +18,17 @@ pub(super) fn pieces(root: &mut Table<'_>, reader: &Reader) -> Vec<Piece> {
         let liquid = t.get("liquid").and_then(|v| reader.text(&v));
         let volume = t.get("volume").and_then(|v| reader.positive(&v));
         t.finish();
-        if let Some(labware) = labware.filter(|_| sound) {
-            pieces.push(Piece {
-                name: key,
-                labware,
-                at,
-                liquid,
-                volume,
-            });
-        }
+        let Some(labware) = labware.filter(|_| sound) else {
+            reader.broken(&key.value);
+            continue;
+        };
+        pieces.push(Piece {
+            name: key,
+            labware,
+            at,
+            liquid,
+            volume,
+        });
     }
     pieces
 }
@@ -76,9 +78,11 @@ pub(super) fn groups(root: &mut Table<'_>, reader: &Reader) -> Vec<Group> {
             name: key,
         };
         t.finish();
-        if let Some(labware) = labware.filter(|_| sound) {
-            groups.push(Group { labware, ..group });
-        }
+        let Some(labware) = labware.filter(|_| sound) else {
+            reader.broken(&group.name.value);
+            continue;
+        };
+        groups.push(Group { labware, ..group });
     }
     groups
 }

@@ -77,7 +77,8 @@ fn parameter(
             "parameter-type",
             format!("{message} (types: {})", TYPES.join(", ")),
         );
-        return None;
+        // Whatever it is, its uses should not be called unknown.
+        return default.as_ref().and_then(written);
     }
     let min = min.and_then(|v| measure_at(&kind, &v));
     let max = max.and_then(|v| measure_at(&kind, &v));
@@ -102,7 +103,9 @@ fn parameter(
             .filter(|c| !c.iter().any(|c| c == text))
             .map(|c| format!("\"{text}\" is not among the choices: {}", c.join(", ")))
     };
-    let default_text = default.as_ref().and_then(written);
+    // What stands in for a value that does not fit, so that the rest of the file can be judged.
+    let spare = min.as_ref().or(max.as_ref()).map(|b| b.0.clone());
+    let mut default_text = default.as_ref().and_then(written);
     if let (Some(value), Some(text)) = (&default, &default_text)
         && let Some(error) = complaint(text)
     {
@@ -110,6 +113,7 @@ fn parameter(
             "parameter-default",
             format!("the default of `{name}` does not fit: {error}"),
         );
+        default_text.clone_from(&spare);
     }
     let Some(text) = set else {
         if default_text.is_none() {
@@ -117,12 +121,12 @@ fn parameter(
             let d = Diagnostic::error("override", reporter.file(), span.clone(), message);
             reporter.add(d.help(format!("give it with --param {name}=…")));
         }
-        return default_text;
+        return default_text.or(spare);
     };
     if let Some(error) = complaint(text) {
         let message = format!("--param {name}={text}: {error}");
         reporter.error("override", span.clone(), message);
-        return default_text;
+        return default_text.or(spare);
     }
     Some(text.clone())
 }

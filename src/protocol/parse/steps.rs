@@ -21,27 +21,28 @@ pub(super) fn read(root: &mut Table<'_>, reader: &Reader) -> Vec<Step> {
         let word = t.need("do");
         let after = t.get("after").map(|v| afters(&v, reader)).unwrap_or_default();
         let work = word.and_then(|w| work(&mut t, &w, reader));
-        if let Some((work, known)) = work {
-            if known {
-                t.finish();
-            }
-            if let (Some(id), Some(work)) = (id, work) {
-                if let Some(first) = steps.iter().find(|s| s.id.value == id.value) {
-                    let message = format!("two steps are named \"{}\"", id.value);
-                    let d = Diagnostic::error("twice", reader.reporter().file(), id.span.clone(), message);
-                    reader
-                        .reporter()
-                        .add(d.other(first.id.span.clone(), "the first one"));
-                }
-                steps.push(Step { id, after, work });
-            }
+        if let Some(id) = id.as_ref().filter(|_| work.as_ref().is_none_or(Option::is_none)) {
+            reader.broken(&id.value);
         }
+        let Some(work) = work else { continue };
+        t.finish();
+        let (Some(id), Some(work)) = (id, work) else {
+            continue;
+        };
+        if let Some(first) = steps.iter().find(|s| s.id.value == id.value) {
+            let message = format!("two steps are named \"{}\"", id.value);
+            let d = Diagnostic::error("twice", reader.reporter().file(), id.span.clone(), message);
+            reader
+                .reporter()
+                .add(d.other(first.id.span.clone(), "the first one"));
+        }
+        steps.push(Step { id, after, work });
     }
     steps
 }
 
-/// The work, if it is complete, and whether its keys are all known to the table.
-fn work(t: &mut Table<'_>, word: &Value<'_>, reader: &Reader) -> Option<(Option<StepWork>, bool)> {
+/// The work, if it is complete; nothing at all when the kind of work is not known, so that its keys are not either.
+fn work(t: &mut Table<'_>, word: &Value<'_>, reader: &Reader) -> Option<Option<StepWork>> {
     let text = word.text()?;
     let work = match text.as_str() {
         "distribute" => distribute(t, reader).map(StepWork::Distribute),
@@ -64,7 +65,7 @@ fn work(t: &mut Table<'_>, word: &Value<'_>, reader: &Reader) -> Option<(Option<
             return None;
         }
     };
-    Some((work, true))
+    Some(work)
 }
 
 fn afters(value: &Value<'_>, reader: &Reader) -> Vec<AfterStep> {
@@ -252,14 +253,11 @@ fn method(t: &mut Table<'_>, reader: &Reader, known: &[&str]) -> Option<String> 
     None
 }
 
-fn analyse(t: &mut Table<'_>, reader: &Reader) -> Option<(Option<StepWork>, bool)> {
+fn analyse(t: &mut Table<'_>, reader: &Reader) -> Option<Option<StepWork>> {
     let method = method(t, reader, &["growth", "endpoint"])?;
     let readings = t.need("readings").and_then(|v| reader.text(&v));
     if method == "endpoint" {
-        return Some((
-            readings.map(|readings| StepWork::Endpoint(Endpoint { readings })),
-            true,
-        ));
+        return Some(readings.map(|readings| StepWork::Endpoint(Endpoint { readings })));
     }
     let window = t
         .get("window")
@@ -278,10 +276,10 @@ fn analyse(t: &mut Table<'_>, reader: &Reader) -> Option<(Option<StepWork>, bool
             above: Absorbance(above?),
         }))
     };
-    Some((growth(), true))
+    Some(growth())
 }
 
-fn select(t: &mut Table<'_>, reader: &Reader) -> Option<(Option<StepWork>, bool)> {
+fn select(t: &mut Table<'_>, reader: &Reader) -> Option<Option<StepWork>> {
     method(t, reader, &["hits"])?;
     let rates = t.need("rates").and_then(|v| reader.text(&v));
     let at_least = t.need("at_least").and_then(|v| reader.share(&v, 0.0, 100.0));
@@ -303,7 +301,7 @@ fn select(t: &mut Table<'_>, reader: &Reader) -> Option<(Option<StepWork>, bool)
             references: references?,
         }))
     };
-    Some((select(), true))
+    Some(select())
 }
 
 fn pick(t: &mut Table<'_>, reader: &Reader) -> Option<Pick> {

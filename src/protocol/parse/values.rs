@@ -2,21 +2,32 @@
 
 use crate::source::{Reporter, Spanned, Value};
 use crate::units::Quantity;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 /// Reads values of a file whose parameters are known.
 pub(super) struct Reader {
     reporter: Reporter,
     parameters: BTreeMap<String, String>,
+    broken: RefCell<BTreeSet<String>>,
 }
 
 impl Reader {
     pub(super) fn new(reporter: Reporter, parameters: BTreeMap<String, String>) -> Self {
-        Self { reporter, parameters }
+        Self {
+            reporter,
+            parameters,
+            broken: RefCell::default(),
+        }
     }
-    pub(super) fn into_parameters(self) -> BTreeMap<String, String> {
-        self.parameters
+    /// The parameters, and what could not be read whole.
+    pub(super) fn finish(self) -> (BTreeMap<String, String>, BTreeSet<String>) {
+        (self.parameters, self.broken.into_inner())
+    }
+    /// Notes a name whose table could not be read whole.
+    pub(super) fn broken(&self, name: &str) {
+        self.broken.borrow_mut().insert(name.to_owned());
     }
     pub(super) fn reporter(&self) -> &Reporter {
         &self.reporter
