@@ -13,15 +13,8 @@ pub struct SimClock(Kind);
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    Virtual {
-        origin: Instant,
-        start_us: u64,
-    },
-    Anchored {
-        sim_us: u64,
-        boot_us: u64,
-        factor: f64,
-    },
+    Virtual { origin: Instant, start_us: u64 },
+    Anchored { sim_us: u64, boot_us: u64, factor: f64 },
 }
 
 impl SimClock {
@@ -89,8 +82,7 @@ impl SimClock {
                     sleep_until(due.min(Instant::now() + STEP)).await;
                 }
                 Kind::Anchored { factor, .. } => {
-                    let real =
-                        Duration::from_micros(num::round_u64((left as f64 / factor).ceil()).max(1));
+                    let real = Duration::from_micros(num::round_u64((left as f64 / factor).ceil()).max(1));
                     sleep(real.min(STEP)).await;
                 }
             }
@@ -104,7 +96,5 @@ pub fn boot_us() -> u64 {
     let time = clock_gettime(ClockId::Boottime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     let nanos = u64::try_from(time.tv_nsec).unwrap_or(0);
-    seconds
-        .saturating_mul(1_000_000)
-        .saturating_add(nanos / 1000)
+    seconds.saturating_mul(1_000_000).saturating_add(nanos / 1000)
 }

@@ -5,13 +5,8 @@ use crate::{
     SimError,
     fault::{Fault, Faults},
     instruments::{
-<<<<<<< HEAD
         Board, Ctx, Cytomat, Durations, Framing, ModbusServer, Mover, Operator, Port, ProfileDevice, Reader,
         Twin, Wire,
-=======
-        Board, Ctx, Cytomat, Durations, Framing, ModbusServer, Mover, Operator, Port,
-        ProfileDevice, Reader, Twin, Wire,
->>>>>>> sim
     },
     ledger::Event,
     quantity::Celsius,
@@ -72,13 +67,7 @@ impl Core {
                 instrument.link.serial.is_some(),
             );
         }
-        core.install(
-            seed,
-            OPERATOR,
-            Box::new(Operator::new(operator_us)),
-            0.0,
-            false,
-        );
+        core.install(seed, OPERATOR, Box::new(Operator::new(operator_us)), 0.0, false);
         Ok(core)
     }
 
@@ -177,22 +166,17 @@ impl Core {
                             .clone()
                             .ok_or_else(|| fault("`tray` names its nest".into()))?;
                         self.world.trays.insert(tray.clone(), false);
-                        let device =
-                            ProfileDevice::new(profile, Reader::new(tray, durations), serial);
+                        let device = ProfileDevice::new(profile, Reader::new(tray, durations), serial);
                         Ok(Box::new(ModbusServer::new(device, framing, unit)))
                     }
                     "plate_mover" => {
                         let device = ProfileDevice::new(profile, Mover::new(durations), serial);
                         Ok(Box::new(ModbusServer::new(device, framing, unit)))
                     }
-                    role => Err(fault(format!(
-                        "no simulated instrument has the role `{role}`"
-                    ))),
+                    role => Err(fault(format!("no simulated instrument has the role `{role}`"))),
                 }
             }
-            kind => Err(fault(format!(
-                "no simulated instrument is of the kind `{kind}`"
-            ))),
+            kind => Err(fault(format!("no simulated instrument is of the kind `{kind}`"))),
         }
     }
 
@@ -322,12 +306,7 @@ impl Core {
         let instrument = name.to_owned();
         if fault == Fault::PowerCycle {
             station.wire.silence();
-<<<<<<< HEAD
             self.world.record(self.now, Event::PowerCycle { instrument });
-=======
-            self.world
-                .record(self.now, Event::PowerCycle { instrument });
->>>>>>> sim
             let mut ctx = Ctx {
                 now: self.now,
                 name,
@@ -361,13 +340,8 @@ fn gantry_spec(instrument: &Instrument) -> Result<GantrySpec, String> {
         .ok_or("`park` says where the gantry is out of the way")?;
     let mut mounts = BTreeMap::new();
     for (name, pipette) in &instrument.pipettes {
-<<<<<<< HEAD
         let mount =
             Mount::of(&pipette.mount).ok_or_else(|| format!("pipette `{name}`: mount is left or right"))?;
-=======
-        let mount = Mount::of(&pipette.mount)
-            .ok_or_else(|| format!("pipette `{name}`: mount is left or right"))?;
->>>>>>> sim
         let plunger = Plunger::of(&pipette.model)
             .ok_or_else(|| format!("pipette `{name}`: no plunger table for `{}`", pipette.model))?;
         let [nozzle_x, nozzle_y, nozzle_z] = pipette.nozzle;

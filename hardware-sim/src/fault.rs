@@ -64,9 +64,7 @@ impl Faults {
         let entry = match fault {
             Fault::Mute { requests } => (Treatment::Mute, requests),
             Fault::Deaf { requests } => (Treatment::Deaf, requests),
-            Fault::Late { requests, by_ms } => {
-                (Treatment::Late(by_ms.saturating_mul(1000)), requests)
-            }
+            Fault::Late { requests, by_ms } => (Treatment::Late(by_ms.saturating_mul(1000)), requests),
             Fault::Garbled { requests } => (Treatment::Garbled, requests),
             Fault::PowerCycle => return,
         };
@@ -89,9 +87,7 @@ impl Faults {
     pub(crate) fn garble(&mut self, bytes: &mut [u8]) {
         let (at, bit) = (self.noise.below(bytes.len()), self.noise.below(8));
         if let Some(byte) = bytes.get_mut(at) {
-            *byte ^= 1_u8
-                .checked_shl(u32::try_from(bit).unwrap_or(0))
-                .unwrap_or(1);
+            *byte ^= 1_u8.checked_shl(u32::try_from(bit).unwrap_or(0)).unwrap_or(1);
         }
     }
 }

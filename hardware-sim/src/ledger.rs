@@ -89,11 +89,7 @@ pub enum Event {
         by: String,
     },
     /// A plate was taken up by a gripper.
-    PlateGripped {
-        plate: String,
-        from: String,
-        by: String,
-    },
+    PlateGripped { plate: String, from: String, by: String },
     /// A lid was taken off a plate and laid into a nest.
     LidOff {
         plate: String,
@@ -140,11 +136,7 @@ pub enum Event {
         open: bool,
     },
     /// A shaker was switched.
-    Shaking {
-        instrument: String,
-        on: bool,
-        rpm: u16,
-    },
+    Shaking { instrument: String, on: bool, rpm: u16 },
     /// A plate's shaken time when its shaking ended, since it was loaded.
     Shaken { plate: String, total_us: u64 },
     /// Axes were homed.

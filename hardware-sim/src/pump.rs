@@ -19,10 +19,7 @@ pub(crate) async fn pump<S: AsyncRead + AsyncWrite + Unpin>(
 ) {
     let mut buffer = [0_u8; 4096];
     loop {
-        let answers = shared
-            .core
-            .borrow_mut()
-            .answers(&name, port, shared.clock.now());
+        let answers = shared.core.borrow_mut().answers(&name, port, shared.clock.now());
         if !answers.is_empty() {
             if stream.write_all(&answers).await.is_err() || stream.flush().await.is_err() {
                 break;

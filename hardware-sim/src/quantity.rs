@@ -18,37 +18,15 @@ fn split(text: &str) -> Option<(f64, &str)> {
 
 /// Factor of a unit in a table of names.
 fn scaled(text: &str, what: &str, units: &[(&str, f64)]) -> Result<f64, String> {
-<<<<<<< HEAD
     let known = || units.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let (value, unit) = split(text)
         .ok_or_else(|| format!("`{text}` is not {what}: write a number and a unit ({})", known()))?;
-    let unit = unit.replace('µ', "u").replace('μ', "u").replace('°', "");
-=======
-    let known = || {
-        units
-            .iter()
-            .map(|(name, _)| *name)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let (value, unit) = split(text).ok_or_else(|| {
-        format!(
-            "`{text}` is not {what}: write a number and a unit ({})",
-            known()
-        )
-    })?;
     let unit = unit.replace(['µ', 'μ'], "u").replace('°', "");
->>>>>>> sim
     units
         .iter()
         .find(|(name, _)| *name == unit)
         .map(|(_, factor)| value * factor)
-        .ok_or_else(|| {
-            format!(
-                "`{text}`: the unit `{unit}` is not one of {what} ({})",
-                known()
-            )
-        })
+        .ok_or_else(|| format!("`{text}`: the unit `{unit}` is not one of {what} ({})", known()))
 }
 
 macro_rules! quantity {

@@ -47,12 +47,7 @@ impl Sim {
 
     /// Also appends the ledger to a file, one JSON line per event, from the beginning on.
     pub fn with_ledger_file(self, path: impl AsRef<Path>) -> Result<Self, SimError> {
-        self.shared
-            .core
-            .borrow_mut()
-            .world
-            .ledger
-            .attach(path.as_ref())?;
+        self.shared.core.borrow_mut().world.ledger.attach(path.as_ref())?;
         Ok(self)
     }
 
@@ -122,17 +117,11 @@ impl Sim {
 
     /// Works off what is due by now, also when nobody is connected.
     pub(crate) fn advance(&self) {
-        self.shared
-            .core
-            .borrow_mut()
-            .advance(self.shared.clock.now());
+        self.shared.core.borrow_mut().advance(self.shared.clock.now());
     }
 
     pub(crate) fn open(&self, name: &str) -> Result<Port, SimError> {
-        self.shared
-            .core
-            .borrow_mut()
-            .open(name, self.shared.clock.now())
+        self.shared.core.borrow_mut().open(name, self.shared.clock.now())
     }
 
     pub(crate) fn spawn<S: AsyncRead + AsyncWrite + Unpin + 'static>(

@@ -206,24 +206,14 @@ impl Cytomat {
             ("bw", []) => Ok("bw 00".into()),
             ("ba", []) => Ok(format!("ba {:02X}", self.action(ctx.now))),
             ("sw", []) => Ok("sw 00".into()),
-            ("ts", []) => Ok(format!(
-                "ts {:02X}",
-                u8::from(self.occupied(ctx, Spot::Transfer))
-            )),
+            ("ts", []) => Ok(format!("ts {:02X}", u8::from(self.occupied(ctx, Spot::Transfer)))),
             ("it", []) => {
                 let actual = ctx
                     .world
                     .incubators
                     .get(ctx.name)
                     .map_or(self.temperature, |state| state.temperature);
-<<<<<<< HEAD
                 Ok(format!("it {:+05.1} {:+05.1}", self.temperature.0, actual.0))
-=======
-                Ok(format!(
-                    "it {:+05.1} {:+05.1}",
-                    self.temperature.0, actual.0
-                ))
->>>>>>> sim
             }
             ("ic" | "io", []) => Ok(format!("{command} +00.0 +00.0")),
             ("ih", []) => Ok("ih +80.0 +80.0".into()),
@@ -239,12 +229,7 @@ impl Cytomat {
         }
     }
 
-    fn movement(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        command: &str,
-        params: &[&str],
-    ) -> Result<String, Refusal> {
+    fn movement(&mut self, ctx: &mut Ctx<'_>, command: &str, params: &[&str]) -> Result<String, Refusal> {
         if command == "sn" {
             if !self.scanner {
                 return Err(Refusal::Unknown);
@@ -286,26 +271,12 @@ impl Cytomat {
             _ => {}
         }
         // An access stops the shaker by itself, and it stays off.
-<<<<<<< HEAD
         ctx.world
             .shake(ctx.name, false, self.rpm.get(&1).copied().unwrap_or(0), ctx.now);
-=======
-        ctx.world.shake(
-            ctx.name,
-            false,
-            self.rpm.get(&1).copied().unwrap_or(0),
-            ctx.now,
-        );
->>>>>>> sim
         Ok(self.begin(ctx, Job::Move { from, to }))
     }
 
-    fn low_level(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        command: &str,
-        params: &[&str],
-    ) -> Result<String, Refusal> {
+    fn low_level(&mut self, ctx: &mut Ctx<'_>, command: &str, params: &[&str]) -> Result<String, Refusal> {
         let job = match (command, params) {
             ("in", []) => {
                 ctx.world.shake(ctx.name, false, 0, ctx.now);
@@ -389,19 +360,10 @@ impl Cytomat {
                     self.scanned.insert(slot, code);
                 }
             }
-<<<<<<< HEAD
             Job::Shaker { on } => {
                 ctx.world
                     .shake(ctx.name, on, self.rpm.get(&1).copied().unwrap_or(0), ctx.now)
             }
-=======
-            Job::Shaker { on } => ctx.world.shake(
-                ctx.name,
-                on,
-                self.rpm.get(&1).copied().unwrap_or(0),
-                ctx.now,
-            ),
->>>>>>> sim
             Job::Gate { open } => self.gate_open = open,
             Job::Shovel => self.shovel_out = !self.shovel_out,
         }
@@ -466,8 +428,7 @@ impl Twin for Cytomat {
                 Ok(answer) => format!("{answer}\r"),
                 Err(refusal) => format!("er {:02X}\r", refusal as u8),
             };
-            ctx.wire
-                .send(ctx.now, 0, self.treatment, answer.into_bytes());
+            ctx.wire.send(ctx.now, 0, self.treatment, answer.into_bytes());
         }
     }
 

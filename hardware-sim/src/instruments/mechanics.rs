@@ -14,11 +14,7 @@ pub(crate) struct Durations {
 impl Durations {
     /// Durations by action, each with a coefficient of variation.
     pub(crate) fn new(table: BTreeMap<String, Seconds>, noise: f64, stream: Stream) -> Self {
-        Self {
-            table,
-            noise,
-            stream,
-        }
+        Self { table, noise, stream }
     }
 
     /// Microseconds that an action takes this time; `usual` where the rig file is silent.

@@ -67,12 +67,7 @@ impl Mover {
             return Job::Refuse("grip_lost");
         }
         let station = |register: &str| ctx.world.station(bank.word(register));
-<<<<<<< HEAD
         let (Some((from, from_kind)), Some((to, to_kind))) = (station("from_station"), station("to_station"))
-=======
-        let (Some((from, from_kind)), Some((to, to_kind))) =
-            (station("from_station"), station("to_station"))
->>>>>>> sim
         else {
             return Job::Refuse("bad_station");
         };
@@ -181,13 +176,7 @@ impl Mover {
 }
 
 impl Machine for Mover {
-    fn start(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        bank: &mut Bank,
-        command: &str,
-        _sequence: u16,
-    ) -> Vec<u64> {
+    fn start(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank, command: &str, _sequence: u16) -> Vec<u64> {
         // A hand may have taken the plate out of the gripper.
         let taken = |held: &(Taken, String)| match &held.0 {
             Taken::Plate(plate) => ctx

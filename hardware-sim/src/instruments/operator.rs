@@ -111,12 +111,7 @@ impl Operator {
             "confirm" => Ok("done".into()),
             "settle" => {
                 let look = request.look.as_ref().ok_or("what shall I look at?")?;
-                Ok(if see(ctx.world, look)? {
-                    "done"
-                } else {
-                    "not_done"
-                }
-                .into())
+                Ok(if see(ctx.world, look)? { "done" } else { "not_done" }.into())
             }
             "barcode" => {
                 let place = request

@@ -14,13 +14,7 @@ use std::{
 /// What a kind of device does behind its registers. Implemented by plate reader and plate mover.
 pub(crate) trait Machine {
     /// A command starts: moments, in microseconds from now and rising, at which its stages are due.
-    fn start(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        bank: &mut Bank,
-        command: &str,
-        sequence: u16,
-    ) -> Vec<u64>;
+    fn start(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank, command: &str, sequence: u16) -> Vec<u64>;
     /// A stage is due; `Some(result)` ends the command with that result.
     fn stage(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank, index: usize) -> Option<&'static str>;
     /// Brings the device's own registers up to now.
@@ -68,12 +62,7 @@ impl<M: Machine> ProfileDevice<M> {
     }
 
     /// The command that a write of code and sequence asks for, once it is in the registers.
-    fn asked(
-        &self,
-        after: &Bank,
-        table: Table,
-        addresses: &BTreeSet<u16>,
-    ) -> Option<(String, u16)> {
+    fn asked(&self, after: &Bank, table: Table, addresses: &BTreeSet<u16>) -> Option<(String, u16)> {
         let handshake = &after.profile().handshake;
         let holds = |name: &str| {
             after
@@ -103,8 +92,7 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
         self.bank.set(&identity.serial, f64::from(self.serial));
         self.bank.set(&identity.firmware, f64::from(FIRMWARE));
         self.bank.set(&handshake.accepted, f64::from(self.accepted));
-        self.bank
-            .set(&handshake.completed, f64::from(self.completed));
+        self.bank.set(&handshake.completed, f64::from(self.completed));
         self.bank.set_value(&handshake.result, self.result);
         let state = if self.running.is_some() {
             "busy"
@@ -159,14 +147,7 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
             self.accepted = sequence;
             let now = ctx.now;
             let stages = self.machine.start(ctx, &mut self.bank, &name, sequence);
-<<<<<<< HEAD
             let stages = stages.into_iter().map(|us| now.saturating_add(us)).collect();
-=======
-            let stages = stages
-                .into_iter()
-                .map(|us| now.saturating_add(us))
-                .collect();
->>>>>>> sim
             self.running = Some(Running {
                 stages,
                 index: 0,

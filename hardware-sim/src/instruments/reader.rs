@@ -69,15 +69,9 @@ impl Reader {
         let Some(plate) = ctx.world.at(&self.tray).map(|item| item.name.clone()) else {
             return Job::Refuse("no_plate");
         };
-<<<<<<< HEAD
         let Some(values) = ctx
             .world
             .absorbance(ctx.name, &self.tray, wavelength_nm, self.readings, ctx.now)
-=======
-        let Some(values) =
-            ctx.world
-                .absorbance(ctx.name, &self.tray, wavelength_nm, self.readings, ctx.now)
->>>>>>> sim
         else {
             return Job::Refuse("no_plate");
         };
@@ -97,13 +91,7 @@ impl Reader {
 }
 
 impl Machine for Reader {
-    fn start(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        bank: &mut Bank,
-        command: &str,
-        sequence: u16,
-    ) -> Vec<u64> {
+    fn start(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank, command: &str, sequence: u16) -> Vec<u64> {
         let job = match command {
             "open_tray" => Job::Open,
             "close_tray" => Job::Close,
@@ -119,14 +107,8 @@ impl Machine for Reader {
                         }
                     })
                 };
-<<<<<<< HEAD
                 let allowed = register
                     .is_some_and(|register| within(register.min, true) && within(register.max, false));
-=======
-                let allowed = register.is_some_and(|register| {
-                    within(register.min, true) && within(register.max, false)
-                });
->>>>>>> sim
                 self.read(ctx, wavelength, sequence, allowed)
             }
         };
@@ -142,12 +124,7 @@ impl Machine for Reader {
         vec![us]
     }
 
-    fn stage(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        _bank: &mut Bank,
-        _index: usize,
-    ) -> Option<&'static str> {
+    fn stage(&mut self, ctx: &mut Ctx<'_>, _bank: &mut Bank, _index: usize) -> Option<&'static str> {
         match self.job.take()? {
             Job::Open | Job::Close if !ctx.world.trays.contains_key(&self.tray) => Some("tray_jam"),
             job @ (Job::Open | Job::Close) => {

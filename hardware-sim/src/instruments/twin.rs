@@ -57,17 +57,8 @@ impl Wire {
     /// The bytes that are there by now.
     pub(crate) fn arrived(&mut self, now: u64) -> Option<(Port, Vec<u8>)> {
         let due = self.received.front().is_some_and(|(due, _, _)| *due <= now);
-<<<<<<< HEAD
         due.then(|| self.received.pop_front().map(|(_, port, bytes)| (port, bytes)))
             .flatten()
-=======
-        due.then(|| {
-            self.received
-                .pop_front()
-                .map(|(_, port, bytes)| (port, bytes))
-        })
-        .flatten()
->>>>>>> sim
     }
 
     /// Sends an answer now, as the request's treatment lets it.

@@ -98,17 +98,8 @@ impl AsyncRead for Pty {
     ) -> Poll<io::Result<()>> {
         loop {
             let mut guard = ready!(self.master.poll_read_ready(context))?;
-<<<<<<< HEAD
             let read = guard
                 .try_io(|master| lasting(rustix::io::read(master.get_ref(), buffer.initialize_unfilled())));
-=======
-            let read = guard.try_io(|master| {
-                lasting(rustix::io::read(
-                    master.get_ref(),
-                    buffer.initialize_unfilled(),
-                ))
-            });
->>>>>>> sim
             if let Ok(result) = read {
                 buffer.advance(result?);
                 return Poll::Ready(Ok(()));
@@ -119,11 +110,7 @@ impl AsyncRead for Pty {
 
 impl AsyncWrite for Pty {
     /// An instrument sends whether or not anybody listens: what a full terminal does not take is lost.
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, _context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match lasting(rustix::io::write(self.master.get_ref(), bytes)) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Ready(Ok(bytes.len())),
             result => Poll::Ready(result),

@@ -69,14 +69,7 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
                 port,
                 near,
             )));
-<<<<<<< HEAD
             tasks.push(tokio::task::spawn_local(keep(far, instrument.link.parity())));
-=======
-            tasks.push(tokio::task::spawn_local(keep(
-                far,
-                instrument.link.parity(),
-            )));
->>>>>>> sim
             Address::Serial(path)
         } else {
             Address::Tcp(listen(sim, name, options, &mut tasks).await?)
@@ -132,14 +125,7 @@ async fn listen(
         what: format!("socket of {name}"),
         message: error.to_string(),
     };
-<<<<<<< HEAD
     let wanted = SocketAddr::from(([127, 0, 0, 1], options.ports.get(name).copied().unwrap_or(0)));
-=======
-    let wanted = SocketAddr::from((
-        [127, 0, 0, 1],
-        options.ports.get(name).copied().unwrap_or(0),
-    ));
->>>>>>> sim
     let listener = TcpListener::bind(wanted).await.map_err(fault)?;
     let address = listener.local_addr().map_err(fault)?.to_string();
     let (sim, name) = (sim.clone(), name.to_owned());

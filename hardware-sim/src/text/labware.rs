@@ -156,8 +156,7 @@ impl Labware {
         let letter = chars.next()?.to_ascii_uppercase();
         let row = usize::try_from(u32::from(letter).checked_sub(u32::from('A'))?).ok()?;
         let column: usize = chars.as_str().parse().ok()?;
-        (row < self.rows && (1..=self.columns).contains(&column))
-            .then(|| row * self.columns + column - 1)
+        (row < self.rows && (1..=self.columns).contains(&column)).then(|| row * self.columns + column - 1)
     }
 
     /// Cross section of a well in square millimetres.

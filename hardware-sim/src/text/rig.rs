@@ -53,8 +53,7 @@ impl Link {
                 let format = self.format.as_deref().unwrap_or("8N1");
                 let parity = !format.contains(['N', 'n']);
                 let two_stop = format.ends_with('2');
-                (10.0 + f64::from(u8::from(parity)) + f64::from(u8::from(two_stop))) * 1e6
-                    / f64::from(baud)
+                (10.0 + f64::from(u8::from(parity)) + f64::from(u8::from(two_stop))) * 1e6 / f64::from(baud)
             }
             _ => 0.0,
         }
@@ -162,7 +161,6 @@ impl Rig {
     pub(crate) fn optics(&self, instrument: &str) -> Result<Optics, SimError> {
         match self.simulation.named.get(instrument) {
             None => Ok(Optics::default()),
-<<<<<<< HEAD
             Some(value) => value
                 .clone()
                 .try_into()
@@ -170,17 +168,6 @@ impl Rig {
                     what: format!("[simulation.{instrument}] of the rig file"),
                     message: error.to_string(),
                 }),
-=======
-            Some(value) => {
-                value
-                    .clone()
-                    .try_into()
-                    .map_err(|error: toml::de::Error| SimError::Text {
-                        what: format!("[simulation.{instrument}] of the rig file"),
-                        message: error.to_string(),
-                    })
-            }
->>>>>>> sim
         }
     }
 }

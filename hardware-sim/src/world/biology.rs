@@ -144,8 +144,7 @@ impl Growth<'_> {
             if !cells.resting {
                 cells.lag_h = (cells.lag_h - warm).max(0.0);
             }
-            let gain =
-                (self.biology.growth_rate.0 * self.factor(strain) * well_factor * growing).exp();
+            let gain = (self.biology.growth_rate.0 * self.factor(strain) * well_factor * growing).exp();
             load += cells.amount * (gain - 1.0) / capacity;
             gains.push(gain);
         }

@@ -249,12 +249,7 @@ impl World {
         let Some(gantry) = self.gantries.get(handler) else {
             return Vec::new();
         };
-<<<<<<< HEAD
         let (Some(spec), Some(tips)) = (gantry.spec.mounts.get(&mount), gantry.tips.get(&mount)) else {
-=======
-        let (Some(spec), Some(tips)) = (gantry.spec.mounts.get(&mount), gantry.tips.get(&mount))
-        else {
->>>>>>> sim
             return Vec::new();
         };
         tips.iter()
@@ -293,7 +288,6 @@ impl World {
                 let part = step as f64 / steps;
                 at.x = from.x + (to.x - from.x) * part;
                 at.y = from.y + (to.y - from.y) * part;
-<<<<<<< HEAD
                 let clash = self
                     .channels(handler, mount, &at)
                     .into_iter()
@@ -301,15 +295,6 @@ impl World {
                         let site = self.site(x, y)?;
                         (low < site.top_mm && !site.free_to_move()).then_some(site)
                     });
-=======
-                let clash =
-                    self.channels(handler, mount, &at)
-                        .into_iter()
-                        .find_map(|(x, y, low)| {
-                            let site = self.site(x, y)?;
-                            (low < site.top_mm && !site.free_to_move()).then_some(site)
-                        });
->>>>>>> sim
                 if let Some(site) = clash {
                     let text = format!(
                         "{} mount moves sideways into {}, which stands {:.1} mm high",

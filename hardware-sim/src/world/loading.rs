@@ -127,13 +127,7 @@ impl World {
                     now,
                     "operator",
                     place,
-<<<<<<< HEAD
                     format!("two things in one nest: {place} is taken and the operator brings {stem}"),
-=======
-                    format!(
-                        "two things in one nest: {place} is taken and the operator brings {stem}"
-                    ),
->>>>>>> sim
                 );
                 return Ok(());
             }

@@ -55,14 +55,7 @@ impl World {
     }
 
     /// An arm or handler lays a plate down that came from `from`. False: the place was taken or barred.
-    pub(crate) fn lay_plate(
-        &mut self,
-        by: &str,
-        name: &str,
-        from: &str,
-        place: &str,
-        now: u64,
-    ) -> bool {
+    pub(crate) fn lay_plate(&mut self, by: &str, name: &str, from: &str, place: &str, now: u64) -> bool {
         if self.tray_bars(place) {
             self.violate(
                 now,
@@ -102,12 +95,7 @@ impl World {
     }
 
     /// An arm takes the lid off the plate at a nest.
-    pub(crate) fn grip_lid_of(
-        &mut self,
-        by: &str,
-        place: &str,
-        now: u64,
-    ) -> Option<(String, String)> {
+    pub(crate) fn grip_lid_of(&mut self, by: &str, place: &str, now: u64) -> Option<(String, String)> {
         let Some(name) = self.at(place).map(|item| item.name.clone()) else {
             self.violate(
                 now,
@@ -184,14 +172,7 @@ impl World {
         place: &str,
         now: u64,
     ) -> Result<(), String> {
-<<<<<<< HEAD
         let Some((name, lidded)) = self.at(place).map(|item| (item.name.clone(), item.lid.is_some())) else {
-=======
-        let Some((name, lidded)) = self
-            .at(place)
-            .map(|item| (item.name.clone(), item.lid.is_some()))
-        else {
->>>>>>> sim
             self.violate(
                 now,
                 by,

@@ -19,15 +19,12 @@ impl Plunger {
             .iter()
             .find(|(name, _)| *name == model)
             .map(|(_, plunger)| plunger)
-<<<<<<< HEAD
-=======
     }
 
     /// How far, in micrometres, a stroke goes above the bottom, where alone it displaces anything.
     pub(crate) fn working_um(&self, from_um: i64, to_um: i64) -> i64 {
         let bottom = crate::num::round_i64(self.bottom * 1000.0);
         to_um.max(bottom) - from_um.max(bottom)
->>>>>>> sim
     }
 
     /// Volume in nanolitres that a position in micrometres holds: 0 at the bottom and below; in a gap

@@ -2,11 +2,7 @@ use super::*;
 
 /// The forward law of the table: position in um for a volume in uL.
 fn position_um(plunger: &Plunger, volume: f64) -> i64 {
-    let [_, a, b] = plunger
-        .rows
-        .iter()
-        .find(|[max, _, _]| volume <= *max)
-        .unwrap();
+    let [_, a, b] = plunger.rows.iter().find(|[max, _, _]| volume <= *max).unwrap();
     crate::num::round_i64((plunger.bottom + volume / (a * volume + b)) * 1000.0)
 }
 

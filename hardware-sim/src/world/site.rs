@@ -71,34 +71,18 @@ impl World {
                 } else {
                     0
                 };
-<<<<<<< HEAD
                 usize::try_from(index).unwrap_or(0).min(count.saturating_sub(1))
-=======
-                usize::try_from(index)
-                    .unwrap_or(0)
-                    .min(count.saturating_sub(1))
->>>>>>> sim
             };
             let column = nearest(dx - first_x.0, right.0, labware.columns);
             let row = nearest(first_y.0 - dy, front.0, labware.rows);
             let off_x = dx - first_x.0 - num::count(column) * right.0;
             let off_y = dy - first_y.0 + num::count(row) * front.0;
             let (off, over_opening, round) = match labware.shape {
-<<<<<<< HEAD
                 Shape::Circle { diameter } => {
                     (off_x.hypot(off_y), off_x.hypot(off_y) <= diameter.0 / 2.0, true)
                 }
-=======
-                Shape::Circle { diameter } => (
-                    off_x.hypot(off_y),
-                    off_x.hypot(off_y) <= diameter.0 / 2.0,
-                    true,
-                ),
->>>>>>> sim
                 Shape::Rectangle { x, y } => {
-                    let outside = (off_x.abs() - x.0 / 2.0)
-                        .max(off_y.abs() - y.0 / 2.0)
-                        .max(0.0);
+                    let outside = (off_x.abs() - x.0 / 2.0).max(off_y.abs() - y.0 / 2.0).max(0.0);
                     (outside, outside <= 0.0, false)
                 }
             };

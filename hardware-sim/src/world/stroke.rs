@@ -30,14 +30,7 @@ struct End {
 
 impl World {
     /// A plunger moved.
-    pub(crate) fn stroke(
-        &mut self,
-        handler: &str,
-        mount: Mount,
-        from_um: i64,
-        to_um: i64,
-        now: u64,
-    ) {
+    pub(crate) fn stroke(&mut self, handler: &str, mount: Mount, from_um: i64, to_um: i64, now: u64) {
         let Some((plunger, model, channels, at)) = self.gantries.get(handler).and_then(|gantry| {
             let spec = gantry.spec.mounts.get(&mount)?;
             Some((spec.plunger, spec.model.clone(), spec.channels, gantry.at))
@@ -101,14 +94,7 @@ impl World {
         self.put_tips(handler, mount, tips);
     }
 
-    fn draw(
-        &mut self,
-        handler: &str,
-        end: End,
-        tip: &mut Tip,
-        (volume_nl, travel_um): (f64, i64),
-        now: u64,
-    ) {
+    fn draw(&mut self, handler: &str, end: End, tip: &mut Tip, (volume_nl, travel_um): (f64, i64), now: u64) {
         let site = self.site(end.x, end.y);
         let inside = site.as_ref().filter(|site| {
             matches!(site.kind, LabwareKind::Plate | LabwareKind::Reservoir)
@@ -131,8 +117,7 @@ impl World {
             return;
         };
         // Only what stands above the tip's end can be drawn.
-        let above =
-            ((site.surface_mm - end.low) * site.area_mm2 * 1000.0).clamp(0.0, site.volume_nl);
+        let above = ((site.surface_mm - end.low) * site.area_mm2 * 1000.0).clamp(0.0, site.volume_nl);
         let drawn = volume_nl.min(above);
         if drawn <= 0.0 && travel_um <= SETTLING_STROKE {
             tip.take_air(volume_nl);
@@ -218,8 +203,7 @@ impl World {
             return;
         }
         let risen = site.surface_mm + total / 1000.0 / site.area_mm2;
-        let touches =
-            (site.volume_nl > 0.0 && end.low <= site.surface_mm + DROP_LENGTH) || end.low < risen;
+        let touches = (site.volume_nl > 0.0 && end.low <= site.surface_mm + DROP_LENGTH) || end.low < risen;
         if touches {
             self.contact(handler, &site, tip, now);
         }
@@ -241,9 +225,7 @@ impl World {
                 tip.touched.extend(well.strains().cloned());
             }
         }
-        let capacity = self
-            .definition(&item)
-            .map_or(0.0, |labware| labware.capacity.0);
+        let capacity = self.definition(&item).map_or(0.0, |labware| labware.capacity.0);
         self.items.insert(site.item.clone(), item);
         if after > capacity + 0.5 {
             let text = format!(

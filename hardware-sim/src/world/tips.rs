@@ -96,16 +96,9 @@ impl World {
             .is_some_and(|tips| tips.iter().all(Option::is_none));
         let ends = self.channels(handler, mount, &at);
         if bare
-<<<<<<< HEAD
             && let Some(site) = ends
                 .iter()
                 .find_map(|(x, y, _)| self.site(*x, *y).filter(|site| site.kind == LabwareKind::TipRack))
-=======
-            && let Some(site) = ends.iter().find_map(|(x, y, _)| {
-                self.site(*x, *y)
-                    .filter(|site| site.kind == LabwareKind::TipRack)
-            })
->>>>>>> sim
         {
             self.press(handler, mount, &site.item, now);
             return;
@@ -131,14 +124,7 @@ impl World {
                     now,
                     handler,
                     "deck",
-<<<<<<< HEAD
                     format!("{} mount runs into the deck at {x:.1}, {y:.1}", mount.name()),
-=======
-                    format!(
-                        "{} mount runs into the deck at {x:.1}, {y:.1}",
-                        mount.name()
-                    ),
->>>>>>> sim
                 );
             }
             return;
@@ -226,7 +212,6 @@ impl World {
 
     /// Bare nozzles pressed onto a rack.
     fn press(&mut self, handler: &str, mount: Mount, rack: &str, now: u64) {
-<<<<<<< HEAD
         let Some((place, stem, seat, overlap, length, capacity)) = self.items.get(rack).and_then(|item| {
             let labware = self.labware.get(&item.labware)?;
             let tip = labware.tip?;
@@ -247,30 +232,6 @@ impl World {
         let Some(gantry) = self.gantries.get(handler) else {
             return;
         };
-=======
-        let Some((place, stem, seat, overlap, length, capacity)) =
-            self.items.get(rack).and_then(|item| {
-                let labware = self.labware.get(&item.labware)?;
-                let tip = labware.tip?;
-                let [_, _, deck_z] = self.rig.simulation.deck;
-                let [_, _, nest_z] = self.rig.nests.get(&item.place)?.position?;
-                let seat = nest_z.0 + deck_z.0 + labware.height.0 - tip.overlap.0;
-                Some((
-                    item.place.clone(),
-                    item.labware.clone(),
-                    seat,
-                    tip.overlap.0,
-                    tip.length.0,
-                    labware.capacity.0,
-                ))
-            })
-        else {
-            return;
-        };
-        let Some(gantry) = self.gantries.get(handler) else {
-            return;
-        };
->>>>>>> sim
         let at = gantry.at;
         let fits = gantry
             .spec

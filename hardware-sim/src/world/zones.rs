@@ -10,15 +10,7 @@ impl World {
         if !bodies.insert(body.to_owned()) {
             return;
         }
-<<<<<<< HEAD
         let others: Vec<String> = bodies.iter().filter(|other| *other != body).cloned().collect();
-=======
-        let others: Vec<String> = bodies
-            .iter()
-            .filter(|other| *other != body)
-            .cloned()
-            .collect();
->>>>>>> sim
         self.record(
             now,
             Event::ZoneEntered {
@@ -37,15 +29,7 @@ impl World {
 
     /// A body leaves a zone.
     pub(crate) fn leave_zone(&mut self, zone: &str, body: &str, now: u64) {
-<<<<<<< HEAD
         if self.zones.get_mut(zone).is_some_and(|bodies| bodies.remove(body)) {
-=======
-        if self
-            .zones
-            .get_mut(zone)
-            .is_some_and(|bodies| bodies.remove(body))
-        {
->>>>>>> sim
             self.record(
                 now,
                 Event::ZoneLeft {

@@ -18,21 +18,13 @@ pub fn config() -> PathBuf {
 pub fn texts() -> Texts {
     let base = config();
     let read = |path: PathBuf| fs::read_to_string(path).unwrap();
-    let profiles = [
-        "profiles/absorbance-reader.toml",
-        "profiles/plate-mover.toml",
-    ]
-    .map(|path| (path.to_owned(), read(base.join(path))))
-    .into();
+    let profiles = ["profiles/absorbance-reader.toml", "profiles/plate-mover.toml"]
+        .map(|path| (path.to_owned(), read(base.join(path))))
+        .into();
     let labware = fs::read_dir(base.join("labware"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .map(|path| {
-            (
-                path.file_stem().unwrap().to_str().unwrap().to_owned(),
-                read(path),
-            )
-        })
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), read(path)))
         .collect::<BTreeMap<_, _>>();
     Texts {
         rig: read(base.join("demo-rig.toml")),
@@ -128,8 +120,7 @@ impl Handler {
     /// Left pipette's channel 1 to a point at travel height.
     pub async fn left_over(&mut self, (x, y): (f64, f64)) {
         self.run("G0 Z170").await;
-        self.run(&format!("G0 X{:.3} Y{:.3}", x + 34.0, y - 31.5))
-            .await;
+        self.run(&format!("G0 X{:.3} Y{:.3}", x + 34.0, y - 31.5)).await;
     }
 
     pub async fn right_over(&mut self, (x, y): (f64, f64)) {
@@ -141,28 +132,24 @@ impl Handler {
     pub async fn pick_up_left(&mut self, number: usize, column: usize) {
         self.run("G0 B-14.5").await;
         self.left_over(well_96(number, 0, column)).await;
-        self.run(&format!("G0 Z{:.3}", 64.49 + DECK[2] - 7.47))
-            .await;
+        self.run(&format!("G0 Z{:.3}", 64.49 + DECK[2] - 7.47)).await;
         self.run("G0 Z170").await;
     }
 
     pub async fn pick_up_right(&mut self, number: usize, row: usize, column: usize) {
         self.run("G0 C-8.5").await;
         self.right_over(well_96(number, row, column)).await;
-        self.run(&format!("G0 A{:.3}", 64.69 + DECK[2] - 8.25))
-            .await;
+        self.run(&format!("G0 A{:.3}", 64.69 + DECK[2] - 8.25)).await;
         self.run("G0 A170").await;
     }
 
     /// Lowers the left tips' ends to a height over the true nest.
     pub async fn left_down(&mut self, height: f64) {
-        self.run(&format!("G0 Z{:.3}", height + DECK[2] + TIP_300))
-            .await;
+        self.run(&format!("G0 Z{:.3}", height + DECK[2] + TIP_300)).await;
     }
 
     pub async fn right_down(&mut self, height: f64) {
-        self.run(&format!("G0 A{:.3}", height + DECK[2] + TIP_20))
-            .await;
+        self.run(&format!("G0 A{:.3}", height + DECK[2] + TIP_20)).await;
     }
 
     /// Moves the left plunger so that this volume in µL is held, by the law of the p300's table.

@@ -40,10 +40,7 @@ async fn late_answers_come_late() {
         let mut buffer = [0; 16];
         let read = tokio::io::AsyncReadExt::read(&mut link, &mut buffer);
         assert!(timeout(Duration::from_millis(2400), read).await.is_err());
-        assert_eq!(
-            hear(&mut link, Duration::from_millis(200)).await,
-            b"bs 02\r"
-        );
+        assert_eq!(hear(&mut link, Duration::from_millis(200)).await, b"bs 02\r");
         assert_eq!(ask(&mut link, b"ch:bs\r\n").await, b"bs 02\r", "once");
     })
     .await;
@@ -54,8 +51,7 @@ async fn garbled_answers_differ_in_one_bit() {
     on_bench(async {
         let sim = sim(1);
         let mut link = sim.connect("incubator").unwrap();
-        sim.inject("incubator", Fault::Garbled { requests: 1 })
-            .unwrap();
+        sim.inject("incubator", Fault::Garbled { requests: 1 }).unwrap();
         let answer = ask(&mut link, b"ch:bs\r\n").await;
         let flipped: u32 = answer
             .iter()
@@ -97,9 +93,7 @@ async fn wrong_texts_are_refused_with_the_reason() {
         let refused = |change: &dyn Fn(&mut hardware_sim::Texts)| {
             let mut texts = texts();
             change(&mut texts);
-            hardware_sim::Sim::new(&texts, 1, clock)
-                .unwrap_err()
-                .to_string()
+            hardware_sim::Sim::new(&texts, 1, clock).unwrap_err().to_string()
         };
         assert!(
             refused(&|t| t.rig = t.rig.replace("p300_multi_v2.1", "p900"))

@@ -123,14 +123,28 @@ async fn evaporation_is_told_apart_from_strokes() {
             json!({"place": place, "labware": "plate-96-flat", "plate": name, "lid": lid,
                    "contents": [{"well": "A1", "liquid": "medium", "strain": null, "volume_nl": 200_000}]})
         };
-        load(&sim, 1, json!([well(false, "open", "transfer"), well(true, "lidded", "hotel-1")])).await;
+        load(
+            &sim,
+            1,
+            json!([well(false, "open", "transfer"), well(true, "lidded", "hotel-1")]),
+        )
+        .await;
         cytomat(&sim, "mv:ts 001").await;
         let before = sim.truth();
         sleep(10 * HOUR).await;
         let after = sim.truth();
-        let lost = |name: &str| before.plates[name].wells["A1"].volume_nl - after.plates[name].wells["A1"].volume_nl;
-        assert!((lost("open") - 60_000.0).abs() < 1.0, "6 uL/h at 30 C: {}", lost("open"));
-        assert!((800.0..1100.0).contains(&lost("lidded")), "less at 22 C: {}", lost("lidded"));
+        let lost =
+            |name: &str| before.plates[name].wells["A1"].volume_nl - after.plates[name].wells["A1"].volume_nl;
+        assert!(
+            (lost("open") - 60_000.0).abs() < 1.0,
+            "6 uL/h at 30 C: {}",
+            lost("open")
+        );
+        assert!(
+            (800.0..1100.0).contains(&lost("lidded")),
+            "less at 22 C: {}",
+            lost("lidded")
+        );
         assert_eq!(after.plates["open"].wells["A1"].net_nl, 200_000.0);
     })
     .await;

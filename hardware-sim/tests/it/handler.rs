@@ -63,8 +63,7 @@ async fn a_mount_without_pipette_has_no_memory() {
             .unwrap();
         let to = texts.rig.find("[instruments.handler.durations]").unwrap();
         texts.rig.replace_range(from..to, "");
-        let sim = hardware_sim::Sim::new(&texts, 1, hardware_sim::SimClock::virtual_time(START_US))
-            .unwrap();
+        let sim = hardware_sim::Sim::new(&texts, 1, hardware_sim::SimClock::virtual_time(START_US)).unwrap();
         // 8
         assert!(
             Handler::new(&sim)

@@ -120,11 +120,7 @@ async fn barcodes_are_scanned_and_shaking_ends_at_an_access() {
         let shaken = sim.truth().plates["assay"].shaken_us;
         assert!((600_000_000..603_000_000).contains(&shaken), "{shaken}");
         sleep(Duration::from_secs(600)).await;
-        assert_eq!(
-            sim.truth().plates["assay"].shaken_us,
-            shaken,
-            "and it stays off"
-        );
+        assert_eq!(sim.truth().plates["assay"].shaken_us, shaken, "and it stays off");
     })
     .await;
 }

@@ -63,9 +63,7 @@ async fn medium_and_inoculum_end_where_the_strokes_put_them() {
             );
         }
         assert!(near(truth.plates["source"].wells["A1"].net_nl, 180_000.0));
-        assert!(
-            (truth.plates["medium"].wells["A1"].net_nl - (105e6 - 8.0 * 100_000.0)).abs() < 100.0
-        );
+        assert!((truth.plates["medium"].wells["A1"].net_nl - (105e6 - 8.0 * 100_000.0)).abs() < 100.0);
         assert_eq!(truth.racks["tips-1"].left, 80);
         assert_eq!(truth.waste["deck-12"], 16);
         assert!(truth.zones["deck"].is_empty(), "parked");
@@ -169,9 +167,9 @@ async fn air_overfill_and_dead_volume_are_refused_loudly() {
             "{complaints:?}"
         );
         assert!(
-            complaints[before..].iter().any(
-                |text| text.contains("contamination") && text.contains("S00 into A1 of medium")
-            )
+            complaints[before..]
+                .iter()
+                .any(|text| text.contains("contamination") && text.contains("S00 into A1 of medium"))
         );
         board.left_over((380.0, 100.0)).await;
         board.run("G0 B0").await;
@@ -239,7 +237,12 @@ async fn lids_and_low_travel_stop_a_pipette() {
     on_bench(async {
         let sim = sim(3);
         load_deck(&sim).await;
-        load(&sim, 2, json!([{"place": "deck-6", "labware": "plate-96-flat", "plate": "closed", "lid": true}])).await;
+        load(
+            &sim,
+            2,
+            json!([{"place": "deck-6", "labware": "plate-96-flat", "plate": "closed", "lid": true}]),
+        )
+        .await;
         let mut board = Handler::new(&sim);
         board.home().await;
         board.pick_up_right(2, 0, 0).await;

@@ -332,18 +332,10 @@ async fn gantry_and_mover_clash_over_the_deck() {
         );
         board.park().await;
         assert_eq!(mover.command(2, &[8, 41, 600]).await, 0);
-        assert_eq!(
-            sim.truth().violations.len(),
-            1,
-            "parked: no second complaint"
-        );
+        assert_eq!(sim.truth().violations.len(), 1, "parked: no second complaint");
         mover.start(2, &[41, 8, 600]).await;
         board.run("G0 B5").await;
-        assert_eq!(
-            sim.truth().violations.len(),
-            1,
-            "a plunger may move while parked"
-        );
+        assert_eq!(sim.truth().violations.len(), 1, "a plunger may move while parked");
         board.run("G0 X300").await;
         assert!(complaints(&sim.truth())[1].contains("handler comes in while mover is there"));
     })

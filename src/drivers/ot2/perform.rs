@@ -13,13 +13,10 @@ use crate::units::Duration;
 
 /// Longest wait for one line of a homing sequence.
 const HOMING: Duration = Duration::s(60);
-<<<<<<< HEAD
-/// Lifts of a parked gantry, in um: just below their switches, as far out of everybody's way as they go.
-const PARKED_LIFT: i64 = 216_000;
-=======
 /// A line is acknowledged when it is queued; boards that do so when it is done take this long at most.
 const QUEUED: Duration = Duration::s(20);
->>>>>>> drivers
+/// Lifts of a parked gantry, in um: just below their switches, as far out of everybody's way as they go.
+const PARKED_LIFT: i64 = 216_000;
 /// Homing as the maker's host does it: mounts and plungers, then X (with Y brought clear of its switch), then Y twice.
 const HOME: &[&str] = &[
     "G28.2 ABCZ",

@@ -9,12 +9,7 @@ pub(crate) const ALARM_LOCK: &str = "error:Alarm lock\n";
 pub(crate) const UNSUPPORTED: &str = "error:Unsupported command\r\n";
 pub(crate) const UNHALTED: &str =
     "WARNING: After HALT you should HOME as position is currently unknown\nok\n";
-<<<<<<< HEAD
 pub(crate) const EMERGENCY: &str = "Emergency Stop Requested - reset or M999 required to exit HALT state";
-=======
-pub(crate) const EMERGENCY: &str =
-    "Emergency Stop Requested - reset or M999 required to exit HALT state";
->>>>>>> sim
 pub(crate) const VERSION: &str = "Build version: edge-66ec883NOMSD, Build date: Jan 28 2018 15:26:57, MCU: LPC1769, System Clock: 120MHz\r\n  CNC Build   NOMSD Build\r\n6 axis\r\n";
 
 /// `M114.2`, as it rides on the ok line.

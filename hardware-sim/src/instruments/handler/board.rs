@@ -194,21 +194,11 @@ impl Board {
     /// True position now.
     pub(super) fn position(&self, ctx: &Ctx<'_>) -> Axes {
         match (&self.running, &self.wait) {
-            (Some(running), _) => running
-                .block
-                .position(ctx.now.saturating_sub(running.since)),
-            (
-                None,
-                Some(Wait::Homing {
-                    until, from, to, ..
-                }),
-            ) if ctx.now < *until => {
+            (Some(running), _) => running.block.position(ctx.now.saturating_sub(running.since)),
+            (None, Some(Wait::Homing { until, from, to, .. })) if ctx.now < *until => {
                 let begun = self.homing_begun(*until, from, to);
-                let part = ctx.now.saturating_sub(begun) as f64
-                    / until.saturating_sub(begun).max(1) as f64;
-                Axes::from_fn(|axis| {
-                    from.get(axis) + (to.get(axis) - from.get(axis)) * part.clamp(0.0, 1.0)
-                })
+                let part = ctx.now.saturating_sub(begun) as f64 / until.saturating_sub(begun).max(1) as f64;
+                Axes::from_fn(|axis| from.get(axis) + (to.get(axis) - from.get(axis)) * part.clamp(0.0, 1.0))
             }
             _ => ctx
                 .world
@@ -288,8 +278,7 @@ impl Board {
             && running.since.saturating_add(running.block.duration_us) <= ctx.now
         {
             self.running = None;
-            ctx.world
-                .gantry_arrives(ctx.name, &running.block.to, ctx.now);
+            ctx.world.gantry_arrives(ctx.name, &running.block.to, ctx.now);
             if let Some(axis) = running.block.limit {
                 self.alarm(ctx, &format!("Hard limit +{}", axis.letter()));
             }

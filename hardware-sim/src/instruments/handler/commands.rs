@@ -48,12 +48,7 @@ impl Board {
     /// Carries out one code, or leaves it waiting.
     pub(super) fn execute(&mut self, ctx: &mut Ctx<'_>, code: Code) {
         if self.halted
-<<<<<<< HEAD
             && !(code.letter == 'M' && (WHILE_HALTED.contains(&code.number) || matches!(code.number, 107)))
-=======
-            && !(code.letter == 'M'
-                && (WHILE_HALTED.contains(&code.number) || matches!(code.number, 107)))
->>>>>>> sim
         {
             self.say(ctx, answers::ALARM_LOCK);
             self.end_quietly();
@@ -82,20 +77,11 @@ impl Board {
                 }
             }
             (4, _) => {
-                let us =
-                    num::micros(code.value('P').unwrap_or(0.0) + code.value('S').unwrap_or(0.0));
+                let us = num::micros(code.value('P').unwrap_or(0.0) + code.value('S').unwrap_or(0.0));
                 self.wait = Some(Wait::Dwell(us));
             }
             (28, 2) => {
-<<<<<<< HEAD
                 let named: BTreeSet<Axis> = code.args.iter().filter_map(|arg| Axis::of(arg.letter)).collect();
-=======
-                let named: BTreeSet<Axis> = code
-                    .args
-                    .iter()
-                    .filter_map(|arg| Axis::of(arg.letter))
-                    .collect();
->>>>>>> sim
                 let axes = if named.is_empty() {
                     Axis::ALL.into_iter().collect()
                 } else {
@@ -194,8 +180,7 @@ impl Board {
                 {
                     // The default bounds axes that have none of their own; these have one each.
                     let axes = self.settings.bounds.acceleration;
-                    self.settings.bounds.acceleration =
-                        Axes::from_fn(|axis| axes.get(axis).min(all));
+                    self.settings.bounds.acceleration = Axes::from_fn(|axis| axes.get(axis).min(all));
                 }
                 set(&mut self.settings.bounds.acceleration, code);
             }
@@ -306,13 +291,7 @@ impl Board {
     }
 
     /// The switches closed, or never did.
-    pub(super) fn end_homing(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        axes: &BTreeSet<Axis>,
-        to: &Axes,
-        fails: bool,
-    ) {
+    pub(super) fn end_homing(&mut self, ctx: &mut Ctx<'_>, axes: &BTreeSet<Axis>, to: &Axes, fails: bool) {
         ctx.world.gantry_arrives(ctx.name, to, ctx.now);
         self.target = *to;
         if fails {

@@ -26,15 +26,7 @@ impl Eeprom {
             "p10" => "10",
             _ => "XX",
         };
-<<<<<<< HEAD
         let channels = if parts.next() == Some("multi") { "M" } else { "S" };
-=======
-        let channels = if parts.next() == Some("multi") {
-            "M"
-        } else {
-            "S"
-        };
->>>>>>> sim
         let version: String = parts
             .next()
             .unwrap_or("")

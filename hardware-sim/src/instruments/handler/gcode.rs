@@ -72,9 +72,7 @@ pub(crate) fn parse(line: &str) -> Line {
             continue;
         }
         while let Some(letter) = rest.chars().next() {
-            let (_, tail) = rest
-                .split_at_checked(letter.len_utf8())
-                .unwrap_or((rest, ""));
+            let (_, tail) = rest.split_at_checked(letter.len_utf8()).unwrap_or((rest, ""));
             let (digits, after) = number(tail);
             rest = after;
             if matches!(letter, 'G' | 'M') && !digits.is_empty() {

@@ -2,12 +2,7 @@ use super::*;
 
 #[test]
 fn the_hosts_typical_line_splits_into_its_codes() {
-<<<<<<< HEAD
     let Line::Codes(codes) = parse("M907 A0.1 B0.05 C0.05 X0.3 Y0.3 Z0.1 G4 P0.005 G0 C100.3 G0 C100 ")
-=======
-    let Line::Codes(codes) =
-        parse("M907 A0.1 B0.05 C0.05 X0.3 Y0.3 Z0.1 G4 P0.005 G0 C100.3 G0 C100 ")
->>>>>>> sim
     else {
         panic!()
     };
@@ -26,15 +21,7 @@ fn sub_codes_glued_words_text_arguments_and_faults_are_seen() {
         panic!()
     };
     assert_eq!(
-<<<<<<< HEAD
         (codes[0].value('F'), codes[0].value('X'), codes[0].value('Y')),
-=======
-        (
-            codes[0].value('F'),
-            codes[0].value('X'),
-            codes[0].value('Y')
-        ),
->>>>>>> sim
         (Some(24000.0), Some(-1.5), Some(2.0))
     );
     let Line::Codes(codes) = parse("M365.2 O5") else {

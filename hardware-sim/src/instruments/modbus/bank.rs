@@ -34,15 +34,7 @@ impl Bank {
     /// Words or bits from an address on; `None` when one does not exist.
     pub(crate) fn read(&self, table: Table, address: u16, count: u16) -> Option<Vec<u16>> {
         (0..count)
-<<<<<<< HEAD
             .map(|offset| self.cells.get(&(table, address.checked_add(offset)?)).copied())
-=======
-            .map(|offset| {
-                self.cells
-                    .get(&(table, address.checked_add(offset)?))
-                    .copied()
-            })
->>>>>>> sim
             .collect()
     }
 
@@ -124,10 +116,7 @@ impl Bank {
             return;
         };
         let word = self.word(register);
-        self.set(
-            register,
-            f64::from(if on { word | mask } else { word & !mask }),
-        );
+        self.set(register, f64::from(if on { word | mask } else { word & !mask }));
     }
 
     /// Sets a named register to a number in its unit.
@@ -162,13 +151,7 @@ impl Bank {
                         &order,
                     ),
                     RegisterType::I32 => ordered(
-<<<<<<< HEAD
                         i32::try_from(num::round_i64(scaled)).unwrap_or(0).to_be_bytes(),
-=======
-                        i32::try_from(num::round_i64(scaled))
-                            .unwrap_or(0)
-                            .to_be_bytes(),
->>>>>>> sim
                         &order,
                     ),
                     RegisterType::F32 => ordered(num::to_f32(scaled).to_be_bytes(), &order),

@@ -20,13 +20,7 @@ pub(crate) trait Device {
     /// Whether all of a range exists.
     fn exists(&self, table: Table, address: u16, count: usize) -> bool;
     /// Writes words or bits that exist; `several` tells function 16 from the single writes.
-    fn write(
-        &mut self,
-        table: Table,
-        address: u16,
-        values: &[u16],
-        several: bool,
-    ) -> Result<(), Exception>;
+    fn write(&mut self, table: Table, address: u16, values: &[u16], several: bool) -> Result<(), Exception>;
     /// Vendor, product code and revision.
     fn identity(&self) -> [String; 3];
 }
@@ -36,10 +30,7 @@ fn word(bytes: &[u8], at: usize) -> Option<u16> {
 }
 
 fn words(bytes: &[u8]) -> Vec<u16> {
-    bytes
-        .chunks_exact(2)
-        .filter_map(|pair| word(pair, 0))
-        .collect()
+    bytes.chunks_exact(2).filter_map(|pair| word(pair, 0)).collect()
 }
 
 fn bits(bytes: &[u8], count: u16) -> Vec<u16> {
@@ -222,15 +213,7 @@ fn identify(device: &impl Device, pdu: &[u8]) -> Result<Vec<u8>, Exception> {
         }
         _ => return Err(Exception::IllegalValue),
     };
-    let mut answer = vec![
-        43,
-        14,
-        *code,
-        1,
-        0,
-        0,
-        u8::try_from(chosen.len()).unwrap_or(0),
-    ];
+    let mut answer = vec![43, 14, *code, 1, 0, 0, u8::try_from(chosen.len()).unwrap_or(0)];
     for (id, text) in chosen {
         answer.push(id);
         answer.push(u8::try_from(text.len()).unwrap_or(u8::MAX));

@@ -26,13 +26,7 @@ impl Device for Map {
     fn exists(&self, table: Table, address: u16, count: usize) -> bool {
         (0..count).all(|offset| self.cells.contains_key(&(table, address + offset as u16)))
     }
-    fn write(
-        &mut self,
-        table: Table,
-        address: u16,
-        values: &[u16],
-        _several: bool,
-    ) -> Result<(), Exception> {
+    fn write(&mut self, table: Table, address: u16, values: &[u16], _several: bool) -> Result<(), Exception> {
         for (offset, value) in values.iter().enumerate() {
             self.cells.insert((table, address + offset as u16), *value);
         }
@@ -79,33 +73,16 @@ fn published_examples_byte_for_byte() {
     for (request, expected) in [
         ("11 01 00 13 00 25 0E 84", "11 01 05 CD 6B B2 0E 1B 45 E6"),
         ("11 02 00 C4 00 16 BA A9", "11 02 03 AC DB 35 20 18"),
-        (
-            "11 03 00 6B 00 03 76 87",
-            "11 03 06 AE 41 56 52 43 40 49 AD",
-        ),
+        ("11 03 00 6B 00 03 76 87", "11 03 06 AE 41 56 52 43 40 49 AD"),
         ("11 04 00 08 00 01 B2 98", "11 04 02 00 0A F8 F4"),
         ("11 05 00 AC FF 00 4E 8B", "11 05 00 AC FF 00 4E 8B"),
         ("11 06 00 01 00 03 9A 9B", "11 06 00 01 00 03 9A 9B"),
-<<<<<<< HEAD
         ("11 0F 00 13 00 0A 02 CD 01 BF 0B", "11 0F 00 13 00 0A 26 99"),
-=======
-        (
-            "11 0F 00 13 00 0A 02 CD 01 BF 0B",
-            "11 0F 00 13 00 0A 26 99",
-        ),
->>>>>>> sim
         (
             "11 10 00 01 00 02 04 00 0A 01 02 C6 F0",
             "11 10 00 01 00 02 12 98",
         ),
-<<<<<<< HEAD
         ("11 16 00 04 00 F2 00 25 66 E2", "11 16 00 04 00 F2 00 25 66 E2"),
-=======
-        (
-            "11 16 00 04 00 F2 00 25 66 E2",
-            "11 16 00 04 00 F2 00 25 66 E2",
-        ),
->>>>>>> sim
         (
             "11 2B 0E 01 00 B1 B4",
             "11 2B 0E 01 01 00 00 03 00 04 41 63 6D 65 01 02 58 31 02 03 31 2E 30 F2 60",

@@ -64,15 +64,8 @@ impl<I: Instrument> Device for Bound<'_, '_, I> {
         self.instrument.exists(table, address, count)
     }
 
-    fn write(
-        &mut self,
-        table: Table,
-        address: u16,
-        values: &[u16],
-        several: bool,
-    ) -> Result<(), Exception> {
-        self.instrument
-            .write(self.ctx, table, address, values, several)?;
+    fn write(&mut self, table: Table, address: u16, values: &[u16], several: bool) -> Result<(), Exception> {
+        self.instrument.write(self.ctx, table, address, values, several)?;
         self.instrument.refresh(self.ctx);
         Ok(())
     }
@@ -134,8 +127,7 @@ impl<I: Instrument> ModbusServer<I> {
                 frame.extend(answer);
                 let check = crc(&frame);
                 frame.extend(check.to_le_bytes());
-                ctx.wire
-                    .send(ctx.now + TURNAROUND_US, port, treatment, frame);
+                ctx.wire.send(ctx.now + TURNAROUND_US, port, treatment, frame);
             }
         }
         buffer
@@ -172,17 +164,14 @@ impl<I: Instrument> ModbusServer<I> {
                     Exception::NoTarget as u8,
                 ]
             };
-            let length = u16::try_from(answer.len() + 1)
-                .unwrap_or(u16::MAX)
-                .to_be_bytes();
+            let length = u16::try_from(answer.len() + 1).unwrap_or(u16::MAX).to_be_bytes();
             let mut frame = Vec::with_capacity(7 + answer.len());
             frame.extend(transaction);
             frame.extend([0, 0]);
             frame.extend(length);
             frame.push(unit);
             frame.extend(answer);
-            ctx.wire
-                .send(ctx.now + TURNAROUND_US, port, treatment, frame);
+            ctx.wire.send(ctx.now + TURNAROUND_US, port, treatment, frame);
         }
     }
 }
@@ -219,15 +208,7 @@ fn take_rtu(buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
 pub(super) fn crc(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0xffff, |crc, byte| {
         (0..8).fold(crc ^ u16::from(*byte), |crc: u16, _| {
-<<<<<<< HEAD
             if crc & 1 == 1 { crc >> 1 ^ 0xa001 } else { crc >> 1 }
-=======
-            if crc & 1 == 1 {
-                crc >> 1 ^ 0xa001
-            } else {
-                crc >> 1
-            }
->>>>>>> sim
         })
     })
 }
