@@ -18,6 +18,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// Name of the operator among the stations.
 pub(crate) const OPERATOR: &str = "operator";
+/// Name of the bench's own socket, where instruments are served.
+pub(crate) const CONTROL: &str = "control";
 
 /// An instrument with its line.
 struct Station {
@@ -52,10 +54,10 @@ impl Core {
             now,
         };
         for (name, instrument) in &instruments {
-            if name == OPERATOR {
+            if [OPERATOR, CONTROL].contains(&name.as_str()) {
                 return Err(SimError::Text {
                     what: "rig file".into(),
-                    message: "no instrument may be called `operator`".into(),
+                    message: format!("no instrument may be called `{name}`"),
                 });
             }
             let twin = core.twin(texts, seed, name, instrument)?;

@@ -1,10 +1,12 @@
 //! Faults planted on an instrument's line, seeded. They change what arrives and when, never what is true.
 
 use crate::rng::Stream;
+use serde::Deserialize;
 use std::collections::VecDeque;
 
 /// A fault to plant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(tag = "fault", rename_all = "snake_case")]
 pub enum Fault {
     /// The next requests are carried out, but their answers are lost.
     Mute {

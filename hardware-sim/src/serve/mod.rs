@@ -1,5 +1,6 @@
 //! The simulated instruments on pseudo-terminals and sockets, for software in other processes.
 
+mod control;
 mod pty;
 mod rig_text;
 mod server;

@@ -1,10 +1,16 @@
 //! Puts every instrument of a simulator where other processes reach it.
 
 use super::{
+    control,
     pty::{self, Keeper},
     rig_text::{self, Address},
 };
-use crate::{SimError, core::OPERATOR, sim::Sim, text::Rig};
+use crate::{
+    SimError,
+    core::{CONTROL, OPERATOR},
+    sim::Sim,
+    text::Rig,
+};
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -28,7 +34,7 @@ pub struct Options {
     pub base: PathBuf,
     /// Where links named after the serial instruments are made, if anywhere.
     pub links: Option<PathBuf>,
-    /// Ports by instrument (or `operator`); any free one where none is given.
+    /// Ports by instrument (or `operator`, `control`); any free one where none is given.
     pub ports: BTreeMap<String, u16>,
 }
 
@@ -37,7 +43,7 @@ pub struct Options {
 pub struct Served {
     /// The rig file that reaches them.
     pub rig_text: String,
-    /// Device path or socket address by instrument, and of `operator`.
+    /// Device path or socket address by instrument, and of `operator` and `control` (truth and faults for drills).
     pub addresses: BTreeMap<String, String>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -77,6 +83,7 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
         links.insert(name.clone(), address);
     }
     let operator = listen(sim, OPERATOR, options, &mut tasks).await?;
+    let control = listen(sim, CONTROL, options, &mut tasks).await?;
     let ticking = sim.clone();
     tasks.push(tokio::task::spawn_local(async move {
         loop {
@@ -98,6 +105,7 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
         })
         .collect();
     addresses.insert(OPERATOR.to_owned(), operator);
+    addresses.insert(CONTROL.to_owned(), control);
     Ok(Served {
         rig_text,
         addresses,
@@ -135,7 +143,9 @@ async fn listen(
                 Ok((stream, _)) => {
                     // Answers are small and awaited: no delay. A socket that refuses still works.
                     let _ = stream.set_nodelay(true);
-                    if let Ok(port) = sim.open(&name) {
+                    if name == CONTROL {
+                        tokio::task::spawn_local(control::attend(sim.clone(), stream));
+                    } else if let Ok(port) = sim.open(&name) {
                         sim.spawn(&name, port, stream);
                     }
                 }

@@ -2,6 +2,7 @@
 //! planted truth, which strains grow faster than the parent.
 
 use crate::{quantity::Celsius, rng::Stream, text::Biology};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Below this nothing grows.
@@ -52,7 +53,7 @@ pub(crate) struct Conditions {
 }
 
 /// Which strains were planted, strong first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Planted {
     /// Names of the strong strains, sorted.
     pub strong: Vec<String>,

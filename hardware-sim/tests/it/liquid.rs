@@ -328,6 +328,53 @@ async fn a_blow_out_and_the_plungers_return_in_a_well_are_no_aspiration() {
     .await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_stroke_cut_by_power_loss_counts_as_far_as_it_came() {
+    on_bench(async {
+        let sim = sim(3);
+        load_deck(&sim).await;
+        let mut board = Handler::new(&sim);
+        board.home().await;
+        board.pick_up_left(1, 0).await;
+        board.left_over(well_96(9, 0, 0)).await;
+        board.left_down(4.5).await;
+        board.run("G0 F60").await;
+        board.say("G0 B-5.5").await;
+        tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+        sim.inject("handler", hardware_sim::Fault::PowerCycle).unwrap();
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        let stroke = sim
+            .ledger()
+            .into_iter()
+            .rev()
+            .find_map(|entry| match entry.event {
+                Event::Stroke {
+                    from_um,
+                    to_um,
+                    immersed,
+                    ..
+                } => Some((from_um, to_um, immersed)),
+                _ => None,
+            });
+        let Some((-14_500, to_um, true)) = stroke else {
+            panic!("{stroke:?}")
+        };
+        assert!(
+            (-11_000..-9_500).contains(&to_um),
+            "1 mm/s for a little over 4 s: {to_um}"
+        );
+        let truth = sim.truth();
+        let drawn = 200_000.0 - truth.plates["source"].wells["A1"].net_nl;
+        assert!((30_000.0..45_000.0).contains(&drawn), "{drawn}");
+        assert!(
+            (truth.net_nl() - 105e6 - 1.6e6).abs() < 1e-3,
+            "what left the wells is in the tips"
+        );
+        assert_eq!(complaints(&truth), Vec::<String>::new());
+    })
+    .await;
+}
+
 /// Not a test: how long a day of polling takes. Run by hand with `--ignored --nocapture`.
 #[tokio::test(start_paused = true)]
 #[ignore = "a figure, not a test"]

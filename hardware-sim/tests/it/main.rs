@@ -12,6 +12,7 @@
 
 mod bench;
 mod faults;
+mod garbage;
 mod growth;
 mod handler;
 mod incubator;

@@ -102,9 +102,18 @@ async fn all_links_answer_and_clients_come_and_go() {
         // Four simulated minutes are 0.4 s at this factor.
         let answer = tcp_exchange(&operator, format!("{request}\n").as_bytes()).await;
         assert_eq!(serde_json::from_slice::<serde_json::Value>(&answer).unwrap(), json!({"id": 1, "answer": "done"}));
+        let control = &served.addresses["control"];
+        let ask = async |request: &str| -> serde_json::Value {
+            serde_json::from_slice(&tcp_exchange(control, format!("{request}\n").as_bytes()).await).unwrap()
+        };
+        assert_eq!(ask(r#"{"kind":"truth"}"#).await["answer"]["racks"]["tips-1"]["left"], 96);
+        assert_eq!(ask(r#"{"kind":"planted"}"#).await["answer"]["strong"], json!([]));
+        let fault = ask(r#"{"kind":"fault","instrument":"reader","fault":"deaf","requests":1}"#).await;
+        assert_eq!(fault, json!({"answer": "done"}));
+        assert!(ask(r#"{"kind":"fault","instrument":"toaster","fault":"power_cycle"}"#).await["error"].is_string());
         let lines = std::fs::read_to_string(&ledger).unwrap();
         let last: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
-        assert_eq!(last["event"], "operator");
+        assert_eq!(last["event"], "fault");
 
         assert_eq!(rig["clock"]["factor"].as_float(), Some(600.0));
         assert_eq!(rig["clock"]["sim_us"].as_integer(), Some(START_US as i64));

@@ -19,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 const QUEUE: usize = 32;
 /// Longest line that is kept; what is longer is cut there, as a board's buffer would.
 const LONGEST_LINE: usize = 1024;
+/// Lines that wait behind a blocking one; more overrun the board's buffer.
+const WAITING_LINES: usize = 4096;
 /// Characters that act at once, wherever they stand.
 const STATUS: u8 = b'?';
 const HALT: u8 = 0x18;
@@ -440,7 +442,9 @@ impl Twin for Board {
                 b'\r' | b'\n' => {
                     let text = std::mem::take(&mut self.partial);
                     let line = gcode::parse(&String::from_utf8_lossy(&text));
-                    self.lines.push_back(line);
+                    if self.lines.len() < WAITING_LINES {
+                        self.lines.push_back(line);
+                    }
                 }
                 byte if self.partial.len() < LONGEST_LINE => self.partial.push(byte),
                 _ => {}

@@ -5,7 +5,7 @@ use super::{
     board::{Board, Settings, Wait},
     eeprom,
     gcode::Code,
-    motion::{Block, SWITCH},
+    motion::{Block, SWITCH, within_reach},
 };
 use crate::{
     instruments::Ctx,
@@ -279,6 +279,7 @@ impl Board {
                 to.set(*axis, SWITCH.get(*axis) - self.settings.retract.get(*axis));
             }
         }
+        let to = within_reach(&to);
         ctx.world.gantry_departs(ctx.name, &to, ctx.now);
         let until = ctx.now.saturating_add(homing_us(&from, &to));
         Wait::Homing {

@@ -17,6 +17,14 @@ pub(crate) const SWITCH: Axes = Axes {
 /// The Y axis has no hard limit; its carriage stops here.
 const Y_END: f64 = 370.0;
 
+/// No axis gets further than this, in mm either way: keeps what a host writes within what can be worked out.
+const REACH: f64 = 1000.0;
+
+/// A position as far as the machine could reach.
+pub(super) fn within_reach(at: &Axes) -> Axes {
+    Axes::from_fn(|axis| at.get(axis).clamp(-REACH, REACH))
+}
+
 /// One move.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Block {
@@ -44,6 +52,7 @@ pub(crate) struct Bounds {
 impl Block {
     /// A move between true positions, cut short where a switch is hit.
     pub(crate) fn new(from: Axes, mut to: Axes, bounds: &Bounds) -> Self {
+        to = within_reach(&to);
         to.y = to.y.min(Y_END);
         let mut limit = None;
         let mut part = 1.0_f64;
