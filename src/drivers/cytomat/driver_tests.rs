@@ -1,5 +1,5 @@
 use super::*;
-use crate::drivers::testing::{Device, Fault, Faults, clock, intent, local, plug, rig};
+use crate::drivers::testing::{Device, Dice, Fault, Faults, carry_out, clock, intent, local, plug, rig};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -265,6 +265,27 @@ async fn the_temperature_is_compared_because_it_cannot_be_set() {
         );
         let failure = driver.halt().await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Unsupported);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn hundreds_of_accesses_on_a_bad_wire_take_place_once_each() {
+    local(async {
+        for seed in 1..=4 {
+            let (mut driver, unit, faults) = bench();
+            let mut dice = Dice(seed * 7919);
+            for n in 0..100 {
+                let what = ["mv:", "ch:bs", "ll:vd"];
+                let hit = what[usize::try_from(dice.roll(3)).unwrap()];
+                if let Some(fault) = dice.fault() {
+                    faults.once(hit, fault);
+                }
+                let action = if n % 2 == 0 { store() } else { retrieve() };
+                assert_eq!(carry_out(&mut driver, &action).await, Done::Plain);
+            }
+            assert_eq!(count(&unit, "mv:"), 100, "seed {seed}");
+        }
     })
     .await;
 }
