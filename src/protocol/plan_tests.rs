@@ -460,10 +460,10 @@ proptest! {
             .collect();
         let file = SourceFile { name: "changed.toml".into(), text: changed.join("\n") };
         let built = build(&file, &Overrides::new(), &demo_rig(), &Library::load(&[]).0);
-        if let Some(plan) = built.plan {
-            if let Ok(found) = crate::schedule::schedule(&plan) {
-                prop_assert_eq!(crate::schedule::checker::breaches(&plan, &found), Vec::<String>::new());
-            }
+        if let Some(plan) = built.plan
+            && let Ok(found) = crate::schedule::schedule(&plan)
+        {
+            prop_assert_eq!(crate::schedule::checker::breaches(&plan, &found), Vec::<String>::new());
         }
     }
 }
