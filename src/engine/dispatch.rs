@@ -3,6 +3,7 @@
 use super::act::{Job, carry_out};
 use super::core::{Core, EngineError, Observer, Shared};
 use super::operator::{self, OperatorStream};
+use super::replan::{is_off, replan};
 use super::settle::take_up;
 use crate::analysis;
 use crate::clock::Clock;
@@ -172,6 +173,12 @@ impl Engine {
             let ask = operator::serve(stream, self.sender.clone());
             self.shared.core.borrow_mut().ask = Some(ask);
         }
+        if self
+            .shared
+            .with_state(|s| s.restarts > 0 && s.mode == Mode::Running)
+        {
+            replan(&self.shared)?;
+        }
         self.take_up_open();
         let ending = loop {
             if let Some(ending) = self.step()? {
@@ -229,6 +236,9 @@ impl Engine {
                     }
                     Effect::End(operation) => {
                         self.shared.record(&Event::OperationEnded { operation })?;
+                        if self.shared.with_state(|s| is_off(s, operation)) {
+                            replan(&self.shared)?;
+                        }
                         changed = true;
                     }
                     Effect::Skip(operation, why) => {
@@ -344,6 +354,9 @@ impl Engine {
                     return Ok(());
                 }
                 self.shared.record_durably(&Event::Stop { kind, by }).await?;
+                if kind == StopKind::Resume {
+                    replan(&self.shared)?;
+                }
                 if kind == StopKind::Abort {
                     // Flows that wait for a person will get no answer.
                     self.shared.core.borrow_mut().waiting.clear();
