@@ -169,6 +169,36 @@ impl Engine {
     /// # Errors
     /// When nothing may move any more: the journal failed, or the run is stuck.
     pub async fn run(mut self) -> Result<(Ending, State, Head), EngineError> {
+        let driven = self.drive().await;
+        if let Err(EngineError::Journal(_)) = &driven {
+            self.halt().await;
+        }
+        let ending = driven?;
+        self.shared.record(&Event::RunEnded {
+            ending: ending.clone(),
+        })?;
+        self.shared.commit().await?;
+        let mut core = self.shared.core.borrow_mut();
+        core.ask = None;
+        let head = match core.journal.take() {
+            Some(journal) => journal.close()?,
+            None => Head::default(),
+        };
+        Ok((ending, core.state.clone(), head))
+    }
+
+    /// Without a durable record nothing may move: every instrument that can stop is stopped.
+    async fn halt(&mut self) {
+        // Flows hold their instruments until their answers come; they are given up first.
+        self.flows.shutdown().await;
+        for (id, device) in self.shared.devices.iter() {
+            if let Err(failure) = device.lock().await.halt().await {
+                tracing::error!(instrument = %id, %failure, "could not be halted");
+            }
+        }
+    }
+
+    async fn drive(&mut self) -> Result<Ending, EngineError> {
         if let Some(stream) = self.operator.take() {
             let ask = operator::serve(stream, self.sender.clone());
             self.shared.core.borrow_mut().ask = Some(ask);
@@ -180,9 +210,9 @@ impl Engine {
             replan(&self.shared)?;
         }
         self.take_up_open();
-        let ending = loop {
+        loop {
             if let Some(ending) = self.step()? {
-                break ending;
+                return Ok(ending);
             }
             let (_, wake) = self.shared.with_state(|s| decide(s, self.shared.clock.now()));
             let clock = self.shared.clock;
@@ -198,18 +228,7 @@ impl Engine {
                 Some(command) = self.commands.recv() => self.command(command).await?,
                 () = sleep => {}
             }
-        };
-        self.shared.record(&Event::RunEnded {
-            ending: ending.clone(),
-        })?;
-        self.shared.commit().await?;
-        let mut core = self.shared.core.borrow_mut();
-        core.ask = None;
-        let head = match core.journal.take() {
-            Some(journal) => journal.close()?,
-            None => Head::default(),
-        };
-        Ok((ending, core.state.clone(), head))
+        }
     }
 
     /// Open intents of an earlier process are settled before their instruments do anything else.

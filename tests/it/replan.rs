@@ -30,6 +30,11 @@ fn a_handler_twice_as_slow_as_planned_moves_the_reads_together_with_their_plates
     assert_eq!(ending, Ending::Completed);
     bench.assert_sound();
     assert!(plans.get() > 1, "nothing was planned anew");
-    let late: Vec<_> = state.readings.iter().filter(|r| r.late.is_some()).map(|r| (&r.plate, r.index)).collect();
+    let late: Vec<_> = state
+        .readings
+        .iter()
+        .filter(|r| r.late.is_some())
+        .map(|r| (&r.plate, r.index))
+        .collect();
     assert!(late.is_empty(), "late reads: {late:?}");
 }
