@@ -61,6 +61,7 @@ impl Progress {
                 self.doing
                     .retain(|_, _| state.open.is_empty().then_some(()).is_none());
             }
+            Event::Planned { .. } => eprintln!("asking the instruments who they are"),
             Event::Asked { question } if !self.live => {
                 eprintln!("{}", crate::formats::clean(&format!("asked: {}", question.text)));
             }

@@ -12,6 +12,7 @@
 )]
 
 mod checkers;
+mod daemon;
 mod drill;
 mod replan;
 mod screen;
