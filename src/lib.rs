@@ -1,6 +1,14 @@
 //! `plated`: a daemon that drives laboratory instruments through strain construction and screening.
 //!
 //! One room per module; `docs/architecture.md` is the map, `tests/architecture.rs` keeps it true.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "tests count small things"
+    )
+)]
 
 pub mod analysis;
 pub mod api;

@@ -31,7 +31,12 @@ if [ ! -e "$venv/ready" ]; then
     if ! timeout 150 "$venv/bin/pip" install --quiet --disable-pip-version-check \
         opentrons==10.1.0 pymodbus==3.16.1 pyserial >"$cache/pip.log" 2>&1; then
         tail -n 5 "$cache/pip.log"
-        skip "pip could not install opentrons and pymodbus (see $cache/pip.log)"
+        # Only an unreachable index excuses; an installation that went wrong is a failure.
+        if [ ! -s "$cache/pip.log" ] || grep -qiE 'retrying|connection|timed out|resolution|from versions: none' "$cache/pip.log"; then
+            skip "pip cannot reach opentrons and pymodbus (see $cache/pip.log)"
+        fi
+        echo "FAILED: pip could not install opentrons and pymodbus (see $cache/pip.log)"
+        exit 1
     fi
     touch "$venv/ready"
 fi

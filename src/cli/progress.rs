@@ -99,7 +99,7 @@ impl Progress {
         let mut lines = vec![self.head(state, at)];
         let (done, all) = state.progress();
         let cells = 40.min(self.width.saturating_sub(4));
-        let full = if all == 0 { 0 } else { cells * done / all };
+        let full = (cells * done).checked_div(all).unwrap_or(0);
         lines.push(format!(
             "[{}{}]",
             "#".repeat(full),

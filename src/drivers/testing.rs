@@ -1,7 +1,7 @@
 //! What the drivers' tests share: the demonstration rig, a faulty wire, and a paused runtime with a local task set.
 
 use crate::clock::Clock;
-use crate::devices::{Failure, Instrument, Intent};
+use crate::devices::{Done, Failure, Instrument, Intent, Moved, Settled};
 use crate::labware::Library;
 use crate::link::{Line, Settings};
 use crate::plan::Action;
@@ -75,7 +75,9 @@ pub enum Fault {
 
 /// Faults by what a request must contain; each is used once.
 #[derive(Clone, Default)]
-pub struct Faults(Rc<RefCell<VecDeque<(Vec<u8>, Fault)>>>);
+pub struct Faults(Rc<RefCell<Planned>>);
+
+type Planned = VecDeque<(Vec<u8>, Fault)>;
 
 impl Faults {
     pub fn once(&self, request: impl AsRef<[u8]>, fault: Fault) {
@@ -162,6 +164,64 @@ pub fn plug<D: Device>(device: &Rc<RefCell<D>>, faults: &Faults, dribble: bool, 
         ..Settings::at("test")
     };
     Line::new(opener, settings, clock)
+}
+
+/// Repeatable random numbers.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// A number below `n` (xorshift).
+    pub fn roll(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % n
+    }
+    /// A fault of the wire; none half of the time.
+    pub fn fault(&mut self) -> Option<Fault> {
+        match self.roll(12) {
+            0 => Some(Fault::LoseRequest),
+            1 | 2 => Some(Fault::LoseReply),
+            3 => Some(Fault::Late(Duration::ms(100 + self.roll(3_000)))),
+            4 => Some(Fault::Garble(b"\xFFok 9\r\n\x07\r".to_vec())),
+            5 => Some(Fault::Unplug),
+            _ => None,
+        }
+    }
+}
+
+/// Carries an action out as the engine does: again when nothing moved, settled when that is not known.
+pub async fn carry_out(driver: &mut dyn Instrument, action: &Action) -> Done {
+    'prepare: for _ in 0..50 {
+        let Ok(before) = driver.prepare(action).await else {
+            continue;
+        };
+        let intent = Intent {
+            action: action.clone(),
+            before,
+        };
+        for _ in 0..50 {
+            let failure = match driver.perform(&intent).await {
+                Ok(done) => return done,
+                Err(failure) => failure,
+            };
+            if failure.moved == Moved::No {
+                continue 'prepare;
+            }
+            assert_eq!(failure.moved, Moved::Unknown, "{failure}");
+            let settled = loop {
+                if let Ok(settled) = driver.settle(&intent).await {
+                    break settled;
+                }
+            };
+            match settled {
+                Settled::Done { done, .. } => return done,
+                Settled::NotDone { .. } => {}
+                Settled::Unknown { why } => panic!("{}: {why}", action.name()),
+            }
+        }
+    }
+    panic!("{} was never carried out", action.name());
 }
 
 /// Prepares an action as the engine does.

@@ -174,6 +174,34 @@ async fn an_interrupt_goes_out_while_an_answer_is_awaited() {
     .await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn every_byte_both_ways_can_be_captured() {
+    local(async {
+        let seen = Rc::new(RefCell::new(Vec::new()));
+        let recorder = seen.clone();
+        let settings = Settings {
+            capture: Some(Rc::new(move |way, bytes| {
+                recorder.borrow_mut().push((way, bytes.to_vec()))
+            })),
+            ..Settings::at("test")
+        };
+        let (ours, mut peer) = tokio::io::duplex(64);
+        let line = Line::over(ours, settings, clock());
+        tokio::task::spawn_local(async move {
+            hear(&mut peer).await;
+            peer.write_all(b"a=1\n").await.unwrap();
+            std::future::pending::<()>().await;
+        });
+        line.exchange(ask("a")).await.unwrap();
+        let expected = [
+            (Direction::Sent, b"a\n".to_vec()),
+            (Direction::Received, b"a=1\n".to_vec()),
+        ];
+        assert_eq!(*seen.borrow(), expected);
+    })
+    .await;
+}
+
 /// An opener that fails so many times, then leads to a peer that answers one question and hangs up.
 fn flaky(failures: u32) -> (Opener, Rc<RefCell<u32>>) {
     let tried = Rc::new(RefCell::new(0));

@@ -40,6 +40,8 @@ pub(super) enum LevelProblem {
     },
     /// A well would fall below its dead volume.
     Drained { well: Well, left: Volume, dead: Volume },
+    /// So little would be left over the dead volume that evaporation may take it.
+    Thin { well: Well, left: Volume, dead: Volume },
     /// The tip's end would not be in the liquid.
     Air { lowest: Volume, height: Length },
 }
@@ -271,11 +273,11 @@ fn pick(walk: &mut Walk, scene: &Scene<'_>, index: usize, p: &Pick) {
     );
 }
 
-/// Mixing never draws more than leaves twice the dead volume, which allows for evaporation; below what the pipette
+/// Mixing never draws more than leaves three times the dead volume, which allows for evaporation; below what the pipette
 /// is trusted with it is left out.
 fn clamp_mix(mix: Option<&Mix>, level: Volume, labware: &Labware, pipette: &Pipette) -> Option<(u8, Volume)> {
     let mix = mix?;
-    let room = level.minus(labware.dead_volume.times(2)).get() / 1_000 * 1_000;
+    let room = level.minus(labware.dead_volume.times(3)).get() / 1_000 * 1_000;
     let volume = mix.volume.value.min(Volume::nl(room));
     (volume >= pipette.min_volume).then_some((mix.times, volume))
 }
@@ -368,14 +370,27 @@ impl Walk {
                 left: level,
                 dead: labware.dead_volume,
             }
+        } else if drawn && level < labware.dead_volume.times(2) {
+            LevelProblem::Thin {
+                well,
+                left: level,
+                dead: labware.dead_volume,
+            }
         } else {
             return;
         };
         self.found(plate, problem, span);
     }
     fn found(&mut self, plate: &PlateId, problem: LevelProblem, span: &Range<usize>) {
-        // One problem per place says enough.
-        if !self.untold.contains(plate) && !self.problems.iter().any(|f| f.span == *span) {
+        if self.untold.contains(plate) {
+            return;
+        }
+        // One problem per place says enough, and an error more than a warning.
+        let thin = |p: &LevelProblem| matches!(p, LevelProblem::Thin { .. });
+        if !thin(&problem) {
+            self.problems.retain(|f| f.span != *span || !thin(&f.problem));
+        }
+        if !self.problems.iter().any(|f| f.span == *span) {
             self.problems.push(Found {
                 span: span.clone(),
                 plate: plate.clone(),

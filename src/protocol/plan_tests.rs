@@ -382,6 +382,37 @@ fn parameters_from_the_command_line_are_judged() {
 }
 
 #[test]
+fn a_plan_reads_back_from_json_as_it_was() {
+    for plates in [1, 5] {
+        let plan = screen(plates);
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+    }
+}
+
+#[test]
+fn mixing_draws_less_where_less_is_left() {
+    let plan = screen(8);
+    let mixed: Vec<i64> = (1..=8)
+        .map(|n| {
+            let operation = plan
+                .operations
+                .iter()
+                .find(|o| o.title == format!("inoculate assay-{n}"))
+                .unwrap();
+            let volumes = actions(operation).filter_map(|a| match a {
+                Action::Aspirate {
+                    volume, stay: true, ..
+                } => Some(volume.get() / 1000),
+                _ => None,
+            });
+            volumes.min().unwrap()
+        })
+        .collect();
+    assert_eq!(mixed, [100, 100, 100, 100, 90, 70, 50, 30]);
+}
+
+#[test]
 fn plans_are_the_same_every_time() {
     assert_eq!(screen(4), screen(4));
 }
@@ -429,10 +460,10 @@ proptest! {
             .collect();
         let file = SourceFile { name: "changed.toml".into(), text: changed.join("\n") };
         let built = build(&file, &Overrides::new(), &demo_rig(), &Library::load(&[]).0);
-        if let Some(plan) = built.plan {
-            if let Ok(found) = crate::schedule::schedule(&plan) {
-                prop_assert_eq!(crate::schedule::checker::breaches(&plan, &found), Vec::<String>::new());
-            }
+        if let Some(plan) = built.plan
+            && let Ok(found) = crate::schedule::schedule(&plan)
+        {
+            prop_assert_eq!(crate::schedule::checker::breaches(&plan, &found), Vec::<String>::new());
         }
     }
 }

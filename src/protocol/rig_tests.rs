@@ -107,7 +107,7 @@ fn tips_do_not_draw_air_where_a_plate_claims_no_dead_volume() {
         "dead_volume = \"10 uL\"",
         "dead_volume = \"1 uL\"",
     );
-    assert!(text.contains("error[air]: at 2 uL in a well of source"), "{text}");
+    assert!(text.contains("error[air]: at 3 uL in a well of source"), "{text}");
 }
 
 #[test]

@@ -87,15 +87,25 @@ impl<'a> Scene<'a> {
     }
 
     fn place_plates(&mut self) {
-        let mut taken = BTreeSet::new();
+        // Nests that are named belong to whom they are named for; kinds of nests are shared out among the rest.
+        let named = self
+            .source
+            .groups
+            .iter()
+            .flat_map(|g| &g.at)
+            .filter(|n| self.is_nest(&n.value));
+        let mut taken: BTreeSet<NestId> = named.map(|n| NestId::new(n.value.as_str())).collect();
         let mut starts = BTreeMap::new();
         for group in &self.source.groups {
-            let mut nests = self.nests(group.at.iter().map(|n| n.value.as_str())).into_iter();
-            for number in 1..=count(group) {
-                if let Some(nest) = nests.next() {
-                    taken.insert(nest.clone());
-                    starts.insert((group.name.value.as_str(), number), nest);
-                }
+            let mut nests = Vec::new();
+            for name in &group.at {
+                let found = self.nests(std::iter::once(name.value.as_str()));
+                let free = |nest: &NestId| self.is_nest(&name.value) || !taken.contains(nest);
+                nests.extend(found.into_iter().filter(free));
+            }
+            for (number, nest) in (1..=count(group)).zip(nests) {
+                taken.insert(nest.clone());
+                starts.insert((group.name.value.as_str(), number), nest);
             }
         }
         for group in &self.source.groups {
@@ -128,6 +138,10 @@ impl<'a> Scene<'a> {
             }
             self.members.insert(group.name.value.as_str(), ids);
         }
+    }
+
+    fn is_nest(&self, name: &str) -> bool {
+        self.rig.nests.contains_key(name)
     }
 
     /// The incubator that a reading step names for a group.

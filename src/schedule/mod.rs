@@ -16,3 +16,7 @@ pub use solve::{Fixed, Options, reschedule, schedule, schedule_with};
 
 #[cfg(test)]
 pub(crate) mod checker;
+#[cfg(test)]
+mod execution_tests;
+#[cfg(test)]
+mod testing_random;

@@ -142,7 +142,7 @@ fn at_the_planned_times_no_two_plates_or_lids_meet() {
 
 #[test]
 fn plates_overlap_so_that_the_handler_works_while_another_is_read() {
-    let plan = screen(4);
+    let plan = screen(8);
     let found = schedule(&plan).unwrap();
     let slot = |title: &str| {
         *found
@@ -150,7 +150,7 @@ fn plates_overlap_so_that_the_handler_works_while_another_is_read() {
             .unwrap()
     };
     assert!(slot("inoculate assay-2").start < slot("inoculate assay-1").end);
-    assert!(slot("read assay-1, cycle 1").start < slot("inoculate assay-4").end);
+    assert!(slot("read assay-1, cycle 1").start < slot("inoculate assay-8").end);
 }
 
 #[test]

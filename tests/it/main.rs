@@ -6,6 +6,8 @@
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::string_slice,
+    clippy::unreachable,
     reason = "tests"
 )]
 

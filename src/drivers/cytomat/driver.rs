@@ -1,27 +1,17 @@
 //! The driver.
 
-use super::codes;
-use super::wire::{self, Answer, Overview, location, telegram};
+use super::wire::{self, location};
 use crate::clock::Clock;
 use crate::devices::{
     Before, Done, Evidence, Failure, FailureKind, Fut, Identity, Instrument, Intent, Moved, Settled,
 };
-use crate::drivers::failure::{clean, moved, no_answer, refused, unsupported};
-use crate::link::{Exchange, Line, LineError};
+use crate::drivers::failure::{clean, moved, refused, unsupported};
+use crate::link::Line;
 use crate::plan::Action;
 use crate::rig::{Incubator, InstrumentId, NestId, NestKind, Rig, Role, ZoneId};
 use crate::units::{Duration, RotationSpeed, Temperature};
 use std::collections::BTreeMap;
 
-/// Longest wait for one answer.
-const ANSWER: Duration = Duration::s(1);
-/// Between two looks at a moving unit.
-const POLL: Duration = Duration::s(1);
-/// How often something that is safe to repeat is asked.
-const ATTEMPTS: u32 = 3;
-/// How often a refusal that may be spurious is asked again, and after how long.
-const SPURIOUS: u32 = 10;
-const SPURIOUS_PAUSE: Duration = Duration::ms(100);
 /// Longest movements, after the maker's own limits.
 const STORING: Duration = Duration::s(120);
 const RETRIEVING: Duration = Duration::s(60);
@@ -31,20 +21,15 @@ const SAME_TEMPERATURE: i32 = 50;
 
 /// A Cytomat.
 pub struct Cytomat {
-    id: InstrumentId,
-    line: Line,
-    clock: Clock,
-    incubator: Incubator,
-    slots: BTreeMap<NestId, u16>,
-    zone: Option<ZoneId>,
-    generation: Option<u64>,
+    pub(super) id: InstrumentId,
+    pub(super) line: Line,
+    pub(super) clock: Clock,
+    pub(super) incubator: Incubator,
+    pub(super) slots: BTreeMap<NestId, u16>,
+    pub(super) zone: Option<ZoneId>,
+    pub(super) generation: Option<u64>,
     /// Whether the shakers run, if this program said so last.
-    shaking: Option<bool>,
-}
-
-enum Stopped {
-    Line(LineError),
-    Refused(u8),
+    pub(super) shaking: Option<bool>,
 }
 
 impl Cytomat {
@@ -71,114 +56,6 @@ impl Cytomat {
             generation: None,
             shaking: None,
         })
-    }
-
-    /// One telegram, sent once. A refusal that may be spurious is asked again: the unit said that nothing moved.
-    async fn once(&mut self, text: &str) -> Result<String, Stopped> {
-        let mut refusals = 0;
-        loop {
-            let key = wire::key(text).to_owned();
-            let framed = key.clone();
-            let mut exchange = Exchange::new(telegram(text), ANSWER, move |r| wire::framing(r, &framed));
-            if let Some(generation) = self.generation {
-                exchange = exchange.only_in(generation);
-            }
-            let answer = self.line.exchange(exchange).await.map_err(Stopped::Line)?;
-            match wire::read(&answer, &key) {
-                Some(Answer::Value(value)) => return Ok(value),
-                Some(Answer::Accepted) => return Ok(String::new()),
-                Some(Answer::Refused(code)) if codes::may_be_spurious(code) && refusals < SPURIOUS => {
-                    refusals += 1;
-                    self.clock.sleep(SPURIOUS_PAUSE).await;
-                }
-                Some(Answer::Refused(code)) => return Err(Stopped::Refused(code)),
-                // The framing lets nothing else through.
-                None => return Err(Stopped::Refused(0)),
-            }
-        }
-    }
-
-    /// A telegram that may be repeated: a question, or one that states a goal.
-    async fn again(&mut self, text: &str) -> Result<String, Failure> {
-        let mut attempt = 1;
-        loop {
-            match self.once(text).await {
-                Err(Stopped::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => attempt += 1,
-                Ok(value) => return Ok(value),
-                Err(stopped) => return Err(self.failure(stopped, text)),
-            }
-        }
-    }
-
-    fn failure(&self, stopped: Stopped, text: &str) -> Failure {
-        match stopped {
-            Stopped::Line(error) => no_answer(&error),
-            Stopped::Refused(code) => {
-                let why = codes::refusal(code);
-                refused(format!(
-                    "\"{}\" refuses `{text}` (code {code:02X}): {why}",
-                    self.id
-                ))
-            }
-        }
-    }
-
-    async fn overview(&mut self) -> Result<Overview, Failure> {
-        let value = self.again("ch:bs").await?;
-        wire::hex(&value)
-            .map(Overview)
-            .ok_or_else(|| refused("the overview is not two hexadecimal digits"))
-    }
-
-    /// The overview, after making sure of the connection.
-    async fn known_overview(&mut self) -> Result<Overview, Failure> {
-        if self.generation != Some(self.line.generation()) {
-            self.introduce().await?;
-        }
-        match self.overview().await {
-            Err(f) if f.kind == FailureKind::NoAnswer && self.generation != Some(self.line.generation()) => {
-                self.introduce().await?;
-                self.overview().await
-            }
-            other => other,
-        }
-    }
-
-    async fn introduce(&mut self) -> Result<Identity, Failure> {
-        self.generation = None;
-        self.shaking = None;
-        self.overview().await.map_err(|f| {
-            let words = format!(
-                "the incubator \"{}\" does not answer: {}; is it switched on?",
-                self.id, f.message
-            );
-            Failure::new(f.kind, Moved::No, words)
-        })?;
-        self.generation = Some(self.line.generation());
-        Ok(Identity {
-            model: "Cytomat".to_owned(),
-            serial: None,
-            firmware: None,
-        })
-    }
-
-    /// Waits until nothing moves.
-    async fn idle(&mut self, limit: Duration) -> Result<Overview, Failure> {
-        let deadline = self.clock.now().plus(limit);
-        loop {
-            let overview = self.overview().await?;
-            if !overview.busy() {
-                return Ok(overview);
-            }
-            if self.clock.now() >= deadline {
-                let message = format!(
-                    "\"{}\" has been moving for more than {limit}; look what is in the way",
-                    self.id
-                );
-                return Err(Failure::new(FailureKind::Fault, Moved::Unknown, message));
-            }
-            self.clock.sleep(POLL).await;
-        }
     }
 
     fn slot(&self, nest: &NestId) -> Result<u16, Failure> {
@@ -217,6 +94,10 @@ impl Cytomat {
                 "a plate lies on the handler of \"{}\"; take it off by hand and initialise",
                 self.id
             )));
+        }
+        if access && o.door_open() {
+            let message = format!("the door of \"{}\" is open; close it", self.id);
+            return Err(Failure::new(FailureKind::Interlock, Moved::No, message));
         }
         match action {
             Action::Store { .. } if !o.transfer_occupied() => {
@@ -307,35 +188,6 @@ impl Cytomat {
             },
         );
         Err(Failure::new(FailureKind::Fault, Moved::Unknown, message))
-    }
-
-    /// Sends a motion once and waits for its end.
-    async fn motion(&mut self, text: &str, limit: Duration) -> Result<Overview, Failure> {
-        match self.once(text).await {
-            Ok(_) => {}
-            Err(Stopped::Line(error)) => {
-                let unknown = if error.sent() { Moved::Unknown } else { Moved::No };
-                return Err(moved(no_answer(&error), unknown));
-            }
-            Err(stopped) => return Err(self.failure(stopped, text)),
-        }
-        let overview = self.idle(limit).await.map_err(|f| moved(f, Moved::Unknown))?;
-        if !overview.error() {
-            return Ok(overview);
-        }
-        let fault = self.fault_text().await.map_err(|f| moved(f, Moved::Unknown))?;
-        self.again("rs:be").await.map_err(|f| moved(f, Moved::Unknown))?;
-        let message = format!(
-            "\"{}\" stopped in `{text}`: {fault}; look where the plate is",
-            self.id
-        );
-        Err(Failure::new(FailureKind::Fault, Moved::Unknown, message))
-    }
-
-    async fn fault_text(&mut self) -> Result<String, Failure> {
-        let value = self.again("ch:be").await?;
-        let code = wire::hex(&value).unwrap_or(0xFF);
-        Ok(format!("{} (code {code:02X})", codes::fault(code)))
     }
 
     async fn scan(&mut self, slot: u16) -> Result<Option<String>, Failure> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::drivers::testing::{Device, Fault, Faults, clock, intent, local, plug, rig};
+use crate::drivers::testing::{Device, Dice, Fault, Faults, carry_out, clock, intent, local, plug, rig};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -8,6 +8,7 @@ struct Unit {
     slots: BTreeMap<u16, &'static str>,
     transfer: bool,
     handler: bool,
+    door: bool,
     busy_looks: u32,
     error: u8,
     refuse: Vec<u8>,
@@ -18,6 +19,7 @@ impl Unit {
     fn overview(&self) -> u8 {
         let bit = |on: bool, n: u8| u8::from(on) << n;
         bit(self.transfer, 7)
+            | bit(self.door, 6)
             | bit(self.handler, 4)
             | bit(self.error != 0, 3)
             | if self.busy_looks > 0 { 1 } else { 2 }
@@ -75,6 +77,7 @@ fn bench() -> (Cytomat, Rc<RefCell<Unit>>, Faults) {
         slots: BTreeMap::from([(5, "PL-0042")]),
         transfer: true,
         handler: false,
+        door: false,
         busy_looks: 0,
         error: 0,
         refuse: Vec::new(),
@@ -149,6 +152,9 @@ async fn plates_go_in_and_out_and_shaking_stops_for_them() {
         let failure = driver.prepare(&retrieve()).await.unwrap_err();
         assert_eq!((failure.kind, failure.moved), (FailureKind::Refused, Moved::No));
         assert!(failure.message.contains("already stands"), "{failure}");
+        unit.borrow_mut().door = true;
+        let failure = driver.prepare(&store()).await.unwrap_err();
+        assert_eq!((failure.kind, failure.moved), (FailureKind::Interlock, Moved::No));
     })
     .await;
 }
@@ -265,6 +271,27 @@ async fn the_temperature_is_compared_because_it_cannot_be_set() {
         );
         let failure = driver.halt().await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Unsupported);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn hundreds_of_accesses_on_a_bad_wire_take_place_once_each() {
+    local(async {
+        for seed in 1..=4 {
+            let (mut driver, unit, faults) = bench();
+            let mut dice = Dice(seed * 7919);
+            for n in 0..100 {
+                let what = ["mv:", "ch:bs", "ll:vd"];
+                let hit = what[usize::try_from(dice.roll(3)).unwrap()];
+                if let Some(fault) = dice.fault() {
+                    faults.once(hit, fault);
+                }
+                let action = if n % 2 == 0 { store() } else { retrieve() };
+                assert_eq!(carry_out(&mut driver, &action).await, Done::Plain);
+            }
+            assert_eq!(count(&unit, "mv:"), 100, "seed {seed}");
+        }
     })
     .await;
 }

@@ -12,6 +12,7 @@
 
 pub mod codes;
 mod driver;
+mod talk;
 pub mod wire;
 
 pub use driver::Cytomat;

@@ -1,7 +1,7 @@
 use super::super::fake_board::Board;
 use super::*;
 use crate::devices::{Evidence, FailureKind, Moved};
-use crate::drivers::testing::{Fault, Faults, clock, intent, library, local, plug, rig};
+use crate::drivers::testing::{Dice, Fault, Faults, carry_out, clock, intent, library, local, plug, rig};
 use crate::labware::Well;
 use crate::plan::{Height, Site};
 use crate::units::{Duration, FlowRate, Volume};
@@ -289,6 +289,9 @@ async fn a_pipette_that_the_rig_does_not_name_is_refused() {
         board.borrow_mut().memory.remove("M371 L");
         let failure = driver.identify().await.unwrap_err();
         assert!(failure.message.contains("no L instrument found"), "{failure}");
+        // Only who says so goes without the comparison.
+        let mut driver = driver.without_pipette_check();
+        assert_eq!(driver.identify().await.unwrap().serial, None);
     })
     .await;
 }
@@ -359,6 +362,35 @@ async fn a_silent_port_is_given_up_with_one_clear_sentence() {
             failure.message,
             "the motor controller of \"handler\" does not answer: no answer from /dev/ttyAMA0; is the robot switched on?"
         );
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn hundreds_of_strokes_on_a_bad_wire_take_place_once_each() {
+    local(async {
+        for seed in 1..=4 {
+            let (mut driver, board, faults) = with_tips(if seed % 2 == 0 { 1 } else { 3 }).await;
+            let mut dice = Dice(seed * 7919);
+            let before = board.borrow().count("G0 F608");
+            for n in 0..100_i64 {
+                let what = ["G0 F608", "M114.2", "M400", "G28.6", "G0 Z", "G0 X"];
+                let hit = what[usize::try_from(dice.roll(6)).unwrap()];
+                if let Some(fault) = dice.fault() {
+                    faults.once(hit, fault);
+                }
+                let (full, empty) = (150_000, 0);
+                let action = if n % 2 == 0 {
+                    aspirate(full, empty, false)
+                } else {
+                    dispense(full, full)
+                };
+                assert_eq!(carry_out(&mut driver, &action).await, Done::Plain);
+                let at = board.borrow().at('B');
+                assert!((at == -14_500) == (n % 2 == 1), "seed {seed}, stroke {n}: {at}");
+            }
+            assert_eq!(board.borrow().count("G0 F608") - before, 100, "seed {seed}");
+        }
     })
     .await;
 }

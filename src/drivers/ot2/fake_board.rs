@@ -36,6 +36,7 @@ impl Board {
         }
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "axes are shorter than a metre")]
     pub fn at(&self, axis: char) -> i64 {
         (self.position[&axis] * 1000.0).round() as i64
     }

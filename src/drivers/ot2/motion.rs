@@ -21,6 +21,8 @@ const BACKLASH: i64 = 300;
 const ABOVE_TIPS: Length = Length::um(2_000);
 /// A plunger this high is homed: above every position that holds a volume.
 const HOMED_PLUNGER: i64 = 17_900;
+/// Usual current of a lifting axis.
+const LIFT_MA: u32 = 800;
 /// Usual speed of all axes together, in mm/min; single axes are limited below it.
 const USUAL: &str = "G0 F24000";
 
@@ -31,8 +33,6 @@ pub(super) struct Stroke {
     pub(super) y: i64,
     pub(super) lift: Axis,
     pub(super) z: i64,
-    /// Lines that state a goal (motor currents), before.
-    pub(super) setup: Vec<String>,
     /// The line that cannot be taken back; it ends with the plunger at its target.
     pub(super) line: String,
     pub(super) plunger: Axis,
@@ -198,7 +198,6 @@ impl Ot2 {
             y: y.get(),
             lift: up,
             z: 0,
-            setup: Vec::new(),
             line: String::new(),
             plunger: axis,
             finish: Vec::new(),
@@ -206,33 +205,30 @@ impl Ot2 {
         };
         match action {
             Action::PickUpTips { .. } => {
-                let tip = labware
-                    .tip
-                    .ok_or_else(|| refused(format!("\"{}\" is no tip rack", at.labware)))?;
+                let tip = labware.tip;
+                let tip = tip.ok_or_else(|| refused(format!("\"{}\" is no tip rack", at.labware)))?;
                 let rim = place.z.plus(labware.geometry.height).plus(self.deck.z);
                 stroke.z = lift_position(&f.pipette, rim.plus(ABOVE_TIPS), Length::default()).get();
                 let low = pressed(&place, labware, tip.overlap, self.deck);
                 let low = lift_position(&f.pipette, low, Length::default()).get();
                 let feed = f.model.press_um_per_s * 60 / 1000;
-                let current = |ma: u32| format!("M907 {}{}", up.letter(), millimetres(i64::from(ma)));
-                stroke.setup.push(current(f.model.press_ma));
-                stroke.line = format!(
-                    "G0 F{feed} {} {USUAL} {} {plunge}",
-                    go(&[(up, low)]),
-                    go(&[(up, self.safe(mount))])
-                );
-                stroke.finish.push(current(800));
+                let down = format!("G0 F{feed} {}", go(&[(up, low)]));
+                let press = with_current(up, f.model.press_ma, LIFT_MA, &down);
+                stroke.line = format!("{press} {USUAL} {} {plunge}", go(&[(up, self.safe(mount))]));
+                // Pressing may have cost steps that the board did not notice.
+                stroke.finish.push(format!("G28.2 {}", up.letter()));
             }
             Action::DropTips { .. } => {
                 let height = Height::FromTop(Length::default().minus(INTO_WASTE));
                 stroke.z = reaching(height)?;
                 let feed = f.model.drop_um_per_s * 60 / 1000;
-                let drop = millimetres(i64::from(f.model.drop_ma));
-                stroke.setup.push(format!("M907 {}{drop}", axis.letter()));
-                stroke.line = format!("G0 F{feed} {plunge} {USUAL}");
-                stroke
-                    .finish
-                    .push(format!("M907 {}{}", axis.letter(), self.amps(mount)));
+                let push = with_current(
+                    axis,
+                    f.model.drop_ma,
+                    f.model.plunger_ma,
+                    &format!("G0 F{feed} {plunge}"),
+                );
+                stroke.line = format!("{push} {USUAL}");
             }
             Action::Aspirate {
                 flow, height, stay, ..
@@ -280,6 +276,17 @@ impl Ot2 {
         out.push(vec![(stroke.lift, stroke.z)]);
         out
     }
+}
+
+/// A move with another motor current, and the usual one again behind it; dwelling waits for the queue, as currents change
+/// at once. All in one line, so that no other move ever runs with a current that is not its own.
+fn with_current(axis: Axis, milliamperes: u32, usual: u32, moves: &str) -> String {
+    let current = |ma: u32| format!("M907 {}{}", axis.letter(), millimetres(i64::from(ma)));
+    format!(
+        "{} G4 P0.005 {moves} G4 P0.005 {}",
+        current(milliamperes),
+        current(usual)
+    )
 }
 
 fn stroke_line(f: &Fitted, flow: FlowRate, plunge: &str) -> String {

@@ -137,11 +137,6 @@ impl Ot2 {
         }
         let approach = self.approach(&state, &stroke);
         self.travel(&approach).await?;
-        for line in &stroke.setup {
-            self.again(line, Body::None, Duration::ZERO)
-                .await
-                .map_err(Stopped::harmless)?;
-        }
         self.once(&stroke.line, Body::None, QUEUED)
             .await
             .map_err(Stopped::irreversible)?;
@@ -167,10 +162,10 @@ impl Ot2 {
         Ok(Done::Plain)
     }
 
-    /// What a done stroke leaves over: currents back, up to travelling height, and the tips remembered. Safe to repeat.
+    /// What a done stroke leaves over: the lifting axis found anew, up to travelling height, and the tips remembered. Safe to repeat.
     pub(super) async fn complete(&mut self, action: &Action, stroke: &Stroke) -> Result<(), Failure> {
         for line in &stroke.finish {
-            self.again(line, Body::None, Duration::ZERO)
+            self.again(line, Body::None, HOMING)
                 .await
                 .map_err(Stopped::harmless)?;
         }

@@ -29,10 +29,14 @@ fn every_table_is_monotonic_and_its_plunger_stays_within_its_travel() {
     for name in Model::names() {
         let model = Model::named(name).unwrap();
         assert!(model.drop_um < model.bottom_um && model.bottom_um < model.top_um);
-        let most = model.table.last().unwrap().0;
+        let most: i64 = (model.table.last().unwrap().0 * 1000.0)
+            .floor()
+            .to_string()
+            .parse()
+            .unwrap();
         let mut last = model.bottom_um;
         for step in 1..=1000 {
-            let position = at(name, (most * f64::from(step)) as i64).unwrap();
+            let position = at(name, most * step / 1000).unwrap();
             // Between rows the tables step back by a few micrometres.
             assert!(position > last - 200, "{name} at {step}: {position} after {last}");
             assert!(position < 20_000, "{name}");

@@ -1,6 +1,6 @@
 use super::*;
 use crate::devices::Evidence;
-use crate::drivers::testing::{Device, Fault, Faults, clock, intent, local, plug, rig};
+use crate::drivers::testing::{Device, Dice, Fault, Faults, carry_out, clock, intent, local, plug, rig};
 use crate::link::modbus::frame::rtu;
 use crate::units::Wavelength;
 use std::cell::RefCell;
@@ -46,7 +46,7 @@ impl Plc {
         let Some(words) = table.get(address..address + count) else {
             return vec![function | 0x80, 2];
         };
-        let mut out = vec![function, (count * 2) as u8];
+        let mut out = vec![function, u8::try_from(count * 2).unwrap()];
         out.extend(words.iter().flat_map(|w| w.to_be_bytes()));
         out
     }
@@ -114,7 +114,7 @@ impl Device for Plc {
         }
         let frame = if self.tcp {
             let mut out = request[..4].to_vec();
-            out.extend(((pdu.len() + 1) as u16).to_be_bytes());
+            out.extend(u16::try_from(pdu.len() + 1).unwrap().to_be_bytes());
             out.push(self.unit);
             out.extend(&pdu);
             out
@@ -438,6 +438,33 @@ async fn another_device_behind_the_same_address_is_refused() {
             failure.message.contains("4118") && failure.message.contains("4117"),
             "{failure}"
         );
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn hundreds_of_moves_and_reads_on_a_bad_wire_take_place_once_each() {
+    local(async {
+        for seed in 1..=4 {
+            let reader = seed % 2 == 0;
+            let (mut driver, plc, faults) = bench(reader);
+            let mut dice = Dice(seed * 7919);
+            for n in 1..=100 {
+                let unit = if reader { 1 } else { 7 };
+                let hit = match dice.roll(3) {
+                    0 => COMMAND.to_vec(),
+                    1 => vec![unit, 4],
+                    _ => vec![unit, 16, 0, 0],
+                };
+                if let Some(fault) = dice.fault() {
+                    faults.once(hit, fault);
+                }
+                let action = if reader { read() } else { move_plate("hotel-1") };
+                let done = carry_out(&mut driver, &action).await;
+                assert_eq!(matches!(done, Done::Reading { .. }), reader);
+                assert_eq!(plc.borrow().started.len(), n, "seed {seed}");
+            }
+        }
     })
     .await;
 }

@@ -5,6 +5,7 @@ use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::protocol::source::StepWork;
 use crate::source::Reporter;
+use std::collections::BTreeMap;
 
 pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
     for step in &scene.source.steps {
@@ -28,6 +29,23 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
                 self::read(scene, reporter, read);
             }
             StepWork::Growth(_) | StepWork::Endpoint(_) | StepWork::Select(_) => {}
+        }
+    }
+    let mut seen = BTreeMap::new();
+    for (id, info) in &scene.plates {
+        let Some(barcode) = &info.group.barcode else {
+            continue;
+        };
+        let text = barcode.value.replace("{n}", &info.number.to_string());
+        let own = &info.group.name.value;
+        match seen.get(&text) {
+            Some((other, group)) if *group != own => {
+                let message = format!("{id} and {other} would have the same barcode \"{text}\"");
+                reporter.add(error(reporter, "barcode", &barcode.span, message));
+            }
+            _ => {
+                seen.insert(text, (id, own));
+            }
         }
     }
     for group in &scene.source.groups {

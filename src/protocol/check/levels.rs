@@ -33,6 +33,13 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk, reporter: &Reporter) {
                 let help = format!("load {} more, or draw less", dead.minus(*left));
                 error(reporter, "dead-volume", &found.span, message).help(help)
             }
+            LevelProblem::Thin { well, left, dead } => {
+                let over = left.minus(*dead);
+                let message =
+                    format!("well {well} of {plate} falls to {left}: {over} over its dead volume, less what evaporates");
+                let help = "load more, or draw less, where plates stand open for long";
+                error(reporter, "thin", &found.span, message).help(help).warning()
+            }
             LevelProblem::Air { lowest, height } => {
                 let message =
                     format!("at {lowest} in a well of {plate} a tip {height} above the bottom draws air");

@@ -33,11 +33,12 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
         let without = |place: fn(&PlateInfo<'_>) -> bool| plates.iter().filter(|(_, p)| place(p)).count();
         let known = |names: &[Spanned<String>]| scene.nests(names.iter().map(|n| n.value.as_str())).len();
         let count = group.count.as_ref().map_or(&group.name.span, |c| &c.span);
-        if without(|p| p.start.is_none()) > 0 && known(&group.at) > 0 {
+        let homeless = without(|p| p.start.is_none());
+        if homeless > 0 && known(&group.at) > 0 {
             let message = format!(
-                "{} plates do not fit into {} places",
+                "{} plates do not fit into {} free places",
                 plates.len(),
-                known(&group.at)
+                plates.len().saturating_sub(homeless)
             );
             let d = error(reporter, "too-few-places", count, message).help("name more nests under `at`");
             reporter.add(match group.at.first() {

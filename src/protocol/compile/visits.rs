@@ -82,7 +82,10 @@ impl<'a> Compiler<'a> {
         if !actions.is_empty() {
             draft.phase(self.scene.mover()?, format!("take {plate} away"), actions);
         }
-        self.hold_place(draft, open);
+        if let Some(lid) = &open.lid {
+            draft.hold_nest(lid, open.since, draft.next().saturating_sub(1));
+        }
+        self.left(draft, open);
         Some(())
     }
 
@@ -95,27 +98,22 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn hold_place(&self, draft: &mut Draft<'_>, open: &Open) {
-        let last = draft.next().saturating_sub(1);
-        if open.at != open.home {
-            draft.hold_nest(&open.at, open.since, last);
-        }
-        if let Some(lid) = &open.lid {
-            draft.hold_nest(lid, open.since, last);
-        }
-    }
-
     /// Lid on where it was worked on, before it goes to the reader.
     pub fn cover(&self, draft: &mut Draft<'_>, plate: &PlateId, open: &Open) -> Option<()> {
         if let Some(action) = self.lid_on(plate, open) {
-            draft.phase(self.scene.mover()?, format!("lid on {plate}"), vec![action]);
+            let covered = draft.phase(self.scene.mover()?, format!("lid on {plate}"), vec![action]);
+            if let Some(lid) = &open.lid {
+                draft.hold_nest(lid, open.since, covered);
+            }
         }
         Some(())
     }
 
     /// Says that a plate has left its place of work with the last phase.
     pub fn left(&self, draft: &mut Draft<'_>, open: &Open) {
-        self.hold_place(draft, open);
+        if open.at != open.home {
+            draft.hold_nest(&open.at, open.since, draft.next().saturating_sub(1));
+        }
     }
 
     /// Where a plate is kept by an `incubate` of a step.

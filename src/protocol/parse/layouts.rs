@@ -62,6 +62,15 @@ fn layout(t: &mut Table<'_>, reader: &Reader) -> Option<Layout> {
                 value.error("layout-shape", "a layout has at most 256 rows and columns");
                 break;
             };
+            if name.len() > 64
+                || !name
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || "-_.+*/:()".contains(c))
+            {
+                let message =
+                    format!("\"{name}\" is not a name of a strain; use letters, digits and -_.+*/:()");
+                value.error("name", message);
+            }
             if name != EMPTY {
                 let role = roles.get(name).copied().unwrap_or(Role::Sample);
                 used.insert(name.to_owned());
