@@ -42,7 +42,7 @@ if [ ! -e "$venv/ready" ]; then
 fi
 python=$venv/bin/python
 
-cargo build --quiet --example peer_ot2 --example peer_modbus
+cargo build --quiet --bin plated --example peer_ot2 --example peer_modbus
 
 # A port that is free now, on loopback.
 free_port() {
@@ -108,5 +108,10 @@ wait_for "$work/b" "the pty pair"
 start modbus-rtu "$python" "$peers/pymodbus_server.py" rtu "$work/b" 19200
 sleep 1.5
 prove "Modbus client against pymodbus, RTU on a serial port" "$target/debug/examples/peer_modbus" rtu "$work/a" 19200 1
+
+start sim "$target/debug/plated" sim --rig config/demo-rig.toml --write "$work/rig.toml"
+wait_for "$work/rig.toml" "plated sim"
+reader=$("$python" -c 'import sys, tomllib; print(tomllib.load(open(sys.argv[1], "rb"))["instruments"]["reader"]["link"]["tcp"])' "$work/rig.toml")
+prove "pymodbus's client reads the simulated reader" "$python" "$peers/pymodbus_reads_reader.py" "${reader%:*}" "${reader##*:}"
 
 echo "all peers agree"

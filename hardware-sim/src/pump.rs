@@ -18,12 +18,12 @@ pub(crate) async fn pump<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
 ) {
     let mut buffer = [0_u8; 4096];
+    // A client that has hung up hears nothing more, but what it sent before is still on its way.
+    let mut heard = true;
     loop {
         let answers = shared.core.borrow_mut().answers(&name, port, shared.clock.now());
         if !answers.is_empty() {
-            if stream.write_all(&answers).await.is_err() || stream.flush().await.is_err() {
-                break;
-            }
+            heard = heard && stream.write_all(&answers).await.is_ok() && stream.flush().await.is_ok();
             continue;
         }
         let due = shared.core.borrow().next_due(&name, port);

@@ -95,6 +95,9 @@ pub fn answer(arguments: &args::Answer) -> CliResult {
 fn as_text(s: &Snapshot) -> String {
     use std::fmt::Write as _;
     let mut out = String::new();
+    if s.run.is_empty() {
+        return format!("{}\n", s.reason.as_deref().unwrap_or("no run"));
+    }
     let _ = writeln!(
         out,
         "{} · {} · {} · {} of {} operations",

@@ -311,7 +311,7 @@ impl Keeper {
                 biased;
                 request = incoming.recv() => match request {
                     None => return std::future::pending().await,
-                    Some(request) => pass_on(request, &commands),
+                    Some(request) => pass_on(request, &commands).await,
                 },
                 () = wall.sleep(PUBLISH_EVERY) => {}
             }
@@ -330,8 +330,8 @@ fn refuse<T>(reply: Reply<T>, why: &str) {
     let _ = reply.send(Err(api::Refusal(why.to_owned())));
 }
 
-/// Hands a request to the engine; its answer goes back to the client without holding up anything else.
-fn pass_on(request: Request, commands: &mpsc::UnboundedSender<Command>) {
+/// Hands a request to the engine and its answer back to the client.
+async fn pass_on(request: Request, commands: &mpsc::UnboundedSender<Command>) {
     let (command, result, reply) = match request {
         Request::Submit(_, reply) => {
             return refuse(reply, "a run is under way; submit again when it has ended");
@@ -366,10 +366,8 @@ fn pass_on(request: Request, commands: &mpsc::UnboundedSender<Command>) {
     if commands.send(command).is_err() {
         return refuse(reply, "the run has ended");
     }
-    tokio::task::spawn_local(async move {
-        let answer = result.await.unwrap_or_else(|_| Err("the run has ended".into()));
-        let _ = reply.send(answer.map_err(api::Refusal));
-    });
+    let answer = result.await.unwrap_or_else(|_| Err("the run has ended".into()));
+    let _ = reply.send(answer.map_err(api::Refusal));
 }
 
 /// Semantic events into the daemon's log.

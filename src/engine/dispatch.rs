@@ -3,6 +3,7 @@
 use super::act::{Job, carry_out};
 use super::core::{Core, EngineError, Observer, Shared};
 use super::operator::{self, OperatorStream};
+use super::replan::{is_off, replan};
 use super::settle::take_up;
 use crate::analysis;
 use crate::clock::Clock;
@@ -168,14 +169,50 @@ impl Engine {
     /// # Errors
     /// When nothing may move any more: the journal failed, or the run is stuck.
     pub async fn run(mut self) -> Result<(Ending, State, Head), EngineError> {
+        let driven = self.drive().await;
+        if let Err(EngineError::Journal(_)) = &driven {
+            self.halt().await;
+        }
+        let ending = driven?;
+        self.shared.record(&Event::RunEnded {
+            ending: ending.clone(),
+        })?;
+        self.shared.commit().await?;
+        let mut core = self.shared.core.borrow_mut();
+        core.ask = None;
+        let head = match core.journal.take() {
+            Some(journal) => journal.close()?,
+            None => Head::default(),
+        };
+        Ok((ending, core.state.clone(), head))
+    }
+
+    /// Without a durable record nothing may move: every instrument that can stop is stopped.
+    async fn halt(&mut self) {
+        // Flows hold their instruments until their answers come; they are given up first.
+        self.flows.shutdown().await;
+        for (id, device) in self.shared.devices.iter() {
+            if let Err(failure) = device.lock().await.halt().await {
+                tracing::error!(instrument = %id, %failure, "could not be halted");
+            }
+        }
+    }
+
+    async fn drive(&mut self) -> Result<Ending, EngineError> {
         if let Some(stream) = self.operator.take() {
             let ask = operator::serve(stream, self.sender.clone());
             self.shared.core.borrow_mut().ask = Some(ask);
         }
+        if self
+            .shared
+            .with_state(|s| s.restarts > 0 && s.mode == Mode::Running)
+        {
+            replan(&self.shared)?;
+        }
         self.take_up_open();
-        let ending = loop {
+        loop {
             if let Some(ending) = self.step()? {
-                break ending;
+                return Ok(ending);
             }
             let (_, wake) = self.shared.with_state(|s| decide(s, self.shared.clock.now()));
             let clock = self.shared.clock;
@@ -191,18 +228,7 @@ impl Engine {
                 Some(command) = self.commands.recv() => self.command(command).await?,
                 () = sleep => {}
             }
-        };
-        self.shared.record(&Event::RunEnded {
-            ending: ending.clone(),
-        })?;
-        self.shared.commit().await?;
-        let mut core = self.shared.core.borrow_mut();
-        core.ask = None;
-        let head = match core.journal.take() {
-            Some(journal) => journal.close()?,
-            None => Head::default(),
-        };
-        Ok((ending, core.state.clone(), head))
+        }
     }
 
     /// Open intents of an earlier process are settled before their instruments do anything else.
@@ -229,6 +255,9 @@ impl Engine {
                     }
                     Effect::End(operation) => {
                         self.shared.record(&Event::OperationEnded { operation })?;
+                        if self.shared.with_state(|s| is_off(s, operation)) {
+                            replan(&self.shared)?;
+                        }
                         changed = true;
                     }
                     Effect::Skip(operation, why) => {
@@ -344,6 +373,9 @@ impl Engine {
                     return Ok(());
                 }
                 self.shared.record_durably(&Event::Stop { kind, by }).await?;
+                if kind == StopKind::Resume {
+                    replan(&self.shared)?;
+                }
                 if kind == StopKind::Abort {
                     // Flows that wait for a person will get no answer.
                     self.shared.core.borrow_mut().waiting.clear();

@@ -9,6 +9,7 @@ mod core;
 mod dispatch;
 mod operator;
 mod prompt;
+mod replan;
 mod settle;
 mod zone;
 

@@ -206,6 +206,7 @@ struct Memory {
     durable: Vec<u8>,
     pending: Vec<u8>,
     writes_left: Option<u64>,
+    death: Option<(u64, Option<tokio::sync::oneshot::Sender<()>>)>,
 }
 
 /// A disk in memory. Clones share it; [`MemoryDisk::crash`] forgets what was not synced, and it can be told to fail.
@@ -220,11 +221,23 @@ impl MemoryDisk {
     pub fn fail_after(&self, appends: u64) {
         self.memory().writes_left = Some(appends);
     }
-    /// Power loss: what was not synced is gone; failures set before are lifted.
+    /// Lets the host die at the append after this many more: that append and all later ones are never answered. The
+    /// receiver is fulfilled at that moment; whoever plays the host's power supply then drops everything it ran.
+    pub fn die_after(&self, appends: u64) -> tokio::sync::oneshot::Receiver<()> {
+        let (sender, died) = tokio::sync::oneshot::channel();
+        self.memory().death = Some((appends, Some(sender)));
+        died
+    }
+    /// Whether the host has died.
+    pub fn is_dead(&self) -> bool {
+        matches!(self.memory().death, Some((_, None)))
+    }
+    /// Power loss: what was not synced is gone; failures and deaths set before are lifted.
     pub fn crash(&self) {
         let mut memory = self.memory();
         memory.pending.clear();
         memory.writes_left = None;
+        memory.death = None;
     }
     /// Everything appended, synced or not.
     pub fn bytes(&self) -> Vec<u8> {
@@ -241,6 +254,16 @@ impl MemoryDisk {
                     place: "memory".into(),
                     error,
                 });
+            };
+            *left = next;
+        }
+        if let Some((left, sender)) = &mut memory.death {
+            let Some(next) = left.checked_sub(1) else {
+                if let Some(sender) = sender.take() {
+                    // Nobody waits for it when only the silence is wanted.
+                    let _ = sender.send(());
+                }
+                return Ok(());
             };
             *left = next;
         }

@@ -149,6 +149,11 @@ impl Journal {
                 if *durable && result.is_ok() {
                     result = disk.sync();
                 }
+                if let Disk::Memory(memory) = disk
+                    && memory.is_dead()
+                {
+                    return Ticket(State::Never);
+                }
                 let result = result.map_err(JournalError::from);
                 if let Err(error) = &result {
                     self.failed = Some(error.clone());
@@ -213,6 +218,8 @@ pub struct Ticket(State);
 enum State {
     Ready(Result<(), JournalError>),
     Waiting(oneshot::Receiver<Result<(), JournalError>>),
+    /// The host has died in a simulated crash.
+    Never,
 }
 
 impl Ticket {
@@ -224,6 +231,7 @@ impl Ticket {
         match self.0 {
             State::Ready(result) => result,
             State::Waiting(wait) => wait.await.unwrap_or_else(|_| Err(gone())),
+            State::Never => std::future::pending().await,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A line: cloneable handles to the one task that owns a stream.
 
-use super::task::{Job, Task};
+use super::task::{Job, Task, Urgent};
 use super::{LineError, Opener, Port, single};
 use crate::clock::Clock;
 use crate::rig::{LineProtocol, Link};
@@ -139,7 +139,7 @@ impl Settings {
 #[derive(Clone)]
 pub struct Line {
     jobs: mpsc::Sender<Job>,
-    urgent: mpsc::Sender<Vec<u8>>,
+    urgent: mpsc::Sender<Urgent>,
     generation: Rc<Cell<u64>>,
     place: Rc<str>,
 }
@@ -195,14 +195,21 @@ impl Line {
         answer.await.map_err(|_| gone())?
     }
 
-    /// Sends bytes at once, even while an answer is awaited; for stops.
+    /// Sends bytes at once, even while an answer is awaited; for stops. Returns when they are written.
     ///
     /// # Errors
-    /// When the line's task has ended.
+    /// When they could not be written.
     pub async fn interrupt(&self, bytes: impl Into<Vec<u8>>) -> Result<(), LineError> {
-        self.urgent.send(bytes.into()).await.map_err(|_| LineError::Gone {
+        let gone = || LineError::Gone {
             place: self.place.to_string(),
-        })
+        };
+        let (written, out) = oneshot::channel();
+        let urgent = Urgent {
+            bytes: bytes.into(),
+            written,
+        };
+        self.urgent.send(urgent).await.map_err(|_| gone())?;
+        out.await.unwrap_or_else(|_| Err(gone()))
     }
 
     /// Counts openings and closings: unchanged means the same connection to the same instrument.

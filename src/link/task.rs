@@ -28,12 +28,18 @@ pub(super) struct Job {
     pub(super) reply: oneshot::Sender<Result<Vec<u8>, LineError>>,
 }
 
+/// Bytes that go out before anything else, and who waits until they are.
+pub(super) struct Urgent {
+    pub(super) bytes: Vec<u8>,
+    pub(super) written: oneshot::Sender<Result<(), LineError>>,
+}
+
 pub(super) struct Task {
     opener: Opener,
     settings: Settings,
     clock: Clock,
     jobs: mpsc::Receiver<Job>,
-    urgent: mpsc::Receiver<Vec<u8>>,
+    urgent: mpsc::Receiver<Urgent>,
     generation: Rc<Cell<u64>>,
     stream: Option<BoxStream>,
     /// When the last answer was given up, if the line has not been quiet since.
@@ -53,7 +59,7 @@ impl Task {
         settings: Settings,
         clock: Clock,
         jobs: mpsc::Receiver<Job>,
-        urgent: mpsc::Receiver<Vec<u8>>,
+        urgent: mpsc::Receiver<Urgent>,
         generation: Rc<Cell<u64>>,
     ) -> Self {
         Self {
@@ -75,7 +81,7 @@ impl Task {
         loop {
             tokio::select! {
                 biased;
-                Some(bytes) = self.urgent.recv() => self.write_urgent(&bytes).await,
+                Some(urgent) = self.urgent.recv() => self.write_urgent(urgent).await,
                 job = self.jobs.recv() => {
                     let Some(Job { exchange, reply }) = job else { return };
                     let answer = self.exchange(exchange).await;
@@ -244,16 +250,27 @@ impl Task {
         Ok(())
     }
 
-    async fn write_urgent(&mut self, bytes: &[u8]) {
-        if self.stream.is_none() && self.open().await.is_err() {
-            return;
+    async fn write_urgent(&mut self, urgent: Urgent) {
+        let written = self.try_write_urgent(&urgent.bytes).await;
+        self.dirty = Some(self.clock.now());
+        // Whoever asked may be gone; the bytes are out all the same.
+        let _ = urgent.written.send(written);
+    }
+
+    async fn try_write_urgent(&mut self, bytes: &[u8]) -> Result<(), LineError> {
+        if self.stream.is_none() {
+            self.open().await?;
         }
         let clock = self.clock;
-        let written = clock.timeout(WRITING, Duration::ZERO, self.write(bytes)).await;
-        if let Ok(Err(why)) = written {
-            self.close(&why.to_string());
-        }
-        self.dirty = Some(self.clock.now());
+        let broken = match clock.timeout(WRITING, Duration::ZERO, self.write(bytes)).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(why)) => why.to_string(),
+            Err(_) => "the port takes no bytes".to_owned(),
+        };
+        self.close(&broken);
+        Err(LineError::Gone {
+            place: self.settings.place.clone(),
+        })
     }
 
     async fn read_answer(
@@ -266,8 +283,8 @@ impl Task {
         loop {
             let read = tokio::select! {
                 biased;
-                Some(bytes) = self.urgent.recv() => {
-                    self.write_urgent(&bytes).await;
+                Some(urgent) = self.urgent.recv() => {
+                    self.write_urgent(urgent).await;
                     continue;
                 }
                 read = read_some(&mut self.stream, &mut buffer) => read,

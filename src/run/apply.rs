@@ -125,6 +125,7 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
 
 fn scheduled(state: &mut State, schedule: &Schedule, at: Timestamp) {
     state.schedule = schedule.clone();
+    state.anchored = state.series_start.keys().copied().collect();
     if state.mode == Mode::Preparing {
         state.zero = at;
         state.mode = Mode::Running;

@@ -7,7 +7,7 @@ use crate::devices::{Failure, Identity, Intent};
 use crate::plan::{Actor, Finding, Operation, OperationId, Plan, Reading, Resource, Schedule, StepId};
 use crate::rig::{InstrumentId, NestId, PipetteId};
 use crate::units::{Duration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where an operation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,6 +145,8 @@ pub struct State {
     pub restarts: u32,
     /// Time of the counted event of each series' member 0, by series.
     pub(super) series_start: BTreeMap<u32, Timestamp>,
+    /// Series whose start was known when the schedule in force was made: its times hold as they are.
+    pub(super) anchored: BTreeSet<u32>,
     pub(super) queues: BTreeMap<Resource, Queue>,
     pub(super) transfer_nests: BTreeMap<InstrumentId, NestId>,
     pub(super) channels: BTreeMap<PipetteId, u8>,
@@ -197,6 +199,7 @@ impl State {
             next_question: 1,
             restarts: 0,
             series_start: BTreeMap::new(),
+            anchored: BTreeSet::new(),
             queues: BTreeMap::new(),
             transfer_nests,
             channels,
@@ -274,6 +277,9 @@ impl State {
         let Some(cadence) = self.operation(id).and_then(|o| o.cadence).filter(|c| c.index > 0) else {
             return absolute;
         };
+        if self.anchored.contains(&cadence.series) {
+            return absolute;
+        }
         let Some(&start) = self.series_start.get(&cadence.series) else {
             return absolute;
         };
@@ -289,6 +295,11 @@ impl State {
             .slot(first)
             .map_or(Duration::ZERO, |s| s.start.plus(lead));
         start.plus(planned.minus(planned_first))
+    }
+
+    /// When the counted event of a series' first member took place.
+    pub fn series_start(&self, series: u32) -> Option<Timestamp> {
+        self.series_start.get(&series).copied()
     }
 
     /// By how much a counted event at `at` misses its window, if it does.

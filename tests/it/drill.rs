@@ -41,11 +41,9 @@ fn crashing(seed: u64, writes: u64) -> (Bench, State) {
             .simulation
             .engine(&bench.rig, &bench.library, journal, state, Vec::new())
             .unwrap();
-        if let Some(writes) = left.take() {
-            bench.disk.fail_after(writes);
-        }
+        let death = left.take().map(|writes| bench.disk.die_after(writes));
         let (before, after) = (before.clone(), after.clone());
-        let result = bench.simulation.block_on(async move {
+        let host = async move {
             if fresh {
                 engine.begin(before).await?;
                 engine.identify().await?;
@@ -58,13 +56,24 @@ fn crashing(seed: u64, writes: u64) -> (Bench, State) {
                 }
             }
             engine.run().await
+        };
+        let ended = bench.simulation.block_on(async move {
+            let Some(death) = death else {
+                return Some(host.await);
+            };
+            tokio::select! {
+                biased;
+                _ = death => None,
+                result = host => Some(result),
+            }
         });
-        match result {
-            Ok((ending, state, _)) => {
+        match ended {
+            Some(result) => {
+                let (ending, state, _) = result.unwrap();
                 assert_eq!(ending, Ending::Completed);
                 return (bench, state);
             }
-            Err(_) => bench.disk.crash(),
+            None => bench.disk.crash(),
         }
     }
     unreachable!()
@@ -118,4 +127,37 @@ fn a_host_that_dies_at_any_durable_write_does_nothing_twice_and_loses_no_reading
             "crash at write {writes}"
         );
     }
+}
+
+#[test]
+fn a_disk_that_fails_stops_the_rig_and_nothing_moves_after_it() {
+    let bench = Bench::new(source("drill", &[], 1));
+    let (journal, state) = bench.journal();
+    let engine = bench
+        .simulation
+        .engine(&bench.rig, &bench.library, journal, state, Vec::new())
+        .unwrap();
+    let (before, after) = bench.beginning();
+    bench.disk.fail_after(60);
+    let error = bench
+        .simulation
+        .run(engine, before, after)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("nothing moves without a durable record"),
+        "{error}"
+    );
+    let moved = moves(&bench.simulation.sim().ledger());
+    bench
+        .simulation
+        .block_on(bench.simulation.clock().sleep(plated::units::Duration::h(1)));
+    assert_eq!(moves(&bench.simulation.sim().ledger()), moved);
+    let halted = bench
+        .simulation
+        .sim()
+        .ledger()
+        .iter()
+        .any(|e| matches!(&e.event, Event::Alarm { .. }));
+    assert!(halted, "no instrument was halted");
 }

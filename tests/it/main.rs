@@ -13,5 +13,6 @@
 
 mod checkers;
 mod drill;
+mod replan;
 mod screen;
 mod support;

@@ -7,7 +7,7 @@ use rustix::{
     fs::{Mode, OFlags, fcntl_getfl, fcntl_setfl, open},
     io::Errno,
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
-    termios::{OptionalActions, tcgetattr, tcsetattr},
+    termios::{OptionalActions, ioctl_tiocnxcl, tcgetattr, tcsetattr},
 };
 use std::{
     io,
@@ -68,6 +68,13 @@ pub(super) fn pair() -> Result<(Pty, Keeper), SimError> {
 }
 
 impl Keeper {
+    /// Lifts the mark that a client sets to keep others out (TIOCEXCL). A real port loses it when its last user dies;
+    /// a terminal that is held open here would keep it and shut out the next client.
+    pub(super) fn unclaim(&self) {
+        // A terminal without the mark is what is wanted; nothing else can be wrong with an open descriptor.
+        let _ = ioctl_tiocnxcl(&self.slave);
+    }
+
     /// Sets a speed that no client uses. A pseudo-terminal drops parity, and the C library refuses a
     /// setting that asks for parity and changes nothing else: with this, every opening changes the speed.
     pub(super) fn reset(&self) {

@@ -116,6 +116,7 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
 /// Keeps a terminal's far end open, ready for the next client.
 async fn keep(far: Keeper, parity: bool) {
     loop {
+        far.unclaim();
         if parity {
             far.reset();
         }
