@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# check-docs.sh [--update]: what the documents show is what the program prints. Runs every command of the `console`
-# blocks in README.md and docs/tutorial.md in a scratch copy and compares its standard output; checks that the README's
-# TOML is docs/examples/first-look.toml, that links lead somewhere and that the picture is the program's; carries out
-# the README's daemon and crash lines. With --update the outputs and the picture are written anew instead.
+# check-docs.sh [--update]: the documents show what the program does. Runs every command of the `console` blocks in
+# README.md and docs/tutorial.md in a scratch copy and compares its standard output; checks that the README's TOML is
+# docs/examples/first-look.toml, that the table of rooms is that of tests/architecture.rs, that links lead somewhere and
+# that the picture is the program's; carries out the README's daemon and crash lines. With --update, outputs, table and
+# picture are written anew instead.
 # PLATED names the program (default: target/release/plated).
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
@@ -64,6 +65,30 @@ example = open("docs/examples/first-look.toml", encoding="utf-8").read()
 plain = "\n".join(line for line in example.splitlines() if not line.startswith("#")) + "\n"
 if shown != plain:
     complain("\n".join(difflib.unified_diff(shown.splitlines(), plain.splitlines(), "README.md", "first-look.toml", lineterm="")))
+
+# The table of rooms is that of the test that enforces it.
+source = open("tests/architecture.rs", encoding="utf-8").read()
+listed = source[source.index("const ROOMS"):source.index("/// Rooms of plain functions")]
+rooms = {m[1]: re.findall(r'"(\w+)"', m[2]) for m in re.finditer(r'\(\s*"(\w+)",\s*&\[(.*?)\]', listed, re.S)}
+pure = re.findall(r'"(\w+)"', source[source.index("const PURE"):source.index("/// What a pure room")])
+page = open("docs/architecture.md", encoding="utf-8").read()
+row = re.compile(r"^\| `(\w+)` \| (.*) \| (.*) \| (yes|) ?\|$", re.M)
+
+def room(match):
+    if match[1] not in rooms:
+        complain(f"docs/architecture.md: there is no room {match[1]}")
+        return match[0]
+    is_pure = "yes " if match[1] in pure else ""
+    return f"| `{match[1]}` | {match[2]} | {' '.join(rooms[match[1]]) or '–'} | {is_pure}|"
+
+fresh = row.sub(room, page)
+if missing := set(rooms) - {m[1] for m in row.finditer(page)}:
+    complain(f"docs/architecture.md says nothing of {', '.join(sorted(missing))}")
+if fresh != page and update:
+    open("docs/architecture.md", "w", encoding="utf-8").write(fresh)
+    print("docs/architecture.md: rooms written anew")
+elif fresh != page:
+    complain("docs/architecture.md: its table of rooms is not that of tests/architecture.rs; run with --update")
 
 pages = ["README.md"] + sorted(f"docs/{f}" for f in os.listdir("docs") if f.endswith(".md"))
 for page in pages:
