@@ -41,7 +41,10 @@ pub fn check(arguments: &args::Check) -> CliResult {
                 plan.plates.len(),
                 schedule.makespan
             ),
-            _ => println!("{}: refused, {errors} errors.", source.protocol.name),
+            _ => {
+                let noun = if errors == 1 { "error" } else { "errors" };
+                println!("{}: refused, {errors} {noun}.", source.protocol.name);
+            }
         }
     }
     Ok(if errors == 0 { Exit::Done } else { Exit::Refused })

@@ -144,6 +144,9 @@ fn on_the_wall_clock(
         .build()
         .map_err(|e| CliError::new(Exit::Failed, format!("could not start: {e}")))?;
     let local = LocalSet::new();
+    for notice in live::halt_notices(rig) {
+        eprintln!("{notice}");
+    }
     let mut observers = observers(arguments);
     observers.push(prompt::announcer());
     let ended = local.block_on(&runtime, async {

@@ -3,6 +3,7 @@
 use super::args;
 use super::exit::{CliError, CliResult, Exit};
 use super::files::{assembled, read_rig};
+use crate::daemon::live::halt_notices;
 use crate::daemon::serve::{Options, serve as serve_daemon};
 
 /// Serves until it is told to stop.
@@ -22,6 +23,9 @@ pub fn serve(arguments: &args::Serve) -> CliResult {
         arguments.socket.display(),
         arguments.log.display()
     );
+    for notice in halt_notices(&rig) {
+        eprintln!("{notice}");
+    }
     serve_daemon(source, rig, library, options).map_err(|e| CliError::new(Exit::Failed, e.to_string()))?;
     Ok(Exit::Done)
 }

@@ -103,6 +103,24 @@ impl World {
     }
 }
 
+/// What an operator must know of stopping this rig, a sentence for each liquid handler without a halt line.
+pub fn halt_notices(rig: &Rig) -> Vec<String> {
+    let by_command = |instrument: &crate::rig::Instrument| match &instrument.role {
+        crate::rig::Role::LiquidHandler(handler) => !handler.halt_line,
+        _ => false,
+    };
+    rig.instruments
+        .iter()
+        .filter(|(_, instrument)| by_command(instrument))
+        .map(|(id, _)| {
+            format!(
+                "{id}: halt is by command only, since the rig file names no halt line; \
+                 it is no emergency stop, use the switch on the machine for that"
+            )
+        })
+        .collect()
+}
+
 /// Folds a journal's records into a state.
 pub fn fold(rig: &Rig, entries: &[Entry]) -> State {
     let mut state = State::new(rig);

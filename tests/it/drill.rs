@@ -149,15 +149,16 @@ fn a_disk_that_fails_stops_the_rig_and_nothing_moves_after_it() {
         "{error}"
     );
     let moved = moves(&bench.simulation.sim().ledger());
-    bench
-        .simulation
-        .block_on(bench.simulation.clock().sleep(plated::units::Duration::h(1)));
-    assert_eq!(moves(&bench.simulation.sim().ledger()), moved);
-    let halted = bench
-        .simulation
-        .sim()
-        .ledger()
-        .iter()
-        .any(|e| matches!(&e.event, Event::Alarm { .. }));
+    // The simulator's clock runs only inside the rig's runtime.
+    let later = bench.simulation.block_on(async {
+        bench
+            .simulation
+            .clock()
+            .sleep(plated::units::Duration::h(1))
+            .await;
+        bench.simulation.sim().ledger()
+    });
+    assert_eq!(moves(&later), moved);
+    let halted = later.iter().any(|e| matches!(&e.event, Event::Alarm { .. }));
     assert!(halted, "no instrument was halted");
 }
