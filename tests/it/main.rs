@@ -13,5 +13,6 @@
 
 mod checkers;
 mod drill;
+mod faults;
 mod screen;
 mod support;
