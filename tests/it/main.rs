@@ -14,5 +14,6 @@
 mod checkers;
 mod drill;
 mod faults;
+mod prompts;
 mod screen;
 mod support;
