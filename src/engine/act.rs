@@ -34,6 +34,9 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
         let Outcome::Again(failure) = outcome else {
             return Ok(());
         };
+        if shared.is_aborting() {
+            return Ok(());
+        }
         tries += 1;
         let transient = matches!(failure.kind, FailureKind::NoAnswer | FailureKind::Refused);
         if transient && tries <= RETRIES {
@@ -90,6 +93,9 @@ async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, EngineError> {
         Ok(before) => before,
         Err(failure) => return Ok(Outcome::Again(failure)),
     };
+    if shared.is_aborting() {
+        return Ok(Outcome::Over);
+    }
     let intent = Intent {
         action: job.action.clone(),
         before,

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::devices::Instrument;
 use crate::journal::{Head, Journal, JournalError};
 use crate::rig::{InstrumentId, Rig};
-use crate::run::{Choice, Event, QuestionId, State, apply};
+use crate::run::{Choice, Event, Mode, QuestionId, State, apply};
 use crate::units::Timestamp;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -58,6 +58,11 @@ impl Shared {
     /// Reads the state.
     pub fn with_state<T>(&self, read: impl FnOnce(&State) -> T) -> T {
         read(&self.core.borrow().state)
+    }
+
+    /// Whether the run is being aborted: nothing new may begin, and nobody is asked any more.
+    pub(super) fn is_aborting(&self) -> bool {
+        self.with_state(|s| s.mode == Mode::Aborting)
     }
 
     /// The last record of the journal.

@@ -29,6 +29,9 @@ pub(super) async fn ask(shared: &Shared, asking: Asking) -> Result<Option<Choice
         // Said before an earlier process died, which could not act on it any more.
         return Ok(Some(choice));
     }
+    if shared.is_aborting() {
+        return Ok(None);
+    }
     let open = asking.action.and_then(|action| {
         shared.with_state(|s| s.questions.values().find(|q| q.action == Some(action)).cloned())
     });

@@ -95,6 +95,23 @@ async fn after_a_timeout_the_line_waits_until_the_lost_answer_has_passed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_silent_line_works_again_however_long_after_a_timeout() {
+    local(async {
+        let (line, mut peer, clock) = pair();
+        tokio::task::spawn_local(async move {
+            hear(&mut peer).await;
+            hear(&mut peer).await;
+            peer.write_all(b"a=1\n").await.unwrap();
+            std::future::pending::<()>().await;
+        });
+        assert!(line.exchange(ask("a")).await.is_err());
+        clock.sleep(Duration::min(10)).await;
+        assert_eq!(line.exchange(ask("a")).await.unwrap(), b"a=1\n");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_line_that_never_falls_silent_is_given_up_unsent() {
     local(async {
         let (line, mut peer, _) = pair();

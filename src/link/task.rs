@@ -182,9 +182,11 @@ impl Task {
             .max(std::time::Duration::from_millis(50));
         let worst = self.settings.worst_reply.to_std();
         let mut buffer = vec![0_u8; 1024];
+        // Counted from here: however long ago the answer was given up, silence is only heard by listening now.
+        let listening = self.clock.now();
         loop {
             let passed = self.clock.real(self.clock.now().since(since));
-            if passed > worst + CHATTER.to_std() {
+            if self.clock.real(self.clock.now().since(listening)) > worst + CHATTER.to_std() {
                 return Err(LineError::Babble {
                     place: self.settings.place.clone(),
                 });

@@ -56,6 +56,8 @@ pub(super) struct Found {
 /// The walked run.
 #[derive(Default)]
 pub(super) struct Walk {
+    /// What the pipette at work may draw for a moment beyond its stroke.
+    reserve: Volume,
     /// Strokes of each step for each plate.
     pub strokes: BTreeMap<(usize, PlateId), Vec<Stroke>>,
     pub picks: BTreeMap<usize, PickNeed>,
@@ -167,6 +169,7 @@ fn transfer(walk: &mut Walk, scene: &Scene<'_>, index: usize, t: &Transfer) {
                 .unwrap_or_default();
             let mix = clamp_mix(t.mix_before.as_ref(), level, source.labware, pipette);
             let lowest = level.minus(t.volume.value.max(mix.map_or(Volume::nl(0), |m| m.1)));
+            walk.reserve = pipette.overshoot();
             walk.wet(source_id, lowest, source.labware, &t.volume.span);
             for well in drawn {
                 walk.add(
@@ -233,6 +236,8 @@ fn pick(walk: &mut Walk, scene: &Scene<'_>, index: usize, p: &Pick) {
         .map(|w| walk.level(source_id, *w))
         .min()
         .unwrap_or_default();
+    let picker = scene.pipette(&p.transfer.pipette.value);
+    walk.reserve = picker.map_or(Volume::nl(0), |(_, p)| p.overshoot());
     for well in wells {
         walk.add(
             source_id,
@@ -358,23 +363,24 @@ impl Walk {
         labware: &Labware,
         span: &Range<usize>,
     ) {
+        let dead = labware.dead_volume.plus(self.reserve);
         let problem = if !drawn && level > labware.capacity {
             LevelProblem::Overfilled {
                 well,
                 volume: level,
                 capacity: labware.capacity,
             }
-        } else if drawn && level < labware.dead_volume {
+        } else if drawn && level < dead {
             LevelProblem::Drained {
                 well,
                 left: level,
-                dead: labware.dead_volume,
+                dead,
             }
-        } else if drawn && level < labware.dead_volume.times(2) {
+        } else if drawn && level < dead.plus(labware.dead_volume) {
             LevelProblem::Thin {
                 well,
                 left: level,
-                dead: labware.dead_volume,
+                dead,
             }
         } else {
             return;

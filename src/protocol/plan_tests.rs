@@ -409,7 +409,19 @@ fn mixing_draws_less_where_less_is_left() {
             volumes.min().unwrap()
         })
         .collect();
-    assert_eq!(mixed, [100, 100, 100, 100, 90, 70, 50, 30]);
+    assert_eq!(mixed, [100, 100, 100, 100, 100, 90, 70, 50]);
+}
+
+#[test]
+fn wells_that_evaporation_may_empty_are_warned_of() {
+    // 205 uL less eight times 20 and three picks of 10 leaves 5 uL over the dead volume.
+    let text = SCREEN.replace("volume = \"220 uL\"", "volume = \"205 uL\"");
+    let codes = |plates| -> Vec<_> {
+        let found = built(&text, &[("plates", plates)]);
+        found.diagnostics.iter().map(|d| d.code).collect()
+    };
+    assert_eq!(codes("8"), ["thin"]);
+    assert!(codes("4").is_empty());
 }
 
 #[test]

@@ -65,11 +65,6 @@ pub(crate) fn screen(plates: u32) -> Plan {
     let parameters = [("plates", plates.to_string())];
     let parameters: Vec<_> = parameters.iter().map(|(k, v)| (*k, v.as_str())).collect();
     let found = built(SCREEN, &parameters);
-    // Eight plates leave next to nothing for three picks from one well, which deserves its warning.
-    let expected: &[&str] = if plates == 8 { &["thin"] } else { &[] };
-    assert_eq!(
-        found.diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(),
-        expected
-    );
+    assert!(found.diagnostics.is_empty(), "{:?}", found.diagnostics);
     found.plan.unwrap()
 }

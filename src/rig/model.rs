@@ -150,6 +150,13 @@ pub struct Pipette {
     pub nozzle: Point,
 }
 
+impl Pipette {
+    /// What a channel may draw for a moment beyond its stroke, to take up backlash: 2 % of its range.
+    pub fn overshoot(&self) -> Volume {
+        Volume::nl(self.max_volume.get() / 50)
+    }
+}
+
 /// A liquid handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiquidHandler {

@@ -1,31 +1,8 @@
 //! The drill: a host that dies at each durable write, on instruments that live on.
 
 use crate::checkers::{Volumes, compare};
-use crate::support::{Bench, source};
-use hardware_sim::{Entry, Event};
+use crate::support::{Bench, moves, source};
 use plated::run::{Ending, State};
-
-/// What moved where, without the times.
-fn moves(ledger: &[Entry]) -> Vec<String> {
-    let mut moves: Vec<(String, String)> = Vec::new();
-    for entry in ledger {
-        let who = match &entry.event {
-            Event::Stroke { instrument, .. }
-            | Event::TipPickUp { instrument, .. }
-            | Event::TipDrop { instrument, .. }
-            | Event::Stored { instrument, .. }
-            | Event::Retrieved { instrument, .. } => instrument.clone(),
-            Event::PlateMoved { by, .. } => by.clone(),
-            Event::LidOff { .. } | Event::LidOn { .. } => "lids".into(),
-            Event::Loaded { .. } | Event::LoadedWell { .. } => "operator".into(),
-            _ => continue,
-        };
-        moves.push((who, serde_json::to_string(&entry.event).unwrap()));
-    }
-    // Instruments work side by side; what one of them did keeps its order.
-    moves.sort_by(|a, b| a.0.cmp(&b.0));
-    moves.into_iter().map(|(_, text)| text).collect()
-}
 
 /// Runs the drill; the host dies after `writes` records, and is started again until it gets to the end.
 fn crashing(seed: u64, writes: u64) -> (Bench, State) {

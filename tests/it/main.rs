@@ -14,6 +14,8 @@
 mod checkers;
 mod daemon;
 mod drill;
+mod faults;
+mod prompts;
 mod replan;
 mod screen;
 mod support;

@@ -2,9 +2,12 @@
 
 use crate::checkers::{Volumes, compare};
 use crate::support::{Bench, source};
-use plated::plan::{Finding, StepId};
-use plated::run::{Ending, Status};
+use plated::engine::Observer;
+use plated::plan::{Finding, LoadItem, StepId};
+use plated::run::{Ending, Event, Status};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 #[test]
 fn the_screen_ends_with_what_the_plan_says_and_nothing_impossible() {
@@ -91,4 +94,82 @@ fn same_seed_same_journal_and_ledger() {
     };
     assert!(run(5) == run(5), "the same seed left different bytes");
     assert!(run(5) != run(6), "another seed left the same bytes");
+}
+
+#[test]
+fn one_plate_is_enough_to_run() {
+    let bench = Bench::new(source("growth-screen", &[("plates", "1")], 1));
+    let (ending, state) = bench.run(Vec::new());
+    assert_eq!(ending, Ending::Completed);
+    bench.assert_sound();
+    assert!(state.readings.len() >= 25);
+    compare(
+        &Volumes::of(&bench.simulation.sim().ledger(), &state.plan),
+        &state,
+    );
+}
+
+#[test]
+fn eight_plates_ask_for_tips_on_the_way() {
+    let bench = Bench::new(source("growth-screen", &[("plates", "8")], 1));
+    let prompts = Rc::new(RefCell::new(Vec::new()));
+    let into = Rc::clone(&prompts);
+    let observer: Observer = Box::new(move |_, event, _| {
+        if let Event::Asked { question } = event {
+            assert!(question.prompt.is_some(), "{}", question.text);
+            into.borrow_mut().push(question.clone());
+        }
+    });
+    let (ending, state) = bench.run(vec![observer]);
+    assert_eq!(ending, Ending::Completed);
+    bench.assert_sound();
+    compare(
+        &Volumes::of(&bench.simulation.sim().ledger(), &state.plan),
+        &state,
+    );
+    let prompts = prompts.borrow();
+    let replaces = |item: &LoadItem| matches!(item, LoadItem::Piece { labware, replace: true, .. } if labware.starts_with("tiprack"));
+    let later = prompts.iter().skip(1).filter_map(|q| q.prompt.as_ref());
+    assert!(
+        later.flat_map(|p| &p.items).any(replaces),
+        "tips for eight plates do not fit on the deck: {prompts:#?}"
+    );
+    let late = state.readings.iter().filter(|r| r.late.is_some()).count();
+    assert_eq!(late, 0, "of {} reads", state.readings.len());
+}
+
+#[test]
+fn a_screen_without_fast_strains_picks_nothing() {
+    let mut source = source("growth-screen", &[], 1);
+    let rig = source
+        .rig
+        .text
+        .replace("strong = { count = 6", "strong = { count = 0");
+    source.rig.text = rig.replace("weak = { count = 4", "weak = { count = 0");
+    let bench = Bench::new(source);
+    let (ending, state) = bench.run(Vec::new());
+    assert_eq!(ending, Ending::Completed);
+    bench.assert_sound();
+    let planted = bench.simulation.sim().planted();
+    assert!(planted.strong.is_empty() && planted.weak.is_empty());
+    let Some(Finding::Hits { hits, picklist, .. }) = state.findings.get(&StepId::new("hits")) else {
+        panic!("the selection did not conclude");
+    };
+    assert!(hits.is_empty() && picklist.picks.is_empty(), "{hits:?}");
+    for operation in &state.plan.operations {
+        let over = state.status(operation.id);
+        if operation.only_if_hits.is_some() {
+            assert_eq!(over, Status::Skipped, "{}", operation.title);
+            let (_, why) = state.skipped.iter().find(|(id, _)| *id == operation.id).unwrap();
+            assert!(why.contains("no hits"), "{why}");
+        }
+    }
+    assert!(state.skipped.len() > 3);
+    let read = state.readings.iter().filter(|r| r.step.as_str() == "confirm");
+    assert_eq!(read.count(), 0);
+    // The hit plate stays where the operator put it.
+    let touched = bench.simulation.sim().ledger().iter().any(
+        |e| matches!(&e.event, hardware_sim::Event::Stroke { plate: Some(plate), .. } if plate == "picked"),
+    );
+    assert!(!touched);
 }

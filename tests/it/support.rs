@@ -1,15 +1,20 @@
 //! Runs of the repository's protocols on simulated rigs.
 
+use hardware_sim::Entry;
 use plated::daemon::{assemble, plan};
-use plated::engine::Observer;
+use plated::engine::{Command, Engine, EngineError, Observer, Setup};
 use plated::journal::{Disk, Journal, MemoryDisk, Writing, recover};
 use plated::labware::Library;
 use plated::plan::{Plan, Schedule};
 use plated::rig::Rig;
-use plated::run::{Ending, Event, FileText, RunId, Source, State};
+use plated::run::{Choice, Ending, Event, FileText, Question, QuestionId, RunId, Source, State, StopKind};
 use plated::simulate::Simulation;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
 
 pub fn read(path: &str) -> FileText {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -122,4 +127,170 @@ impl Bench {
             text.join("\n")
         );
     }
+
+    /// An engine on this rig, with or without the simulated operator.
+    pub fn engine(&self, operator: bool, observers: Vec<Observer>) -> Engine {
+        let (journal, state) = self.journal();
+        let (rig, clock) = (&self.rig, self.simulation.clock());
+        self.simulation.block_on(async {
+            let sim = self.simulation.sim();
+            let instruments = plated::simulate::instruments(sim, rig, &self.library, clock).unwrap();
+            Engine::new(Setup {
+                clock,
+                rig: rig.clone(),
+                instruments,
+                journal,
+                state,
+                operator: operator.then(|| plated::simulate::operator(sim)),
+                observers,
+            })
+        })
+    }
+
+    /// Runs to the end beside a script of what people do. Fails when the run has not ended after two simulated days.
+    pub fn run_beside<F: Future<Output = ()> + 'static>(
+        &self,
+        operator: bool,
+        observers: Vec<Observer>,
+        script: impl FnOnce(Desk) -> F,
+    ) -> (Ending, State) {
+        let desk = Desk::default();
+        let mut observers = observers;
+        let seen = Rc::clone(&desk.seen);
+        observers.push(Box::new(move |state, event, _| {
+            seen.borrow_mut().push(event.clone());
+            let _ = state;
+        }));
+        let mut engine = self.engine(operator, observers);
+        let desk = Desk {
+            commands: Some(engine.commands()),
+            shared: Some(engine.shared()),
+            ..desk
+        };
+        let shared = engine.shared();
+        let (before, after) = self.beginning();
+        let script = script(desk);
+        let result = self.simulation.block_on(async move {
+            let person = tokio::task::spawn_local(script);
+            let run = async {
+                engine.begin(before).await?;
+                engine.identify().await?;
+                engine.begin(after).await?;
+                let (ending, state, _) = engine.run().await?;
+                Ok::<_, EngineError>((ending, state))
+            };
+            let result = tokio::time::timeout(Duration::from_secs(48 * 3600), run).await;
+            if person.is_finished() {
+                person.await.unwrap();
+            } else {
+                person.abort();
+            }
+            result
+        });
+        match result {
+            Ok(ended) => ended.unwrap(),
+            Err(_) => shared.with_state(|s| {
+                panic!(
+                    "not at its end after two days; mode {:?}, questions {:#?}, open {:#?}",
+                    s.mode, s.questions, s.open
+                )
+            }),
+        }
+    }
+}
+
+/// Where people see a run and command it.
+#[derive(Clone, Default)]
+pub struct Desk {
+    commands: Option<mpsc::UnboundedSender<Command>>,
+    shared: Option<plated::engine::Shared>,
+    /// Every event so far.
+    pub seen: Rc<RefCell<Vec<Event>>>,
+}
+
+impl Desk {
+    /// Waits until the run's state is so.
+    pub async fn until<T>(&self, mut found: impl FnMut(&State) -> Option<T>) -> T {
+        loop {
+            if let Some(found) = self.state(&mut found) {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// Waits until a question is open.
+    pub async fn question(&self) -> Question {
+        self.until(|s| s.questions.values().next().cloned()).await
+    }
+
+    /// Waits for so many simulated seconds.
+    pub async fn wait(&self, seconds: u64) {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
+
+    /// Reads the run's state.
+    pub fn state<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        self.shared.as_ref().unwrap().with_state(read)
+    }
+
+    /// Answers a question.
+    pub async fn answer(&self, question: QuestionId, answer: &str) -> Result<(), String> {
+        let (reply, result) = oneshot::channel();
+        let by = "test".to_owned();
+        let answer = answer.to_owned();
+        let command = Command::Answer {
+            question,
+            answer,
+            by,
+            reply,
+        };
+        self.commands.as_ref().unwrap().send(command).ok().unwrap();
+        result.await.unwrap()
+    }
+
+    /// Stops the run or lets it go on.
+    pub async fn stop(&self, kind: StopKind) -> Result<(), String> {
+        let (reply, result) = oneshot::channel();
+        let by = "test".to_owned();
+        let command = Command::Stop { kind, by, reply };
+        self.commands.as_ref().unwrap().send(command).ok().unwrap();
+        result.await.unwrap()
+    }
+
+    /// Answers for ever what the simulated operator cannot see (questions without anything to look at).
+    pub async fn answer_the_rest(self, mut answer: impl FnMut(&Question) -> Choice) {
+        loop {
+            let question = self
+                .until(|s| {
+                    let unseen = |q: &&Question| q.look.is_none() && q.prompt.is_none();
+                    s.questions.values().find(unseen).cloned()
+                })
+                .await;
+            self.wait(60).await;
+            self.answer(question.id, answer(&question).word()).await.unwrap();
+        }
+    }
+}
+
+/// What moved where, without the times.
+pub fn moves(ledger: &[Entry]) -> Vec<String> {
+    let mut moves: Vec<(String, String)> = Vec::new();
+    for entry in ledger {
+        let who = match &entry.event {
+            hardware_sim::Event::Stroke { instrument, .. }
+            | hardware_sim::Event::TipPickUp { instrument, .. }
+            | hardware_sim::Event::TipDrop { instrument, .. }
+            | hardware_sim::Event::Stored { instrument, .. }
+            | hardware_sim::Event::Retrieved { instrument, .. } => instrument.clone(),
+            hardware_sim::Event::PlateMoved { by, .. } => by.clone(),
+            hardware_sim::Event::LidOff { .. } | hardware_sim::Event::LidOn { .. } => "lids".into(),
+            hardware_sim::Event::Loaded { .. } | hardware_sim::Event::LoadedWell { .. } => "operator".into(),
+            _ => continue,
+        };
+        moves.push((who, serde_json::to_string(&entry.event).unwrap()));
+    }
+    // Instruments work side by side; what one of them did keeps its order.
+    moves.sort_by(|a, b| a.0.cmp(&b.0));
+    moves.into_iter().map(|(_, text)| text).collect()
 }

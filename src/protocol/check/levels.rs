@@ -29,14 +29,14 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk, reporter: &Reporter) {
             }
             LevelProblem::Drained { well, left, dead } => {
                 let message =
-                    format!("well {well} of {plate} would fall to {left}, below its dead volume of {dead}");
+                    format!("well {well} of {plate} would fall to {left}; {dead} must stay: dead volume and the plunger's backlash");
                 let help = format!("load {} more, or draw less", dead.minus(*left));
                 error(reporter, "dead-volume", &found.span, message).help(help)
             }
             LevelProblem::Thin { well, left, dead } => {
                 let over = left.minus(*dead);
                 let message =
-                    format!("well {well} of {plate} falls to {left}: {over} over its dead volume, less what evaporates");
+                    format!("well {well} of {plate} falls to {left}: {over} over what must stay, less what evaporates");
                 let help = "load more, or draw less, where plates stand open for long";
                 error(reporter, "thin", &found.span, message).help(help).warning()
             }

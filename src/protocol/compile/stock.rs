@@ -64,7 +64,13 @@ impl Stock {
                 }),
                 Kind::Reservoir => {
                     let ahead = demand.get(&s.piece.name.value).copied().unwrap_or_default();
-                    let needed = ahead.plus(s.labware.dead_volume).min(s.labware.capacity);
+                    // Eight channels take up their backlash at once.
+                    let overshoot = scene.handler().map_or(Volume::nl(0), |(_, handler)| {
+                        let of = |p: &Pipette| p.overshoot().times(i64::from(p.channels));
+                        handler.pipettes.values().map(of).max().unwrap_or_default()
+                    });
+                    let dead = s.labware.dead_volume.plus(overshoot);
+                    let needed = ahead.plus(dead).min(s.labware.capacity);
                     let loaded = s.piece.volume.as_ref().map_or(needed, |v| v.value);
                     reservoirs.insert(
                         s.name.clone(),
@@ -79,7 +85,7 @@ impl Stock {
                             level: loaded,
                             loaded,
                             capacity: s.labware.capacity,
-                            dead: s.labware.dead_volume,
+                            dead,
                             ahead,
                         },
                     );
