@@ -33,7 +33,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("run", &["units", "labware", "rig", "plan", "devices"]),
     ("journal", &["units", "run"]),
     ("formats", &["units", "labware", "rig", "plan", "run", "analysis"]),
-    ("report", &["units", "labware", "rig", "plan", "run", "analysis"]),
+    (
+        "report",
+        &["units", "labware", "rig", "plan", "run", "analysis", "formats"],
+    ),
     ("link", &["units", "rig", "clock"]),
     (
         "drivers",
@@ -62,7 +65,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "simulate",
         ],
     ),
-    ("tui", &["units", "labware", "plan", "run", "report", "api"]),
+    (
+        "tui",
+        &[
+            "units", "labware", "plan", "run", "analysis", "formats", "report", "api",
+        ],
+    ),
     (
         "cli",
         &[
@@ -231,9 +239,15 @@ fn paths(path: &Path, src: &Path) -> Paths {
     paths
 }
 
+/// Whether a file is compiled for tests only: by its name, or since the module that declares it says so.
 fn is_test(path: &Path) -> bool {
-    path.file_stem()
-        .is_some_and(|s| s.to_string_lossy().ends_with("tests"))
+    let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+    let folder = path.parent().unwrap();
+    let owner = std::fs::read_to_string(folder.join("mod.rs")).unwrap_or_default();
+    let declared = format!("mod {stem};");
+    let mut lines = owner.lines().zip(owner.lines().skip(1));
+    stem.ends_with("tests")
+        || lines.any(|(before, line)| before == "#[cfg(test)]" && line.ends_with(&declared))
 }
 
 #[test]

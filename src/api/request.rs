@@ -47,5 +47,27 @@ pub struct Answer {
 
 /// Why a request was not carried out, for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{0}")]
-pub struct Refusal(pub String);
+#[error("{why}")]
+pub struct Refusal {
+    /// The reason.
+    pub why: String,
+    /// Whether it was a protocol that check refuses.
+    pub by_check: bool,
+}
+
+impl Refusal {
+    /// A request that does not fit what the daemon is doing.
+    pub fn now(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            by_check: false,
+        }
+    }
+    /// A protocol that check refuses.
+    pub fn by_check(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            by_check: true,
+        }
+    }
+}

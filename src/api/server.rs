@@ -128,12 +128,12 @@ async fn status(State(mut door): State<Door>, Query(after): Query<After>) -> Res
 async fn pass<T: serde::Serialize>(door: &Door, make: impl FnOnce(Reply<T>) -> Request) -> Response {
     let (reply, answer) = oneshot::channel();
     if door.requests.send(make(reply)).is_err() {
-        return refuse(&Refusal("the daemon is shutting down".into()));
+        return refuse(&Refusal::now("the daemon is shutting down"));
     }
     match answer.await {
         Ok(Ok(value)) => Json(value).into_response(),
         Ok(Err(refusal)) => refuse(&refusal),
-        Err(_) => refuse(&Refusal("the run ended before the request was dealt with".into())),
+        Err(_) => refuse(&Refusal::now("the run ended before the request was dealt with")),
     }
 }
 

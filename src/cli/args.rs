@@ -58,7 +58,7 @@ pub struct Run {
     /// Protocol file; not needed with --resume
     #[arg(required_unless_present = "resume")]
     pub protocol: Option<PathBuf>,
-    /// Rig file; not needed with --resume
+    /// Rig file; with --resume only where links have changed since
     #[arg(long, required_unless_present = "resume")]
     pub rig: Option<PathBuf>,
     /// Simulate the rig's instruments in this process, under virtual time
@@ -74,7 +74,7 @@ pub struct Run {
     #[arg(long)]
     pub out: Option<PathBuf>,
     /// Go on with an interrupted run: its folder, or its name below runs/
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "rig", "simulate", "parameters", "out"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "simulate", "parameters", "out"])]
     pub resume: Option<String>,
     /// Print nothing but the end
     #[arg(long, short)]

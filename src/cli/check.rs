@@ -27,23 +27,20 @@ pub fn check(arguments: &args::Check) -> CliResult {
         .filter(|d| d.severity == Severity::Error)
         .count();
     if arguments.json {
-        println!("{}", as_json(&diagnostics, &files));
+        super::out::line(&as_json(&diagnostics, &files));
     } else {
-        print!(
-            "{}",
-            render(&diagnostics, &files, std::io::stdout().is_terminal())
-        );
+        super::out::text(&render(&diagnostics, &files, std::io::stdout().is_terminal()));
         match (&planned, errors) {
-            (Some((plan, schedule)), 0) => println!(
+            (Some((plan, schedule)), 0) => super::out::line(&format!(
                 "{}: sound. {} operations on {} plates, {} planned.",
                 source.protocol.name,
                 plan.operations.len(),
                 plan.plates.len(),
                 schedule.makespan
-            ),
+            )),
             _ => {
                 let noun = if errors == 1 { "error" } else { "errors" };
-                println!("{}: refused, {errors} {noun}.", source.protocol.name);
+                super::out::line(&format!("{}: refused, {errors} {noun}.", source.protocol.name));
             }
         }
     }

@@ -10,8 +10,9 @@ use std::path::Path;
 
 impl From<ClientError> for CliError {
     fn from(error: ClientError) -> Self {
-        let exit = match error {
+        let exit = match &error {
             ClientError::Unreachable { .. } => Exit::Unreachable,
+            ClientError::Refused(refusal) if refusal.by_check => Exit::Refused,
             ClientError::Refused(_) | ClientError::Answer(_) => Exit::Failed,
         };
         Self::new(exit, error.to_string())
@@ -45,10 +46,10 @@ pub fn submit(arguments: &args::Submit) -> CliResult {
     });
     let submitted = submitted?;
     eprint!("{}", submitted.warnings);
-    println!(
+    super::out::line(&format!(
         "run {} has begun; its files are in {}",
         submitted.run, submitted.folder
-    );
+    ));
     Ok(Exit::Done)
 }
 
@@ -56,9 +57,9 @@ pub fn submit(arguments: &args::Submit) -> CliResult {
 pub fn status(arguments: &args::Status) -> CliResult {
     let snapshot = with_client(&arguments.client.socket, async |c| Ok(c.status(None).await?.1))?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&snapshot).unwrap_or_default());
+        super::out::line(&serde_json::to_string_pretty(&snapshot).unwrap_or_default());
     } else {
-        print!("{}", as_text(&snapshot));
+        super::out::text(&as_text(&snapshot));
     }
     Ok(Exit::Done)
 }
@@ -68,14 +69,11 @@ pub fn stop(arguments: &args::Client, kind: StopKind) -> CliResult {
     with_client(&arguments.socket, async |c| {
         c.post::<()>("/v1/stop", &Stop { kind }).await
     })?;
-    println!(
-        "{}",
-        match kind {
-            StopKind::Pause => "paused: no new operation starts, running ones finish",
-            StopKind::Resume => "the run goes on",
-            StopKind::Abort => "aborting: running actions finish, then the run ends",
-        }
-    );
+    super::out::line(match kind {
+        StopKind::Pause => "paused: no new operation starts, running ones finish",
+        StopKind::Resume => "the run goes on",
+        StopKind::Abort => "aborting: running actions finish, then the run ends",
+    });
     Ok(Exit::Done)
 }
 
@@ -88,7 +86,7 @@ pub fn answer(arguments: &args::Answer) -> CliResult {
     with_client(&arguments.client.socket, async |c| {
         c.post::<()>("/v1/answer", &answer).await
     })?;
-    println!("answered");
+    super::out::line("answered");
     Ok(Exit::Done)
 }
 
@@ -107,6 +105,9 @@ fn as_text(s: &Snapshot) -> String {
         s.operations_done,
         s.operations_total
     );
+    if let Some(reason) = &s.reason {
+        let _ = writeln!(out, "{reason}");
+    }
     for i in &s.instruments {
         let _ = writeln!(out, "{:>12}  {}", i.id, i.state);
     }

@@ -8,6 +8,7 @@ mod client;
 mod exit;
 mod files;
 mod log;
+mod out;
 mod plan;
 mod progress;
 mod prompt;

@@ -18,9 +18,9 @@ pub fn plan(arguments: &args::Check) -> CliResult {
     eprint!("{}", ready.warnings);
     if arguments.json {
         let document = serde_json::json!({ "plan": ready.plan, "schedule": ready.schedule });
-        println!("{}", serde_json::to_string_pretty(&document).unwrap_or_default());
+        super::out::line(&serde_json::to_string_pretty(&document).unwrap_or_default());
     } else {
-        print!("{}", text(&ready));
+        super::out::text(&text(&ready));
     }
     Ok(Exit::Done)
 }

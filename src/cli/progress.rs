@@ -62,9 +62,6 @@ impl Progress {
                     .retain(|_, _| state.open.is_empty().then_some(()).is_none());
             }
             Event::Planned { .. } => eprintln!("asking the instruments who they are"),
-            Event::Asked { question } if !self.live => {
-                eprintln!("{}", crate::formats::clean(&format!("asked: {}", question.text)));
-            }
             _ => {}
         }
         let finished = matches!(event, Event::RunEnded { .. });

@@ -2,6 +2,7 @@
 
 use super::args;
 use super::exit::{CliError, CliResult, Exit};
+use super::out::still_read;
 use crate::daemon::RunFolder;
 use crate::formats::clean as sanitise;
 use crate::journal::{Recovered, Tail, verify};
@@ -20,15 +21,15 @@ pub fn replay(arguments: &args::Replay) -> CliResult {
     }
     for entry in &recovered.entries {
         let event = serde_json::to_string(&entry.event).unwrap_or_default();
-        if arguments.json {
-            println!(
-                "{{\"sequence\":{},\"at_us\":{},\"record\":{event}}}",
-                entry.sequence,
-                entry.at.as_us()
-            );
+        let (n, at) = (entry.sequence, entry.at);
+        let line = if arguments.json {
+            format!("{{\"sequence\":{n},\"at_us\":{},\"record\":{event}}}", at.as_us())
         } else {
             let short: String = sanitise(&event).chars().take(160).collect();
-            println!("{:>6}  {}  {short}", entry.sequence, entry.at);
+            format!("{n:>6}  {at}  {short}")
+        };
+        if !still_read(&line) {
+            break;
         }
     }
     Ok(Exit::Done)
@@ -70,15 +71,15 @@ fn verified(folder: &RunFolder, recovered: &Recovered) -> CliResult {
                 return Err(CliError::new(Exit::Failed, text));
             }
         }
-        println!(
+        super::out::line(&format!(
             "{} records, chain sound, anchored at record {sequence}. Head {}",
             recovered.sequence, recovered.hash
-        );
+        ));
     } else {
-        println!(
+        super::out::line(&format!(
             "{} records, chain sound; there is no anchor to compare with. Head {}",
             recovered.sequence, recovered.hash
-        );
+        ));
     }
     Ok(Exit::Done)
 }

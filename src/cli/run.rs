@@ -2,7 +2,7 @@
 
 use super::args;
 use super::exit::{CliError, CliResult, Exit};
-use super::files::{Ready, parameters, read, read_rig, ready};
+use super::files::{Ready, assembled, parameters, read, read_rig, ready};
 use super::progress::Progress;
 use super::{prompt, summary};
 use crate::clock;
@@ -10,6 +10,7 @@ use crate::daemon::live::{self, Beginning, World};
 use crate::daemon::{Assembled, RunFolder, assemble};
 use crate::engine::Observer;
 use crate::journal::{Disk, FileDisk, Head, Journal, Writing, recover};
+use crate::rig::{LineProtocol, Link, Rig};
 use crate::run::{Ending, Event, RunId, Source, State};
 use crate::simulate::Simulation;
 use std::path::Path;
@@ -51,13 +52,22 @@ pub fn run(arguments: &args::Run) -> CliResult {
     let after = vec![Event::Scheduled {
         schedule: ready.schedule.clone(),
     }];
-    let ended = if arguments.simulate {
-        simulated(&ready, &folder, before, after, observers(arguments))
-    } else {
+    if !arguments.simulate {
         let beginning = Beginning::New { before, after };
-        on_the_wall_clock(&ready.rig, &ready.library, &folder, beginning, arguments)
-    };
-    finish(&folder, ended, &ready.rig, arguments)
+        let ended = on_the_wall_clock(&ready.rig, &ready.library, &folder, beginning, arguments);
+        return finish(&folder, ended, &ready.rig, arguments);
+    }
+    let (ended, broken) = simulated(&ready, &folder, before, after, observers(arguments))?;
+    let exit = finish(&folder, Ok(ended), &ready.rig, arguments)?;
+    if broken.is_empty() {
+        return Ok(exit);
+    }
+    let count = broken.len();
+    let list = broken.join("\n");
+    Err(CliError::new(
+        Exit::Failed,
+        format!("the simulated world saw {count} things that are physically impossible or ruinous:\n{list}"),
+    ))
 }
 
 /// A simulated run's id comes from protocol and seed alone; a real one's from the time.
@@ -93,7 +103,8 @@ fn observers(arguments: &args::Run) -> Vec<Observer> {
     vec![Box::new(move |state, event, at| progress.event(state, event, at))]
 }
 
-type Ended = Result<(Ending, State, Head), CliError>;
+type Outcome = (Ending, State, Head);
+type Ended = Result<Outcome, CliError>;
 
 fn simulated(
     ready: &Ready,
@@ -101,7 +112,7 @@ fn simulated(
     before: Vec<Event>,
     after: Vec<Event>,
     observers: Vec<Observer>,
-) -> Ended {
+) -> Result<(Outcome, Vec<String>), CliError> {
     let failed = |message: String| CliError::new(Exit::Failed, message);
     let simulation =
         Simulation::new(&ready.source, Some(&folder.ledger())).map_err(|e| failed(e.to_string()))?;
@@ -117,23 +128,18 @@ fn simulated(
     let ended = simulation
         .run(engine, before, after)
         .map_err(|e| failed(e.to_string()))?;
-    let broken = simulation.sim().truth().violations;
-    if broken.is_empty() {
-        return Ok(ended);
-    }
-    let list: Vec<String> = broken
+    let broken: Vec<String> = simulation
+        .sim()
+        .truth()
+        .violations
         .iter()
         .map(|v| format!("  {} at {}: {}", v.instrument, v.place, v.text))
         .collect();
-    Err(failed(format!(
-        "the simulated world saw {} physical impossibilities:\n{}",
-        list.len(),
-        list.join("\n")
-    )))
+    Ok((ended, broken))
 }
 
 fn on_the_wall_clock(
-    rig: &crate::rig::Rig,
+    rig: &Rig,
     library: &crate::labware::Library,
     folder: &RunFolder,
     beginning: Beginning,
@@ -182,7 +188,7 @@ fn on_the_wall_clock(
 fn resume(arguments: &args::Run, run: &str) -> CliResult {
     let folder =
         RunFolder::open(Path::new(RUNS), run).map_err(|e| CliError::new(Exit::Usage, e.to_string()))?;
-    let source = source_of(&folder)?;
+    let mut source = source_of(&folder)?;
     if source.simulated {
         let text = "this run was simulated in its own process, and its world ended with it; start it again";
         return Err(CliError::new(Exit::Usage, text));
@@ -194,8 +200,40 @@ fn resume(arguments: &args::Run, run: &str) -> CliResult {
             "the rig file in the journal cannot be read by this version",
         ));
     };
+    let rig = match &arguments.rig {
+        Some(path) => with_links_of(rig, path, &mut source)?,
+        None => rig,
+    };
     let ended = on_the_wall_clock(&rig, &library, &folder, Beginning::Resumed, arguments);
     finish(&folder, ended, &rig, arguments)
+}
+
+/// The rig of a run with the links, clock and operator of another rig file: for a port that has moved. Everything else
+/// must be as it was, since the plan was made for it.
+fn with_links_of(rig: Rig, path: &Path, source: &mut Source) -> Result<Rig, CliError> {
+    let given = read_rig(path, source.seed, false)?;
+    let (given, _, _) = assembled(&given)?;
+    let mut moved = given.clone();
+    let mut known = rig.clone();
+    for rig in [&mut moved, &mut known] {
+        rig.clock = None;
+        rig.operator = None;
+        for instrument in rig.instruments.values_mut() {
+            instrument.link = Link::Tcp {
+                address: String::new(),
+                protocol: LineProtocol::Native,
+                unit: 0,
+            };
+        }
+    }
+    if moved != known {
+        let text = format!(
+            "{} differs from the rig of this run in more than its links; the run was planned for that rig",
+            path.display()
+        );
+        return Err(CliError::new(Exit::Refused, text));
+    }
+    Ok(given)
 }
 
 /// What a run was started from, by its journal.
@@ -218,7 +256,7 @@ pub fn source_of(folder: &RunFolder) -> Result<Source, CliError> {
 }
 
 /// Writes what a run leaves behind, prints the summary, and chooses the exit code.
-fn finish(folder: &RunFolder, ended: Ended, rig: &crate::rig::Rig, arguments: &args::Run) -> CliResult {
+fn finish(folder: &RunFolder, ended: Ended, rig: &Rig, arguments: &args::Run) -> CliResult {
     let (ending, state, head) = ended?;
     let outputs = crate::daemon::conclude(folder, rig, &state, head).map_err(|e| {
         CliError::new(
@@ -227,9 +265,9 @@ fn finish(folder: &RunFolder, ended: Ended, rig: &crate::rig::Rig, arguments: &a
         )
     })?;
     if arguments.json {
-        println!("{}", summary::as_json(&state, &outputs));
+        super::out::line(&summary::as_json(&state, &outputs));
     } else {
-        print!("{}", summary::text(&state, &outputs));
+        super::out::text(&summary::text(&state, &outputs));
     }
     Ok(match ending {
         Ending::Completed => Exit::Done,

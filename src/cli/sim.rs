@@ -56,7 +56,7 @@ pub fn sim(arguments: &args::Sim) -> CliResult {
                 })?;
             eprintln!("serving; the rig with these links is in {}", path.display());
         } else {
-            println!("{}", served.rig_text);
+            super::out::line(&served.rig_text);
         }
         for (name, place) in &served.addresses {
             eprintln!("  {name:>12}  {place}");

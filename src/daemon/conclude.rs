@@ -45,6 +45,8 @@ pub struct Outputs {
     pub outcome: String,
     /// The journal's last record.
     pub head: (u64, String),
+    /// On simulated instruments, in this process or served by another.
+    pub simulated: bool,
 }
 
 impl Outputs {
@@ -54,7 +56,7 @@ impl Outputs {
         ReportData {
             run: source.map_or("", |s| s.run.0.as_str()),
             outcome: &self.outcome,
-            simulated: source.is_some_and(|s| s.simulated),
+            simulated: self.simulated,
             seed: source.filter(|s| s.simulated).map(|s| s.seed),
             plan: &state.plan,
             readings: &state.readings,
@@ -83,7 +85,6 @@ pub fn outcome(ending: &Ending) -> String {
 /// # Errors
 /// The file that could not be written; the journal is not affected.
 pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Result<Outputs, ConcludeError> {
-    let _ = rig;
     let mut outputs = Outputs {
         folder: folder.root().display().to_string(),
         files: Vec::new(),
@@ -91,9 +92,10 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
         notes: notes(state),
         outcome: state.ending().map_or_else(|| "not ended".into(), outcome),
         head: (head.sequence, head.hash.to_string()),
+        simulated: rig.clock.is_some() || state.source.as_ref().is_some_and(|s| s.simulated),
     };
     let mut tables: Vec<(String, String, Vec<u8>)> = vec![(
-        "readings, one row per well and read".into(),
+        "readings".into(),
         "data/readings.csv".into(),
         formats::readings_csv(&state.plan, &state.readings, &state.findings),
     )];
@@ -120,7 +122,7 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
             } => {
                 let name = format!("data/{step}-strains.csv");
                 tables.push((
-                    format!("strains and hits ({step})"),
+                    format!("strains ({step})"),
                     name,
                     formats::strains_csv(strains, hits),
                 ));
@@ -136,11 +138,7 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
             }
             Finding::Endpoint { rows } => {
                 let name = format!("data/{step}.csv");
-                tables.push((
-                    format!("first and last reading ({step})"),
-                    name,
-                    formats::endpoint_csv(rows),
-                ));
+                tables.push((format!("endpoints ({step})"), name, formats::endpoint_csv(rows)));
             }
         }
     }
@@ -151,7 +149,7 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
         outputs.notes.clone(),
     )
     .to_json()?;
-    tables.push(("everything, lossless".into(), "data/result.json".into(), result));
+    tables.push(("everything".into(), "data/result.json".into(), result));
     for (what, name, bytes) in tables {
         write(folder, &name, &bytes)?;
         outputs.files.push(FileEntry { what, name });

@@ -71,8 +71,9 @@ impl RunFolder {
     /// When there is no run.
     pub fn open(base: &Path, run: &str) -> Result<Self, FolderError> {
         let given = PathBuf::from(run);
+        let plain = given.components().count() == 1 && !given.is_dir();
         let folder = Self {
-            root: if given.is_dir() { given } else { base.join(run) },
+            root: if plain { base.join(run) } else { given },
         };
         if folder.journal().is_file() {
             Ok(folder)

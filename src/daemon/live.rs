@@ -114,8 +114,8 @@ pub fn halt_notices(rig: &Rig) -> Vec<String> {
         .filter(|(_, instrument)| by_command(instrument))
         .map(|(id, _)| {
             format!(
-                "{id}: halt is by command only, since the rig file names no halt line; \
-                 it is no emergency stop, use the switch on the machine for that"
+                "{id}: the rig file names no halt line, so it can be halted by command only; \
+                 that is no emergency stop, use the switch on the machine"
             )
         })
         .collect()
@@ -162,9 +162,13 @@ pub async fn run(
         );
         return Err(LiveError::Resume(why));
     }
-    if let Some(ending) = state.ending() {
-        let why = format!("the run has ended already ({ending:?}); there is nothing to resume");
-        return Err(LiveError::Resume(why));
+    if let Some(ending) = state.ending().cloned() {
+        // It died after the end, while its files were written: those are all that is left to do.
+        let head = Head {
+            sequence: recovered.sequence,
+            hash: recovered.hash,
+        };
+        return Ok((ending, state, head));
     }
     let journal = Journal::new(
         disk,

@@ -188,10 +188,8 @@ impl Keeper {
                 .iter()
                 .filter(|d| d.severity == Severity::Error)
                 .count();
-            refuse(
-                reply,
-                &format!("the protocol is refused: {errors} problems; nothing has moved\n{text}"),
-            );
+            let why = format!("the protocol is refused: {errors} problems; nothing has moved\n{text}");
+            let _ = reply.send(Err(api::Refusal::by_check(why)));
             return None;
         };
         let now: String = clock::wall_now()
@@ -327,7 +325,7 @@ impl Keeper {
 }
 
 fn refuse<T>(reply: Reply<T>, why: &str) {
-    let _ = reply.send(Err(api::Refusal(why.to_owned())));
+    let _ = reply.send(Err(api::Refusal::now(why)));
 }
 
 /// Hands a request to the engine and its answer back to the client.
@@ -367,7 +365,7 @@ async fn pass_on(request: Request, commands: &mpsc::UnboundedSender<Command>) {
         return refuse(reply, "the run has ended");
     }
     let answer = result.await.unwrap_or_else(|_| Err("the run has ended".into()));
-    let _ = reply.send(answer.map_err(api::Refusal));
+    let _ = reply.send(answer.map_err(api::Refusal::now));
 }
 
 /// Semantic events into the daemon's log.

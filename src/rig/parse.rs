@@ -10,6 +10,29 @@ use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::{Duration, Length};
 use std::collections::BTreeMap;
 
+/// Actions whose durations a rig file gives.
+const TIMED: &[&str] = &[
+    "aspirate",
+    "close_tray",
+    "dispense",
+    "drop_tips",
+    "home",
+    "initialise",
+    "mix_stroke",
+    "move_plate",
+    "open_tray",
+    "park",
+    "pick_up_tips",
+    "read_absorbance",
+    "remove_lid",
+    "replace_lid",
+    "retrieve",
+    "scan_barcode",
+    "set_temperature",
+    "shake",
+    "store",
+];
+
 /// Other files that a rig file names; paths are relative to it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct References {
@@ -231,10 +254,23 @@ fn instrument(
     let zone = zone(&mut t, zones);
     let durations_table = t.get("durations").and_then(|v| v.table());
     let durations = durations_table.map_or_else(BTreeMap::new, |mut t| {
-        t.entries()
-            .into_iter()
-            .filter_map(|(k, v)| Some((k.value, v.quantity()?)))
-            .collect()
+        let mut durations = BTreeMap::new();
+        for (key, value) in t.entries() {
+            if !TIMED.contains(&key.value.as_str()) {
+                let near = closest(&key.value, TIMED.iter().copied());
+                let all = || format!("use one of {}", TIMED.join(", "));
+                let hint = near.map_or_else(all, |n| format!("did you mean `{n}`?"));
+                t.reporter().error(
+                    "unknown-key",
+                    key.span,
+                    format!("`{}` is no action; {hint}", key.value),
+                );
+            }
+            if let Some(duration) = value.quantity() {
+                durations.insert(key.value, duration);
+            }
+        }
+        durations
     });
     let (driver, role) = match kind.text()?.as_str() {
         "ot2" => (Driver::Ot2, liquid_handler(&mut t)),
@@ -268,6 +304,38 @@ fn instrument(
             return None;
         }
     };
+    // A profile speaks Modbus, on a serial line in RTU frames, unless the file says otherwise.
+    let link = link.map(|link| match (link, &driver) {
+        (
+            Link::Serial {
+                path,
+                baud,
+                format,
+                protocol: LineProtocol::Native,
+                unit,
+            },
+            Driver::Profile(_),
+        ) => Link::Serial {
+            path,
+            baud,
+            format,
+            protocol: LineProtocol::ModbusRtu,
+            unit,
+        },
+        (
+            Link::Tcp {
+                address,
+                protocol: LineProtocol::Native,
+                unit,
+            },
+            Driver::Profile(_),
+        ) => Link::Tcp {
+            address,
+            protocol: LineProtocol::ModbusTcp,
+            unit,
+        },
+        (link, _) => link,
+    });
     t.finish();
     Some(Instrument {
         title,
@@ -292,7 +360,13 @@ fn liquid_handler(t: &mut Table<'_>) -> Option<Role> {
         }
     };
     let waste = t.need("waste").and_then(|v| v.text()).map(NestId::new);
-    let halt_line = t.get("halt").is_some_and(|v| v.as_table().is_some());
+    let halt_line = false;
+    if let Some(halt) = t.get("halt")
+        && halt.as_text().as_deref() != Some("command")
+    {
+        let text = "only `halt = \"command\"` is possible; this version drives no halt line";
+        halt.error("halt", text);
+    }
     let mut pipettes = BTreeMap::new();
     for (key, value) in entries(t, "pipettes") {
         if let Some(pipette) = pipette(&value) {

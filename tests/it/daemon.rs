@@ -95,7 +95,7 @@ fn a_protocol_is_submitted_watched_and_leaves_its_files() {
         .mode();
     assert_eq!(mode & 0o777, 0o600, "others may open the socket");
     let refused = daemon.ask(&["submit", "config/demo-rig.toml"]);
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(3));
     assert!(said(&refused).contains("refused"), "{}", said(&refused));
     assert_eq!(
         daemon.ask(&["pause"]).status.code(),

@@ -2,6 +2,7 @@
 
 use crate::checkers::{Volumes, compare};
 use crate::support::{Bench, moves, source};
+use hardware_sim::Event;
 use plated::run::{Ending, State};
 
 /// Runs the drill; the host dies after `writes` records, and is started again until it gets to the end.

@@ -34,8 +34,7 @@ fn actions() -> BTreeMap<String, u32> {
         }
     });
     bench.run(vec![count]);
-    let counts = counts.borrow().clone();
-    counts
+    counts.borrow().clone()
 }
 
 /// Plants the faults as their actions come.

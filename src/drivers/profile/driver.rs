@@ -24,7 +24,6 @@ pub struct ProfileDriver {
     stations: BTreeMap<NestId, u16>,
     grip_height: Option<Length>,
     grip_heights: BTreeMap<NestId, Length>,
-    zone: Option<ZoneId>,
     generation: Option<u64>,
     identity: Option<Identity>,
 }
@@ -60,7 +59,6 @@ impl ProfileDriver {
                 .collect(),
             grip_height: calibration.grip_height.get(id).copied(),
             grip_heights: calibration.grip_heights.iter().filter_map(own).collect(),
-            zone: instrument.zone.clone(),
             generation: None,
             identity: None,
         })
@@ -334,8 +332,11 @@ impl Instrument for ProfileDriver {
             self.connected().await?;
             match self.registers.sensor("at_rest").await? {
                 Some(at_rest) => Ok(at_rest == 1),
-                // Without the sensor, only an instrument that never enters the zone is proven outside it.
-                None => Ok(self.zone.as_ref() != Some(zone)),
+                // Only bodies that can be in a zone are asked; without the sensor nothing proves that this one is not.
+                None => Err(unsupported(format!(
+                    "the profile of \"{}\" has no `at_rest` sensor, so it cannot be proven outside zone {zone}",
+                    self.id
+                ))),
             }
         })
     }
