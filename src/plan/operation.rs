@@ -7,7 +7,7 @@
 
 use super::{Action, Actor, Compute, PickFill, PickTransfer, PlateId};
 use crate::rig::{InstrumentId, NestId, ZoneId};
-use crate::units::Duration;
+use crate::units::{Duration, text_name};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -29,27 +29,10 @@ impl fmt::Display for OperationId {
     }
 }
 
-/// Name of a step in the protocol, as "inoculate".
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct StepId(String);
-
-impl StepId {
-    /// From its name.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self(name.into())
-    }
-    /// Its name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for StepId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+text_name!(
+    /// Name of a step in the protocol, as "inoculate".
+    StepId
+);
 
 /// Place in the protocol file that an operation comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -3,44 +3,15 @@
 use super::{LoadLiquid, Operation};
 use crate::labware::Well;
 use crate::rig::NestId;
+use crate::units::text_name;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 
-macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(String);
-        impl $name {
-            /// From its text.
-            pub fn new(text: impl Into<String>) -> Self {
-                Self(text.into())
-            }
-            /// Its text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                Self(text.to_owned())
-            }
-        }
-    };
-}
-
-text_id!(
+text_name!(
     /// A plate of a run, as "assay-1"; unique in the run.
     PlateId
 );
-text_id!(
+text_name!(
     /// A strain by name, as "S01".
     StrainId
 );

@@ -3,10 +3,12 @@
 //! Owns their exact integer representation, their parsing ("180 uL") and printing.
 //! Knows nothing of files, instruments or protocols. Start with [`quantity`].
 
+mod name;
 mod quantities;
 mod quantity;
 mod time;
 
+pub(crate) use name::text_name;
 pub use quantities::{
     Absorbance, FlowRate, GrowthRate, Length, RotationSpeed, Temperature, Volume, Wavelength,
 };
