@@ -47,10 +47,9 @@ impl Store {
                 let _ = std::fs::remove_file(path);
                 connection = Connection::open(path).map_err(fail)?;
             }
-            connection.execute_batch(CREATE).map_err(fail)?;
-            connection
-                .pragma_update(None, "user_version", VERSION)
-                .map_err(fail)?;
+            // All or nothing: a process that dies here leaves an empty file, which is made anew.
+            let create = format!("BEGIN; {CREATE} PRAGMA user_version = {VERSION}; COMMIT;");
+            connection.execute_batch(&create).map_err(fail)?;
         }
         Ok(Self { connection, place })
     }
@@ -309,4 +308,22 @@ fn reading(
         insert.execute(params![id, well, value.map(|v| v.0)])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_dies_while_tables_are_made_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.db");
+        {
+            let connection = Connection::open(&path).unwrap();
+            // Dropped before COMMIT, as a killed process drops it.
+            connection.execute_batch(&format!("BEGIN; {CREATE}")).unwrap();
+        }
+        assert_eq!(Store::open(&path).unwrap().sequence().unwrap(), 0);
+        assert_eq!(Store::open(&path).unwrap().sequence().unwrap(), 0);
+    }
 }
