@@ -15,7 +15,7 @@ pub enum RunState {
     Held,
     /// Nothing can go on until a person answers.
     Asking,
-    /// Ending by the safe path.
+    /// Actions under way finish, then it ends.
     Stopping,
     /// Over.
     Ended,
@@ -184,7 +184,7 @@ pub enum Command {
     Pause,
     /// Go on.
     Resume,
-    /// End the run by the safe path.
+    /// End the run when the actions under way have finished.
     Abort,
     /// Answer a prompt.
     Answer {

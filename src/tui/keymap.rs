@@ -42,7 +42,7 @@ pub enum Intent {
 pub(super) const HELP: [(&str, &str); 11] = [
     ("p", "pause: operations under way finish, none starts"),
     ("r", "resume"),
-    ("a", "abort: end the run by the safe path"),
+    ("a", "abort: actions under way finish, then the run ends"),
     ("y  n", "yes and no to a question of this screen"),
     ("1…9", "mark an answer of the prompt"),
     ("← →", "mark the answer before or after"),

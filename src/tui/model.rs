@@ -27,7 +27,7 @@ impl Dialog {
         match self {
             Self::Pause => "Pause the run? Operations under way will finish, no new one will start.",
             Self::Resume => "Resume the run?",
-            Self::Abort => "Abort the run? It ends by the safe path and cannot be resumed.",
+            Self::Abort => "Abort the run? Actions under way finish; it cannot be resumed.",
         }
     }
 }
