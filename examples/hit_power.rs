@@ -21,7 +21,8 @@ const FALSE_HITS: f64 = 1.0;
 
 fn read(path: &str) -> Result<FileText, Box<dyn Error>> {
     let full = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    let text = std::fs::read_to_string(&full).map_err(|e| format!("could not read {}: {e}", full.display()))?;
+    let text =
+        std::fs::read_to_string(&full).map_err(|e| format!("could not read {}: {e}", full.display()))?;
     Ok(FileText {
         name: path.into(),
         text,
@@ -117,7 +118,9 @@ fn all(seeds: u32) -> Result<bool, Box<dyn Error>> {
     println!("mean  {found:>12.2}  {weak:>11.2}  {wrong:>10.2}");
     let good = found >= STRONG_FOUND && wrong <= FALSE_HITS;
     if !good {
-        eprintln!("missed: at least {STRONG_FOUND} strong strains found and at most {FALSE_HITS} false hit on average");
+        eprintln!(
+            "missed: at least {STRONG_FOUND} strong strains found and at most {FALSE_HITS} false hit on average"
+        );
     }
     Ok(good)
 }

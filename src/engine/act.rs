@@ -2,9 +2,9 @@
 
 use super::core::{EngineError, Shared};
 use super::dispatch::is_person;
+use super::home;
 use super::prompt::{Asking, ask};
 use super::settle::{Resolution, resolve};
-use super::home;
 use super::zone::prove_clear;
 use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Intent, Moved};
 use crate::plan::{Action, Actor, OperationId};

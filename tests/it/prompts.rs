@@ -24,7 +24,11 @@ fn nobody_there_means_the_run_waits() {
         desk.wait(300).await;
         let done = desk.state(|s| s.actions_done);
         desk.wait(20 * 3600).await;
-        assert_eq!(desk.state(|s| s.actions_done), done, "something went on by itself");
+        assert_eq!(
+            desk.state(|s| s.actions_done),
+            done,
+            "something went on by itself"
+        );
         assert!(desk.state(|s| s.questions.contains_key(&question.id)));
         assert!(sim.truth().plates.is_empty());
 

@@ -128,9 +128,7 @@ fn eight_plates_ask_for_tips_on_the_way() {
         &state,
     );
     let prompts = prompts.borrow();
-    let replaces = |item: &LoadItem| {
-        matches!(item, LoadItem::Piece { labware, replace: true, .. } if labware.starts_with("tiprack"))
-    };
+    let replaces = |item: &LoadItem| matches!(item, LoadItem::Piece { labware, replace: true, .. } if labware.starts_with("tiprack"));
     let later = prompts.iter().skip(1).filter_map(|q| q.prompt.as_ref());
     assert!(
         later.flat_map(|p| &p.items).any(replaces),
@@ -143,7 +141,10 @@ fn eight_plates_ask_for_tips_on_the_way() {
 #[test]
 fn a_screen_without_fast_strains_picks_nothing() {
     let mut source = source("growth-screen", &[], 1);
-    let rig = source.rig.text.replace("strong = { count = 6", "strong = { count = 0");
+    let rig = source
+        .rig
+        .text
+        .replace("strong = { count = 6", "strong = { count = 0");
     source.rig.text = rig.replace("weak = { count = 4", "weak = { count = 0");
     let bench = Bench::new(source);
     let (ending, state) = bench.run(Vec::new());
@@ -167,8 +168,8 @@ fn a_screen_without_fast_strains_picks_nothing() {
     let read = state.readings.iter().filter(|r| r.step.as_str() == "confirm");
     assert_eq!(read.count(), 0);
     // The hit plate stays where the operator put it.
-    let touched = bench.simulation.sim().ledger().iter().any(|e| {
-        matches!(&e.event, hardware_sim::Event::Stroke { plate: Some(plate), .. } if plate == "picked")
-    });
+    let touched = bench.simulation.sim().ledger().iter().any(
+        |e| matches!(&e.event, hardware_sim::Event::Stroke { plate: Some(plate), .. } if plate == "picked"),
+    );
     assert!(!touched);
 }

@@ -1,7 +1,7 @@
 //! Runs of the repository's protocols on simulated rigs.
 
-use plated::daemon::{assemble, plan};
 use hardware_sim::Entry;
+use plated::daemon::{assemble, plan};
 use plated::engine::{Command, Engine, EngineError, Observer, Setup};
 use plated::journal::{Disk, Journal, MemoryDisk, Writing, recover};
 use plated::labware::Library;
