@@ -35,8 +35,7 @@ fn actions() -> BTreeMap<String, u32> {
         }
     });
     bench.run(vec![count]);
-    let counts = counts.borrow().clone();
-    counts
+    counts.take()
 }
 
 /// Plants the faults as their actions come.
