@@ -98,6 +98,8 @@ pub enum FailureKind {
     Unsupported,
     /// What was found is not what was expected (a barcode, an identity).
     Mismatch,
+    /// It has lost its positions (switched off, reset or halted): nothing moves until it was homed, which a person orders.
+    NotHomed,
 }
 
 /// A failed action: what happened, and what moved.

@@ -13,6 +13,11 @@ pub(super) fn unsupported(message: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Unsupported, Moved::No, message)
 }
 
+/// Positions are lost, and nothing moved.
+pub(super) fn not_homed(message: impl Into<String>) -> Failure {
+    Failure::new(FailureKind::NotHomed, Moved::No, message)
+}
+
 /// No answer to something that is safe to ask again.
 pub(super) fn no_answer(error: &LineError) -> Failure {
     Failure::new(FailureKind::NoAnswer, Moved::No, error.to_string())

@@ -2,11 +2,13 @@
 
 use super::core::{EngineError, Shared};
 use super::dispatch::is_person;
+use super::home;
 use super::prompt::{Asking, ask};
 use super::settle::{Resolution, resolve};
 use super::zone::prove_clear;
 use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Intent, Moved};
 use crate::plan::{Action, Actor, OperationId};
+use crate::rig::InstrumentId;
 use crate::run::{ActionId, Choice, Event};
 use crate::units::Duration;
 
@@ -29,9 +31,10 @@ pub(super) struct Job {
 /// Carries an action out to the point where its outcome is known and recorded, or the run is being aborted.
 pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineError> {
     let mut tries = 0;
+    let mut note = String::new();
     loop {
         let outcome = attempt(shared, &job).await?;
-        let Outcome::Again(failure) = outcome else {
+        let Outcome::Again(who, failure) = outcome else {
             return Ok(());
         };
         if shared.is_aborting() {
@@ -43,14 +46,23 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
             shared.clock.sleep(BACK_OFF).await;
             continue;
         }
+        let lost = failure.kind == FailureKind::NotHomed;
+        let homing = lost.then(|| home::possible(shared, &who));
+        let advice = match &homing {
+            Some(Ok(())) => home::advice(&who),
+            Some(Err(why)) => why.clone(),
+            None => String::new(),
+        };
         let text = format!(
-            "{} could not {}: {}",
+            "{} could not {}: {}{advice}{note}",
             job.actor,
             describe(&job.action),
             failure.message
         );
+        note.clear();
         let choices: &[Choice] = match failure.kind {
             FailureKind::Mismatch => &[Choice::Retry, Choice::Accept, Choice::Abort],
+            FailureKind::NotHomed if homing == Some(Ok(())) => &[Choice::Home, Choice::Retry, Choice::Abort],
             _ => &[Choice::Retry, Choice::Abort],
         };
         let asking = Asking {
@@ -65,33 +77,39 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
         match ask(shared, asking).await? {
             Some(Choice::Retry) => tries = 0,
             Some(Choice::Accept) => return accept(shared, &job).await,
+            Some(Choice::Home) => {
+                tries = 0;
+                if let Err(failure) = home::home(shared, &job, &who).await? {
+                    note = format!("; homing failed: {}", failure.message);
+                }
+            }
             _ => return Ok(()),
         }
     }
 }
 
-enum Outcome {
+pub(super) enum Outcome {
     /// The outcome is recorded, or the run is being aborted.
     Over,
-    /// Nothing moved; it may be tried again.
-    Again(Failure),
+    /// Nothing moved; it may be tried again. With the instrument that it failed for.
+    Again(InstrumentId, Failure),
 }
 
-async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, EngineError> {
+pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, EngineError> {
     let Actor::Instrument(id) = &job.actor else {
         person(shared, job).await?;
         return Ok(Outcome::Over);
     };
     if job.entering
-        && let Err(failure) = prove_clear(shared, job.operation, job.phase, id).await?
+        && let Err((who, failure)) = prove_clear(shared, job.operation, job.phase, id).await?
     {
-        return Ok(Outcome::Again(failure));
+        return Ok(Outcome::Again(who, failure));
     }
     let device = shared.device(id)?;
     let mut device = device.lock().await;
     let before = match device.prepare(&job.action).await {
         Ok(before) => before,
-        Err(failure) => return Ok(Outcome::Again(failure)),
+        Err(failure) => return Ok(Outcome::Again(id.clone(), failure)),
     };
     if shared.is_aborting() {
         return Ok(Outcome::Over);
@@ -129,7 +147,7 @@ async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, EngineError> {
                 evidence: Evidence::Measured,
             })
             .await?;
-        return Ok(Outcome::Again(failure));
+        return Ok(Outcome::Again(id.clone(), failure));
     }
     match resolve(shared, job.operation, id, action, &intent, Some(&failure)).await? {
         Resolution::Done | Resolution::Left => Ok(Outcome::Over),

@@ -8,13 +8,13 @@ use crate::rig::{InstrumentId, Rig, Role, ZoneId};
 /// Proves that nobody else is in the zones that a phase enters.
 ///
 /// # Errors
-/// The outer error stops the engine; the inner one says who is in the way or did not answer.
+/// The outer error stops the engine; the inner one says which instrument is in the way or did not answer.
 pub(super) async fn prove_clear(
     shared: &Shared,
     operation: OperationId,
     phase: u16,
     actor: &InstrumentId,
-) -> Result<Result<(), Failure>, EngineError> {
+) -> Result<Result<(), (InstrumentId, Failure)>, EngineError> {
     let zones: Vec<ZoneId> = shared.with_state(|s| {
         let claims = s
             .operation(operation)
@@ -30,18 +30,46 @@ pub(super) async fn prove_clear(
             .filter_map(|c| zone(&c.resource))
             .collect()
     });
+    prove(shared, &zones, actor).await
+}
+
+/// Proves that nobody else is in the zone that an instrument stands in, before it moves without a plan.
+///
+/// # Errors
+/// As [`prove_clear`].
+pub(super) async fn prove_own_clear(
+    shared: &Shared,
+    actor: &InstrumentId,
+) -> Result<Result<(), (InstrumentId, Failure)>, EngineError> {
+    let own = shared.rig.instruments.get(actor).and_then(|i| i.zone.clone());
+    prove(shared, own.as_slice(), actor).await
+}
+
+async fn prove(
+    shared: &Shared,
+    zones: &[ZoneId],
+    actor: &InstrumentId,
+) -> Result<Result<(), (InstrumentId, Failure)>, EngineError> {
     for zone in zones {
-        for id in bodies(&shared.rig, &zone).filter(|id| *id != actor) {
+        for id in bodies(&shared.rig, zone).filter(|id| *id != actor) {
             let device = shared.device(id)?;
-            let clear = device.lock().await.clear_of(&zone).await;
-            let why = match clear {
+            let clear = device.lock().await.clear_of(zone).await;
+            let (kind, why) = match clear {
                 Ok(true) => continue,
-                Ok(false) => format!("{id} is not proven outside zone {zone}"),
-                Err(failure) => {
-                    format!("{id} could not be asked whether it is outside zone {zone}: {failure}")
-                }
+                Ok(false) => (
+                    FailureKind::Interlock,
+                    format!("{id} is not proven outside zone {zone}"),
+                ),
+                Err(failure) => (
+                    if failure.kind == FailureKind::NotHomed {
+                        FailureKind::NotHomed
+                    } else {
+                        FailureKind::Interlock
+                    },
+                    format!("{id} could not be asked whether it is outside zone {zone}: {failure}"),
+                ),
             };
-            return Ok(Err(Failure::new(FailureKind::Interlock, Moved::No, why)));
+            return Ok(Err((id.clone(), Failure::new(kind, Moved::No, why))));
         }
     }
     Ok(Ok(()))

@@ -235,7 +235,11 @@ fn ended(state: &mut State, action: ActionId, done: &Done, _evidence: Option<Evi
     {
         state.belief.retrieved(plate, transfer);
     }
-    advance(state, open.operation, open.phase, open.index);
+    // What a person ordered in between (homing after a power cut) is no step of the plan.
+    let (planned, _) = state.action(open.operation, open.phase, open.index);
+    if planned.as_ref() == Some(&open.intent.action) {
+        advance(state, open.operation, open.phase, open.index);
+    }
 }
 
 /// Steps past a finished action; at the end of a phase, its claims are given back.

@@ -30,6 +30,8 @@ pub enum Choice {
     Retry,
     /// What was found is accepted as it is.
     Accept,
+    /// The way is clear: the instrument finds its axes again, then the action is tried again.
+    Home,
     /// End the run.
     Abort,
 }
@@ -42,14 +44,21 @@ impl Choice {
             Self::NotDone => "not_done",
             Self::Retry => "retry",
             Self::Accept => "accept",
+            Self::Home => "home",
             Self::Abort => "abort",
         }
     }
     /// From its word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Done, Self::NotDone, Self::Retry, Self::Accept, Self::Abort]
-            .into_iter()
-            .find(|c| c.word() == word)
+        let all = [
+            Self::Done,
+            Self::NotDone,
+            Self::Retry,
+            Self::Accept,
+            Self::Home,
+            Self::Abort,
+        ];
+        all.into_iter().find(|c| c.word() == word)
     }
 }
 

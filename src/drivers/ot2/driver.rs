@@ -3,7 +3,7 @@
 use super::plunger::Model;
 use super::wire;
 use crate::devices::{Before, Done, Failure, Fut, Identity, Instrument, Intent, Settled};
-use crate::drivers::failure::{no_answer, unsupported};
+use crate::drivers::failure::{no_answer, not_homed, unsupported};
 use crate::labware::Library;
 use crate::link::Line;
 use crate::plan::Action;
@@ -143,6 +143,12 @@ impl Instrument for Ot2 {
         Box::pin(async move {
             if self.zone.as_ref() != Some(zone) {
                 return Ok(true);
+            }
+            if !self.known_state().await?.homed {
+                return Err(not_homed(format!(
+                    "\"{}\" does not know where its axes are; home it first",
+                    self.id
+                )));
             }
             self.is_parked().await
         })

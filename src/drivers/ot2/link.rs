@@ -15,7 +15,7 @@ const ACK: Duration = Duration::s(2);
 /// The longest motion that is waited for.
 pub(super) const MOTION: Duration = Duration::s(60);
 /// How often something that is safe to repeat is asked.
-const ATTEMPTS: u32 = 3;
+pub(super) const ATTEMPTS: u32 = 3;
 /// GEN2 plungers and the steps of the other axes, per millimetre.
 const PLUNGER_STEPS: u32 = 3200;
 const EMPTY_MOUNT_STEPS: u32 = 768;
@@ -305,7 +305,7 @@ impl Ot2 {
 
     /// Lines that state how the axes are driven; safe to repeat. Mounts home at 220 (the board's own value, 218 after
     /// its retract): heights of nozzles in the rig file are measured in this frame, whatever the pipette.
-    fn setup(&self) -> Vec<String> {
+    pub(super) fn setup(&self) -> Vec<String> {
         let steps = |mount| {
             if self.on(mount).is_some() {
                 PLUNGER_STEPS

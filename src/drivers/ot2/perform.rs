@@ -2,11 +2,12 @@
 
 use super::driver::Ot2;
 use super::geometry::lift;
-use super::link::{MOTION, State, Stopped};
+use super::link::{ATTEMPTS, MOTION, State, Stopped};
 use super::motion::{Expected, PLUNGER_TOLERANCE, Stroke, TOLERANCE};
 use super::wire::{Axis, Body, go};
 use crate::devices::{Before, Done, Failure, FailureKind, Intent, Moved};
-use crate::drivers::failure::{moved, refused, unsupported};
+use crate::drivers::failure::{moved, no_answer, not_homed, refused, unsupported};
+use crate::link::LineError;
 use crate::plan::Action;
 use crate::rig::Mount;
 use crate::units::Duration;
@@ -51,7 +52,7 @@ impl Ot2 {
         let plunger = self.plunger_move(action)?;
         let state = self.known_state().await?;
         if !state.homed {
-            return Err(refused(format!(
+            return Err(not_homed(format!(
                 "\"{}\" does not know where its axes are (switched on, reset or halted since it was homed); home it first",
                 self.id
             )));
@@ -83,6 +84,12 @@ impl Ot2 {
         match self.again("M999", Body::None, Duration::ZERO).await {
             Ok(_) | Err(Stopped::Trouble(..)) => {}
             Err(error) => return Err(error.harmless()),
+        }
+        // A controller that was switched off has forgotten how its axes are driven.
+        for line in self.setup() {
+            self.again(&line, Body::None, Duration::ZERO)
+                .await
+                .map_err(Stopped::harmless)?;
         }
         for line in HOME {
             let sent = self.once(line, Body::None, HOMING).await;
@@ -198,22 +205,28 @@ impl Ot2 {
         if state.homed {
             return Ok(state);
         }
-        Err(Failure::new(
-            FailureKind::Fault,
-            Moved::No,
-            format!(
-                "\"{}\" has lost its positions (reset or halted); home it first",
-                self.id
-            ),
-        ))
+        Err(not_homed(format!(
+            "\"{}\" has lost its positions (switched off, reset or halted); home it first",
+            self.id
+        )))
     }
 
-    /// Moves to absolute positions without touching liquid; safe to repeat, and checked at the end.
+    /// Moves to absolute positions without touching liquid; checked at the end. Safe to repeat while the axes are homed:
+    /// after a lost answer that is made sure of first, as a controller that was reset counts from somewhere else.
     async fn travel(&mut self, moves: &[Vec<(Axis, i64)>]) -> Result<(), Failure> {
         for targets in moves {
-            self.again(&go(targets), Body::None, MOTION)
-                .await
-                .map_err(Stopped::harmless)?;
+            let mut attempt = 1;
+            loop {
+                match self.once(&go(targets), Body::None, MOTION).await {
+                    Ok(_) => break,
+                    Err(Stopped::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => {
+                        attempt += 1;
+                        self.homed_state().await?;
+                    }
+                    Err(Stopped::Line(error)) => return Err(no_answer(&error)),
+                    Err(other) => return Err(other.harmless()),
+                }
+            }
         }
         let position = self.position().await.map_err(Stopped::harmless)?;
         // The last word on each axis counts.
@@ -222,6 +235,7 @@ impl Ot2 {
         for (axis, target) in goal {
             let at = position.get(&axis).copied().unwrap_or_default();
             if (at - target).abs() > TOLERANCE {
+                self.homed_state().await?;
                 return Err(Failure::new(
                     FailureKind::Fault,
                     Moved::No,

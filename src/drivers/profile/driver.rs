@@ -4,7 +4,7 @@ use super::handshake::next_sequence;
 use super::registers::Registers;
 use crate::clock::Clock;
 use crate::devices::{Before, Done, Failure, FailureKind, Fut, Identity, Instrument, Intent, Moved, Settled};
-use crate::drivers::failure::{moved, refused, unsupported};
+use crate::drivers::failure::{moved, not_homed, refused, unsupported};
 use crate::link::Line;
 use crate::link::modbus::Client;
 use crate::plan::Action;
@@ -215,7 +215,7 @@ impl ProfileDriver {
                 .name_of(state)
                 .map(str::to_owned);
             if word.as_deref() == Some("not_homed") && !matches!(action, Action::Home) {
-                return Err(refused(format!("\"{}\" is not homed; home it first", self.id)));
+                return Err(not_homed(format!("\"{}\" is not homed; home it first", self.id)));
             }
         }
         let plate_moves = matches!(

@@ -1,0 +1,82 @@
+//! Homing that a person orders in the middle of a run, after an instrument has lost its positions.
+//!
+//! Never by itself: the way must be clear, and what tips hold would be drawn into the pipette.
+
+use super::act::{Job, Outcome, attempt};
+use super::core::{EngineError, Shared};
+use super::zone::prove_own_clear;
+use crate::devices::Failure;
+use crate::plan::{Action, Actor};
+use crate::rig::{InstrumentId, Role};
+
+/// Whether homing can bring an instrument back into the run; otherwise why not, and what to do.
+pub(super) fn possible(shared: &Shared, who: &InstrumentId) -> Result<(), String> {
+    let Some(instrument) = shared.rig.instruments.get(who) else {
+        return Err(String::new());
+    };
+    let (open, tips) = shared.with_state(|s| {
+        let open = s.open.contains_key(&Actor::Instrument(who.clone()));
+        let tips = match &instrument.role {
+            Role::LiquidHandler(handler) => handler
+                .pipettes
+                .keys()
+                .any(|p| s.belief.tips_on.get(p).is_some_and(|n| *n > 0)),
+            _ => false,
+        };
+        (open, tips)
+    });
+    if open {
+        return Err(format!(
+            "; first it must be known what became of the action of {who} that is still open"
+        ));
+    }
+    if tips {
+        return Err(format!(
+            "; with tips on it cannot be homed in this run, as homing draws what they hold into the pipette: abort, \
+             then take the tips off {who} by hand before it is homed"
+        ));
+    }
+    Ok(())
+}
+
+/// What to look at before it.
+pub(super) fn advice(who: &InstrumentId) -> String {
+    format!("; look that nothing is in the way of {who}, then answer home")
+}
+
+/// Homes an instrument within an operation, and parks a gantry, so that others may pass. The inner error says what
+/// prevented it.
+pub(super) async fn home(
+    shared: &Shared,
+    job: &Job,
+    who: &InstrumentId,
+) -> Result<Result<(), Failure>, EngineError> {
+    let gantry = shared
+        .rig
+        .instruments
+        .get(who)
+        .is_some_and(|i| matches!(i.role, Role::LiquidHandler(_)));
+    if gantry && let Err((_, failure)) = prove_own_clear(shared, who).await? {
+        return Ok(Err(failure));
+    }
+    let steps: &[Action] = if gantry {
+        &[Action::Home, Action::Park]
+    } else {
+        &[Action::Home]
+    };
+    for action in steps {
+        let job = Job {
+            operation: job.operation,
+            phase: job.phase,
+            index: job.index,
+            actor: Actor::Instrument(who.clone()),
+            action: action.clone(),
+            entering: false,
+        };
+        // An outcome that had to be found out is recorded; the action that waits for this one tells what is missing.
+        if let Outcome::Again(_, failure) = attempt(shared, &job).await? {
+            return Ok(Err(failure));
+        }
+    }
+    Ok(Ok(()))
+}
