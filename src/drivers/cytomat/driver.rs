@@ -30,6 +30,8 @@ pub struct Cytomat {
     pub(super) generation: Option<u64>,
     /// Whether the shakers run, if this program said so last.
     pub(super) shaking: Option<bool>,
+    /// False from a lost answer until the unit has answered a question that nothing else asks.
+    pub(super) in_step: bool,
 }
 
 impl Cytomat {
@@ -53,6 +55,7 @@ impl Cytomat {
             incubator: incubator.clone(),
             slots: rig.nests.iter().filter_map(slot).collect(),
             zone: instrument.zone.clone(),
+            in_step: true,
             generation: None,
             shaking: None,
         })

@@ -45,6 +45,7 @@ impl Device for Unit {
                 self.busy_looks = self.busy_looks.saturating_sub(1);
                 format!("bs {:02X}", self.overview())
             }
+            "ch:ba" => "ba 00".to_owned(),
             "ch:be" => format!("be {:02X}", self.error),
             "rs:be" => {
                 self.error = 0;
@@ -182,6 +183,11 @@ async fn a_lost_reply_is_settled_by_the_transfer_station_and_never_sent_twice() 
             };
             assert_eq!(driver.settle(&access).await.unwrap(), expected);
             assert_eq!(count(&unit, "mv:ts"), usize::from(done));
+            assert_eq!(
+                count(&unit, "ch:ba"),
+                1,
+                "nothing was asked that no late answer could be mistaken for"
+            );
         }
     })
     .await;

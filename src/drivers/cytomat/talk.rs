@@ -14,6 +14,9 @@ const ANSWER: Duration = Duration::s(1);
 const POLL: Duration = Duration::s(1);
 /// How often something that is safe to repeat is asked.
 const ATTEMPTS: u32 = 3;
+/// The action register: asked after a lost answer alone, so that its answer cannot be mistaken.
+const STEP: &str = "ch:ba";
+const STEP_KEY: &str = "ba";
 /// How often a refusal that may be spurious is asked again, and after how long.
 const SPURIOUS: u32 = 10;
 const SPURIOUS_PAUSE: Duration = Duration::ms(100);
@@ -26,6 +29,7 @@ pub(super) enum Stopped {
 impl Cytomat {
     /// One telegram, sent once. A refusal that may be spurious is asked again: the unit said that nothing moved.
     pub(super) async fn once(&mut self, text: &str) -> Result<String, Stopped> {
+        self.fall_into_step().await.map_err(Stopped::Line)?;
         let mut refusals = 0;
         loop {
             let key = wire::key(text).to_owned();
@@ -34,7 +38,10 @@ impl Cytomat {
             if let Some(generation) = self.generation {
                 exchange = exchange.only_in(generation);
             }
-            let answer = self.line.exchange(exchange).await.map_err(Stopped::Line)?;
+            let answer = self.line.exchange(exchange).await.map_err(|error| {
+                self.in_step = !error.sent();
+                Stopped::Line(error)
+            })?;
             match wire::read(&answer, &key) {
                 Some(Answer::Value(value)) => return Ok(value),
                 Some(Answer::Accepted) => return Ok(String::new()),
@@ -47,6 +54,29 @@ impl Cytomat {
                 None => return Err(Stopped::Refused(0)),
             }
         }
+    }
+
+    /// After a lost answer, nothing is believed until the unit has answered a question that nothing else asks: answers
+    /// come in the order of the questions, so whatever was still under way has then come, too.
+    async fn fall_into_step(&mut self) -> Result<(), LineError> {
+        let mut attempt = 1;
+        while !self.in_step {
+            let framing = |r: &[u8]| wire::framing(r, STEP_KEY);
+            let mut exchange = Exchange::new(telegram(STEP), ANSWER, framing);
+            if let Some(generation) = self.generation {
+                exchange = exchange.only_in(generation);
+            }
+            match self.line.exchange(exchange).await {
+                Ok(answer) => self.in_step = matches!(wire::read(&answer, STEP_KEY), Some(Answer::Value(_))),
+                Err(LineError::NoAnswer { .. }) if attempt < ATTEMPTS => {}
+                Err(error) => return Err(error),
+            }
+            attempt += 1;
+            if attempt > SPURIOUS {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// A telegram that may be repeated: a question, or one that states a goal.
@@ -134,6 +164,9 @@ impl Cytomat {
 
     /// Sends a motion once and waits for its end.
     pub(super) async fn motion(&mut self, text: &str, limit: Duration) -> Result<Overview, Failure> {
+        self.fall_into_step()
+            .await
+            .map_err(|e| moved(no_answer(&e), Moved::No))?;
         match self.once(text).await {
             Ok(_) => {}
             Err(Stopped::Line(error)) => {
