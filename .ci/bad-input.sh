@@ -39,5 +39,8 @@ expect 2 "required" $plated run $screen
 # A port that does not exist: the run fails before anything moves, and the journal tells how far it came.
 expect 1 "/dev/ttyAMA0" $plated run $screen --rig $rig --out "$work/noport"
 expect 0 "chain sound" $plated replay "$work/noport" --verify
+# A mover that grips beside its plates: nobody in a simulated run can mend that, so the run ends and says so.
+sed "s#grip_height = \"6 mm\"#grip_height = \"55 mm\"#; s#= \"labware\"#= \"$PWD/config/labware\"#; s#\"profiles/#\"$PWD/config/profiles/#" $rig >"$work/rig.toml"
+expect 1 "nobody here can answer" $plated run protocols/drill.toml --rig "$work/rig.toml" --simulate --out "$work/grip"
 echo "bad-input: $passed passed, $failed failed"
 [ $failed -eq 0 ]

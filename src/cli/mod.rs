@@ -17,6 +17,7 @@ mod run;
 mod serve;
 mod sim;
 mod summary;
+mod unattended;
 mod watch;
 
 use args::{Arguments, Subcommand};

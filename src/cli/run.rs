@@ -4,6 +4,7 @@ use super::args;
 use super::exit::{CliError, CliResult, Exit};
 use super::files::{Ready, assembled, parameters, read, read_rig, ready};
 use super::progress::Progress;
+use super::unattended::Unattended;
 use super::{prompt, summary};
 use crate::clock;
 use crate::daemon::live::{self, Beginning, World};
@@ -57,16 +58,14 @@ pub fn run(arguments: &args::Run) -> CliResult {
         let ended = on_the_wall_clock(&ready.rig, &ready.library, &folder, beginning, arguments);
         return finish(&folder, ended, &ready.rig, arguments);
     }
-    let (ended, broken) = simulated(&ready, &folder, before, after, observers(arguments))?;
+    let (ended, wrong) = simulated(&ready, &folder, before, after, observers(arguments))?;
     let exit = finish(&folder, Ok(ended), &ready.rig, arguments)?;
-    if broken.is_empty() {
+    if wrong.is_empty() {
         return Ok(exit);
     }
-    let count = broken.len();
-    let list = broken.join("\n");
     Err(CliError::new(
         Exit::Failed,
-        format!("the simulated world saw {count} things that are physically impossible or ruinous:\n{list}"),
+        format!("the simulated run went wrong:\n{}", wrong.join("\n")),
     ))
 }
 
@@ -111,8 +110,10 @@ fn simulated(
     folder: &RunFolder,
     before: Vec<Event>,
     after: Vec<Event>,
-    observers: Vec<Observer>,
+    mut observers: Vec<Observer>,
 ) -> Result<(Outcome, Vec<String>), CliError> {
+    let unattended = Unattended::default();
+    observers.push(unattended.observer());
     let failed = |message: String| CliError::new(Exit::Failed, message);
     let simulation =
         Simulation::new(&ready.source, Some(&folder.ledger())).map_err(|e| failed(e.to_string()))?;
@@ -125,17 +126,19 @@ fn simulated(
     let state = State::new(&ready.rig);
     let engine = simulation.engine(&ready.rig, &ready.library, journal, state, observers);
     let engine = engine.map_err(|e| failed(e.to_string()))?;
+    unattended.attach(engine.commands());
     let ended = simulation
         .run(engine, before, after)
         .map_err(|e| failed(e.to_string()))?;
-    let broken: Vec<String> = simulation
-        .sim()
-        .truth()
-        .violations
-        .iter()
-        .map(|v| format!("  {} at {}: {}", v.instrument, v.place, v.text))
-        .collect();
-    Ok((ended, broken))
+    let violations = simulation.sim().truth().violations;
+    let mut wrong = unattended.unanswered();
+    wrong.extend(violations.iter().map(|v| {
+        format!(
+            "  physically impossible or ruinous: {} at {}: {}",
+            v.instrument, v.place, v.text
+        )
+    }));
+    Ok((ended, wrong))
 }
 
 fn on_the_wall_clock(
