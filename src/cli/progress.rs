@@ -61,7 +61,15 @@ impl Progress {
                 self.doing
                     .retain(|_, _| state.open.is_empty().then_some(()).is_none());
             }
-            Event::Planned { .. } => eprintln!("asking the instruments who they are"),
+            Event::Planned { .. } => {
+                eprintln!("asking the instruments who they are");
+                self.lines = 0;
+            }
+            Event::Asked { .. } => {
+                // The question is printed below what stands here, and stays.
+                self.lines = 0;
+                return;
+            }
             _ => {}
         }
         let finished = matches!(event, Event::RunEnded { .. });
