@@ -1,9 +1,7 @@
 //! Progress of a run on a terminal: operations done, the run's clock, what each instrument does now.
 
-use crate::plan::Actor;
 use crate::run::{Event, State};
 use crate::units::{Duration, Timestamp};
-use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
@@ -19,7 +17,6 @@ pub struct Progress {
     width: usize,
     drawn: Option<Instant>,
     line_at: Option<Timestamp>,
-    doing: BTreeMap<String, String>,
     lines: usize,
 }
 
@@ -33,7 +30,6 @@ impl Progress {
             width,
             drawn: None,
             line_at: None,
-            doing: BTreeMap::new(),
             lines: 0,
         }
     }
@@ -41,26 +37,6 @@ impl Progress {
     /// Takes an event into account and draws when it is time to.
     pub fn event(&mut self, state: &State, event: &Event, at: Timestamp) {
         match event {
-            Event::Intended {
-                operation,
-                phase,
-                actor,
-                ..
-            } => {
-                let phase = state
-                    .operation(*operation)
-                    .and_then(|o| o.phases.get(usize::from(*phase)));
-                let title = phase.map(|p| p.title.clone()).unwrap_or_default();
-                let name = match actor {
-                    Actor::Instrument(id) => id.to_string(),
-                    Actor::Operator => "operator".into(),
-                };
-                self.doing.insert(name, title);
-            }
-            Event::OperationEnded { .. } | Event::RunEnded { .. } => {
-                self.doing
-                    .retain(|_, _| state.open.is_empty().then_some(()).is_none());
-            }
             Event::Planned { .. } => {
                 eprintln!("asking the instruments who they are");
                 self.lines = 0;
@@ -74,8 +50,10 @@ impl Progress {
         }
         let finished = matches!(event, Event::RunEnded { .. });
         if self.live {
+            // Drawn when something begins, so that it is seen at work and not between two actions.
+            let begins = matches!(event, Event::Intended { .. });
             let now = Instant::now();
-            if finished || self.drawn.is_none_or(|drawn| now.duration_since(drawn) >= EVERY) {
+            if finished || begins && self.drawn.is_none_or(|drawn| now.duration_since(drawn) >= EVERY) {
                 self.drawn = Some(now);
                 self.draw(state, at, finished);
             }
@@ -112,8 +90,12 @@ impl Progress {
             "-".repeat(cells.saturating_sub(full))
         ));
         if !finished {
-            for (name, title) in &self.doing {
-                lines.push(format!("{name:>12}  {title}"));
+            for (actor, open) in &state.open {
+                let phase = state
+                    .operation(open.operation)
+                    .and_then(|o| o.phases.get(usize::from(open.phase)));
+                let title = phase.map(|p| p.title.as_str()).unwrap_or_default();
+                lines.push(format!("{:>12}  {title}", actor.to_string()));
             }
         }
         for line in &lines {
