@@ -48,6 +48,9 @@ impl Progress {
             }
             _ => {}
         }
+        if state.operations.is_empty() {
+            return;
+        }
         let finished = matches!(event, Event::RunEnded { .. });
         if self.live {
             // Drawn when something begins, so that it is seen at work and not between two actions.

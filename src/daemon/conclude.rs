@@ -232,8 +232,9 @@ fn notes(state: &State) -> Vec<String> {
             "{late} reads missed their time window; their values are marked"
         ));
     }
-    for (at, action, failure) in &state.failures {
-        notes.push(format!("{at} {action}: {}", failure.message));
+    for (at, id, failure) in &state.failures {
+        let title = state.operation(*id).map(|o| o.title.as_str()).unwrap_or_default();
+        notes.push(format!("{at} {title}: {}", failure.message));
     }
     notes
 }

@@ -7,7 +7,7 @@ use super::conclude::conclude;
 use super::folder::RunFolder;
 use super::live::{self, Beginning, World};
 use super::snapshot::{idle, snapshot};
-use crate::api::{self, Latest, Reply, Request, Submission, Submitted};
+use crate::api::{self, Reply, Request, Submission, Submitted};
 use crate::clock::{self, Clock};
 use crate::engine::{Command, Shared};
 use crate::labware::Library;
@@ -86,7 +86,7 @@ pub fn serve(source: Source, rig: Rig, library: Library, options: Options) -> Re
             keeper.keep(incoming, quitting)
         })
         .map_err(ServeError::Start)?;
-    let served = runtime.block_on(api::serve(listener, latest_of(&latest), requests, stopped()));
+    let served = runtime.block_on(api::serve(listener, latest, requests, stopped()));
     let _ = quit.send(());
     // A socket left behind would only tell the next daemon that this one is gone.
     let _ = std::fs::remove_file(&socket);
@@ -95,10 +95,6 @@ pub fn serve(source: Source, rig: Rig, library: Library, options: Options) -> Re
         .unwrap_or_else(|_| Err(std::io::Error::other("the engine's thread broke down")));
     served.map_err(|error| ServeError::Socket { place: socket, error })?;
     kept.map_err(ServeError::Start)
-}
-
-fn latest_of(latest: &Latest) -> Latest {
-    latest.clone()
 }
 
 /// Fulfilled by the signals that end a service.

@@ -1,7 +1,6 @@
 //! The course of one action: zones clear, prepared, intended, durable, performed, its outcome recorded.
 
 use super::core::{EngineError, Shared};
-use super::dispatch::is_person;
 use super::home;
 use super::prompt::{Asking, ask};
 use super::settle::{Resolution, resolve};
@@ -173,7 +172,6 @@ async fn intend(shared: &Shared, job: &Job, intent: Intent) -> Result<ActionId, 
 }
 
 async fn person(shared: &Shared, job: &Job) -> Result<(), EngineError> {
-    debug_assert!(is_person(&job.actor));
     let intent = Intent {
         action: job.action.clone(),
         before: Before::default(),

@@ -9,7 +9,7 @@ use crate::analysis;
 use crate::clock::Clock;
 use crate::devices::Instrument;
 use crate::journal::{Head, Journal};
-use crate::plan::{Actor, OperationId};
+use crate::plan::OperationId;
 use crate::rig::{InstrumentId, Rig};
 use crate::run::{Choice, Effect, Ending, Event, Mode, QuestionId, State, Status, StopKind, decide};
 use std::cell::RefCell;
@@ -439,9 +439,4 @@ impl Engine {
         }
         Ok(Ok(()))
     }
-}
-
-/// Whether an actor is a person.
-pub(super) const fn is_person(actor: &Actor) -> bool {
-    matches!(actor, Actor::Operator)
 }

@@ -3,7 +3,7 @@
 use super::core::{EngineError, Shared};
 use super::operator::request;
 use crate::plan::{Actor, OperationId, Prompt};
-use crate::run::{ActionId, Choice, Event, Look, Question, QuestionId};
+use crate::run::{ActionId, Choice, Event, Look, Question, QuestionId, State};
 use tokio::sync::oneshot;
 
 /// A question before it has a number.
@@ -38,12 +38,17 @@ pub(super) async fn ask(shared: &Shared, asking: Asking) -> Result<Option<Choice
     let question = match open {
         Some(question) => question,
         None => {
+            let place = match asking.prompt {
+                // A prompt of the protocol is a sentence of its own.
+                Some(_) => String::new(),
+                None => shared.with_state(|s| place(s, asking.operation)),
+            };
             let question = Question {
                 id: QuestionId(shared.with_state(|s| s.next_question)),
                 operation: asking.operation,
                 action: asking.action,
                 actor: asking.actor,
-                text: asking.text,
+                text: format!("{place}{}", asking.text),
                 prompt: asking.prompt,
                 look: asking.look,
                 choices: asking.choices,
@@ -66,4 +71,17 @@ pub(super) async fn ask(shared: &Shared, asking: Asking) -> Result<Option<Choice
         }
     }
     Ok(answer.await.ok().filter(|choice| *choice != Choice::Abort))
+}
+
+/// Where in the protocol an operation stands, to begin a question with.
+fn place(state: &State, operation: OperationId) -> String {
+    state
+        .operation(operation)
+        .map(|o| {
+            format!(
+                "In \"{}\" (step \"{}\", line {}): ",
+                o.title, o.step, o.origin.line
+            )
+        })
+        .unwrap_or_default()
 }

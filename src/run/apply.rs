@@ -4,7 +4,7 @@ use super::belief::Belief;
 use super::event::{ActionId, Ending, Event, StopKind};
 use super::question::Choice;
 use super::state::{Mode, OpenIntent, OperationState, Queue, State, Status, Turn};
-use crate::devices::{Done, Evidence};
+use crate::devices::Done;
 use crate::plan::{Action, OperationId, Reading, Resource, Schedule};
 use crate::units::{Duration, Timestamp};
 use std::collections::BTreeMap;
@@ -71,18 +71,14 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             };
             state.open.insert(actor.clone(), open);
         }
-        Event::Ended {
-            action,
-            done,
-            evidence,
-        } => ended(state, *action, done, *evidence, at),
+        Event::Ended { action, done, .. } => ended(state, *action, done, at),
         Event::NotDone { action, .. } => {
             take_open(state, *action);
         }
         Event::Failed { action, failure } => {
-            state.failures.push((at, *action, failure.clone()));
             if let Some(open) = state.open.values_mut().find(|o| o.action == *action) {
                 open.failure = Some(failure.clone());
+                state.failures.push((at, open.operation, failure.clone()));
             }
         }
         Event::Asked { question } => {
@@ -187,7 +183,7 @@ fn take_open(state: &mut State, action: ActionId) -> Option<OpenIntent> {
     state.open.remove(&actor)
 }
 
-fn ended(state: &mut State, action: ActionId, done: &Done, _evidence: Option<Evidence>, at: Timestamp) {
+fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
     let Some(open) = take_open(state, action) else {
         return;
     };

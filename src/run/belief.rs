@@ -105,8 +105,7 @@ impl Belief {
         }
     }
 
-    fn load(&mut self, plan: &Plan, item: &Item, contents: &[LoadLiquid]) {
-        let _ = plan;
+    fn load(&mut self, item: &Item, contents: &[LoadLiquid]) {
         for liquid in contents {
             self.volumes.insert((item.clone(), liquid.well), liquid.volume);
         }
@@ -168,7 +167,7 @@ impl Belief {
             }
             Action::Ask(prompt) => {
                 for item in &prompt.items {
-                    self.loaded(plan, item);
+                    self.loaded(item);
                 }
             }
             _ => {}
@@ -180,13 +179,13 @@ impl Belief {
         self.places.insert(plate.clone(), transfer.clone());
     }
 
-    fn loaded(&mut self, plan: &Plan, item: &LoadItem) {
+    fn loaded(&mut self, item: &LoadItem) {
         match item {
             LoadItem::Piece {
                 name, nest, contents, ..
             } => {
                 self.tips_used.remove(nest);
-                self.load(plan, &Item::Piece(name.clone()), contents);
+                self.load(&Item::Piece(name.clone()), contents);
             }
             LoadItem::Plate {
                 plate,
@@ -198,9 +197,9 @@ impl Belief {
                 self.places.insert(plate.clone(), nest.clone());
                 self.lids
                     .insert(plate.clone(), if *lidded { Lid::On } else { Lid::None });
-                self.load(plan, &Item::Plate(plate.clone()), contents);
+                self.load(&Item::Plate(plate.clone()), contents);
             }
-            LoadItem::Refill { name, contents, .. } => self.load(plan, &Item::Piece(name.clone()), contents),
+            LoadItem::Refill { name, contents, .. } => self.load(&Item::Piece(name.clone()), contents),
             LoadItem::EmptyWaste { .. } => self.waste_tips = 0,
         }
     }

@@ -133,8 +133,8 @@ pub struct State {
     pub identities: BTreeMap<InstrumentId, Identity>,
     /// Operations left out, with the reason.
     pub skipped: Vec<(OperationId, String)>,
-    /// Failures met, with the time.
-    pub failures: Vec<(Timestamp, ActionId, Failure)>,
+    /// Failures met, with the time and the operation.
+    pub failures: Vec<(Timestamp, OperationId, Failure)>,
     /// Actions that took place.
     pub actions_done: u64,
     /// Number of the next intent.

@@ -179,6 +179,9 @@ fn a_wrong_barcode_asks_and_is_accepted_by_a_person_only() {
                 "{}",
                 question.text
             );
+            // Whoever reads it at night knows which step of which protocol line it is about.
+            let place = "In \"inoculate assay\" (step \"inoculate\", line ";
+            assert!(question.text.starts_with(place), "{}", question.text);
             desk.wait(1800).await;
             assert!(desk.state(|s| s.questions.contains_key(&question.id)));
             // Tried again, the code is the same.
