@@ -8,7 +8,7 @@ use plated::devices::{Done, Instrument, Intent, Settled};
 use plated::drivers::ot2::{Ot2, plunger::Model, wire};
 use plated::labware::{Library, Well};
 use plated::link::{Exchange, Line};
-use plated::plan::{Action, Height, Site};
+use plated::plan::{Action, Height, Site, Travel};
 use plated::rig::{self, Format, InstrumentId, LineProtocol, Link, Parity, PipetteId};
 use plated::source::SourceFile;
 use plated::units::{Duration, FlowRate, Length, Volume};
@@ -83,11 +83,8 @@ async fn drive(rig: &str, place: &str) -> Outcome<()> {
     );
 
     let multi = PipetteId::new("p300-multi");
-    let site = |nest: &str, labware: &str, row, column| Site {
-        nest: nest.into(),
-        labware: labware.to_owned(),
-        well: Well::new(row, column),
-    };
+    let site =
+        |nest: &str, labware: &str, row, column| Site::new(nest.into(), labware, Well::new(row, column));
     let flow = FlowRate::nl_per_s(94_000);
     let height = Height::FromBottom(Length::um(2_000));
     let stroke = |aspirate: bool, at, volume, holding| {
@@ -102,6 +99,7 @@ async fn drive(rig: &str, place: &str) -> Outcome<()> {
                 flow,
                 height,
                 stay,
+                travel: Travel::default(),
             }
         } else {
             Action::Dispense {
@@ -112,6 +110,7 @@ async fn drive(rig: &str, place: &str) -> Outcome<()> {
                 flow,
                 height,
                 stay,
+                travel: Travel::default(),
             }
         }
     };

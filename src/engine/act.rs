@@ -255,6 +255,27 @@ pub fn describe(action: &Action) -> String {
         Action::ReadAbsorbance {
             plate, wavelength, ..
         } => format!("read plate {plate} at {wavelength}"),
+        Action::AirGap { at, volume, .. } => format!("draw {volume} of air over {} {}", at.nest, at.well),
+        Action::TouchTip { at, .. } => format!("touch the wall of {} {}", at.nest, at.well),
+        Action::BlowOut { at, .. } => format!("blow out at {} {}", at.nest, at.well),
+        Action::Dip { at, .. } => format!("dip into {} {}", at.nest, at.well),
+        Action::Dwell { duration } => format!("wait {duration}"),
+        Action::ReadFluorescence {
+            plate,
+            excitation,
+            emission,
+            ..
+        } => format!("read plate {plate}, {excitation} to {emission}"),
+        Action::ReadLuminescence { plate, .. } => format!("read the luminescence of plate {plate}"),
+        Action::Seal { plate, .. } => format!("seal plate {plate}"),
+        Action::Peel { plate } => format!("peel plate {plate}"),
+        Action::Spin {
+            plate,
+            force,
+            duration,
+        } => format!("spin plate {plate} at {force} for {duration}"),
+        Action::Thermocycle { plate, .. } => format!("thermocycle plate {plate}"),
+        Action::ReadBarcode { plate, .. } => format!("read the barcode of plate {plate}"),
         Action::Ask(prompt) => prompt.text.clone(),
     }
 }

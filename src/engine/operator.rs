@@ -96,6 +96,9 @@ pub(super) fn request(question: &Question) -> Option<Value> {
         let kind = match prompt.kind {
             PromptKind::Load => "load",
             PromptKind::Confirm => "confirm",
+            PromptKind::Number => "number",
+            PromptKind::Text => "text",
+            PromptKind::Barcode => "barcode",
         };
         return Some(json!({ "id": id, "kind": kind, "text": text, "items": items }));
     }

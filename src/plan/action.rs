@@ -3,8 +3,16 @@
 use super::{PlateId, StrainId};
 use crate::labware::Well;
 use crate::rig::{InstrumentId, NestId, PipetteId};
-use crate::units::{Absorbance, FlowRate, Length, RotationSpeed, Temperature, Volume, Wavelength};
+use crate::units::{
+    Absorbance, Duration, FlowRate, Force, Length, RotationSpeed, Speed, Temperature, Volume, Wavelength,
+    text_name,
+};
 use serde::{Deserialize, Serialize};
+
+text_name!(
+    /// Name of a labware definition, as "plate-96-flat".
+    LabwareName
+);
 
 /// Who performs an action.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,9 +39,63 @@ pub struct Site {
     /// Where the labware stands.
     pub nest: NestId,
     /// Name of the labware definition.
-    pub labware: String,
+    pub labware: LabwareName,
     /// The well.
     pub well: Well,
+    /// From the well's centre, to the right and to the back; of a colony or a spot on agar.
+    #[serde(default, skip_serializing_if = "Offset::is_none")]
+    pub offset: Offset,
+}
+
+impl Site {
+    /// The centre of a well.
+    pub fn new(nest: NestId, labware: impl Into<LabwareName>, well: Well) -> Self {
+        Self {
+            nest,
+            labware: labware.into(),
+            well,
+            offset: Offset::default(),
+        }
+    }
+    /// The same at a distance from the centre.
+    #[must_use]
+    pub fn off(self, offset: Offset) -> Self {
+        Self { offset, ..self }
+    }
+}
+
+/// A distance from a well's centre.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Offset {
+    /// To the right.
+    pub x: Length,
+    /// To the back.
+    pub y: Length,
+}
+
+impl Offset {
+    /// At the centre.
+    pub const fn is_none(&self) -> bool {
+        self.x.get() == 0 && self.y.get() == 0
+    }
+}
+
+/// How slowly a tip enters and leaves a liquid; where nothing is said, as fast as the gantry travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Travel {
+    /// Over the last 3 mm down to the height of the stroke.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submerge: Option<Speed>,
+    /// Over the first 3 mm up from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retract: Option<Speed>,
+}
+
+impl Travel {
+    /// Nothing is said.
+    pub const fn is_plain(&self) -> bool {
+        self.submerge.is_none() && self.retract.is_none()
+    }
 }
 
 /// Where a tip's end is relative to a well.
@@ -79,6 +141,9 @@ pub enum Action {
         height: Height,
         /// True for a stroke that stays in its well (mixing): the gantry need not rise.
         stay: bool,
+        /// How the tip enters and leaves the liquid.
+        #[serde(default, skip_serializing_if = "Travel::is_plain")]
+        travel: Travel,
     },
     /// Expel liquid.
     Dispense {
@@ -96,6 +161,59 @@ pub enum Action {
         height: Height,
         /// True for a stroke that stays in its well (mixing).
         stay: bool,
+        /// How the tip enters and leaves the liquid.
+        #[serde(default, skip_serializing_if = "Travel::is_plain")]
+        travel: Travel,
+    },
+    /// Draw air with the tips' ends over the rim, so that nothing drips on the way; the next strokes push it out
+    /// before any liquid.
+    AirGap {
+        /// Which pipette.
+        pipette: PipetteId,
+        /// Over which well.
+        at: Site,
+        /// How much, per channel.
+        volume: Volume,
+        /// What each tip holds before, air included.
+        holding: Volume,
+        /// How fast.
+        flow: FlowRate,
+        /// Where the tip's end is; over the rim.
+        height: Height,
+    },
+    /// Touch the well's wall with the tips' ends on four sides.
+    TouchTip {
+        /// Which pipette.
+        pipette: PipetteId,
+        /// Which well.
+        at: Site,
+        /// Where the tip's end is; under the rim.
+        height: Height,
+    },
+    /// Push the plunger past the end of its stroke, so that nothing stays in the tip.
+    BlowOut {
+        /// Which pipette.
+        pipette: PipetteId,
+        /// Over or in which well.
+        at: Site,
+        /// How fast.
+        flow: FlowRate,
+        /// Where the tip's end is.
+        height: Height,
+    },
+    /// Touch a surface of agar with the tip's end: a colony sticks to it, or what sticks to it is left there.
+    Dip {
+        /// Which pipette; of one channel.
+        pipette: PipetteId,
+        /// Where.
+        at: Site,
+        /// Where the tip's end is.
+        height: Height,
+    },
+    /// Stand still for a while: the engine counts the time, the instrument keeps what it has and holds.
+    Dwell {
+        /// How long.
+        duration: Duration,
     },
     /// Eject the tips over the waste.
     DropTips {
@@ -177,8 +295,116 @@ pub enum Action {
         /// How many wells the plate has.
         wells: u16,
     },
+    /// Reader: measure the fluorescence of every well of the plate on the tray.
+    ReadFluorescence {
+        /// Which plate.
+        plate: PlateId,
+        /// Light that excites.
+        excitation: Wavelength,
+        /// Light that is measured.
+        emission: Wavelength,
+        /// Gain of the detector, 1 to 255.
+        gain: u16,
+        /// How many wells the plate has.
+        wells: u16,
+    },
+    /// Reader: measure the luminescence of every well of the plate on the tray.
+    ReadLuminescence {
+        /// Which plate.
+        plate: PlateId,
+        /// How long light is gathered per well.
+        integration: Duration,
+        /// How many wells the plate has.
+        wells: u16,
+    },
+    /// Station: seal the plate that stands in it.
+    Seal {
+        /// Which plate.
+        plate: PlateId,
+        /// Of the sealing plate.
+        temperature: Temperature,
+        /// How long it presses.
+        duration: Duration,
+    },
+    /// Station: take the seal off the plate that stands in it.
+    Peel {
+        /// Which plate.
+        plate: PlateId,
+    },
+    /// Station: spin the plate that stands in it.
+    Spin {
+        /// Which plate.
+        plate: PlateId,
+        /// How hard.
+        force: Force,
+        /// How long, from start to full stop.
+        duration: Duration,
+    },
+    /// Station: take the plate that stands in it through temperatures.
+    Thermocycle {
+        /// Which plate.
+        plate: PlateId,
+        /// The temperatures.
+        program: ThermalProgram,
+    },
+    /// Station: read the barcode of the plate that stands in it and compare.
+    ReadBarcode {
+        /// Which plate is expected.
+        plate: PlateId,
+        /// The barcode that is expected; none records what is there.
+        expected: Option<String>,
+    },
     /// Ask a person to do or answer something.
     Ask(Prompt),
+}
+
+/// Temperatures one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThermalProgram {
+    /// Of the heated lid, where it is heated.
+    pub lid: Option<Temperature>,
+    /// Stretches, one after the other.
+    pub stages: Vec<ThermalStage>,
+    /// What is held afterwards, until the plate is taken away.
+    pub hold: Option<Temperature>,
+}
+
+impl ThermalProgram {
+    /// Time at the temperatures, without the ramps between them.
+    pub fn duration(&self) -> Duration {
+        self.stages.iter().fold(Duration::ZERO, |sum, stage| {
+            let once = stage
+                .steps
+                .iter()
+                .fold(Duration::ZERO, |sum, s| sum.plus(s.duration));
+            sum.plus(once.times(u64::from(stage.cycles)))
+        })
+    }
+    /// How many temperatures it goes to.
+    pub fn ramps(&self) -> u64 {
+        let of = |s: &ThermalStage| u64::try_from(s.steps.len()).unwrap_or(u64::MAX);
+        self.stages.iter().fold(0, |sum, s| {
+            of(s).saturating_mul(u64::from(s.cycles)).saturating_add(sum)
+        })
+    }
+}
+
+/// A stretch of a thermal program that is repeated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThermalStage {
+    /// How often, from 1.
+    pub cycles: u16,
+    /// Temperatures.
+    pub steps: Vec<ThermalStep>,
+}
+
+/// One temperature for a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThermalStep {
+    /// Of the block.
+    pub temperature: Temperature,
+    /// From when it is reached.
+    pub duration: Duration,
 }
 
 impl Action {
@@ -204,6 +430,18 @@ impl Action {
             Self::OpenTray => "open_tray",
             Self::CloseTray => "close_tray",
             Self::ReadAbsorbance { .. } => "read_absorbance",
+            Self::AirGap { .. } => "air_gap",
+            Self::TouchTip { .. } => "touch_tip",
+            Self::BlowOut { .. } => "blow_out",
+            Self::Dip { .. } => "dip",
+            Self::Dwell { .. } => "dwell",
+            Self::ReadFluorescence { .. } => "read_fluorescence",
+            Self::ReadLuminescence { .. } => "read_luminescence",
+            Self::Seal { .. } => "seal",
+            Self::Peel { .. } => "peel",
+            Self::Spin { .. } => "spin",
+            Self::Thermocycle { .. } => "thermocycle",
+            Self::ReadBarcode { .. } => "read_barcode",
             Self::Ask(_) => "ask",
         }
     }
@@ -216,24 +454,38 @@ impl Action {
             | Self::Store { plate, .. }
             | Self::Retrieve { plate, .. }
             | Self::ScanBarcode { plate, .. }
-            | Self::ReadAbsorbance { plate, .. } => Some(plate),
+            | Self::ReadAbsorbance { plate, .. }
+            | Self::ReadFluorescence { plate, .. }
+            | Self::ReadLuminescence { plate, .. }
+            | Self::Seal { plate, .. }
+            | Self::Peel { plate }
+            | Self::Spin { plate, .. }
+            | Self::Thermocycle { plate, .. }
+            | Self::ReadBarcode { plate, .. } => Some(plate),
             _ => None,
         }
     }
 }
 
 /// What a person is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PromptKind {
     /// Put things in place, then confirm.
+    #[default]
     Load,
     /// Confirm a sentence.
     Confirm,
+    /// Type a number.
+    Number,
+    /// Type a text.
+    Text,
+    /// Scan or type a barcode.
+    Barcode,
 }
 
 /// A question or request to a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Prompt {
     /// What kind of answer it wants.
     pub kind: PromptKind,
@@ -241,7 +493,15 @@ pub struct Prompt {
     pub text: String,
     /// What to put where.
     pub items: Vec<LoadItem>,
+    /// Least and most that a number may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<(f64, f64)>,
+    /// What the answer must be, of a barcode that is known beforehand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
 }
+
+impl Eq for Prompt {}
 
 /// One thing to put in place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

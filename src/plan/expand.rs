@@ -1,6 +1,6 @@
 //! From a phase's work to its actions, once a picklist is known.
 
-use super::{Action, Height, PickFill, PickTransfer, Picklist, Site, Work};
+use super::{Action, Height, LabwareName, PickFill, PickTransfer, Picklist, Site, Travel, Work};
 use crate::labware::Well;
 use crate::rig::NestId;
 use crate::units::{Length, Volume};
@@ -23,12 +23,8 @@ pub fn tips_of(action: &Action) -> Option<(&NestId, Well)> {
     }
 }
 
-fn site(place: &(NestId, String), well: Well) -> Site {
-    Site {
-        nest: place.0.clone(),
-        labware: place.1.clone(),
-        well,
-    }
+fn site(place: &(NestId, LabwareName), well: Well) -> Site {
+    Site::new(place.0.clone(), place.1.clone(), well)
 }
 
 fn expand_fill(fill: &PickFill, picklist: &Picklist) -> Vec<Action> {
@@ -46,18 +42,19 @@ fn expand_fill(fill: &PickFill, picklist: &Picklist) -> Vec<Action> {
     let (nest, labware, well) = fill.tips.clone();
     let mut actions = vec![Action::PickUpTips {
         pipette: fill.pipette.clone(),
-        at: Site { nest, labware, well },
+        at: Site::new(nest, labware, well),
     }];
     for column in columns {
         let (nest, labware, well) = fill.from.clone();
         actions.push(Action::Aspirate {
             pipette: fill.pipette.clone(),
-            at: Site { nest, labware, well },
+            at: Site::new(nest, labware, well),
             volume: fill.volume,
             holding: Volume::nl(0),
             flow: fill.flow,
             height: Height::FromBottom(fill.from_height),
             stay: false,
+            travel: Travel::default(),
         });
         actions.push(Action::Dispense {
             pipette: fill.pipette.clone(),
@@ -67,6 +64,7 @@ fn expand_fill(fill: &PickFill, picklist: &Picklist) -> Vec<Action> {
             flow: fill.flow,
             height: Height::FromTop(fill.to_height),
             stay: false,
+            travel: Travel::default(),
         });
     }
     actions.push(Action::DropTips {
@@ -93,6 +91,7 @@ fn expand_transfer(transfer: &PickTransfer, picklist: &Picklist) -> Vec<Action> 
                 flow,
                 height,
                 stay,
+                travel: Travel::default(),
             }
         } else {
             Action::Dispense {
@@ -103,6 +102,7 @@ fn expand_transfer(transfer: &PickTransfer, picklist: &Picklist) -> Vec<Action> 
                 flow,
                 height,
                 stay,
+                travel: Travel::default(),
             }
         }
     };
@@ -110,7 +110,7 @@ fn expand_transfer(transfer: &PickTransfer, picklist: &Picklist) -> Vec<Action> 
         let (nest, labware, well) = tip.clone();
         actions.push(Action::PickUpTips {
             pipette: transfer.pipette.clone(),
-            at: Site { nest, labware, well },
+            at: Site::new(nest, labware, well),
         });
         let from = site(&transfer.from, pick.from);
         for _ in 0..transfer.mix.map_or(0, |m| m.0) {

@@ -12,7 +12,10 @@ mod picklist;
 mod plate;
 mod schedule;
 
-pub use action::{Action, Actor, Height, LoadItem, LoadLiquid, Prompt, PromptKind, Site};
+pub use action::{
+    Action, Actor, Height, LabwareName, LoadItem, LoadLiquid, Offset, Prompt, PromptKind, Site,
+    ThermalProgram, ThermalStage, ThermalStep, Travel,
+};
 pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters};
 pub use expand::{expand, tips_of};
 pub use findings::{EndpointRow, Finding, GrowthRow, Hit, PlateQuality, Reading, StrainRate};

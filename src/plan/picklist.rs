@@ -1,6 +1,6 @@
 //! Picklists: which wells of which plate go where, chosen by an analysis, and what is done with them.
 
-use super::{PlateId, StepId, StrainId};
+use super::{LabwareName, PlateId, StepId, StrainId};
 use crate::labware::Well;
 use crate::rig::{NestId, PipetteId};
 use crate::units::{FlowRate, Length, Volume};
@@ -36,11 +36,11 @@ pub struct PickFill {
     /// Pipette with 8 channels.
     pub pipette: PipetteId,
     /// The tips: rack's nest, labware, first well.
-    pub tips: (NestId, String, Well),
+    pub tips: (NestId, LabwareName, Well),
     /// Reservoir: nest, labware, well.
-    pub from: (NestId, String, Well),
+    pub from: (NestId, LabwareName, Well),
     /// Destination: nest, labware.
-    pub to: (NestId, String),
+    pub to: (NestId, LabwareName),
     /// Destination plate.
     pub plate: PlateId,
     /// Volume per well.
@@ -52,7 +52,7 @@ pub struct PickFill {
     /// Tip end above (positive) the destination's rim.
     pub to_height: Length,
     /// The waste: nest, labware.
-    pub waste: (NestId, String),
+    pub waste: (NestId, LabwareName),
 }
 
 /// The transfers of a picklist, each with a fresh tip.
@@ -63,11 +63,11 @@ pub struct PickTransfer {
     /// Pipette with one channel.
     pub pipette: PipetteId,
     /// Tips reserved for the longest possible list, in order: rack's nest, labware, well.
-    pub tips: Vec<(NestId, String, Well)>,
+    pub tips: Vec<(NestId, LabwareName, Well)>,
     /// Source: nest, labware.
-    pub from: (NestId, String),
+    pub from: (NestId, LabwareName),
     /// Destination: nest, labware.
-    pub to: (NestId, String),
+    pub to: (NestId, LabwareName),
     /// Volume per pick.
     pub volume: Volume,
     /// Mixing strokes (aspirate and dispense) before, with their volume.
@@ -79,5 +79,5 @@ pub struct PickTransfer {
     /// Tip end above the destination's bottom.
     pub to_height: Length,
     /// The waste: nest, labware.
-    pub waste: (NestId, String),
+    pub waste: (NestId, LabwareName),
 }

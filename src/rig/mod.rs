@@ -7,10 +7,12 @@ mod model;
 mod names;
 mod parse;
 pub mod profile;
+mod roles;
 
 pub use model::{
-    Calibration, ClockAnchor, Driver, Format, Incubator, Instrument, LineProtocol, Link, LiquidHandler,
-    Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader, Point, Rig, Role,
+    Abilities, Calibration, ClockAnchor, Driver, Format, Incubator, Instrument, LineProtocol, Link,
+    LiquidHandler, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader, Point, Rig, Role,
+    Station,
 };
 pub use names::{InstrumentId, NestId, PipetteId, ZoneId};
 pub use parse::{References, parse, references};

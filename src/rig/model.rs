@@ -2,7 +2,7 @@
 
 use super::profile::Profile;
 use super::{InstrumentId, NestId, PipetteId, ZoneId};
-use crate::units::{Duration, FlowRate, Length, RotationSpeed, Temperature, Volume, Wavelength};
+use crate::units::{Duration, FlowRate, Force, Length, RotationSpeed, Temperature, Volume, Wavelength};
 use std::collections::BTreeMap;
 
 /// A point in the frame of the gantry, over the nominal deck.
@@ -177,6 +177,10 @@ pub struct PlateReader {
     pub tray: NestId,
     /// Shortest and longest wavelength.
     pub wavelengths: (Wavelength, Wavelength),
+    /// Whether it measures fluorescence.
+    pub fluorescence: bool,
+    /// Whether it measures luminescence.
+    pub luminescence: bool,
 }
 
 /// An incubator with numbered slots.
@@ -198,6 +202,38 @@ pub struct Incubator {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PlateMover;
 
+/// A machine with one nest, in which something is done to the plate that the mover puts there: sealer, peeler,
+/// centrifuge, thermocycler, shaker, heater, cooler, barcode reader, or several of them in one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Station {
+    /// The nest that its place for a plate is.
+    pub nest: NestId,
+    /// Whether it has a door or lid that is opened (`open_tray`) before a plate goes in or out and closed
+    /// (`close_tray`) before it works.
+    pub door: bool,
+    /// What it can do.
+    pub abilities: Abilities,
+}
+
+/// What a station can do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Abilities {
+    /// Seals plates, with a sealing plate between these temperatures.
+    pub seal: Option<(Temperature, Temperature)>,
+    /// Takes seals off.
+    pub peel: bool,
+    /// Spins plates, up to this force.
+    pub spin: Option<Force>,
+    /// Runs thermal programs between these temperatures.
+    pub thermocycle: Option<(Temperature, Temperature)>,
+    /// Holds a temperature between these.
+    pub hold: Option<(Temperature, Temperature)>,
+    /// Shakes between these speeds.
+    pub shake: Option<(RotationSpeed, RotationSpeed)>,
+    /// Reads barcodes.
+    pub scan: bool,
+}
+
 /// What an instrument can be asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
@@ -209,6 +245,8 @@ pub enum Role {
     Incubator(Incubator),
     /// Moves plates and lids.
     PlateMover(PlateMover),
+    /// Does something to the plate in its nest.
+    Station(Station),
 }
 
 impl Role {
@@ -219,6 +257,7 @@ impl Role {
             Self::PlateReader(_) => "plate_reader",
             Self::Incubator(_) => "incubator",
             Self::PlateMover(_) => "plate_mover",
+            Self::Station(_) => "station",
         }
     }
 }
@@ -251,6 +290,8 @@ pub enum NestKind {
     TransferStation,
     /// A reader's tray.
     ReaderTray,
+    /// The place for a plate in a station.
+    Station,
     /// A place for one lid.
     Lid,
     /// A hotel place.

@@ -2,9 +2,8 @@
 
 use super::profile::{self, Profile};
 use super::{
-    Calibration, ClockAnchor, Driver, Format, Incubator, Instrument, InstrumentId, LineProtocol, Link,
-    LiquidHandler, Mount, Nest, NestId, NestKind, Parity, Pipette, PipetteId, PlateMover, PlateReader, Point,
-    Rig, Role, ZoneId,
+    Calibration, ClockAnchor, Driver, Format, Instrument, InstrumentId, LineProtocol, Link, Nest, NestId,
+    NestKind, Parity, PlateMover, Point, Rig, Role, ZoneId, roles,
 };
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::{Duration, Length};
@@ -12,8 +11,11 @@ use std::collections::BTreeMap;
 
 /// Actions whose durations a rig file gives.
 const TIMED: &[&str] = &[
+    "air_gap",
     "aspirate",
+    "blow_out",
     "close_tray",
+    "dip",
     "dispense",
     "drop_tips",
     "home",
@@ -22,15 +24,23 @@ const TIMED: &[&str] = &[
     "move_plate",
     "open_tray",
     "park",
+    "peel",
     "pick_up_tips",
     "read_absorbance",
+    "read_barcode",
+    "read_fluorescence",
+    "read_luminescence",
     "remove_lid",
     "replace_lid",
     "retrieve",
     "scan_barcode",
+    "seal",
     "set_temperature",
     "shake",
+    "spin",
     "store",
+    "thermocycle",
+    "touch_tip",
 ];
 
 /// Other files that a rig file names; paths are relative to it.
@@ -136,6 +146,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
             Role::LiquidHandler(h) => &h.waste,
             Role::PlateReader(r) => &r.tray,
             Role::Incubator(i) => &i.transfer,
+            Role::Station(s) => &s.nest,
             Role::PlateMover(_) => continue,
         };
         if !nests.contains_key(named) {
@@ -191,7 +202,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
     })
 }
 
-fn entries<'a>(root: &mut Table<'a>, key: &str) -> Vec<(String, Value<'a>)> {
+pub(super) fn entries<'a>(root: &mut Table<'a>, key: &str) -> Vec<(String, Value<'a>)> {
     let table = root.get(key).and_then(|v| v.table());
     table
         .map(|mut t| t.entries().into_iter().map(|(k, v)| (k.value, v)).collect())
@@ -218,6 +229,7 @@ fn nest(value: &Value<'_>, zones: &BTreeMap<ZoneId, String>) -> Option<Nest> {
         "waste" => NestKind::Waste,
         "transfer_station" => NestKind::TransferStation,
         "reader_tray" => NestKind::ReaderTray,
+        "station" => NestKind::Station,
         "lid" => NestKind::Lid,
         "hotel" => NestKind::Hotel,
         "cold" => NestKind::Cold,
@@ -273,8 +285,8 @@ fn instrument(
         durations
     });
     let (driver, role) = match kind.text()?.as_str() {
-        "ot2" => (Driver::Ot2, liquid_handler(&mut t)),
-        "cytomat" => (Driver::Cytomat, incubator(&mut t)),
+        "ot2" => (Driver::Ot2, roles::liquid_handler(&mut t)),
+        "cytomat" => (Driver::Cytomat, roles::incubator(&mut t)),
         "profile" => {
             let path_value = t.need("profile")?;
             let path = path_value.text()?;
@@ -283,8 +295,9 @@ fn instrument(
                 return None;
             };
             let role = match profile.role.as_str() {
-                "plate_reader" => plate_reader(&mut t),
+                "plate_reader" => roles::plate_reader(&mut t),
                 "plate_mover" => Some(Role::PlateMover(PlateMover)),
+                "station" => roles::station(&mut t),
                 other => {
                     path_value.error(
                         "profile-role",
@@ -345,94 +358,6 @@ fn instrument(
         durations,
         role: role?,
     })
-}
-
-fn liquid_handler(t: &mut Table<'_>) -> Option<Role> {
-    let park_value = t.need("park")?;
-    let park = match park_value.list()?.as_slice() {
-        [x, y] => Some((x.quantity()?, y.quantity()?)),
-        _ => {
-            park_value.error(
-                "wrong-length",
-                "`park` is a pair of lengths: X and Y of the carriage",
-            );
-            None
-        }
-    };
-    let waste = t.need("waste").and_then(|v| v.text()).map(NestId::new);
-    let halt_line = false;
-    if let Some(halt) = t.get("halt")
-        && halt.as_text().as_deref() != Some("command")
-    {
-        let text = "only `halt = \"command\"` is possible; this version drives no halt line";
-        halt.error("halt", text);
-    }
-    let mut pipettes = BTreeMap::new();
-    for (key, value) in entries(t, "pipettes") {
-        if let Some(pipette) = pipette(&value) {
-            pipettes.insert(PipetteId::new(key), pipette);
-        }
-    }
-    Some(Role::LiquidHandler(LiquidHandler {
-        pipettes,
-        park: park?,
-        waste: waste?,
-        halt_line,
-    }))
-}
-
-fn pipette(value: &Value<'_>) -> Option<Pipette> {
-    let mut t = value.table()?;
-    let mount_value = t.need("mount")?;
-    let mount = match mount_value.text()?.as_str() {
-        "left" => Mount::Left,
-        "right" => Mount::Right,
-        _ => {
-            mount_value.error("mount", "`mount` is \"left\" or \"right\"");
-            return None;
-        }
-    };
-    let racks = t.need("tip_racks")?.list()?;
-    let pipette = Pipette {
-        mount,
-        model: t.need("model")?.text()?,
-        channels: t.need("channels").and_then(|v| whole(&v, 1, 8))?,
-        min_volume: t.need("min_volume")?.quantity()?,
-        max_volume: t.need("max_volume")?.quantity()?,
-        tip_racks: racks.iter().filter_map(Value::text).collect(),
-        flow: t.need("flow")?.quantity()?,
-        nozzle: t.need("nozzle").and_then(|v| point(&v))?,
-    };
-    t.finish();
-    Some(pipette)
-}
-
-fn plate_reader(t: &mut Table<'_>) -> Option<Role> {
-    let tray = t.need("tray").and_then(|v| v.text()).map(NestId::new);
-    let range_value = t.need("wavelengths")?;
-    match range_value.list()?.as_slice() {
-        [from, to] => {
-            let wavelengths = (from.quantity()?, to.quantity()?);
-            Some(Role::PlateReader(PlateReader {
-                tray: tray?,
-                wavelengths,
-            }))
-        }
-        _ => {
-            range_value.error("wrong-length", "`wavelengths` is a pair: shortest and longest");
-            None
-        }
-    }
-}
-
-fn incubator(t: &mut Table<'_>) -> Option<Role> {
-    Some(Role::Incubator(Incubator {
-        transfer: t.need("transfer")?.text().map(NestId::new)?,
-        slots: t.need("slots").and_then(|v| whole(&v, 1, 999))?,
-        temperature: t.need("temperature")?.quantity()?,
-        shaking: t.get("shaking").and_then(|v| v.quantity()),
-        barcode_reader: t.get("barcode_reader").and_then(|v| v.boolean()).unwrap_or(false),
-    }))
 }
 
 fn link(value: &Value<'_>) -> Option<Link> {
@@ -555,7 +480,7 @@ fn calibration(root: &mut Table<'_>) -> Calibration {
     out
 }
 
-fn point(value: &Value<'_>) -> Option<Point> {
+pub(super) fn point(value: &Value<'_>) -> Option<Point> {
     if let [x, y, z] = value.list()?.as_slice() {
         return Some(Point {
             x: x.quantity()?,
@@ -570,7 +495,7 @@ fn point(value: &Value<'_>) -> Option<Point> {
     None
 }
 
-fn whole<T: TryFrom<i64>>(value: &Value<'_>, from: u32, to: u32) -> Option<T> {
+pub(super) fn whole<T: TryFrom<i64>>(value: &Value<'_>, from: u32, to: u32) -> Option<T> {
     let n = value.integer()?;
     if n < i64::from(from) || n > i64::from(to) {
         value.error(

@@ -10,7 +10,7 @@ mod time;
 
 pub(crate) use name::text_name;
 pub use quantities::{
-    Absorbance, FlowRate, GrowthRate, Length, RotationSpeed, Temperature, Volume, Wavelength,
+    Absorbance, FlowRate, Force, GrowthRate, Length, RotationSpeed, Speed, Temperature, Volume, Wavelength,
 };
 pub use quantity::{Quantity, QuantityError, parse_scaled};
 pub use time::{Duration, Timestamp};

@@ -1,16 +1,16 @@
 //! Names given in files, each a type of its own, made by one macro.
 
-/// Makes a type that holds a name as text: ordered, printable, serialised as its text.
+/// Makes a type that holds a name as text: ordered, printable, serialised as its text. Clones share the text.
 macro_rules! text_name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(std::sync::Arc<str>);
 
         impl $name {
             /// From its text.
-            pub fn new(text: impl Into<String>) -> Self {
+            pub fn new(text: impl Into<std::sync::Arc<str>>) -> Self {
                 Self(text.into())
             }
             /// Its text.
@@ -30,7 +30,12 @@ macro_rules! text_name {
         }
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                Self(text.to_owned())
+                Self(text.into())
+            }
+        }
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
             }
         }
     };

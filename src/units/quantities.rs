@@ -93,6 +93,19 @@ quantity!(
     print [("nL/s", 1), ("uL/s", 1_000)]
 );
 
+quantity!(
+    /// A speed along a line, in whole micrometres per second.
+    Speed(i64), "speed", "1 um/s", um_per_s,
+    [("mm/s", 1_000), ("um/s", 1)],
+    print [("um/s", 1), ("mm/s", 1_000)]
+);
+quantity!(
+    /// A relative centrifugal force, in whole multiples of gravity.
+    Force(u32), "centrifugal force", "1 xg", xg,
+    [("xg", 1), ("×g", 1)],
+    print [("xg", 1)]
+);
+
 impl Volume {
     /// In microlitres, for arithmetic that is not exact and for tables.
     #[expect(clippy::cast_precision_loss, reason = "volumes stay far below 2^53 nL")]

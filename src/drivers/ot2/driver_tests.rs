@@ -3,7 +3,7 @@ use super::*;
 use crate::devices::{Evidence, FailureKind, Moved};
 use crate::drivers::testing::{Dice, Fault, Faults, carry_out, clock, intent, library, local, plug, rig};
 use crate::labware::Well;
-use crate::plan::{Height, Site};
+use crate::plan::{Height, Site, Travel};
 use crate::units::{Duration, FlowRate, Volume};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,11 +20,7 @@ fn bench(blanks: usize, dribble: bool) -> (Ot2, Shared, Faults) {
 }
 
 fn site(nest: &str, labware: &str, column: u8) -> Site {
-    Site {
-        nest: nest.into(),
-        labware: labware.into(),
-        well: Well::new(0, column),
-    }
+    Site::new(nest.into(), labware, Well::new(0, column))
 }
 
 fn pick_up() -> Action {
@@ -50,6 +46,7 @@ fn aspirate(volume: i64, holding: i64, stay: bool) -> Action {
         flow: FlowRate::nl_per_s(94_000),
         height: Height::FromBottom(Length::um(1_000)),
         stay,
+        travel: Travel::default(),
     }
 }
 
@@ -62,6 +59,7 @@ fn dispense(volume: i64, holding: i64) -> Action {
         flow: FlowRate::nl_per_s(94_000),
         height: Height::FromTop(Length::um(-1_000)),
         stay: false,
+        travel: Travel::default(),
     }
 }
 

@@ -89,7 +89,7 @@ impl Ot2 {
         let place = self.places.get(&at.nest);
         let place =
             place.ok_or_else(|| refused(format!("the nest \"{}\" has no position on the deck", at.nest)))?;
-        let labware = self.labware.get(&at.labware);
+        let labware = self.labware.get(at.labware.as_str());
         let labware = labware.ok_or_else(|| refused(format!("there is no labware \"{}\"", at.labware)))?;
         if !labware.has(at.well) {
             return Err(refused(format!("\"{}\" has no well {}", at.labware, at.well)));

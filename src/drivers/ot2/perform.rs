@@ -186,7 +186,7 @@ impl Ot2 {
         match action {
             Action::PickUpTips { pipette, at } => {
                 if let Some(f) = self.pipettes.get_mut(pipette) {
-                    f.rack = Some(at.labware.clone());
+                    f.rack = Some(at.labware.as_str().to_owned());
                 }
             }
             Action::DropTips { pipette, .. } => {

@@ -2,7 +2,7 @@
 
 use super::stock::TipSite;
 use crate::labware::Well;
-use crate::plan::{Action, Height, Site};
+use crate::plan::{Action, Height, LabwareName, Site, Travel};
 use crate::protocol::moves::Stroke;
 use crate::protocol::scene::Scene;
 use crate::rig::{NestId, Pipette, PipetteId};
@@ -17,7 +17,7 @@ pub(super) const IN_WELL: Length = Length::um(1_500);
 pub(super) struct Hand<'a> {
     pub id: PipetteId,
     pub pipette: &'a Pipette,
-    pub waste: (NestId, String),
+    pub waste: (NestId, LabwareName),
 }
 
 impl<'a> Hand<'a> {
@@ -27,7 +27,7 @@ impl<'a> Hand<'a> {
         Some(Self {
             id,
             pipette,
-            waste: (nest.clone(), labware.name.clone()),
+            waste: (nest.clone(), labware.name.as_str().into()),
         })
     }
 
@@ -35,16 +35,12 @@ impl<'a> Hand<'a> {
         let (nest, labware, well) = tip;
         Action::PickUpTips {
             pipette: self.id.clone(),
-            at: Site { nest, labware, well },
+            at: Site::new(nest, labware, well),
         }
     }
     pub fn drop(&self) -> Action {
         let (nest, labware) = self.waste.clone();
-        let at = Site {
-            nest,
-            labware,
-            well: Well::new(0, 0),
-        };
+        let at = Site::new(nest, labware, Well::new(0, 0));
         Action::DropTips {
             pipette: self.id.clone(),
             at,
@@ -59,6 +55,7 @@ impl<'a> Hand<'a> {
             flow: self.pipette.flow,
             height: Height::FromBottom(height),
             stay,
+            travel: Travel::default(),
         }
     }
     fn dispense(&self, at: Site, volume: Volume, height: Height, stay: bool) -> Action {
@@ -70,14 +67,15 @@ impl<'a> Hand<'a> {
             flow: self.pipette.flow,
             height,
             stay,
+            travel: Travel::default(),
         }
     }
 
     /// From a reservoir into wells, without contact.
     pub fn fill(
         &self,
-        from: &(NestId, String),
-        to: &(NestId, String),
+        from: &(NestId, LabwareName),
+        to: &(NestId, LabwareName),
         volume: Volume,
         strokes: &[Stroke],
     ) -> Vec<Action> {
@@ -92,8 +90,8 @@ impl<'a> Hand<'a> {
     /// From well to well with these fresh tips.
     pub fn carry(
         &self,
-        from: &(NestId, String),
-        to: &(NestId, String),
+        from: &(NestId, LabwareName),
+        to: &(NestId, LabwareName),
         volume: Volume,
         stroke: &Stroke,
         tip: TipSite,
@@ -113,12 +111,8 @@ impl<'a> Hand<'a> {
     }
 }
 
-pub(super) fn site(place: &(NestId, String), well: Well) -> Site {
-    Site {
-        nest: place.0.clone(),
-        labware: place.1.clone(),
-        well,
-    }
+pub(super) fn site(place: &(NestId, LabwareName), well: Well) -> Site {
+    Site::new(place.0.clone(), place.1.clone(), well)
 }
 
 /// Planned time of the longest possible picklist: filling, then picking.

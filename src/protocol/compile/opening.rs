@@ -51,6 +51,7 @@ impl Compiler<'_> {
             kind: PromptKind::Load,
             text,
             items,
+            ..Prompt::default()
         };
         let index = draft.ask(title, prompt, self.scene.rig.operator_time);
         for id in self.scene.rig.instruments.keys() {
@@ -76,6 +77,7 @@ impl Compiler<'_> {
             Role::PlateMover(_) => 1,
             Role::Incubator(_) => 2,
             Role::PlateReader(_) => 3,
+            Role::Station(_) => 4,
         };
         let mut instruments: Vec<_> = rig.instruments.iter().collect();
         instruments.sort_by_key(|(_, i)| first(&i.role));
@@ -92,6 +94,7 @@ impl Compiler<'_> {
                         },
                     ]
                 }
+                Role::Station(_) => vec![Action::Initialise],
                 Role::PlateReader(_) => continue,
             };
             let index = draft.phase(id, format!("prepare the {}", instrument.title), actions);
@@ -175,6 +178,7 @@ impl Compiler<'_> {
             kind: PromptKind::Load,
             text: format!("{text}, then confirm."),
             items,
+            ..Prompt::default()
         };
         let index = draft.ask(title, prompt, self.scene.rig.operator_time);
         if let Some((handler, _)) = self.scene.handler() {

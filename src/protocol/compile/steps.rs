@@ -8,8 +8,8 @@ use super::stock::Need;
 use super::visits::Open;
 use crate::labware::Well;
 use crate::plan::{
-    Action, After, Compute, EndpointParameters, GrowthParameters, HitParameters, PickFill, PickTransfer,
-    PlateId, Resource, StepId, Work,
+    Action, After, Compute, EndpointParameters, GrowthParameters, HitParameters, LabwareName, PickFill,
+    PickTransfer, PlateId, Resource, StepId, Work,
 };
 use crate::protocol::source::{Distribute, Pick, Read, Step, StepWork, Transfer};
 use crate::units::{Duration, Volume};
@@ -58,10 +58,10 @@ impl<'a> Compiler<'a> {
         };
         Some((&select.source.value, &select.target.value))
     }
-    fn place(&self, plate: &PlateId, open: &Open) -> Option<(crate::rig::NestId, String)> {
+    fn place(&self, plate: &PlateId, open: &Open) -> Option<(crate::rig::NestId, LabwareName)> {
         Some((
             open.at.clone(),
-            self.scene.plates.get(plate)?.labware.name.clone(),
+            self.scene.plates.get(plate)?.labware.name.as_str().into(),
         ))
     }
 
@@ -69,7 +69,7 @@ impl<'a> Compiler<'a> {
         let hand = Hand::new(self.scene, &d.pipette.value)?;
         let (handler, _) = self.scene.handler()?;
         let reservoir = self.scene.reservoir(&d.from.value)?;
-        let from = (reservoir.nest.clone(), reservoir.labware.name.clone());
+        let from = (reservoir.nest.clone(), reservoir.labware.name.as_str().into());
         let name = reservoir.name.clone();
         let plates = self.scene.plates_of(&d.to.value).to_vec();
         let channels = i64::from(hand.pipette.channels);
@@ -172,7 +172,7 @@ impl<'a> Compiler<'a> {
         let hand = Hand::new(self.scene, &t.pipette.value)?;
         let (handler, _) = self.scene.handler()?;
         let source = self.scene.single(&t.from.value)?.clone();
-        let source_labware = self.scene.plates.get(&source)?.labware.name.clone();
+        let source_labware = LabwareName::new(self.scene.plates.get(&source)?.labware.name.as_str());
         let plates = self.scene.plates_of(&t.to.value).to_vec();
         let before: Vec<After> = plates
             .first()
@@ -315,7 +315,7 @@ impl<'a> Compiler<'a> {
         let reservoir = self.scene.reservoir(&p.fill.from.value)?;
         let trough = (
             reservoir.nest.clone(),
-            reservoir.labware.name.clone(),
+            reservoir.labware.name.as_str().into(),
             Well::new(0, 0),
         );
         let reservoir_name = reservoir.name.clone();
@@ -374,7 +374,10 @@ impl<'a> Compiler<'a> {
             select: select_id.clone(),
             pipette: picking.id.clone(),
             tips,
-            from: (source_at, self.scene.plates.get(&source)?.labware.name.clone()),
+            from: (
+                source_at,
+                self.scene.plates.get(&source)?.labware.name.as_str().into(),
+            ),
             to,
             volume: p.transfer.volume.value,
             mix: need.mix,

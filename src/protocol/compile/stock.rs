@@ -1,6 +1,7 @@
 //! Tips, tip waste and reservoirs as they are used up over the plan.
 
 use crate::labware::{Kind, Well};
+use crate::plan::LabwareName;
 use crate::protocol::scene::Scene;
 use crate::rig::{NestId, Pipette};
 use crate::units::{Quantity, Volume};
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A tip rack.
 pub(super) struct Rack {
     pub name: String,
-    pub labware: String,
+    pub labware: LabwareName,
     pub nest: NestId,
     rows: u8,
     columns: u8,
@@ -46,7 +47,7 @@ pub(super) struct Reservoir {
 }
 
 /// A tip position: nest, labware, well of channel 1.
-pub(super) type TipSite = (NestId, String, Well);
+pub(super) type TipSite = (NestId, LabwareName, Well);
 
 impl Stock {
     pub fn new(scene: &Scene<'_>, demand: &BTreeMap<String, Volume>) -> Self {
@@ -56,7 +57,7 @@ impl Stock {
             match s.labware.kind {
                 Kind::TipRack => racks.push(Rack {
                     name: s.name.clone(),
-                    labware: s.labware.name.clone(),
+                    labware: s.labware.name.as_str().into(),
                     nest: s.nest.clone(),
                     rows: s.labware.rows,
                     columns: s.labware.columns,
@@ -107,7 +108,7 @@ impl Stock {
         let rack = self
             .racks
             .iter_mut()
-            .filter(|r| pipette.tip_racks.contains(&r.labware));
+            .filter(|r| pipette.tip_racks.iter().any(|t| t == r.labware.as_str()));
         for rack in rack {
             let Some(well) = rack.sets(pipette.channels).next() else {
                 continue;
@@ -136,7 +137,7 @@ impl Stock {
             let racks = self
                 .racks
                 .iter()
-                .filter(|r| pipette.tip_racks.contains(&r.labware));
+                .filter(|r| pipette.tip_racks.iter().any(|t| t == r.labware.as_str()));
             let there: usize = racks.map(|r| r.sets(pipette.channels).count()).sum();
             if u64::try_from(there).unwrap_or(u64::MAX) < *sets {
                 return false;
@@ -162,8 +163,11 @@ impl Stock {
         for rack in &mut self.racks {
             if !rack.used.is_empty() {
                 rack.used.clear();
-                out.racks
-                    .push((rack.name.clone(), rack.labware.clone(), rack.nest.clone()));
+                out.racks.push((
+                    rack.name.clone(),
+                    rack.labware.as_str().to_owned(),
+                    rack.nest.clone(),
+                ));
             }
         }
         for (name, r) in &mut self.reservoirs {
