@@ -18,6 +18,7 @@ pub mod daemon;
 pub mod devices;
 pub mod drivers;
 pub mod engine;
+pub mod expr;
 pub mod formats;
 pub mod journal;
 pub mod labware;

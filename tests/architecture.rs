@@ -24,13 +24,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("source", &["units"]),
     ("labware", &["units", "source"]),
     ("rig", &["units", "source", "labware"]),
+    ("expr", &[]),
     ("plan", &["units", "labware", "rig"]),
-    ("protocol", &["units", "source", "labware", "rig", "plan"]),
+    ("protocol", &["units", "source", "labware", "rig", "expr", "plan"]),
     ("schedule", &["units", "labware", "rig", "plan"]),
     ("analysis", &["units", "labware", "plan"]),
     ("clock", &["units", "rig"]),
     ("devices", &["units", "labware", "rig", "plan"]),
-    ("run", &["units", "labware", "rig", "plan", "devices"]),
+    ("run", &["units", "labware", "rig", "expr", "plan", "devices"]),
     ("journal", &["units", "run"]),
     ("formats", &["units", "labware", "rig", "plan", "run", "analysis"]),
     (
@@ -82,8 +83,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Rooms of plain functions over plain data.
 const PURE: &[&str] = &[
-    "units", "source", "labware", "rig", "plan", "protocol", "schedule", "analysis", "run", "formats",
-    "report",
+    "units", "source", "labware", "rig", "expr", "plan", "protocol", "schedule", "analysis", "run",
+    "formats", "report",
 ];
 
 /// What a pure room never names.

@@ -2,16 +2,16 @@
 
 use super::args;
 use super::exit::{CliResult, Exit};
-use super::files::{parameters, read, read_rig};
-use crate::daemon::{assemble, plan};
+use super::files::{parameters, read_protocol, read_rig};
+use crate::daemon::{assemble, named_files, plan};
 use crate::source::{Diagnostic, Severity, SourceFile, render};
 use std::io::IsTerminal;
 
 /// Prints every problem; refuses when there is an error.
 pub fn check(arguments: &args::Check) -> CliResult {
     let mut source = read_rig(&arguments.rig, 0, false)?;
-    source.protocol = read(&arguments.protocol.protocol)?;
-    source.parameters = parameters(&arguments.protocol.parameters)?;
+    let values = parameters(&arguments.protocol.parameters)?;
+    read_protocol(&mut source, &arguments.protocol.protocol, values)?;
     let assembled = assemble(&source);
     let mut diagnostics = assembled.diagnostics;
     let mut files = assembled.files;
@@ -20,6 +20,7 @@ pub fn check(arguments: &args::Check) -> CliResult {
         let (plan, mut found, file) = plan(&source, rig, &assembled.library);
         diagnostics.append(&mut found);
         files.push(file);
+        files.extend(named_files(&source));
         planned = plan;
     }
     let errors = diagnostics

@@ -1,9 +1,10 @@
 //! Reading the files that a run is started from.
 
 use super::exit::{CliError, Exit};
-use crate::daemon::{Assembled, assemble, plan};
+use crate::daemon::{Assembled, assemble, named_files, plan};
 use crate::labware::Library;
 use crate::plan::{Plan, Schedule};
+use crate::protocol;
 use crate::rig::{self, Rig};
 use crate::run::{FileText, RunId, Source};
 use crate::source::{Diagnostic, Severity, SourceFile, render};
@@ -77,7 +78,10 @@ pub fn read_rig(path: &Path, seed: u64, simulated: bool) -> Result<Source, CliEr
             )
         })?;
         let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|e| e.path()).collect();
-        paths.retain(|p| p.extension().is_some_and(|e| e == "toml"));
+        paths.retain(|p| {
+            p.extension()
+                .is_some_and(|e| e == "toml" || e.eq_ignore_ascii_case("json"))
+        });
         paths.sort();
         for path in paths {
             labware.push(read(&path)?);
@@ -92,10 +96,72 @@ pub fn read_rig(path: &Path, seed: u64, simulated: bool) -> Result<Source, CliEr
         rig,
         profiles,
         labware,
+        files: BTreeMap::new(),
+        today: (!simulated).then(today),
         parameters: BTreeMap::new(),
         seed,
         simulated,
         version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+/// The day, as "2026-11-24", in UTC; a simulated run has none, so that it is the same on every day.
+fn today() -> String {
+    let now = crate::clock::wall_now();
+    now.to_string().chars().take(10).collect()
+}
+
+/// Reads a protocol into a source, with the files that it names: all of them lie in its folder or below.
+///
+/// # Errors
+/// When the protocol itself is missing; what it names is reported at its place by check.
+pub fn read_protocol(
+    source: &mut Source,
+    path: &Path,
+    parameters: BTreeMap<String, String>,
+) -> Result<(), CliError> {
+    source.protocol = read(path)?;
+    source.parameters = parameters;
+    source.files = BTreeMap::new();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let file = SourceFile {
+        name: source.protocol.name.clone(),
+        text: source.protocol.text.clone(),
+    };
+    let mut inputs = protocol::Inputs::with(source.parameters.clone());
+    loop {
+        let wanted = protocol::wanted(&file, &inputs);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        for name in wanted {
+            match below(folder, &name) {
+                Ok(text) => {
+                    inputs.files.add(&name, text.text.clone());
+                    source.files.insert(name, text);
+                }
+                Err(why) => inputs.files.refuse(&name, why),
+            }
+        }
+    }
+}
+
+/// A file below a folder, links followed.
+fn below(folder: &Path, name: &str) -> Result<FileText, String> {
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let path = folder.join(name);
+    let real = |path: &Path| path.canonicalize().map_err(|e| e.to_string());
+    if !real(&path)?.starts_with(real(folder)?) {
+        return Err("it is a link that leaves the protocol's own folder".into());
+    }
+    let text = read(&path).map_err(|e| e.message)?;
+    Ok(FileText {
+        name: name.to_owned(),
+        text: text.text,
     })
 }
 
@@ -145,7 +211,9 @@ pub fn assembled(source: &Source) -> Result<(Rig, Library, String), CliError> {
 pub fn ready(source: Source) -> Result<Ready, CliError> {
     let (rig, library, mut warnings) = assembled(&source)?;
     let (planned, diagnostics, file) = plan(&source, &rig, &library);
-    let text = render(&diagnostics, &[file], std::io::stderr().is_terminal());
+    let mut files = vec![file];
+    files.extend(named_files(&source));
+    let text = render(&diagnostics, &files, std::io::stderr().is_terminal());
     match planned {
         Some((plan, schedule)) => {
             warnings.push_str(&text);

@@ -2,7 +2,7 @@
 
 use super::args;
 use super::exit::{CliResult, Exit};
-use super::files::{Ready, parameters, read, read_rig, ready};
+use super::files::{Ready, parameters, read_protocol, read_rig, ready};
 use crate::daemon::describe_load as load_item;
 use crate::formats::clean as sanitise;
 use crate::plan::{Action, LoadItem, Resource, Work};
@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 /// Prints the plan.
 pub fn plan(arguments: &args::Check) -> CliResult {
     let mut source = read_rig(&arguments.rig, 0, false)?;
-    source.protocol = read(&arguments.protocol.protocol)?;
-    source.parameters = parameters(&arguments.protocol.parameters)?;
+    let values = parameters(&arguments.protocol.parameters)?;
+    read_protocol(&mut source, &arguments.protocol.protocol, values)?;
     let ready = ready(source)?;
     eprint!("{}", ready.warnings);
     if arguments.json {

@@ -2,7 +2,7 @@
 
 use super::args;
 use super::exit::{CliError, CliResult, Exit};
-use super::files::{Ready, assembled, parameters, read, read_rig, ready};
+use super::files::{Ready, assembled, parameters, read_protocol, read_rig, ready};
 use super::progress::Progress;
 use super::unattended::Unattended;
 use super::{prompt, summary};
@@ -33,8 +33,7 @@ pub fn run(arguments: &args::Run) -> CliResult {
         ));
     };
     let mut source = read_rig(rig, arguments.seed, arguments.simulate)?;
-    source.protocol = read(protocol)?;
-    source.parameters = parameters(&arguments.parameters)?;
+    read_protocol(&mut source, protocol, parameters(&arguments.parameters)?)?;
     let mut ready = ready(source)?;
     if !arguments.quiet {
         eprint!("{}", ready.warnings);

@@ -50,6 +50,21 @@ pub fn assemble(source: &Source) -> Assembled {
     }
 }
 
+/// What the protocol of a source is built from besides its own text.
+pub fn inputs(source: &Source) -> protocol::Inputs {
+    let mut inputs = protocol::Inputs::with(source.parameters.clone());
+    for (path, text) in &source.files {
+        inputs.files.add(path, text.text.clone());
+    }
+    inputs.today.clone_from(&source.today);
+    inputs
+}
+
+/// Files that the protocol of a source names, for showing the problems in them.
+pub fn named_files(source: &Source) -> Vec<SourceFile> {
+    source.files.values().map(file).collect()
+}
+
 /// Compiles and schedules the protocol for an assembled rig. The plan is there when nothing is wrong.
 pub fn plan(
     source: &Source,
@@ -57,7 +72,7 @@ pub fn plan(
     library: &Library,
 ) -> (Option<(Plan, Schedule)>, Vec<Diagnostic>, SourceFile) {
     let protocol = file(&source.protocol);
-    let built = protocol::build(&protocol, &source.parameters, rig, library);
+    let built = protocol::build(&protocol, &inputs(source), rig, library);
     let mut diagnostics = built.diagnostics;
     let sound = diagnostics.iter().all(|d| d.severity == Severity::Warning);
     let planned = built

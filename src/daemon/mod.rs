@@ -11,7 +11,7 @@ pub mod live;
 pub mod serve;
 mod snapshot;
 
-pub use assemble::{Assembled, assemble, plan};
+pub use assemble::{Assembled, assemble, inputs, named_files, plan};
 pub use conclude::{Outputs, conclude};
 pub use connect::instruments;
 pub use folder::{FolderError, RunFolder};

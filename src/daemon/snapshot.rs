@@ -286,6 +286,7 @@ pub fn describe_load(item: &LoadItem) -> String {
             };
             format!("{nest}: {verb} {labware}{holds}")
         }
+        LoadItem::TakePlate { plate, nest } => format!("{nest}: take plate {plate} away"),
         LoadItem::Plate {
             plate,
             labware,

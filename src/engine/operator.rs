@@ -155,6 +155,7 @@ fn item(item: &LoadItem) -> Value {
         LoadItem::Refill { nest, contents, .. } => {
             json!({ "place": nest, "refill": true, "contents": liquids(contents) })
         }
+        LoadItem::TakePlate { plate, nest } => json!({ "place": nest, "take": plate }),
         LoadItem::EmptyWaste { nest } => json!({ "place": nest, "empty_waste": true }),
     }
 }

@@ -535,6 +535,13 @@ pub enum LoadItem {
         /// What its wells hold.
         contents: Vec<LoadLiquid>,
     },
+    /// Take a plate away, for good.
+    TakePlate {
+        /// Which.
+        plate: PlateId,
+        /// Where it stands.
+        nest: NestId,
+    },
     /// Fill a reservoir up to these volumes.
     Refill {
         /// The piece's name in the protocol.

@@ -50,6 +50,13 @@ pub struct EndpointParameters {
     pub plate: PlateId,
 }
 
+/// The value of an expression on the run's data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordParameters {
+    /// The expression.
+    pub expression: String,
+}
+
 /// A calculation step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,4 +67,6 @@ pub enum Compute {
     Hits(HitParameters),
     /// Fold change between two readings.
     Endpoint(EndpointParameters),
+    /// A value that is kept.
+    Record(RecordParameters),
 }

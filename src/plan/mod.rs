@@ -10,16 +10,18 @@ mod findings;
 mod operation;
 mod picklist;
 mod plate;
+mod policy;
 mod schedule;
 
 pub use action::{
     Action, Actor, Height, LabwareName, LoadItem, LoadLiquid, Offset, Prompt, PromptKind, Site,
     ThermalProgram, ThermalStage, ThermalStep, Travel,
 };
-pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters};
+pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters};
 pub use expand::{expand, tips_of};
 pub use findings::{EndpointRow, Finding, GrowthRow, Hit, PlateQuality, Reading, StrainRate};
 pub use operation::{After, Cadence, Claim, Operation, OperationId, Origin, Phase, Resource, StepId, Work};
 pub use picklist::{Pick, PickFill, PickTransfer, Picklist};
-pub use plate::{Piece, Plan, PlateId, PlatePlan, Role, Sample, StrainId};
+pub use plate::{Correction, Piece, Plan, PlateId, PlatePlan, Promise, Promised, Role, Sample, StrainId};
+pub use policy::{Condition, FailureClass, FailurePolicy, Remedy};
 pub use schedule::{Schedule, Slot};

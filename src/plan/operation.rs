@@ -5,7 +5,7 @@
 //! run; everything else an operation touches it claims for a range of its phases. Since claims are granted in the
 //! order of the schedule, no order of events can deadlock.
 
-use super::{Action, Actor, Compute, PickFill, PickTransfer, PlateId};
+use super::{Action, Actor, Compute, Condition, FailurePolicy, PickFill, PickTransfer, PlateId};
 use crate::rig::{InstrumentId, NestId, ZoneId};
 use crate::units::{Duration, text_name};
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,21 @@ pub struct After {
     pub min: Duration,
     /// At most this long after its end, if that matters.
     pub max: Option<Duration>,
+    /// Both count from its start instead; it must have ended all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_start: bool,
+}
+
+impl After {
+    /// After its end, whenever.
+    pub const fn plain(operation: OperationId) -> Self {
+        Self {
+            operation,
+            min: Duration::ZERO,
+            max: None,
+            from_start: false,
+        }
+    }
 }
 
 /// A member of a series that is repeated at a fixed interval.
@@ -156,6 +171,12 @@ pub struct Operation {
     pub claims: Vec<Claim>,
     /// Skipped when this selection step found no hits.
     pub only_if_hits: Option<StepId>,
+    /// Skipped when one of these is not as it should be once everything before it has ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<Condition>,
+    /// What is done about failures without asking.
+    #[serde(default, skip_serializing_if = "FailurePolicy::is_empty")]
+    pub on_failure: FailurePolicy,
     /// A calculation instead of phases.
     pub compute: Option<Compute>,
 }

@@ -1,9 +1,9 @@
 //! The plan as a whole: plates, pieces of labware, samples, operations.
 
-use super::{LoadLiquid, Operation};
+use super::{LoadLiquid, Operation, OperationId, StepId};
 use crate::labware::Well;
 use crate::rig::NestId;
-use crate::units::text_name;
+use crate::units::{Duration, Volume, text_name};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -50,6 +50,9 @@ pub struct PlatePlan {
     pub rows: u8,
     /// Columns of wells.
     pub columns: u8,
+    /// Rows from one channel of a pipette to the next; 0 where all stand in one well.
+    #[serde(default = "one")]
+    pub stride: u8,
     /// Group of the protocol, as "assay".
     pub group: String,
     /// Number in the group, from 1.
@@ -60,21 +63,92 @@ pub struct PlatePlan {
     pub start: NestId,
     /// With its lid on at the start.
     pub lidded: bool,
+    /// Sealed at the start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sealed: bool,
+    /// Brought by a step, and not with everything else at the start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub later: bool,
     /// What its wells hold at the start.
     pub contents: Vec<LoadLiquid>,
     /// Who is in each well once the plan's transfers are done; a picked plate's come with the picklist.
     pub samples: BTreeMap<Well, Sample>,
 }
 
-/// A piece of labware that stays: tip rack, reservoir, waste.
+const fn one() -> u8 {
+    1
+}
+
+/// A piece of labware that stays: tip rack, reservoir, tube rack, waste.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Piece {
     /// Labware definition.
     pub labware: String,
+    /// Rows from one channel of a pipette to the next; 0 where all stand in one well.
+    #[serde(default = "one")]
+    pub stride: u8,
+    /// Tips that are gone at the start, of a rack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used: Vec<Well>,
     /// Where it stands.
     pub nest: NestId,
     /// Its liquids at the start.
     pub contents: Vec<LoadLiquid>,
+}
+
+/// Something that was promised of times, judged by the schedule and told of when it is broken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// What.
+    pub what: Promised,
+    /// The step that promises it.
+    pub step: StepId,
+    /// Place in the protocol file: bytes from and to.
+    pub place: (u32, u32),
+}
+
+/// What is promised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Promised {
+    /// These operations have ended this long after the start of the run.
+    Deadline {
+        /// The operations.
+        operations: Vec<OperationId>,
+        /// How long at most.
+        at_most: Duration,
+    },
+    /// The intervals between these pairs of operations are alike.
+    Alike {
+        /// Earlier and later operation of each plate.
+        pairs: Vec<(OperationId, OperationId)>,
+        /// From the start of the earlier one; else from its end.
+        from_start: bool,
+        /// By how much at most they differ.
+        within: Duration,
+    },
+    /// A plate is out of its incubator for no longer than this, all absences together.
+    Absence {
+        /// The plate.
+        plate: PlateId,
+        /// Stretches between which it is out: the operation that takes it out, and the one that puts it back.
+        out: Vec<(OperationId, OperationId)>,
+        /// How long at most.
+        at_most: Duration,
+    },
+}
+
+/// A stroke that a liquid class makes differ from what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Correction {
+    /// The liquid class.
+    pub class: String,
+    /// The tips, by labware.
+    pub tips: String,
+    /// What was asked for.
+    pub asked: Volume,
+    /// The stroke that delivers it.
+    pub stroke: Volume,
 }
 
 /// A compiled protocol: everything a run needs besides the rig.
@@ -92,4 +166,10 @@ pub struct Plan {
     pub pieces: BTreeMap<String, Piece>,
     /// Operations; an operation's id is its index, and it depends only on earlier ones.
     pub operations: Vec<Operation>,
+    /// What is promised of times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<Promise>,
+    /// Strokes that differ from what was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
 }

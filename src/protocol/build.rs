@@ -2,53 +2,80 @@
 
 use super::check;
 use super::compile;
+use super::files::Inputs;
 use super::moves;
-use super::parse::parse_with;
+use super::parse::parse;
 use super::scene::Scene;
 use crate::labware::Library;
 use crate::plan::Plan;
 use crate::rig::Rig;
 use crate::source::{Diagnostic, Reporter, Severity, SourceFile};
-use std::collections::BTreeMap;
-
-/// Values of parameters from the command line, by name.
-pub type Overrides = BTreeMap<String, String>;
+use std::collections::BTreeSet;
 
 /// A built protocol.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Built {
     /// The plan; there when no problem is an error.
     pub plan: Option<Plan>,
-    /// Every problem, in order of place; warnings only when there is no error.
+    /// Every problem, in order of file and place; warnings only when there is no error.
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// Files that a protocol names and that are not among its inputs yet. Whoever reads files brings them and asks again,
+/// until there are none: a file that was brought may name others.
+pub fn wanted(file: &SourceFile, inputs: &Inputs) -> BTreeSet<String> {
+    let parsed = parse(file, inputs);
+    inputs.files.missing(&parsed.wanted.into_keys().collect())
+}
+
+/// Names of the rules, and whether a breach of each breaks physics.
+pub fn rules() -> impl Iterator<Item = (&'static str, bool)> {
+    check::RULES.iter().map(|r| (r.name, r.physical))
+}
+
 /// Reads, checks and compiles a protocol for a rig.
-pub fn build(file: &SourceFile, overrides: &Overrides, rig: &Rig, library: &Library) -> Built {
-    let (source, mut diagnostics) = parse_with(file, overrides);
-    let Some(source) = source else {
-        return Built {
-            plan: None,
-            diagnostics,
-        };
-    };
-    let reporter = Reporter::new(&file.name);
-    let scene = Scene::new(&source, rig, library);
-    let walk = moves::walk(&scene);
-    check::check(&scene, &walk, &reporter);
-    diagnostics.append(&mut reporter.take());
+pub fn build(file: &SourceFile, inputs: &Inputs, rig: &Rig, library: &Library) -> Built {
+    build_without(file, inputs, rig, library, &[])
+}
+
+/// The same without some of the rules: for tests that show what each rule is worth.
+pub fn build_without(
+    file: &SourceFile,
+    inputs: &Inputs,
+    rig: &Rig,
+    library: &Library,
+    off: &[&str],
+) -> Built {
+    let parsed = parse(file, inputs);
+    let mut diagnostics = parsed.diagnostics;
+    let missing = parsed
+        .wanted
+        .iter()
+        .filter(|(path, _)| inputs.files.get(path).is_none());
+    for (path, span) in missing {
+        let message = format!("the file \"{path}\" was not brought");
+        diagnostics.push(Diagnostic::error("file", &file.name, span.clone(), message));
+    }
     let failed = |found: &[Diagnostic]| found.iter().any(|d| d.severity == Severity::Error);
     let mut plan = None;
-    if !failed(&diagnostics) {
-        plan = compile::compile(&scene, &walk, file, &reporter);
+    if let Some(source) = &parsed.source {
+        let reporter = Reporter::new(&file.name);
+        let scene = Scene::new(source, rig, library, inputs.today.as_deref());
+        let walk = moves::walk(&scene);
+        check::check(&scene, &walk, off, &reporter);
         diagnostics.append(&mut reporter.take());
+        if !failed(&diagnostics) {
+            plan = compile::compile(&scene, &walk, &parsed.space, &reporter);
+            diagnostics.append(&mut reporter.take());
+        }
     }
     if failed(&diagnostics) {
         // A warning may only follow from an error, and can wait until that is mended.
         diagnostics.retain(|d| d.severity == Severity::Error);
+        plan = None;
     }
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
     diagnostics.dedup();
-    let plan = plan.filter(|_| !failed(&diagnostics));
+    let diagnostics = diagnostics.into_iter().map(|d| parsed.space.settle(d)).collect();
     Built { plan, diagnostics }
 }

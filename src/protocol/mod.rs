@@ -8,13 +8,14 @@
 mod build;
 mod check;
 mod compile;
+mod files;
 mod moves;
 mod parse;
 mod scene;
 pub mod source;
 
-pub use build::{Built, Overrides, build};
-pub use parse::parse;
+pub use build::{Built, build, build_without, rules, wanted};
+pub use files::{Files, Inputs, MOST_FILES, Overrides, outside};
 pub use source::Source;
 
 #[cfg(test)]

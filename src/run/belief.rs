@@ -200,6 +200,10 @@ impl Belief {
                 self.load(&Item::Plate(plate.clone()), contents);
             }
             LoadItem::Refill { name, contents, .. } => self.load(&Item::Piece(name.clone()), contents),
+            LoadItem::TakePlate { plate, .. } => {
+                self.places.remove(plate);
+                self.lids.remove(plate);
+            }
             LoadItem::EmptyWaste { .. } => self.waste_tips = 0,
         }
     }

@@ -126,7 +126,13 @@ fn start(state: &State, id: OperationId, now: Timestamp, wake: &mut Option<Times
         if !course.status.is_over() {
             return None;
         }
-        earliest = earliest.max(course.ended?.plus(after.min));
+        let ended = course.ended?;
+        let from = if after.from_start {
+            course.started.unwrap_or(ended)
+        } else {
+            ended
+        };
+        earliest = earliest.max(ended).max(from.plus(after.min));
     }
     if let Some(step) = &operation.only_if_hits {
         match state.picklist(step) {
@@ -144,6 +150,11 @@ fn start(state: &State, id: OperationId, now: Timestamp, wake: &mut Option<Times
         return None;
     }
     if operation.phases.is_empty() {
+        // It is over when its time has come: nobody works in it.
+        if now < earliest {
+            *wake = Some(wake.map_or(earliest, |w| w.min(earliest)));
+            return None;
+        }
         return Some(Effect::End(id));
     }
     let due = earliest.max(state.due(id));

@@ -52,6 +52,12 @@ pub struct Source {
     pub profiles: BTreeMap<String, FileText>,
     /// Labware files of the rig's folder.
     pub labware: Vec<FileText>,
+    /// Files that the protocol names, by path as written in it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, FileText>,
+    /// The day on which it was started, as "2026-11-24", by which expiry is judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub today: Option<String>,
     /// Parameters given by the person who started it.
     pub parameters: BTreeMap<String, String>,
     /// Seed of everything random (the simulated world).

@@ -178,6 +178,8 @@ impl State {
                 plates: BTreeMap::new(),
                 pieces: BTreeMap::new(),
                 operations: Vec::new(),
+                promises: Vec::new(),
+                corrections: Vec::new(),
             },
             schedule: Schedule::default(),
             zero: Timestamp::default(),

@@ -20,10 +20,15 @@ pub(crate) fn breaches(plan: &Plan, schedule: &Schedule) -> Vec<String> {
         }
         for after in &operation.after {
             let earlier = schedule.slot(after.operation).unwrap();
-            if slot.start < earlier.end.plus(after.min) {
+            let from = if after.from_start {
+                earlier.start
+            } else {
+                earlier.end
+            };
+            if slot.start < earlier.end || slot.start < from.plus(after.min) {
                 out.push(format!("{} starts too early", operation.title));
             }
-            if after.max.is_some_and(|max| slot.start > earlier.end.plus(max)) {
+            if after.max.is_some_and(|max| slot.start > from.plus(max)) {
                 out.push(format!("{} starts too late", operation.title));
             }
         }

@@ -53,10 +53,17 @@ impl Model {
                 if after.operation.index() >= index {
                     return Err(unsound(operation, "it depends on a later operation"));
                 }
+                // What counts from the start of the earlier one counts less from its end.
+                let earlier = after.operation.index();
+                let took = if after.from_start {
+                    ops.get(earlier).map_or(0, |o: &Op| o.duration)
+                } else {
+                    0
+                };
                 follows.push(Follows {
-                    earlier: after.operation.index(),
-                    min: after.min.as_us(),
-                    max: after.max.map(|m| m.as_us()),
+                    earlier,
+                    min: after.min.as_us().saturating_sub(took),
+                    max: after.max.map(|m| m.as_us().saturating_sub(took)),
                 });
             }
             let member = operation.cadence.map(|c| Member {

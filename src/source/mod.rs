@@ -7,9 +7,11 @@
 mod diagnostic;
 mod reader;
 mod render;
+mod space;
 mod suggest;
 
 pub use diagnostic::{Diagnostic, Label, Severity, SourceFile};
 pub use reader::{Document, Reporter, Spanned, Table, Value};
 pub use render::render;
+pub use space::Space;
 pub use suggest::closest;

@@ -59,27 +59,38 @@ impl Reporter {
 pub struct Document<'a> {
     root: toml::Spanned<DeTable<'a>>,
     reporter: Reporter,
+    /// Where the file begins in the space of places of all files.
+    base: usize,
+}
+
+/// A range of one file in the space of places of all files.
+fn shifted(span: Range<usize>, base: usize) -> Range<usize> {
+    span.start.saturating_add(base)..span.end.saturating_add(base)
 }
 
 impl<'a> Document<'a> {
     /// Parses TOML; syntax errors become diagnostics and what could be read is kept.
     pub fn parse(file: &'a SourceFile) -> Self {
-        let reporter = Reporter::new(&file.name);
+        Self::parse_at(file, Reporter::new(&file.name), 0)
+    }
+    /// The same for a file that begins at `base` in a space of places that several files share, as does the reporter.
+    pub fn parse_at(file: &'a SourceFile, reporter: Reporter, base: usize) -> Self {
         let (root, errors) = DeTable::parse_recoverable(&file.text);
         for error in errors {
-            let span = error.span().unwrap_or(0..0);
+            let span = shifted(error.span().unwrap_or(0..0), base);
             reporter.error("syntax", span, format!("not valid TOML: {}", error.message()));
         }
-        Self { root, reporter }
+        Self { root, reporter, base }
     }
     /// The outermost table.
     pub fn root(&self) -> Table<'_> {
         Table {
             table: self.root.get_ref(),
-            span: 0..0,
+            span: self.base..self.base,
             path: String::new(),
             asked: BTreeSet::new(),
             reporter: self.reporter.clone(),
+            base: self.base,
         }
     }
     /// Where problems are collected.
@@ -97,6 +108,7 @@ pub struct Value<'a> {
     /// Keys that lead here, as "steps[2].volume".
     pub path: String,
     reporter: Reporter,
+    base: usize,
 }
 
 impl<'a> Value<'a> {
@@ -232,6 +244,7 @@ impl<'a> Value<'a> {
             path: self.path.clone(),
             asked: BTreeSet::new(),
             reporter: self.reporter.clone(),
+            base: self.base,
         })
     }
     /// Reports an error at this value.
@@ -241,9 +254,10 @@ impl<'a> Value<'a> {
     fn child(&self, v: &'a toml::Spanned<DeValue<'a>>, path: String) -> Value<'a> {
         Value {
             value: v.get_ref(),
-            span: v.span(),
+            span: shifted(v.span(), self.base),
             path,
             reporter: self.reporter.clone(),
+            base: self.base,
         }
     }
 }
@@ -257,6 +271,7 @@ pub struct Table<'a> {
     pub path: String,
     asked: BTreeSet<String>,
     reporter: Reporter,
+    base: usize,
 }
 
 impl<'a> Table<'a> {
@@ -278,9 +293,10 @@ impl<'a> Table<'a> {
         let (_, value) = self.table.iter().find(|(k, _)| k.get_ref().as_ref() == key)?;
         Some(Value {
             value: value.get_ref(),
-            span: value.span(),
+            span: shifted(value.span(), self.base),
             path: self.key_path(key),
             reporter: self.reporter.clone(),
+            base: self.base,
         })
     }
     /// The value of a key that must be there.
@@ -302,14 +318,15 @@ impl<'a> Table<'a> {
                 let path = self.key_path(&key);
                 let value = Value {
                     value: v.get_ref(),
-                    span: v.span(),
+                    span: shifted(v.span(), self.base),
                     path,
                     reporter: self.reporter.clone(),
+                    base: self.base,
                 };
                 (
                     Spanned {
                         value: key,
-                        span: k.span(),
+                        span: shifted(k.span(), self.base),
                     },
                     value,
                 )
@@ -336,7 +353,7 @@ impl<'a> Table<'a> {
             let mut d = Diagnostic::error(
                 "unknown-key",
                 self.reporter.file(),
-                key.span(),
+                shifted(key.span(), self.base),
                 format!("unknown key `{name}`{place}"),
             );
             let known: Vec<&str> = self.asked.iter().map(String::as_str).collect();

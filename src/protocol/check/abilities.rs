@@ -2,12 +2,15 @@
 
 use super::report::error;
 use crate::protocol::moves::Walk;
-use crate::protocol::scene::Scene;
-use crate::protocol::source::StepWork;
+use crate::protocol::scene::{Scene, can};
+use crate::protocol::source::data::{Optics, Read};
+use crate::protocol::source::plate::{Incubate, StationWork, Task};
+use crate::protocol::source::{Spanned, Step, StepWork};
+use crate::rig::{Abilities, InstrumentId, PlateReader};
 use crate::source::Reporter;
-use std::collections::BTreeMap;
+use crate::units::{Force, Quantity, Temperature, Wavelength};
 
-pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     for step in &scene.source.steps {
         let missing = |role: &str, what: &str| {
             if scene.rig.with_role(role).is_none() {
@@ -18,80 +21,114 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
                 reporter.add(error(reporter, "no-instrument", &step.id.span, message));
             }
         };
+        if !step.pipetted().is_empty() && !matches!(step.work, StepWork::Operator(_) | StepWork::Select(_)) {
+            missing("liquid_handler", "liquid handler");
+            missing("plate_mover", "plate mover");
+        }
         match &step.work {
-            StepWork::Distribute(_) | StepWork::Transfer(_) | StepWork::Pick(_) => {
-                missing("liquid_handler", "liquid handler");
-                missing("plate_mover", "plate mover");
-            }
             StepWork::Read(read) => {
                 missing("plate_reader", "plate reader");
                 missing("plate_mover", "plate mover");
                 self::read(scene, reporter, read);
             }
-            StepWork::Growth(_) | StepWork::Endpoint(_) | StepWork::Select(_) => {}
-        }
-    }
-    let mut seen = BTreeMap::new();
-    for (id, info) in &scene.plates {
-        let Some(barcode) = &info.group.barcode else {
-            continue;
-        };
-        let text = barcode.value.replace("{n}", &info.number.to_string());
-        let own = &info.group.name.value;
-        match seen.get(&text) {
-            Some((other, group)) if *group != own => {
-                let message = format!("{id} and {other} would have the same barcode \"{text}\"");
-                reporter.add(error(reporter, "barcode", &barcode.span, message));
+            StepWork::Station(work) => {
+                missing("plate_mover", "plate mover");
+                station(scene, reporter, step, work);
             }
-            _ => {
-                seen.insert(text, (id, own));
+            StepWork::Incubate(i) => {
+                missing("plate_mover", "plate mover");
+                incubate(scene, reporter, &i.place);
             }
-        }
-    }
-    for group in &scene.source.groups {
-        let Some(barcode) = &group.barcode else { continue };
-        if group.count.as_ref().is_some_and(|c| c.value > 1) && !barcode.value.contains("{n}") {
-            let message = "every plate of the group would have this same barcode";
-            reporter.add(
-                error(reporter, "barcode", &barcode.span, message)
-                    .help("put the plate's number into it: {n}"),
-            );
-        }
-        let plates = scene.plates_of(&group.name.value).iter();
-        let incubator = plates
-            .filter_map(|p| scene.plates.get(p)?.rest.as_ref())
-            .find_map(|nest| scene.slot_of(nest))
-            .and_then(|id| scene.incubator(id.as_str()));
-        if let Some((id, incubator)) = incubator
-            && !incubator.barcode_reader
-        {
-            let message = format!("{id} has no barcode reader: nobody will read this barcode");
-            reporter.add(error(reporter, "barcode", &barcode.span, message).warning());
+            StepWork::Move(_) | StepWork::Unlid(_) | StepWork::Lid(_) => {
+                missing("plate_mover", "plate mover")
+            }
+            _ => {}
         }
     }
 }
 
-fn read(scene: &Scene<'_>, reporter: &Reporter, read: &crate::protocol::source::Read) {
+fn read(scene: &Scene<'_>, reporter: &Reporter, read: &Read) {
     if let Some((id, reader)) = scene.reader() {
-        let (from, to) = reader.wavelengths;
-        if read.wavelength.value < from || read.wavelength.value > to {
-            let message = format!("{id} reads from {from} to {to}, not at {}", read.wavelength.value);
-            reporter.add(error(reporter, "wavelength", &read.wavelength.span, message));
+        for optics in &read.optics {
+            self::optics(reporter, id, reader, optics, &read.each);
         }
     }
-    let Some(incubate) = &read.incubate else { return };
-    let Some((id, incubator)) = scene.incubator(&incubate.at.value) else {
+    let Some(place) = &read.incubate else { return };
+    incubate(scene, reporter, place);
+    let Some((id, _)) = scene.incubator(&place.at.value) else {
         return;
     };
-    if incubate.shake.value && incubator.shaking.is_none() {
-        reporter.add(error(
-            reporter,
-            "shaking",
-            &incubate.shake.span,
-            format!("{id} does not shake"),
-        ));
+    let elsewhere = scene
+        .plates_of(&read.each.value)
+        .iter()
+        .filter_map(|p| scene.plates.get(p)?.rest.as_ref())
+        .find(|nest| scene.slot_of(nest) != Some(id));
+    if let Some(nest) = elsewhere {
+        let message = format!("\"{}\" rests at \"{nest}\", not in {id}", read.each.value);
+        let rest = scene.group(&read.each.value).and_then(|g| g.rest.first());
+        let d = error(reporter, "rest", &place.at.span, message).help(format!("write rest = \"{id}\""));
+        reporter.add(match rest {
+            Some(rest) => d.other(rest.span.clone(), "where it rests"),
+            None => d,
+        });
     }
-    if let Some(temperature) = incubate
+}
+
+fn optics(
+    reporter: &Reporter,
+    id: &InstrumentId,
+    reader: &PlateReader,
+    optics: &Optics,
+    each: &Spanned<String>,
+) {
+    let (from, to) = reader.wavelengths;
+    let within = |w: &Spanned<Wavelength>| {
+        if w.value < from || w.value > to {
+            let message = format!("{id} reads from {from} to {to}, not at {}", w.value);
+            reporter.add(error(reporter, "wavelength", &w.span, message));
+            return false;
+        }
+        true
+    };
+    let cannot = |what: &str| {
+        let message = format!("{id} does not measure {what}");
+        reporter.add(error(reporter, "optics", &each.span, message));
+    };
+    match optics {
+        Optics::Absorbance(wavelengths) => {
+            // The first that is out of range says enough of a spectrum.
+            let _ = wavelengths.iter().all(within);
+        }
+        Optics::Fluorescence {
+            excitation, emission, ..
+        } => {
+            if !reader.fluorescence {
+                cannot("fluorescence");
+            } else if within(excitation) && within(emission) && emission.value <= excitation.value {
+                let message = format!(
+                    "light of {} excites, so what is measured is longer than that; {} is not",
+                    excitation.value, emission.value
+                );
+                reporter.add(error(reporter, "wavelength", &emission.span, message));
+            }
+        }
+        Optics::Luminescence { .. } => {
+            if !reader.luminescence {
+                cannot("luminescence");
+            }
+        }
+    }
+}
+
+fn incubate(scene: &Scene<'_>, reporter: &Reporter, place: &Incubate) {
+    let Some((id, incubator)) = scene.incubator(&place.at.value) else {
+        return;
+    };
+    if place.shake.value && incubator.shaking.is_none() {
+        let message = format!("{id} does not shake");
+        reporter.add(error(reporter, "shaking", &place.shake.span, message));
+    }
+    if let Some(temperature) = place
         .temperature
         .as_ref()
         .filter(|t| t.value != incubator.temperature)
@@ -103,18 +140,91 @@ fn read(scene: &Scene<'_>, reporter: &Reporter, read: &crate::protocol::source::
         let help = "its temperature is set in the rig file, since all plates in it share it";
         reporter.add(error(reporter, "temperature", &temperature.span, message).help(help));
     }
-    let elsewhere = scene
-        .plates_of(&read.each.value)
-        .iter()
-        .filter_map(|p| scene.plates.get(p)?.rest.as_ref())
-        .find(|nest| scene.slot_of(nest) != Some(id));
-    if let Some(nest) = elsewhere {
-        let message = format!("\"{}\" rests at \"{nest}\", not in {id}", read.each.value);
-        let rest = scene.group(&read.each.value).and_then(|g| g.rest.first());
-        let d = error(reporter, "rest", &incubate.at.span, message).help(format!("write rest = \"{id}\""));
-        reporter.add(match rest {
-            Some(rest) => d.other(rest.span.clone(), "where it rests"),
+}
+
+fn station(scene: &Scene<'_>, reporter: &Reporter, step: &Step, work: &StationWork) {
+    let Some((id, station)) = scene.station(work.at.as_ref(), &work.task) else {
+        if work.at.is_none() {
+            let message = format!(
+                "no station of the rig \"{}\" can {}",
+                scene.rig.name,
+                work.task.word()
+            );
+            reporter.add(error(reporter, "no-instrument", &step.id.span, message));
+        }
+        return;
+    };
+    if !can(station, &work.task) {
+        let message = format!("{id} cannot {}", work.task.word());
+        let span = work.at.as_ref().map_or(&step.id.span, |a| &a.span);
+        let mut others = scene.stations().filter(|(_, s)| can(s, &work.task));
+        let d = error(reporter, "no-instrument", span, message);
+        reporter.add(match others.next() {
+            Some((other, _)) => d.help(format!("{other} can")),
             None => d,
         });
+        return;
+    }
+    limits(reporter, id, &station.abilities, &work.task);
+}
+
+fn limits(reporter: &Reporter, id: &InstrumentId, abilities: &Abilities, task: &Task) {
+    match task {
+        Task::Seal { temperature, .. } => {
+            within(reporter, "temperature", id, abilities.seal, temperature, "seals")
+        }
+        Task::Centrifuge { force, .. } => {
+            let range = abilities.spin.map(|most| (Force::xg(1), most));
+            within(reporter, "force", id, range, force, "spins");
+        }
+        Task::Thermocycle { program } => {
+            let temperatures = program
+                .value
+                .stages
+                .iter()
+                .flat_map(|s| &s.steps)
+                .map(|s| s.temperature);
+            for value in temperatures.chain(program.value.hold) {
+                let span = program.span.clone();
+                let temperature = Spanned { value, span };
+                let range = abilities.thermocycle;
+                if range.is_some_and(|(from, to)| value < from || value > to) {
+                    within(reporter, "temperature", id, range, &temperature, "cycles");
+                    break;
+                }
+            }
+            if let Some(lid) = program
+                .value
+                .lid
+                .filter(|l| *l > Temperature::milli_celsius(115_000))
+            {
+                let message = format!("no lid is heated to {lid}");
+                reporter.add(error(reporter, "temperature", &program.span, message));
+            }
+        }
+        Task::Heat(hold) | Task::Cool(hold) | Task::Shake(hold) => {
+            if let Some(temperature) = &hold.temperature {
+                within(reporter, "temperature", id, abilities.hold, temperature, "holds");
+            }
+            if let Some(speed) = &hold.speed {
+                within(reporter, "shaking", id, abilities.shake, speed, "shakes");
+            }
+        }
+        Task::Peel | Task::Scan => {}
+    }
+}
+
+fn within<Q: Quantity>(
+    reporter: &Reporter,
+    code: &'static str,
+    id: &InstrumentId,
+    range: Option<(Q, Q)>,
+    value: &Spanned<Q>,
+    does: &str,
+) {
+    let Some((from, to)) = range else { return };
+    if value.value < from || value.value > to {
+        let message = format!("{id} {does} from {from} to {to}, not at {}", value.value);
+        reporter.add(error(reporter, code, &value.span, message));
     }
 }

@@ -4,11 +4,13 @@ use super::report::error;
 use crate::plan::Role;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
-use crate::protocol::source::{Growth, Pick, Read, Select, Step, StepWork};
+use crate::protocol::source::data::{Growth, Read, Select};
+use crate::protocol::source::liquid::Pick;
+use crate::protocol::source::{Step, StepWork};
 use crate::source::{Reporter, Spanned};
 use std::collections::BTreeSet;
 
-pub(super) fn check(scene: &Scene<'_>, walk: &Walk, reporter: &Reporter) {
+pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
     for step in &scene.source.steps {
         match &step.work {
             StepWork::Growth(g) => growth(scene, walk, reporter, g),
@@ -53,10 +55,14 @@ fn readings<'s>(scene: &Scene<'s>, reporter: &Reporter, name: &Spanned<String>) 
     None
 }
 
-fn growth(scene: &Scene<'_>, walk: &Walk, reporter: &Reporter, g: &Growth) {
+fn growth(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter, g: &Growth) {
     let Some(read) = readings(scene, reporter, &g.readings) else {
         return;
     };
+    if !read.absorbance() {
+        let message = "growth is judged by absorbance, which this step does not read";
+        reporter.add(error(reporter, "readings", &g.readings.span, message));
+    }
     if read.reads() < u64::from(g.window) {
         let message = format!(
             "windows of {} points need as many reads; there are {}",
@@ -75,13 +81,13 @@ fn growth(scene: &Scene<'_>, walk: &Walk, reporter: &Reporter, g: &Growth) {
     }
 }
 
-fn has(walk: &Walk, plate: &crate::plan::PlateId, role: Role) -> bool {
+fn has(walk: &Walk<'_>, plate: &crate::plan::PlateId, role: Role) -> bool {
     walk.samples
         .get(plate)
         .is_some_and(|s| s.values().any(|s| s.role == role))
 }
 
-fn select(scene: &Scene<'_>, walk: &Walk, reporter: &Reporter, s: &Select) {
+fn select(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter, s: &Select) {
     let Some((_, step)) = scene.step(&s.rates.value) else {
         return;
     };

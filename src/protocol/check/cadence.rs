@@ -3,11 +3,12 @@
 use super::report::error;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
-use crate::protocol::source::{Read, StepWork};
+use crate::protocol::source::StepWork;
+use crate::protocol::source::data::{Optics, Read};
 use crate::source::Reporter;
 use crate::units::Duration;
 
-pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     for step in &scene.source.steps {
         let StepWork::Read(read) = &step.work else {
             continue;
@@ -57,14 +58,17 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
 pub(in crate::protocol) fn cycle(scene: &Scene<'_>, read: &Read) -> Duration {
     let mut sum = Duration::ZERO;
     if let Some((id, _)) = scene.reader() {
-        for word in [
-            "open_tray",
-            "close_tray",
-            "read_absorbance",
-            "open_tray",
-            "close_tray",
-        ] {
+        for word in ["open_tray", "close_tray", "open_tray", "close_tray"] {
             sum = sum.plus(scene.rig.duration(id, word));
+        }
+        for optics in &read.optics {
+            let (word, times) = match optics {
+                Optics::Absorbance(wavelengths) => ("read_absorbance", wavelengths.len()),
+                Optics::Fluorescence { .. } => ("read_fluorescence", 1),
+                Optics::Luminescence { .. } => ("read_luminescence", 1),
+            };
+            let times = u64::try_from(times).unwrap_or(u64::MAX);
+            sum = sum.plus(scene.rig.duration(id, word).times(times));
         }
     }
     if let Some(id) = scene.mover() {

@@ -1,47 +1,50 @@
 //! Things are used as what they are: plates as plates, racks as racks, reservoirs with a liquid.
 
 use super::report::error;
-use crate::labware::Kind;
+use crate::labware::{Kind, Labware};
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
-use crate::protocol::source::StepWork;
+use crate::protocol::source::{Mention, Piece, StepWork};
 use crate::source::{Reporter, Spanned};
 
-pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     for piece in &scene.source.pieces {
         let Some(labware) = scene.library.get(&piece.labware.value) else {
             continue;
         };
+        let held = piece.contents.first().map(|c| &c.liquid.span);
         match labware.kind {
             Kind::TipRack => {
-                if let Some(liquid) = &piece.liquid {
+                if let Some(span) = held.or(piece.layout.as_ref().map(|(l, _)| &l.span)) {
                     reporter.add(error(
                         reporter,
                         "labware-kind",
-                        &liquid.span,
+                        span,
                         "a tip rack holds no liquid",
                     ));
                 }
-            }
-            Kind::Reservoir => {
-                if piece.liquid.is_none() {
-                    let message = format!("reservoir \"{}\" does not say what it holds", piece.name.value);
-                    reporter
-                        .add(error(reporter, "no-liquid", &piece.name.span, message).help("add `liquid`"));
+                let strange = piece
+                    .used
+                    .iter()
+                    .flat_map(|u| u.value.iter().map(move |w| (w, &u.span)));
+                if let Some((well, span)) = strange
+                    .into_iter()
+                    .find(|(w, _)| !labware.has(**w))
+                    .map(|(w, s)| (*w, s))
+                {
+                    let message = format!("{} has no tip {well}", labware.name);
+                    reporter.add(error(reporter, "unknown-well", span, message));
                 }
-                if let Some(second) = piece.at.get(1) {
-                    let message = "a reservoir stands on one nest; give the second one a name of its own";
-                    reporter.add(error(reporter, "labware-kind", &second.span, message));
-                }
             }
-            kind @ (Kind::Plate | Kind::Waste) => {
+            Kind::Reservoir | Kind::TubeRack => holder(reporter, piece, labware),
+            kind @ (Kind::Plate | Kind::AgarPlate | Kind::Waste | Kind::Adapter) => {
                 let message = format!(
-                    "\"{}\" is a {}; pieces are tip racks and reservoirs",
+                    "\"{}\" is a {}; pieces are tip racks, reservoirs and tube racks",
                     labware.name,
                     kind.name()
                 );
                 let d = error(reporter, "labware-kind", &piece.labware.span, message);
-                let plate = kind == Kind::Plate;
+                let plate = matches!(kind, Kind::Plate | Kind::AgarPlate);
                 reporter.add(if plate {
                     d.help("plates stand under [plates]")
                 } else {
@@ -59,25 +62,57 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
         let Some(labware) = scene.library.get(&group.labware.value) else {
             continue;
         };
-        if labware.kind != Kind::Plate {
+        if !matches!(labware.kind, Kind::Plate | Kind::AgarPlate) {
             let message = format!("\"{}\" is a {}, not a plate", labware.name, labware.kind.name());
-            let help = "tip racks and reservoirs stand under [pieces]";
+            let help = "tip racks, reservoirs and tube racks stand under [pieces]";
             reporter.add(error(reporter, "labware-kind", &group.labware.span, message).help(help));
         }
     }
     for step in &scene.source.steps {
-        match &step.work {
-            StepWork::Distribute(d) => reservoir(scene, reporter, &d.from),
-            StepWork::Pick(p) => reservoir(scene, reporter, &p.fill.from),
-            _ => {}
+        for mentioned in step.mentions() {
+            if matches!(mentioned.what, Mention::Piece | Mention::Vessel { .. }) && !replaces(&step.work) {
+                liquid(scene, reporter, mentioned.name);
+            }
         }
     }
 }
 
-fn reservoir(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
-    let piece = scene.source.pieces.iter().find(|p| p.name.value == name.value);
+/// Tip racks are replaced like reservoirs are filled up.
+const fn replaces(work: &StepWork) -> bool {
+    matches!(work, StepWork::Operator(_))
+}
+
+/// A reservoir or tube rack says what it holds, in wells that it has.
+fn holder(reporter: &Reporter, piece: &Piece, labware: &Labware) {
+    if let Some(second) = piece.at.get(1) {
+        let message = "a reservoir stands on one nest; give the second one a name of its own";
+        reporter.add(error(reporter, "labware-kind", &second.span, message));
+    }
+    for held in piece.contents.iter().filter(|c| !labware.has(c.well)) {
+        let message = format!("{} has no well {}", labware.name, held.well);
+        reporter.add(error(reporter, "unknown-well", &held.liquid.span, message));
+    }
+    if let Some(used) = &piece.used {
+        let message = "only tips can be gone from a rack; leave `used` out";
+        reporter.add(error(reporter, "labware-kind", &used.span, message));
+    }
+    for held in piece
+        .contents
+        .iter()
+        .filter(|c| labware.kind == Kind::TubeRack && c.volume.is_none())
+    {
+        let message = format!(
+            "tube {} of \"{}\" does not say how much it holds",
+            held.well, piece.name.value
+        );
+        reporter.add(error(reporter, "no-contents", &held.liquid.span, message).help("add `volume`"));
+    }
+}
+
+fn liquid(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
+    let piece = scene.piece(&name.value);
     let labware = piece.and_then(|p| scene.library.get(&p.labware.value));
-    if let Some(labware) = labware.filter(|l| l.kind == Kind::TipRack) {
+    if let Some(labware) = labware.filter(|l| !l.kind.holds_liquid()) {
         let message = format!(
             "\"{}\" is a {}; liquid is drawn from a reservoir",
             name.value,

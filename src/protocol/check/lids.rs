@@ -7,7 +7,7 @@ use crate::protocol::source::{Group, StepWork};
 use crate::rig::NestKind;
 use crate::source::Reporter;
 
-pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     for group in &scene.source.groups {
         let Some(labware) = scene.library.get(&group.labware.value) else {
             continue;
@@ -73,10 +73,14 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
 
 fn pipetted(scene: &Scene<'_>, group: &Group) -> bool {
     let name = &group.name.value;
-    scene.source.steps.iter().any(|step| match &step.work {
-        StepWork::Distribute(d) => d.to.value == *name,
-        StepWork::Transfer(t) => t.from.value == *name || t.to.value == *name,
-        StepWork::Select(s) => s.source.value == *name || s.target.value == *name,
+    let unlidded = scene.source.steps.iter().any(|s| match &s.work {
+        StepWork::Unlid(u) => u.each.value == *name,
         _ => false,
-    })
+    });
+    !unlidded
+        && scene
+            .source
+            .steps
+            .iter()
+            .any(|step| step.pipetted().iter().any(|n| n.value == *name))
 }

@@ -2,21 +2,34 @@
 //! at its place; it never stops at the first, and is silent about what another rule reports.
 
 mod abilities;
+mod air;
 mod analysis;
+mod barcodes;
 mod cadence;
+mod carryover;
+mod channels;
+mod expiry;
+mod expressions;
+mod growth;
 mod kinds;
 mod layouts;
 mod levels;
 mod lids;
+mod loading;
+mod loads;
 mod names;
 mod order;
 mod pipettes;
 mod places;
 mod report;
+mod reservoirs;
 mod rules;
+mod seals;
 mod size;
 mod tips;
 mod transfers;
+mod unbroken;
 mod unused;
+mod windows;
 
-pub(super) use rules::check;
+pub(super) use rules::{RULES, check};

@@ -4,11 +4,11 @@ use super::report::{error, unknown};
 use crate::protocol::compile::RESERVED;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
-use crate::protocol::source::{Group, StepWork};
+use crate::protocol::source::{Group, Mention, Mentioned};
 use crate::rig::{NestId, PipetteId, Role};
 use crate::source::{Reporter, Spanned};
 
-pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     let source = scene.source;
     for piece in &source.pieces {
         labware(scene, reporter, &piece.labware);
@@ -25,8 +25,11 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
                 scene.rig.nests.keys().map(NestId::as_str),
             );
         }
-        if let Some(name) = &piece.liquid {
-            liquid(scene, reporter, name);
+        for held in &piece.contents {
+            liquid(scene, reporter, &held.liquid);
+        }
+        if let Some((name, _)) = &piece.layout {
+            layout(scene, reporter, name);
         }
     }
     for group in &source.groups {
@@ -41,38 +44,38 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
             reporter
                 .add(error(reporter, "reserved-name", &step.id.span, message).help("give it another name"));
         }
-        for after in &step.after {
-            step_named(scene, reporter, &after.step);
+        for mentioned in step.mentions() {
+            mention(scene, reporter, mentioned);
         }
-        match &step.work {
-            StepWork::Distribute(d) => {
-                piece_named(scene, reporter, &d.from);
-                group_named(scene, reporter, &d.to);
-                pipette(scene, reporter, &d.pipette);
+    }
+}
+
+fn mention(scene: &Scene<'_>, reporter: &Reporter, mentioned: Mentioned<'_>) {
+    let name = mentioned.name;
+    match mentioned.what {
+        Mention::Plates { .. } => group_named(scene, reporter, name),
+        Mention::Vessel { .. } => vessel_named(scene, reporter, name),
+        Mention::Piece => piece_named(scene, reporter, name),
+        Mention::Pipette => pipette(scene, reporter, name),
+        Mention::Incubator => incubator(scene, reporter, name),
+        Mention::Step => step_named(scene, reporter, name),
+        Mention::Nests => nests(scene, reporter, name),
+        Mention::Class => {
+            let known = &scene.source.classes;
+            if !known.contains_key(&name.value) {
+                unknown(
+                    reporter,
+                    "unknown-class",
+                    "liquid class",
+                    name,
+                    known.keys().map(String::as_str),
+                );
             }
-            StepWork::Transfer(t) => {
-                group_named(scene, reporter, &t.from);
-                group_named(scene, reporter, &t.to);
-                pipette(scene, reporter, &t.pipette);
-            }
-            StepWork::Read(r) => {
-                group_named(scene, reporter, &r.each);
-                if let Some(incubate) = &r.incubate {
-                    incubator(scene, reporter, &incubate.at);
-                }
-            }
-            StepWork::Growth(g) => step_named(scene, reporter, &g.readings),
-            StepWork::Endpoint(e) => step_named(scene, reporter, &e.readings),
-            StepWork::Select(s) => {
-                step_named(scene, reporter, &s.rates);
-                group_named(scene, reporter, &s.source);
-                group_named(scene, reporter, &s.target);
-            }
-            StepWork::Pick(p) => {
-                step_named(scene, reporter, &p.select);
-                piece_named(scene, reporter, &p.fill.from);
-                pipette(scene, reporter, &p.fill.pipette);
-                pipette(scene, reporter, &p.transfer.pipette);
+        }
+        Mention::Station => {
+            if !scene.stations().any(|(id, _)| id.as_str() == name.value) {
+                let known = scene.stations().map(|(id, _)| id.as_str());
+                unknown(reporter, "unknown-instrument", "station", name, known);
             }
         }
     }
@@ -98,21 +101,18 @@ fn plates(scene: &Scene<'_>, reporter: &Reporter, group: &Group) {
             );
         }
     }
-    if let Some(name) = group
-        .layout
-        .as_ref()
-        .filter(|l| !scene.source.layouts.contains_key(&l.value) && !scene.source.broken.contains(&l.value))
-    {
-        unknown(
-            reporter,
-            "unknown-layout",
-            "layout",
-            name,
-            scene.source.layouts.keys().map(String::as_str),
-        );
+    if let Some(name) = &group.layout {
+        layout(scene, reporter, name);
     }
     if let Some(name) = &group.liquid {
         liquid(scene, reporter, name);
+    }
+}
+
+fn layout(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
+    if !scene.source.layouts.contains_key(&name.value) && !scene.source.broken.contains(&name.value) {
+        let known = scene.source.layouts.keys().map(String::as_str);
+        unknown(reporter, "unknown-layout", "layout", name, known);
     }
 }
 
@@ -130,7 +130,7 @@ fn labware(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
 
 fn nests(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
     if scene.nests(std::iter::once(name.value.as_str())).is_empty() {
-        let kinds = ["hotel", "cold"].into_iter();
+        let kinds = ["hotel", "cold", "lids"].into_iter();
         let known = scene
             .rig
             .nests
@@ -158,6 +158,16 @@ fn group_named(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
     if scene.group(&name.value).is_none() && !scene.source.broken.contains(&name.value) {
         let known = scene.source.groups.iter().map(|g| g.name.value.as_str());
         unknown(reporter, "unknown-plates", "group of plates", name, known);
+    }
+}
+
+fn vessel_named(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
+    let known = scene.group(&name.value).is_some() || scene.piece(&name.value).is_some();
+    if !known && !scene.source.broken.contains(&name.value) {
+        let groups = scene.source.groups.iter().map(|g| g.name.value.as_str());
+        let pieces = scene.source.pieces.iter().map(|p| p.name.value.as_str());
+        let wanted = "group of plates or piece";
+        unknown(reporter, "unknown-vessel", wanted, name, groups.chain(pieces));
     }
 }
 

@@ -3,11 +3,11 @@
 use super::report::error;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
-use crate::protocol::source::{Step, StepWork};
+use crate::protocol::source::{Mention, Step};
 use crate::source::{Reporter, Spanned};
 use std::collections::BTreeSet;
 
-pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     for (index, step) in scene.source.steps.iter().enumerate() {
         for name in named(step) {
             let Some((other, _)) = scene.step(&name.value).filter(|(other, _)| *other >= index) else {
@@ -41,15 +41,11 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
 
 /// Names of the steps that a step waits for.
 fn named(step: &Step) -> Vec<&Spanned<String>> {
-    let mut names: Vec<_> = step.after.iter().map(|a| &a.step).collect();
-    match &step.work {
-        StepWork::Growth(g) => names.push(&g.readings),
-        StepWork::Endpoint(e) => names.push(&e.readings),
-        StepWork::Select(s) => names.push(&s.rates),
-        StepWork::Pick(p) => names.push(&p.select),
-        StepWork::Distribute(_) | StepWork::Transfer(_) | StepWork::Read(_) => {}
-    }
-    names
+    let mentions = step.mentions().into_iter();
+    mentions
+        .filter(|m| m.what == Mention::Step)
+        .map(|m| m.name)
+        .collect()
 }
 
 /// Whether one step waits, directly or not, for another.

@@ -1,58 +1,26 @@
-//! Pipettes do what they can: volumes they are trusted with, tips that hold them, channels that fit the plate.
+//! Pipettes of picks that data choose do what they can: volumes they are trusted with, tips that hold them, channels.
 
 use super::report::error;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
-use crate::protocol::source::{Mix, StepWork};
+use crate::protocol::source::StepWork;
 use crate::source::{Reporter, Spanned};
 use crate::units::Volume;
 
-pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     for step in &scene.source.steps {
-        match &step.work {
-            StepWork::Distribute(d) => {
-                volume(scene, reporter, &d.pipette, &d.volume);
-                channels(scene, reporter, &d.pipette, &d.to.value);
+        if let StepWork::Pick(p) = &step.work {
+            volume(scene, reporter, &p.fill.pipette, &p.fill.volume);
+            volume(scene, reporter, &p.transfer.pipette, &p.transfer.volume);
+            if let Some(mix) = &p.transfer.mix_before {
+                volume(scene, reporter, &p.transfer.pipette, &mix.volume);
             }
-            StepWork::Transfer(t) => {
-                volume(scene, reporter, &t.pipette, &t.volume);
-                mix(scene, reporter, &t.pipette, t.mix_before.as_ref());
-                channels(scene, reporter, &t.pipette, &t.to.value);
-                channels(scene, reporter, &t.pipette, &t.from.value);
-            }
-            StepWork::Pick(p) => {
-                volume(scene, reporter, &p.fill.pipette, &p.fill.volume);
-                volume(scene, reporter, &p.transfer.pipette, &p.transfer.volume);
-                mix(
-                    scene,
-                    reporter,
-                    &p.transfer.pipette,
-                    p.transfer.mix_before.as_ref(),
-                );
-                needs(
-                    scene,
-                    reporter,
-                    &p.transfer.pipette,
-                    1,
-                    "picks go from single wells to single wells",
-                );
-                let rows = target_rows(scene, &p.select.value).unwrap_or(8);
-                needs(
-                    scene,
-                    reporter,
-                    &p.fill.pipette,
-                    rows,
-                    "picked plates are filled by whole columns",
-                );
-            }
-            _ => {}
+            let why = "picks go from single wells to single wells";
+            needs(scene, reporter, &p.transfer.pipette, 1, why);
+            let rows = target_rows(scene, &p.select.value).unwrap_or(8);
+            let why = "picked plates are filled by whole columns";
+            needs(scene, reporter, &p.fill.pipette, rows, why);
         }
-    }
-}
-
-fn mix(scene: &Scene<'_>, reporter: &Reporter, pipette: &Spanned<String>, mix: Option<&Mix>) {
-    if let Some(mix) = mix {
-        volume(scene, reporter, pipette, &mix.volume);
     }
 }
 
@@ -90,24 +58,6 @@ fn volume(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, volume
     }
 }
 
-fn channels(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, group: &str) {
-    let Some((_, pipette)) = scene.pipette(&name.value) else {
-        return;
-    };
-    let labware = scene
-        .group(group)
-        .and_then(|g| scene.library.get(&g.labware.value));
-    let Some(labware) = labware else { return };
-    if labware.rows.checked_rem(pipette.channels) != Some(0) {
-        let (rows, channels) = (labware.rows, pipette.channels);
-        let message = format!(
-            "{} has {channels} channels, {} has {rows} rows",
-            name.value, labware.name
-        );
-        reporter.add(error(reporter, "channels", &name.span, message));
-    }
-}
-
 fn needs(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, channels: u8, why: &str) {
     let Some((_, pipette)) = scene.pipette(&name.value) else {
         return;
@@ -126,10 +76,6 @@ fn target_rows(scene: &Scene<'_>, select: &str) -> Option<u8> {
     let StepWork::Select(select) = &step.work else {
         return None;
     };
-    Some(
-        scene
-            .library
-            .get(&scene.group(&select.target.value)?.labware.value)?
-            .rows,
-    )
+    let labware = scene.labware_of(&select.target.value)?;
+    Some(labware.rows)
 }

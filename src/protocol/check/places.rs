@@ -2,7 +2,7 @@
 
 use super::report::error;
 use crate::plan::PlateId;
-use crate::protocol::moves::Walk;
+use crate::protocol::moves::{Walk, What};
 use crate::protocol::scene::{PlateInfo, Scene};
 use crate::protocol::source::StepWork;
 use crate::rig::{NestId, NestKind};
@@ -10,8 +10,8 @@ use crate::source::{Reporter, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
-    occupied(scene, reporter);
+pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
+    occupied(scene, walk, reporter);
     for piece in &scene.source.pieces {
         for nest in &piece.at {
             let kind = scene.rig.nests.get(nest.value.as_str()).map(|n| &n.kind);
@@ -66,7 +66,7 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
                 reporter.add(error(reporter, "nest-kind", &place.at.span, message));
             }
             if start.as_str() != place.at.value {
-                reach(
+                away(
                     scene,
                     reporter,
                     start,
@@ -81,33 +81,14 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
             }
         }
     }
-    stored(scene, reporter);
-    for step in &scene.source.steps {
+    for (index, step) in scene.source.steps.iter().enumerate() {
+        for name in step.pipetted() {
+            worked(scene, reporter, name);
+        }
         match &step.work {
-            StepWork::Distribute(d) => worked(scene, reporter, &d.to),
-            StepWork::Transfer(t) => {
-                worked(scene, reporter, &t.from);
-                worked(scene, reporter, &t.to);
-            }
             StepWork::Read(r) => {
-                let group = scene.group(&r.each.value);
-                let place = group.and_then(|g| g.work.as_ref());
-                let start = scene
-                    .plates_of(&r.each.value)
-                    .first()
-                    .and_then(|p| scene.plates.get(p)?.start.clone());
-                match (place, start) {
-                    (Some(place), _) => reach(
-                        scene,
-                        reporter,
-                        &NestId::new(place.at.value.as_str()),
-                        &place.at.span,
-                    ),
-                    (None, Some(start)) => reach(scene, reporter, &start, &r.each.span),
-                    (None, None) => {}
-                }
                 if let Some((_, reader)) = scene.reader() {
-                    reach(scene, reporter, &reader.tray, &r.each.span);
+                    carried(scene, reporter, &r.each, &reader.tray);
                 }
                 if let Some(i) = &r.incubate
                     && let Some((_, incubator)) = scene.incubator(&i.at.value)
@@ -115,8 +96,136 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
                     reach(scene, reporter, &incubator.transfer, &i.at.span);
                 }
             }
+            StepWork::Station(s) => {
+                if let Some((_, station)) = scene.station(s.at.as_ref(), &s.task) {
+                    carried(scene, reporter, &s.each, &station.nest);
+                }
+            }
+            StepWork::Incubate(i) => {
+                if let Some((_, incubator)) = scene.incubator(&i.place.at.value) {
+                    carried(scene, reporter, &i.each, &incubator.transfer);
+                }
+                let without = |p: &&PlateId| {
+                    let Some((id, _)) = scene.incubator(&i.place.at.value) else {
+                        return false;
+                    };
+                    scene.plates.get(*p).is_some_and(|p| !p.slots.contains_key(id))
+                };
+                full(
+                    scene,
+                    reporter,
+                    &i.each,
+                    &i.place.at,
+                    scene.plates_of(&i.each.value).iter().filter(without).count(),
+                );
+            }
+            StepWork::Move(m) => later(scene, reporter, index, &m.each, &m.to, false),
+            StepWork::Unlid(u) => later(scene, reporter, index, &u.each, &u.to, true),
             _ => {}
         }
+    }
+}
+
+/// Nests that a step moves plates or lays lids to.
+fn later(
+    scene: &Scene<'_>,
+    reporter: &Reporter,
+    index: usize,
+    each: &Spanned<String>,
+    to: &[Spanned<String>],
+    lids: bool,
+) {
+    let Some(first) = to.first() else {
+        reporter.add(error(
+            reporter,
+            "no-place",
+            &each.span,
+            "say where to: to = \"…\"",
+        ));
+        return;
+    };
+    let plates = scene.plates_of(&each.value);
+    let homeless = plates
+        .iter()
+        .filter(|p| !scene.later.contains_key(&(index, (*p).clone())))
+        .count();
+    let known = !scene.nests(to.iter().map(|n| n.value.as_str())).is_empty();
+    if known {
+        full(scene, reporter, each, first, homeless);
+    }
+    for plate in plates {
+        let Some(nest) = scene.later.get(&(index, plate.clone())) else {
+            continue;
+        };
+        let kind = scene.rig.nests.get(nest).map(|n| &n.kind);
+        let wrong = match kind {
+            Some(NestKind::Lid) => !lids,
+            Some(NestKind::Waste | NestKind::TransferStation | NestKind::ReaderTray | NestKind::Station) => {
+                true
+            }
+            _ => lids,
+        };
+        if wrong {
+            let what = if lids {
+                "no nest for a lid"
+            } else {
+                "no nest where a plate can stay"
+            };
+            reporter.add(error(
+                reporter,
+                "nest-kind",
+                &first.span,
+                format!("\"{nest}\" is {what}"),
+            ));
+            return;
+        }
+        if !matches!(kind, Some(NestKind::IncubatorSlot { .. })) {
+            reach(scene, reporter, nest, &first.span);
+        }
+        if let Some(start) = scene.plates.get(plate).and_then(|p| p.start.as_ref()) {
+            away(scene, reporter, start, &each.span);
+        }
+    }
+}
+
+/// More plates than places.
+fn full(
+    scene: &Scene<'_>,
+    reporter: &Reporter,
+    each: &Spanned<String>,
+    at: &Spanned<String>,
+    homeless: usize,
+) {
+    if homeless > 0 {
+        let plates = scene.plates_of(&each.value).len();
+        let message = format!(
+            "{plates} plates do not fit into {} free places of \"{}\"",
+            plates.saturating_sub(homeless),
+            at.value
+        );
+        reporter.add(error(reporter, "too-few-places", &at.span, message));
+    }
+}
+
+/// Plates are carried from where they are to a machine and back.
+fn carried(scene: &Scene<'_>, reporter: &Reporter, each: &Spanned<String>, machine: &NestId) {
+    for plate in scene.plates_of(&each.value) {
+        let Some(info) = scene.plates.get(plate) else {
+            continue;
+        };
+        let at = info.rest.as_ref().or(info.start.as_ref());
+        if let Some(at) = at {
+            away(scene, reporter, at, &each.span);
+        }
+    }
+    reach(scene, reporter, machine, &each.span);
+}
+
+/// The mover reaches a nest, or the transfer station of the incubator that it is a slot of.
+fn away(scene: &Scene<'_>, reporter: &Reporter, nest: &NestId, span: &Range<usize>) {
+    match scene.slot_of(nest).and_then(|id| scene.incubator(id.as_str())) {
+        Some((_, incubator)) => reach(scene, reporter, &incubator.transfer, span),
+        None => reach(scene, reporter, nest, span),
     }
 }
 
@@ -149,11 +258,20 @@ fn worked(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
         return;
     };
     for plate in scene.plates_of(&name.value) {
+        let moved = scene.source.steps.iter().any(|s| match &s.work {
+            StepWork::Move(m) => m.each.value == name.value,
+            StepWork::Incubate(i) => i.each.value == name.value,
+            _ => false,
+        });
+        let rests = scene
+            .plates
+            .get(plate)
+            .is_some_and(|p| p.rest.is_some() && p.rest != p.start);
         let start = scene.plates.get(plate).and_then(|p| p.start.as_ref());
         let on_deck = start
             .and_then(|s| scene.rig.nests.get(s))
             .is_none_or(|n| n.kind == NestKind::Deck);
-        if !on_deck {
+        if !on_deck || moved || rests {
             let message = format!("{plate} is pipetted here, but nothing says where on the deck");
             let d = error(reporter, "no-work-place", &name.span, message);
             let help = format!(
@@ -166,47 +284,8 @@ fn worked(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
     }
 }
 
-/// Plates that have gone into an incubator are read from there, but not pipetted again.
-fn stored(scene: &Scene<'_>, reporter: &Reporter) {
-    let mut inside: BTreeMap<&str, &str> = BTreeMap::new();
-    let rests = |group: &str| {
-        let nest = scene
-            .plates_of(group)
-            .first()
-            .and_then(|p| scene.plates.get(p)?.rest.as_ref());
-        nest.is_some_and(|n| scene.slot_of(n).is_some())
-    };
-    for step in &scene.source.steps {
-        let target =
-            |p: &crate::protocol::source::Pick| match scene.step(&p.select.value).map(|(_, s)| &s.work) {
-                Some(StepWork::Select(s)) => vec![&s.source, &s.target],
-                _ => Vec::new(),
-            };
-        let (pipetted, goes_in) = match &step.work {
-            StepWork::Distribute(d) => (vec![&d.to], None),
-            StepWork::Transfer(t) => (vec![&t.from, &t.to], Some(&t.to)),
-            StepWork::Pick(p) => (target(p), target(p).pop()),
-            StepWork::Read(r) => (Vec::new(), Some(&r.each)),
-            _ => continue,
-        };
-        for group in pipetted {
-            if let Some(earlier) = inside.get(group.value.as_str()) {
-                let message = format!(
-                    "\"{}\" went into the incubator with step \"{earlier}\"",
-                    group.value
-                );
-                let help = "plates in an incubator are read, not pipetted again; do all pipetting before";
-                reporter.add(error(reporter, "stored", &step.id.span, message).help(help));
-            }
-        }
-        if let Some(group) = goes_in.filter(|g| rests(&g.value)) {
-            inside.insert(&group.value, &step.id.value);
-        }
-    }
-}
-
 /// Nests that belong to one thing for the whole run belong to one thing only.
-fn occupied(scene: &Scene<'_>, reporter: &Reporter) {
+fn occupied(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
     let mut owners: BTreeMap<NestId, (String, Range<usize>)> = BTreeMap::new();
     let mut own = |nest: &NestId, who: String, span: &Range<usize>| match owners.get(nest) {
         Some((other, _)) if *other == who => {}
@@ -240,12 +319,21 @@ fn occupied(scene: &Scene<'_>, reporter: &Reporter) {
         );
     }
     let mut sources = BTreeSet::new();
-    for step in &scene.source.steps {
-        match &step.work {
-            StepWork::Transfer(t) => sources.insert(t.from.value.as_str()),
-            StepWork::Select(s) => sources.insert(s.source.value.as_str()),
-            _ => false,
+    for (index, step) in scene.source.steps.iter().enumerate() {
+        if let StepWork::Select(s) = &step.work {
+            sources.insert(s.source.value.as_str());
+        }
+        // One plate that others are filled from stays open on the deck meanwhile.
+        let Some(lowered) = walk.steps.get(&index) else {
+            continue;
         };
+        let from: BTreeSet<_> = lowered.visits.iter().filter_map(|v| v.source).collect();
+        if lowered.visits.len() > 1
+            && from.len() == 1
+            && let Some(name) = step.plates().first()
+        {
+            sources.insert(name.0.value.as_str());
+        }
     }
     let span_of = |names: &[Spanned<String>], info: &PlateInfo<'_>| {
         names
@@ -258,6 +346,9 @@ fn occupied(scene: &Scene<'_>, reporter: &Reporter) {
         }
         if let Some(nest) = &info.rest {
             own(nest, id.to_string(), &span_of(&info.group.rest, info));
+        }
+        for nest in info.slots.values() {
+            own(nest, id.to_string(), &info.group.name.span);
         }
         if let Some(place) = info
             .group
@@ -276,7 +367,46 @@ fn occupied(scene: &Scene<'_>, reporter: &Reporter) {
             }
         }
     }
+    for ((index, plate), nest) in &scene.later {
+        let span = scene.source.steps.get(*index).map_or(0..0, |s| s.id.span.clone());
+        own(nest, plate.to_string(), &span);
+    }
     visited(scene, reporter, &owners, &sources);
+    paired(scene, walk, reporter);
+}
+
+/// Source and destination of one visit stand side by side, and so do their lids.
+fn paired(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
+    for (index, step) in scene.source.steps.iter().enumerate() {
+        let Some(lowered) = walk.steps.get(&index) else {
+            continue;
+        };
+        let place = |v: Option<crate::protocol::moves::VesselId>| -> Option<(PlateId, Vec<NestId>)> {
+            let What::Plate(plate) = &walk.vessels.get(v?)?.what else {
+                return None;
+            };
+            let info = scene.plates.get(plate)?;
+            let nests = match &info.group.work {
+                Some(work) => std::iter::once(&work.at)
+                    .chain(work.lid.iter().filter(|_| info.group.lidded.value))
+                    .map(|n| NestId::new(n.value.as_str()))
+                    .collect(),
+                None => info.start.iter().cloned().collect(),
+            };
+            Some((plate.clone(), nests))
+        };
+        for visit in &lowered.visits {
+            let (Some((source, a)), Some((target, b))) = (place(visit.source), place(visit.target)) else {
+                continue;
+            };
+            if let Some(nest) = a.iter().find(|n| b.contains(n)) {
+                let message = format!("{source} and {target} are worked on together, both at \"{nest}\"");
+                let help = "give their groups different nests under `work`, for plate and lid";
+                reporter.add(error(reporter, "occupied", &step.id.span, message).help(help));
+                break;
+            }
+        }
+    }
 }
 
 /// Nests that plates pass through belong to nobody else.

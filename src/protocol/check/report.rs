@@ -1,5 +1,6 @@
 //! What the rules share: a diagnostic for a name that is not there.
 
+use crate::protocol::moves::Found;
 use crate::source::{Diagnostic, Reporter, Spanned, closest};
 use std::ops::Range;
 
@@ -34,4 +35,17 @@ pub(super) fn unknown<'a>(
         None if known.len() <= 12 => d.help(format!("there are: {}", known.join(", "))),
         None => d,
     });
+}
+
+/// Says in which branch of the run a problem occurs, when it does not in all.
+pub(super) fn branch(mut diagnostic: Diagnostic, found: &Found) -> Diagnostic {
+    if !found.without.is_empty() {
+        let without: Vec<String> = found.without.iter().map(|w| format!("\"{w}\"")).collect();
+        diagnostic.message = format!(
+            "{} when {} does not hold",
+            diagnostic.message,
+            without.join(" and ")
+        );
+    }
+    diagnostic
 }

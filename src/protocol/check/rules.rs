@@ -1,37 +1,74 @@
 //! The list of rules.
 
 use super::{
-    abilities, analysis, cadence, kinds, layouts, levels, lids, names, order, pipettes, places, size, tips,
-    transfers, unused,
+    abilities, air, analysis, barcodes, cadence, carryover, channels, expiry, expressions, growth, kinds,
+    layouts, levels, lids, loading, loads, names, order, pipettes, places, reservoirs, seals, size, tips,
+    transfers, unbroken, unused, windows,
 };
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::source::Reporter;
 
 /// A rule looks at everything and reports its breaches.
-type Rule = fn(&Scene<'_>, &Walk, &Reporter);
+pub(in crate::protocol) struct Rule {
+    /// Its name: that of its file.
+    pub name: &'static str,
+    /// Whether a breach breaks physics: without the rule the simulated world is violated.
+    pub physical: bool,
+    check: fn(&Scene<'_>, &Walk<'_>, &Reporter),
+}
 
-const RULES: [Rule; 15] = [
-    names::check,
-    order::check,
-    kinds::check,
-    layouts::check,
-    places::check,
-    lids::check,
-    abilities::check,
-    pipettes::check,
-    transfers::check,
-    levels::check,
-    tips::check,
-    cadence::check,
-    size::check,
-    analysis::check,
-    unused::check,
+const fn physical(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter)) -> Rule {
+    Rule {
+        name,
+        physical: true,
+        check,
+    }
+}
+
+const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter)) -> Rule {
+    Rule {
+        name,
+        physical: false,
+        check,
+    }
+}
+
+/// Every rule.
+pub(in crate::protocol) const RULES: [Rule; 28] = [
+    formal("names", names::check),
+    formal("order", order::check),
+    formal("kinds", kinds::check),
+    formal("layouts", layouts::check),
+    physical("places", places::check),
+    formal("lids", lids::check),
+    physical("seals", seals::check),
+    formal("abilities", abilities::check),
+    formal("barcodes", barcodes::check),
+    formal("pipettes", pipettes::check),
+    formal("channels", channels::check),
+    formal("transfers", transfers::check),
+    physical("levels", levels::check),
+    formal("reservoirs", reservoirs::check),
+    physical("air", air::check),
+    physical("loads", loads::check),
+    physical("carryover", carryover::check),
+    formal("tips", tips::check),
+    formal("cadence", cadence::check),
+    formal("growth", growth::check),
+    formal("windows", windows::check),
+    formal("unbroken", unbroken::check),
+    formal("loading", loading::check),
+    formal("expiry", expiry::check),
+    formal("expressions", expressions::check),
+    formal("size", size::check),
+    formal("analysis", analysis::check),
+    formal("unused", unused::check),
 ];
 
-/// Runs every rule.
-pub(in crate::protocol) fn check(scene: &Scene<'_>, walk: &Walk, reporter: &Reporter) {
-    for rule in RULES {
-        rule(scene, walk, reporter);
+/// Runs every rule but those that are switched off.
+pub(in crate::protocol) fn check(scene: &Scene<'_>, walk: &Walk<'_>, off: &[&str], reporter: &Reporter) {
+    for rule in RULES.iter().filter(|r| !off.contains(&r.name)) {
+        (rule.check)(scene, walk, reporter);
     }
 }

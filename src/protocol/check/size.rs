@@ -9,7 +9,7 @@ use crate::source::Reporter;
 /// Most operations of a plan.
 pub(in crate::protocol) const MOST: u64 = 1_000_000;
 
-pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     let mut sum = 0_u64;
     for step in &scene.source.steps {
         let (span, operations) = match &step.work {

@@ -1,35 +1,51 @@
 //! Every visit finds its tips and room for them in the waste; in between the operator may replace racks.
 
 use super::report::error;
+use crate::labware::Kind;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
-use crate::protocol::source::StepWork;
+use crate::protocol::source::{Step, StepWork};
+use crate::rig::PipetteId;
 use crate::source::{Reporter, Spanned};
+use std::collections::BTreeMap;
 
-pub(super) fn check(scene: &Scene<'_>, walk: &Walk, reporter: &Reporter) {
+pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
     for (index, step) in scene.source.steps.iter().enumerate() {
-        match &step.work {
-            StepWork::Distribute(d) => visit(scene, reporter, &[(&d.pipette, 1)]),
-            StepWork::Transfer(t) => {
-                let plates = scene.plates_of(&t.to.value).iter();
-                let most = plates
-                    .filter_map(|p| walk.strokes.get(&(index, p.clone())))
-                    .map(Vec::len)
-                    .max();
-                let sets = u64::try_from(most.unwrap_or(0)).unwrap_or(u64::MAX);
-                visit(scene, reporter, &[(&t.pipette, sets)]);
+        if let StepWork::Pick(p) = &step.work {
+            let picks = walk.picks.get(&index).map_or(0, |n| n.picks);
+            let sets = [(&p.fill.pipette, 1), (&p.transfer.pipette, picks)];
+            visit(scene, reporter, &sets);
+            continue;
+        }
+        let Some(lowered) = walk.steps.get(&index) else {
+            continue;
+        };
+        // The greediest visit speaks for its step; visits that share tips are one.
+        let mut most: BTreeMap<u8, u64> = BTreeMap::new();
+        for one in &lowered.visits {
+            for (hand, sets) in walk.fresh_tips(one) {
+                let entry = most.entry(hand).or_default();
+                *entry = if lowered.joined {
+                    *entry + sets
+                } else {
+                    sets.max(*entry)
+                };
             }
-            StepWork::Pick(p) => {
-                let picks = walk.picks.get(&index).map_or(0, |n| n.picks);
-                visit(
-                    scene,
-                    reporter,
-                    &[(&p.fill.pipette, 1), (&p.transfer.pipette, picks)],
-                );
+        }
+        for (hand, sets) in most {
+            let Some((id, _)) = walk.hand(hand) else { continue };
+            if let Some(name) = named(step, id) {
+                visit(scene, reporter, &[(name, sets)]);
             }
-            _ => {}
         }
     }
+}
+
+/// Where a step names a pipette.
+fn named<'s>(step: &'s Step, id: &PipetteId) -> Option<&'s Spanned<String>> {
+    let mentions = step.mentions().into_iter();
+    let mut pipettes = mentions.filter(|m| m.what == crate::protocol::source::Mention::Pipette);
+    pipettes.find(|m| m.name.value == id.as_str()).map(|m| m.name)
 }
 
 /// Tips of one visit, as sets (one tip per channel) by pipette.
@@ -70,6 +86,7 @@ fn visit(scene: &Scene<'_>, reporter: &Reporter, sets: &[(&Spanned<String>, u64)
             let help = format!("put more racks of {fitting} on the deck");
             reporter.add(error(reporter, "tips", &name.span, message).help(help));
         }
+        mixed(scene, reporter, pipette, name);
     }
     let Some((first, _)) = sets.first() else { return };
     if scene.handler().is_some() && scene.waste().is_none() {
@@ -83,5 +100,19 @@ fn visit(scene: &Scene<'_>, reporter: &Reporter, sets: &[(&Spanned<String>, u64)
     if let Some(capacity) = capacity.filter(|c| dropped > *c) {
         let message = format!("one visit drops {dropped} tips; the waste holds {capacity}");
         reporter.add(error(reporter, "waste", &first.span, message));
+    }
+}
+
+/// A pipette takes tips of one kind in a run: what its strokes and classes are made for.
+fn mixed(scene: &Scene<'_>, reporter: &Reporter, pipette: &crate::rig::Pipette, name: &Spanned<String>) {
+    let mut racks = scene.racks(pipette).filter(|r| r.labware.kind == Kind::TipRack);
+    let Some(first) = racks.next() else { return };
+    if let Some(other) = racks.find(|r| r.labware.name != first.labware.name) {
+        let message = format!(
+            "{} would take tips of two kinds: {} and {}",
+            name.value, first.labware.name, other.labware.name
+        );
+        let d = error(reporter, "mixed-tips", &other.piece.labware.span, message);
+        reporter.add(d.other(first.piece.labware.span.clone(), "the first kind"));
     }
 }

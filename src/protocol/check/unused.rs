@@ -4,35 +4,36 @@ use super::report::error;
 use crate::labware::Kind;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
-use crate::protocol::source::StepWork;
+use crate::protocol::source::liquid::Which;
+use crate::protocol::source::{Mention, StepWork};
 use crate::source::Reporter;
 use std::collections::BTreeSet;
 
-pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     let mut groups = BTreeSet::new();
     let mut pieces = BTreeSet::new();
     let mut pipettes = BTreeSet::new();
     for step in &scene.source.steps {
-        match &step.work {
-            StepWork::Distribute(d) => {
-                groups.insert(d.to.value.as_str());
-                pieces.insert(d.from.value.as_str());
-                pipettes.insert(d.pipette.value.as_str());
+        for mentioned in step.mentions() {
+            let name = mentioned.name.value.as_str();
+            match mentioned.what {
+                Mention::Plates { .. } => {
+                    groups.insert(name);
+                }
+                Mention::Vessel { .. } => {
+                    groups.insert(name);
+                    pieces.insert(name);
+                }
+                Mention::Piece => {
+                    pieces.insert(name);
+                }
+                Mention::Pipette => {
+                    pipettes.insert(name);
+                }
+                _ => {}
             }
-            StepWork::Transfer(t) => {
-                groups.extend([t.from.value.as_str(), t.to.value.as_str()]);
-                pipettes.insert(t.pipette.value.as_str());
-            }
-            StepWork::Read(r) => {
-                groups.insert(r.each.value.as_str());
-            }
-            StepWork::Select(s) => groups.extend([s.source.value.as_str(), s.target.value.as_str()]),
-            StepWork::Pick(p) => {
-                pieces.insert(p.fill.from.value.as_str());
-                pipettes.extend([p.fill.pipette.value.as_str(), p.transfer.pipette.value.as_str()]);
-            }
-            StepWork::Growth(_) | StepWork::Endpoint(_) => {}
         }
+        listed(&step.work, &mut groups, &mut pieces);
     }
     for group in scene
         .source
@@ -46,7 +47,7 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
     for piece in &scene.source.pieces {
         let labware = scene.library.get(&piece.labware.value);
         let used = match labware.map(|l| l.kind) {
-            Some(Kind::Reservoir) => pieces.contains(piece.name.value.as_str()),
+            Some(Kind::Reservoir | Kind::TubeRack) => pieces.contains(piece.name.value.as_str()),
             Some(Kind::TipRack) => pipettes
                 .iter()
                 .filter_map(|p| scene.pipette(p))
@@ -59,6 +60,34 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
         }
     }
     twice(scene, reporter);
+}
+
+/// Plates and pieces that only a list names.
+fn listed<'a>(work: &'a StepWork, groups: &mut BTreeSet<&'a str>, pieces: &mut BTreeSet<&'a str>) {
+    let mut add = |name: Option<&'a String>| {
+        if let Some(name) = name {
+            let group = name.rsplit_once('-').map_or(name.as_str(), |(group, _)| group);
+            groups.extend([name.as_str(), group]);
+            pieces.extend([name.as_str(), group]);
+        }
+    };
+    match work {
+        StepWork::Transfer(t) => {
+            if let Which::Listed(list) = &t.which {
+                for row in &list.rows {
+                    add(row.from_plate.as_ref());
+                    add(row.to_plate.as_ref());
+                }
+            }
+        }
+        StepWork::PickColonies(p) => {
+            for colony in &p.colonies {
+                add(colony.plate.as_ref());
+                add(colony.to_plate.as_ref());
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Names in the plan: plates and pieces, each alone.

@@ -1,8 +1,8 @@
 //! An operation while it is put together: phases, and claims derived from what each phase does.
 
 use crate::plan::{
-    Action, Actor, After, Cadence, Claim, Compute, Operation, OperationId, Origin, Phase, PlateId, Resource,
-    StepId, Work,
+    Action, Actor, After, Cadence, Claim, Compute, Condition, FailurePolicy, Operation, OperationId, Origin,
+    Phase, PlateId, Resource, StepId, Work,
 };
 use crate::rig::{InstrumentId, NestId, Rig, ZoneId};
 use crate::units::Duration;
@@ -13,6 +13,8 @@ pub(super) struct Draft<'a> {
     operation: Operation,
     /// From the start to the beginning of the last read, once there is one.
     lead: Duration,
+    /// The step that phases are of, where it is not the operation's.
+    phase_step: Option<StepId>,
 }
 
 impl<'a> Draft<'a> {
@@ -28,18 +30,25 @@ impl<'a> Draft<'a> {
             phases: Vec::new(),
             claims: Vec::new(),
             only_if_hits: None,
+            when: Vec::new(),
+            on_failure: FailurePolicy::default(),
             compute: None,
         };
         Self {
             rig,
             operation,
             lead: Duration::ZERO,
+            phase_step: None,
         }
     }
 
     /// The step that it is of.
     pub fn step(&self) -> &StepId {
-        &self.operation.step
+        self.phase_step.as_ref().unwrap_or(&self.operation.step)
+    }
+    /// Says that the phases which follow are of another step.
+    pub fn of_step(&mut self, step: &str) {
+        self.phase_step = Some(StepId::new(step));
     }
     /// Index of the next phase.
     pub fn next(&self) -> u16 {
@@ -48,7 +57,7 @@ impl<'a> Draft<'a> {
 
     /// Adds a phase of actions; its instrument and the zones it enters are claimed for it.
     pub fn phase(&mut self, instrument: &InstrumentId, title: String, actions: Vec<Action>) -> u16 {
-        self.phase_of(instrument, self.operation.step.clone(), title, actions)
+        self.phase_of(instrument, self.step().clone(), title, actions)
     }
 
     /// The same, of another step than the operation's own.
@@ -68,11 +77,19 @@ impl<'a> Draft<'a> {
             .into_iter()
             .collect();
         let before = self.operation.duration();
+        let mut read = false;
         for action in &actions {
-            if matches!(action, Action::ReadAbsorbance { .. }) {
+            let reads = matches!(
+                action,
+                Action::ReadAbsorbance { .. }
+                    | Action::ReadFluorescence { .. }
+                    | Action::ReadLuminescence { .. }
+            );
+            if reads && !read {
                 self.lead = before.plus(duration);
+                read = true;
             }
-            duration = duration.plus(self.rig.duration(instrument, action.name()));
+            duration = duration.plus(time(self.rig, instrument, action));
             let nests = match action {
                 Action::MovePlate { from, to, .. }
                 | Action::RemoveLid { from, to, .. }
@@ -167,6 +184,14 @@ impl<'a> Draft<'a> {
     pub fn after(&mut self, after: impl IntoIterator<Item = After>) {
         self.operation.after.extend(after);
     }
+    /// Leaves it out where a condition is not as it should be.
+    pub fn when(&mut self, condition: Option<Condition>) {
+        self.operation.when.extend(condition);
+    }
+    /// What is done about its failures.
+    pub fn on_failure(&mut self, policy: FailurePolicy) {
+        self.operation.on_failure = policy;
+    }
     pub fn only_if_hits(&mut self, select: Option<StepId>) {
         self.operation.only_if_hits = select;
     }
@@ -215,13 +240,29 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// The planned time of an action: what the rig file says, and what the action itself takes.
+pub(super) fn time(rig: &Rig, instrument: &InstrumentId, action: &Action) -> Duration {
+    let usual = rig.duration(instrument, action.name());
+    match action {
+        Action::Dwell { duration } | Action::Seal { duration, .. } | Action::Spin { duration, .. } => {
+            usual.plus(*duration)
+        }
+        // What the rig file tells is the time of a ramp from one temperature to the next.
+        Action::Thermocycle { program, .. } => program.duration().plus(usual.times(program.ramps())),
+        Action::ReadLuminescence {
+            integration, wells, ..
+        } => usual.plus(integration.times(u64::from(*wells))),
+        _ => usual,
+    }
+}
+
 /// One entry per earlier operation, with the tighter delays.
 fn merged(mut after: Vec<After>) -> Vec<After> {
-    after.sort_by_key(|a| a.operation);
+    after.sort_by_key(|a| (a.operation, a.from_start));
     let mut out: Vec<After> = Vec::new();
     for entry in after {
         match out.last_mut() {
-            Some(before) if before.operation == entry.operation => {
+            Some(before) if before.operation == entry.operation && before.from_start == entry.from_start => {
                 before.min = before.min.max(entry.min);
                 before.max = match (before.max, entry.max) {
                     (Some(a), Some(b)) => Some(a.min(b)),

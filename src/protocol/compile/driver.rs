@@ -1,23 +1,42 @@
 //! The compiler's state and the order of its work.
 
 use super::draft::Draft;
-use super::stock::{Need, Stock};
-use crate::labware::{Kind, Well};
+use super::promises::Promises;
+use super::stock::{Need, Stock, demand};
+use crate::labware::Kind;
 use crate::plan::{
-    After, LoadLiquid, Operation, OperationId, Origin, Piece, Plan, PlateId, PlatePlan, Role, Sample, StepId,
+    After, Condition, Correction, LoadLiquid, Operation, OperationId, Origin, Piece, Plan, PlateId,
+    PlatePlan, Role, Sample, StepId,
 };
-use crate::protocol::moves::Walk;
+use crate::protocol::moves::{VesselId, Walk};
 use crate::protocol::scene::{PlateInfo, Scene};
-use crate::protocol::source::{Step, StepWork};
+use crate::protocol::source::plate::OperatorTask;
+use crate::protocol::source::{Barcode, From, Names, Step, StepWork};
 use crate::rig::NestId;
-use crate::source::{Reporter, SourceFile};
+use crate::source::{Reporter, Space};
 use crate::units::{Absorbance, Duration, Volume};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Where a plate's lid is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum LidAt {
+    /// On it.
+    On,
+    /// In a lid nest of its own.
+    Nest(NestId),
+    /// It has none.
+    None,
+}
+
 /// Where a plate is in the plan so far.
-struct PlateState {
-    at: Option<NestId>,
+pub(super) struct PlateState {
+    pub at: Option<NestId>,
+    pub lid: LidAt,
+    /// Whether its incubator shakes it.
+    pub shake: bool,
     last: Option<OperationId>,
+    /// Longest time until the next operation on it.
+    soon: Option<Duration>,
     scanned: bool,
     only_if: Option<StepId>,
 }
@@ -32,9 +51,9 @@ pub(super) struct Ends {
 /// The compiler.
 pub(super) struct Compiler<'a> {
     pub scene: &'a Scene<'a>,
-    pub walk: &'a Walk,
+    pub walk: &'a Walk<'a>,
     pub stock: Stock,
-    file: &'a SourceFile,
+    space: &'a Space,
     reporter: &'a Reporter,
     operations: Vec<Operation>,
     states: BTreeMap<PlateId, PlateState>,
@@ -47,36 +66,45 @@ pub(super) struct Compiler<'a> {
     /// Numbers of the series, by reading step and plate.
     series: BTreeMap<(usize, PlateId), u32>,
     begun: BTreeSet<(usize, PlateId)>,
+    /// What the tips of each pipette hold.
+    pub holding: BTreeMap<u8, Volume>,
+    /// The last operation on each piece whose levels are walked.
+    pub touched: BTreeMap<VesselId, OperationId>,
+    pub promises: Promises,
+    corrections: BTreeSet<Correction>,
 }
 
 /// The plan of a checked protocol.
 pub(in crate::protocol) fn compile(
     scene: &Scene<'_>,
-    walk: &Walk,
-    file: &SourceFile,
+    walk: &Walk<'_>,
+    space: &Space,
     reporter: &Reporter,
 ) -> Option<Plan> {
-    let stock = Stock::new(scene, &demand(scene, walk));
+    let stock = Stock::new(scene, walk, &demand(scene, walk));
+    let state = |p: &PlateInfo<'_>| PlateState {
+        at: p.start.clone(),
+        lid: if p.group.lidded.value {
+            LidAt::On
+        } else {
+            LidAt::None
+        },
+        shake: false,
+        last: None,
+        soon: None,
+        scanned: false,
+        only_if: None,
+    };
     let states = scene
         .plates
         .iter()
-        .map(|(id, p)| {
-            (
-                id.clone(),
-                PlateState {
-                    at: p.start.clone(),
-                    last: None,
-                    scanned: false,
-                    only_if: None,
-                },
-            )
-        })
+        .map(|(id, p)| (id.clone(), state(p)))
         .collect();
     let mut compiler = Compiler {
         scene,
         walk,
         stock,
-        file,
+        space,
         reporter,
         operations: Vec::new(),
         states,
@@ -86,22 +114,22 @@ pub(in crate::protocol) fn compile(
         prepared: None,
         series: BTreeMap::new(),
         begun: BTreeSet::new(),
+        holding: BTreeMap::new(),
+        touched: BTreeMap::new(),
+        promises: Promises::default(),
+        corrections: BTreeSet::new(),
     };
     let pieces = compiler.pieces();
+    let later = compiler.later();
     let plates: BTreeMap<PlateId, PlatePlan> = scene
         .plates
         .iter()
-        .filter_map(|(id, info)| Some((id.clone(), compiler.plate(id, info)?)))
+        .filter_map(|(id, info)| Some((id.clone(), compiler.plate(id, info, &later)?)))
         .collect();
     compiler.load(&pieces, &plates);
     compiler.prepare();
-    let fused = compiler.fusions();
-    for (index, step) in scene.source.steps.iter().enumerate() {
-        if compiler.step(index, step, &fused).is_none() {
-            let message = format!("step \"{}\" could not be planned on this rig", step.id.value);
-            reporter.error("not-planned", step.id.span.clone(), message);
-        }
-    }
+    compiler.steps(&plates);
+    compiler.keep_promises();
     Some(Plan {
         protocol: scene.source.name.clone(),
         title: scene.source.title.clone(),
@@ -109,69 +137,119 @@ pub(in crate::protocol) fn compile(
         plates,
         pieces,
         operations: compiler.operations,
+        promises: compiler.promises.finish(),
+        corrections: compiler.corrections.into_iter().collect(),
     })
 }
 
-/// What each reservoir gives over the whole run, picks at their longest.
-pub(in crate::protocol) fn demand(scene: &Scene<'_>, walk: &Walk) -> BTreeMap<String, Volume> {
-    let mut out: BTreeMap<String, Volume> = BTreeMap::new();
-    for (index, step) in scene.source.steps.iter().enumerate() {
-        match &step.work {
-            StepWork::Distribute(d) => {
-                let channels = scene
-                    .pipette(&d.pipette.value)
-                    .map_or(1, |(_, p)| i64::from(p.channels));
-                for plate in scene.plates_of(&d.to.value) {
-                    let strokes = walk.strokes.get(&(index, plate.clone())).map_or(0, Vec::len);
-                    let times = i64::try_from(strokes)
-                        .unwrap_or(i64::MAX)
-                        .saturating_mul(channels);
-                    let total = out.entry(d.from.value.clone()).or_default();
-                    *total = total.plus(d.volume.value.times(times));
-                }
+impl<'a> Compiler<'a> {
+    /// Every step in the file's order; unbroken groups plate by plate.
+    fn steps(&mut self, plates: &BTreeMap<PlateId, PlatePlan>) {
+        let fused = self.fusions();
+        let steps = &self.scene.source.steps;
+        let mut index = 0;
+        while let Some(step) = steps.get(index) {
+            let together = step.unbroken.as_ref().map_or(1, |name| {
+                let same = |s: &&Step| s.unbroken.as_ref().is_some_and(|n| n.value == name.value);
+                steps.iter().skip(index).take_while(same).count()
+            });
+            let done = if together > 1 {
+                self.unbroken(index, index.saturating_add(together))
+            } else {
+                self.step(index, step, &fused, plates)
+            };
+            if done.is_none() {
+                let message = format!("step \"{}\" could not be planned on this rig", step.id.value);
+                self.reporter.error("not-planned", step.id.span.clone(), message);
             }
-            StepWork::Pick(p) => {
-                let total = out.entry(p.fill.from.value.clone()).or_default();
-                *total = total.plus(pick_volume(scene, walk, index, p));
-            }
-            _ => {}
+            index = index.saturating_add(together.max(1));
         }
     }
-    out
-}
 
-/// Medium for the longest picklist of a step.
-pub(in crate::protocol) fn pick_volume(
-    scene: &Scene<'_>,
-    walk: &Walk,
-    index: usize,
-    pick: &crate::protocol::source::Pick,
-) -> Volume {
-    let columns = walk.picks.get(&index).map_or(0, |n| n.columns);
-    let channels = scene
-        .pipette(&pick.fill.pipette.value)
-        .map_or(1, |(_, p)| u64::from(p.channels));
-    let times = i64::try_from(columns.saturating_mul(channels)).unwrap_or(i64::MAX);
-    pick.fill.volume.value.times(times)
-}
+    /// Plans one step; `None` when something it needs is not there.
+    fn step(
+        &mut self,
+        index: usize,
+        step: &'a Step,
+        fused: &BTreeMap<usize, usize>,
+        plates: &BTreeMap<PlateId, PlatePlan>,
+    ) -> Option<()> {
+        match &step.work {
+            StepWork::Distribute(_)
+            | StepWork::Transfer(_)
+            | StepWork::Consolidate(_)
+            | StepWork::Stamp(_)
+            | StepWork::Dilute(_)
+            | StepWork::Mix(_)
+            | StepWork::Spot(_)
+            | StepWork::PickColonies(_)
+            | StepWork::Pipette(_) => self.liquid(index, step, fused.get(&index).copied()),
+            StepWork::Pick(p) => self.pick(index, step, p, fused.get(&index).copied()),
+            StepWork::Read(r) => self.read(index, step, r),
+            StepWork::Growth(_) | StepWork::Endpoint(_) | StepWork::Select(_) | StepWork::Record(_) => {
+                self.compute(index, step)
+            }
+            StepWork::Station(s) => self.each(index, step, &s.each.value),
+            StepWork::Move(m) => self.each(index, step, &m.each.value),
+            StepWork::Unlid(u) => self.each(index, step, &u.each.value),
+            StepWork::Lid(l) => self.each(index, step, &l.each.value),
+            StepWork::Incubate(i) => self.incubate(index, step, i),
+            StepWork::Wait(w) => self.wait(index, step, w),
+            StepWork::Operator(o) => self.person(index, step, o, plates),
+            StepWork::Prompt(p) => self.prompt(index, step, p),
+        }
+    }
 
-impl<'a> Compiler<'a> {
+    /// Plates that a step brings.
+    fn later(&self) -> BTreeSet<PlateId> {
+        let mut later = BTreeSet::new();
+        for step in &self.scene.source.steps {
+            if let StepWork::Operator(o) = &step.work
+                && let OperatorTask::Load(each) = &o.task
+            {
+                later.extend(self.scene.plates_of(&each.value).iter().cloned());
+            }
+        }
+        later
+    }
+
     fn pieces(&self) -> BTreeMap<String, Piece> {
         let mut pieces = BTreeMap::new();
-        for s in &self.scene.standing {
+        for (index, s) in self.scene.standing.iter().enumerate() {
             let mut contents = Vec::new();
-            if let (Kind::Reservoir, Some(r)) = (s.labware.kind, self.stock.reservoirs.get(&s.name)) {
-                let (well, od) = (Well::new(0, 0), Absorbance(0.0));
+            let (strain, od) = (None, Absorbance(0.0));
+            for held in &s.piece.contents {
+                let tap = self.stock.taps.get(&(index, held.well)).map(|t| t.loaded);
+                let Some(volume) = tap.or(held.volume.as_ref().map(|v| v.value)) else {
+                    continue;
+                };
                 contents.push(LoadLiquid {
-                    well,
-                    liquid: r.liquid.clone(),
-                    strain: None,
-                    volume: r.loaded,
+                    well: held.well,
+                    liquid: held.liquid.value.clone(),
+                    strain: strain.clone(),
+                    volume,
                     od,
                 });
             }
+            if let Some((layout, volume)) = &s.piece.layout
+                && let Some(layout) = self.scene.source.layouts.get(&layout.value)
+            {
+                contents.extend(layout.wells.iter().map(|(well, (name, _))| LoadLiquid {
+                    well: *well,
+                    liquid: name.clone(),
+                    strain: strain.clone(),
+                    volume: volume.value,
+                    od,
+                }));
+            }
+            let used = match s.labware.kind {
+                Kind::TipRack => self.stock.gone(&s.name),
+                _ => Vec::new(),
+            };
             let piece = Piece {
                 labware: s.labware.name.clone(),
+                stride: s.labware.row_stride().unwrap_or(1),
+                used,
                 nest: s.nest.clone(),
                 contents,
             };
@@ -180,6 +258,8 @@ impl<'a> Compiler<'a> {
         if let Some((nest, labware)) = self.scene.waste() {
             let piece = Piece {
                 labware: labware.name.clone(),
+                stride: 0,
+                used: Vec::new(),
                 nest: nest.clone(),
                 contents: Vec::new(),
             };
@@ -188,29 +268,48 @@ impl<'a> Compiler<'a> {
         pieces
     }
 
-    fn plate(&self, id: &PlateId, info: &PlateInfo<'_>) -> Option<PlatePlan> {
+    fn contents(&self, info: &PlateInfo<'_>) -> Vec<LoadLiquid> {
         let group = info.group;
+        let Some(volume) = group.volume.as_ref().map(|v| v.value) else {
+            return Vec::new();
+        };
+        let liquid = group.liquid.as_ref().map(|l| l.value.clone());
         let layout = group
             .layout
             .as_ref()
             .and_then(|l| self.scene.source.layouts.get(&l.value));
-        let mut contents = Vec::new();
-        if let (Some(layout), Some(volume)) = (layout, &group.volume) {
-            let liquid = group.liquid.as_ref().map(|l| l.value.clone()).unwrap_or_default();
-            let od = group.od.as_ref().map_or(Absorbance(0.0), |o| o.value);
-            for (well, (name, role)) in &layout.wells {
-                let strain = (*role != Role::Blank).then(|| crate::plan::StrainId::new(name.clone()));
-                let od = if strain.is_some() { od } else { Absorbance(0.0) };
-                let volume = volume.value;
-                contents.push(LoadLiquid {
-                    well: *well,
-                    liquid: liquid.clone(),
-                    strain,
-                    volume,
-                    od,
-                });
+        let Some(layout) = layout else {
+            let of = |well| LoadLiquid {
+                well,
+                liquid: liquid.clone().unwrap_or_default(),
+                strain: None,
+                volume,
+                od: Absorbance(0.0),
+            };
+            return info.labware.wells().map(of).collect();
+        };
+        let dense = group.od.as_ref().map_or(Absorbance(0.0), |o| o.value);
+        let of = |(well, (name, role)): (&crate::labware::Well, &(String, Role))| {
+            let strains = layout.names == Names::Strains;
+            let strain = (strains && *role != Role::Blank).then(|| crate::plan::StrainId::new(name.as_str()));
+            LoadLiquid {
+                well: *well,
+                liquid: if strains {
+                    liquid.clone().unwrap_or_default()
+                } else {
+                    name.clone()
+                },
+                od: if strain.is_some() { dense } else { Absorbance(0.0) },
+                strain,
+                volume,
             }
-        }
+        };
+        layout.wells.iter().map(of).collect()
+    }
+
+    fn plate(&self, id: &PlateId, info: &PlateInfo<'_>, later: &BTreeSet<PlateId>) -> Option<PlatePlan> {
+        let group = info.group;
+        let contents = self.contents(info);
         let mut samples = self.walk.samples.get(id).cloned().unwrap_or_default();
         let picked = self.scene.source.steps.iter().any(
             |s| matches!(&s.work, StepWork::Select(s) if self.scene.single(&s.target.value) == Some(id)),
@@ -227,11 +326,14 @@ impl<'a> Compiler<'a> {
             labware: info.labware.name.clone(),
             rows: info.labware.rows,
             columns: info.labware.columns,
+            stride: info.labware.row_stride().unwrap_or(1),
             group: group.name.value.clone(),
             number: info.number,
             barcode: self.barcode(id),
             start: info.start.clone()?,
             lidded: group.lidded.value,
+            sealed: group.sealed.value,
+            later: later.contains(id),
             contents,
             samples,
         })
@@ -240,19 +342,34 @@ impl<'a> Compiler<'a> {
     /// The barcode that a plate must show.
     pub fn barcode(&self, plate: &PlateId) -> Option<String> {
         let info = self.scene.plates.get(plate)?;
-        Some(
-            info.group
-                .barcode
-                .as_ref()?
-                .value
-                .replace("{n}", &info.number.to_string()),
-        )
+        match info.group.barcode.as_ref()? {
+            Barcode::Required(text) => Some(text.value.replace("{n}", &info.number.to_string())),
+            Barcode::Scanned(_) => None,
+        }
     }
     /// Whether its barcode has not been read yet; it counts as read from now on.
     pub fn unscanned(&mut self, plate: &PlateId) -> bool {
         self.states
             .get_mut(plate)
             .is_some_and(|s| !std::mem::replace(&mut s.scanned, true))
+    }
+    /// What is known of a plate.
+    pub fn state(&self, plate: &PlateId) -> Option<&PlateState> {
+        self.states.get(plate)
+    }
+    /// The same, to change it.
+    pub fn state_mut(&mut self, plate: &PlateId) -> Option<&mut PlateState> {
+        self.states.get_mut(plate)
+    }
+    /// Says that the next operation on a plate begins at most this long after its last one.
+    pub fn soon(&mut self, plate: &PlateId, within: Option<Duration>) {
+        if let Some(state) = self.states.get_mut(plate) {
+            state.soon = within;
+        }
+    }
+    /// Keeps a stroke that a liquid class changes.
+    pub fn corrected(&mut self, correction: Correction) {
+        self.corrections.insert(correction);
     }
     /// Where a plate rests now.
     pub fn at(&self, plate: &PlateId) -> Option<NestId> {
@@ -291,37 +408,47 @@ impl<'a> Compiler<'a> {
     pub fn last_of(&self, plate: &PlateId) -> Option<OperationId> {
         self.states.get(plate)?.last
     }
-    /// Where a step stands in the file.
+    /// Where a step stands in the file that the run was started from; of a called one, where it is called.
     pub fn origin(&self, step: &Step) -> Origin {
-        let (line, _) = self.file.line_column(step.id.span.start);
+        let place = step.id.span.start;
+        let line = self.space.file_at(place).map_or(0, |(file, base)| {
+            let (line, _) = file.line_column(place.saturating_sub(base));
+            line
+        });
         Origin {
             line: u32::try_from(line).unwrap_or(u32::MAX),
         }
     }
     /// An operation of a step.
     pub fn draft(&self, step: &Step, title: String) -> Draft<'a> {
-        Draft::new(
+        let mut draft = Draft::new(
             self.scene.rig,
-            StepId::new(step.id.value.clone()),
+            StepId::new(step.id.value.as_str()),
             title,
             self.origin(step),
-        )
+        );
+        draft.on_failure(step.on_failure.or(&self.scene.source.on_failure));
+        draft
+    }
+    /// The condition of a step, for one of its plates.
+    pub fn when(&self, step: &Step, plate: Option<&PlateId>) -> Option<Condition> {
+        step.when.as_ref().map(|when| Condition {
+            expression: when.value.clone(),
+            plate: plate.cloned(),
+            readings: None,
+            holds: true,
+        })
     }
 
     /// What an operation of a step on a plate comes after: the plate's last operation and the steps it names.
     pub fn before(&self, step: &Step, plate: Option<&PlateId>) -> Vec<After> {
-        let plain = |operation: OperationId| After {
-            operation,
-            min: Duration::ZERO,
-            max: None,
-        };
         let mut out = Vec::new();
-        out.extend(
-            plate
-                .and_then(|p| self.states.get(p))
-                .and_then(|s| s.last)
-                .map(plain),
-        );
+        if let Some(state) = plate.and_then(|p| self.states.get(p)) {
+            out.extend(state.last.map(|operation| After {
+                max: state.soon,
+                ..After::plain(operation)
+            }));
+        }
         for after in &step.after {
             let Some((index, _)) = self.scene.step(&after.step.value) else {
                 continue;
@@ -333,11 +460,12 @@ impl<'a> Compiler<'a> {
             out.extend(one.unwrap_or(&ends.all).iter().map(|operation| After {
                 operation: *operation,
                 min: after.at_least,
-                max: after.at_most,
+                max: after.at_most.as_ref().map(|m| m.value),
+                from_start: after.from == From::Start,
             }));
         }
         if out.is_empty() {
-            out.extend(self.prepared.map(plain));
+            out.extend(self.prepared.map(After::plain));
         }
         out
     }
@@ -349,19 +477,29 @@ impl<'a> Compiler<'a> {
         for plate in &operation.plates {
             if let Some(state) = self.states.get_mut(plate) {
                 state.last = Some(id);
+                state.soon = None;
             }
         }
         self.operations.push(operation);
         id
     }
 
+    /// Operations that used tips or liquids since the last replenishment; none from now on.
+    pub fn take_since(&mut self) -> Vec<OperationId> {
+        std::mem::take(&mut self.since)
+    }
+    /// How many operations there are.
+    pub fn count(&self) -> usize {
+        self.operations.len()
+    }
+    /// An operation that was added.
+    pub fn operation(&self, id: OperationId) -> Option<&Operation> {
+        self.operations.get(id.index())
+    }
+
     /// Adds an operation that uses tips or liquids.
     pub fn add_using(&mut self, mut draft: Draft<'_>) -> OperationId {
-        draft.after(self.barrier.map(|operation| After {
-            operation,
-            min: Duration::ZERO,
-            max: None,
-        }));
+        draft.after(self.barrier.map(After::plain));
         let id = self.add(draft);
         self.since.push(id);
         id
@@ -374,24 +512,11 @@ impl<'a> Compiler<'a> {
         }
         let mut after: Vec<After> = std::mem::take(&mut self.since)
             .into_iter()
-            .map(|operation| After {
-                operation,
-                min: Duration::ZERO,
-                max: None,
-            })
+            .map(After::plain)
             .collect();
-        after.extend(self.barrier.map(|operation| After {
-            operation,
-            min: Duration::ZERO,
-            max: None,
-        }));
+        after.extend(self.barrier.map(After::plain));
         let draft = self.replenish(step, title, after, only_if);
         let id = self.add(draft);
         self.barrier = Some(id);
-    }
-
-    /// Reports what the rules let through.
-    pub fn error(&self, code: &'static str, span: std::ops::Range<usize>, message: String) {
-        self.reporter.error(code, span, message);
     }
 }

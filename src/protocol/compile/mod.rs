@@ -1,16 +1,19 @@
-//! From a checked protocol to its plan: visits, transport, tips, the operator's work.
-//!
-//! Trusts the rules of [`super::check`]; where something is missing all the same, the step is left out and an error
-//! says so. Start with [`compile`].
+//! From a checked protocol to its plan: transport, lids, trays, tips, loading and replenishing are derived here.
 
+mod computes;
 mod draft;
 mod driver;
-mod liquids;
+mod hand;
+mod liquid;
 mod opening;
+mod people;
+mod picks;
+mod plates;
+mod promises;
 mod reads;
-mod steps;
 mod stock;
 mod visits;
 
-pub(super) use driver::{compile, pick_volume};
+pub(super) use driver::compile;
 pub(super) use opening::RESERVED;
+pub(super) use stock::{demand, pick_volume, piece_of};

@@ -9,8 +9,8 @@ use crate::plan::{
     StepId,
 };
 use crate::protocol::source::Step;
-use crate::rig::Role;
-use crate::units::{Absorbance, Duration};
+use crate::rig::{NestId, Role};
+use crate::units::{Absorbance, Volume};
 use std::collections::BTreeMap;
 
 /// Names of the operations that the compiler adds; no step of a protocol may have them.
@@ -31,14 +31,8 @@ impl Compiler<'_> {
                 contents: piece.contents.clone(),
             })
             .collect();
-        items.extend(plates.iter().map(|(id, plate)| LoadItem::Plate {
-            plate: id.clone(),
-            labware: plate.labware.clone(),
-            nest: plate.start.clone(),
-            barcode: plate.barcode.clone(),
-            lidded: plate.lidded,
-            contents: plate.contents.clone(),
-        }));
+        let now = plates.iter().filter(|(_, plate)| !plate.later);
+        items.extend(now.map(|(id, plate)| load_plate(id, plate)));
         let title = "load the rig".to_owned();
         let mut draft = Draft::new(
             self.scene.rig,
@@ -102,18 +96,14 @@ impl Compiler<'_> {
                 self.keep_out(&mut draft, index);
             }
         }
-        draft.after(self.prepared.map(|operation| After {
-            operation,
-            min: Duration::ZERO,
-            max: None,
-        }));
+        draft.after(self.prepared.map(After::plain));
         let id = self.add(draft);
         self.prepared = Some(id);
         self.barrier = Some(id);
     }
 
     /// Claims every zone of the rig.
-    fn keep_out(&self, draft: &mut Draft<'_>, index: u16) {
+    pub fn keep_out(&self, draft: &mut Draft<'_>, index: u16) {
         for zone in self.scene.rig.zones.keys() {
             draft.hold(Resource::Zone(zone.clone()), index, index);
         }
@@ -141,30 +131,7 @@ impl Compiler<'_> {
             (false, false) => "replace tips and refill",
             (true, true) => "empty the waste",
         };
-        let mut items: Vec<LoadItem> = racks
-            .into_iter()
-            .map(|(name, labware, nest)| LoadItem::Piece {
-                name,
-                labware,
-                nest,
-                replace: true,
-                contents: Vec::new(),
-            })
-            .collect();
-        items.extend(refilled.into_iter().map(|(name, nest, liquid, volume)| {
-            let (well, strain, od) = (Well::new(0, 0), None, Absorbance(0.0));
-            LoadItem::Refill {
-                name,
-                nest,
-                contents: vec![LoadLiquid {
-                    well,
-                    liquid,
-                    strain,
-                    volume,
-                    od,
-                }],
-            }
-        }));
+        let mut items = replaced(racks, refilled);
         if let Some((nest, _)) = self.scene.waste().filter(|_| waste) {
             items.push(LoadItem::EmptyWaste { nest: nest.clone() });
         }
@@ -189,4 +156,48 @@ impl Compiler<'_> {
         draft.only_if_hits(only_if);
         draft
     }
+}
+
+/// A plate as a person brings it.
+pub(super) fn load_plate(id: &PlateId, plate: &PlatePlan) -> LoadItem {
+    LoadItem::Plate {
+        plate: id.clone(),
+        labware: plate.labware.clone(),
+        nest: plate.start.clone(),
+        barcode: plate.barcode.clone(),
+        lidded: plate.lidded,
+        contents: plate.contents.clone(),
+    }
+}
+
+/// Racks to replace and reservoirs to fill up.
+pub(super) fn replaced(
+    racks: Vec<(String, String, NestId)>,
+    refilled: Vec<(String, NestId, Well, String, Volume)>,
+) -> Vec<LoadItem> {
+    let mut items: Vec<LoadItem> = racks
+        .into_iter()
+        .map(|(name, labware, nest)| LoadItem::Piece {
+            name,
+            labware,
+            nest,
+            replace: true,
+            contents: Vec::new(),
+        })
+        .collect();
+    let mut fill: BTreeMap<(String, NestId), Vec<LoadLiquid>> = BTreeMap::new();
+    for (name, nest, well, liquid, volume) in refilled {
+        fill.entry((name, nest)).or_default().push(LoadLiquid {
+            well,
+            liquid,
+            strain: None,
+            volume,
+            od: Absorbance(0.0),
+        });
+    }
+    items.extend(
+        fill.into_iter()
+            .map(|((name, nest), contents)| LoadItem::Refill { name, nest, contents }),
+    );
+    items
 }

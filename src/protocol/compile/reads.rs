@@ -1,17 +1,17 @@
 //! Reading plates: from where they rest through the reader to where they rest.
 
 use super::draft::Draft;
-use super::driver::Compiler;
+use super::driver::{Compiler, Ends};
 use super::visits::{Open, Warm};
-use crate::plan::{Action, PlateId, StepId};
-use crate::protocol::source::Read;
+use crate::plan::{Action, After, Condition, PlateId, StepId};
+use crate::protocol::source::Step;
+use crate::protocol::source::data::{Optics, Read};
 use crate::rig::NestId;
-use std::collections::BTreeMap;
 
 /// Where a plate comes from when it is read.
 pub(super) enum From<'a> {
     /// From its place of work, still open.
-    Work(Open),
+    Work(Open<'a>),
     /// From a nest that the mover reaches.
     Nest(NestId),
     /// From its slot.
@@ -79,16 +79,10 @@ impl<'a> Compiler<'a> {
             From::Nest(_) => {}
             From::Slot(_) => draft.hold_nest(&pick_up, stopped.unwrap_or(picked_up), picked_up),
         }
-        let measure = vec![
-            Action::CloseTray,
-            Action::ReadAbsorbance {
-                plate: plate.clone(),
-                wavelength: read.wavelength.value,
-                wells,
-            },
-            Action::OpenTray,
-        ];
-        draft.phase_of(reader_id, step.clone(), format!("read {plate}"), measure);
+        let mut work = vec![Action::CloseTray];
+        work.extend(measure(plate, wells, &read.optics));
+        work.push(Action::OpenTray);
+        draft.phase_of(reader_id, step.clone(), format!("read {plate}"), work);
         let put_down = match (&to, &from) {
             (Some(warm), _) => self.scene.incubator(warm.incubator.as_str())?.1.transfer.clone(),
             (None, From::Nest(nest)) => nest.clone(),
@@ -126,30 +120,86 @@ impl<'a> Compiler<'a> {
         Some(())
     }
 
-    /// The reading step whose first read ends the visits of each transfer or pick: the plate goes on to the reader
-    /// instead of to rest.
-    pub fn fusions(&self) -> BTreeMap<usize, usize> {
-        let steps = &self.scene.source.steps;
-        let mut fused = BTreeMap::new();
-        for (r, step) in steps.iter().enumerate() {
-            let crate::protocol::source::StepWork::Read(read) = &step.work else {
-                continue;
-            };
-            let before = steps.iter().enumerate().take(r).rev();
-            let Some((p, last)) = before
-                .into_iter()
-                .find(|(_, s)| self.touches(s, &read.each.value))
-            else {
-                continue;
-            };
-            let direct = step
-                .after
-                .iter()
-                .all(|a| a.step.value == last.id.value && a.at_least.as_us() == 0);
-            if direct && self.fills(last, &read.each.value) {
-                fused.insert(p, r);
+    /// Reads of each plate, one operation each; the first may have been part of the visit before.
+    pub fn read(&mut self, index: usize, step: &'a Step, r: &Read) -> Option<()> {
+        let plates = self.scene.plates_of(&r.each.value).to_vec();
+        let id = StepId::new(step.id.value.as_str());
+        let mut ends = Ends::default();
+        for plate in &plates {
+            let begun = u64::from(self.reads_begun(index, plate));
+            let series = r.every.as_ref().map(|_| self.series_of(index, plate));
+            let mut last = self.last_of(plate);
+            for k in begun..r.reads() {
+                let cycle = if r.every.is_some() {
+                    format!(", cycle {k}")
+                } else {
+                    String::new()
+                };
+                let mut draft = self.draft(step, format!("read {plate}{cycle}"));
+                draft.about(plate);
+                if k == begun {
+                    draft.after(self.before(step, Some(plate)));
+                }
+                draft.after(self.last_of(plate).map(After::plain));
+                draft.only_if_hits(self.condition(plate));
+                draft.when(self.when(step, Some(plate)));
+                if k > 0 {
+                    draft.when(r.until.as_ref().map(|until| Condition {
+                        expression: until.value.clone(),
+                        plate: Some(plate.clone()),
+                        readings: Some(id.clone()),
+                        holds: false,
+                    }));
+                }
+                let at = self.at(plate)?;
+                let from = match self.scene.slot_of(&at) {
+                    Some(_) => From::Slot(self.warm(plate, r.incubate.as_ref())?),
+                    None => From::Nest(at),
+                };
+                self.read_visit(&mut draft, &id, plate, r, from)?;
+                if let (Some(every), Some(series)) = (&r.every, series) {
+                    draft.cadence(series, u32::try_from(k).ok()?, every.value, r.within.value);
+                }
+                last = Some(self.add(draft));
             }
+            let last = last?;
+            ends.by_plate.insert(plate.clone(), last);
+            ends.all.push(last);
         }
-        fused
+        self.ends.insert(index, ends);
+        Some(())
     }
+}
+
+/// What a read does to a plate on the tray, door closed.
+fn measure(plate: &PlateId, wells: u16, optics: &[Optics]) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for optics in optics {
+        match optics {
+            Optics::Absorbance(wavelengths) => {
+                actions.extend(wavelengths.iter().map(|wavelength| Action::ReadAbsorbance {
+                    plate: plate.clone(),
+                    wavelength: wavelength.value,
+                    wells,
+                }));
+            }
+            Optics::Fluorescence {
+                excitation,
+                emission,
+                gain,
+            } => actions.push(Action::ReadFluorescence {
+                plate: plate.clone(),
+                excitation: excitation.value,
+                emission: emission.value,
+                gain: *gain,
+                wells,
+            }),
+            Optics::Luminescence { integration } => actions.push(Action::ReadLuminescence {
+                plate: plate.clone(),
+                integration: integration.value,
+                wells,
+            }),
+        }
+    }
+    actions
 }

@@ -2,19 +2,32 @@
 
 use crate::labware::{Kind, Well};
 use crate::plan::LabwareName;
+use crate::protocol::moves::{VesselId, Walk, What};
 use crate::protocol::scene::Scene;
+use crate::protocol::source::StepWork;
+use crate::protocol::source::liquid::Pick;
 use crate::rig::{NestId, Pipette};
 use crate::units::{Quantity, Volume};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A well of a supplied reservoir: the piece's position, the well.
+pub(in crate::protocol) type Tap = (usize, Well);
+
+/// A tip position: nest, labware, well of channel 1.
+pub(super) type TipSite = (NestId, LabwareName, Well);
+
 /// A tip rack.
-pub(super) struct Rack {
-    pub name: String,
-    pub labware: LabwareName,
-    pub nest: NestId,
+struct Rack {
+    name: String,
+    labware: LabwareName,
+    nest: NestId,
     rows: u8,
     columns: u8,
     used: BTreeSet<Well>,
+    /// Gone at the start.
+    gone: BTreeSet<Well>,
+    /// Position, column by column, before which no set of tips is left, by channels.
+    from: BTreeMap<u8, usize>,
 }
 
 /// What one operation uses up.
@@ -22,8 +35,8 @@ pub(super) struct Rack {
 pub(super) struct Need<'a> {
     /// Sets of tips (one per channel) by pipette.
     pub sets: Vec<(&'a Pipette, u64)>,
-    /// Volumes from reservoirs, by piece.
-    pub volumes: BTreeMap<String, Volume>,
+    /// Volumes from reservoirs.
+    pub volumes: BTreeMap<Tap, Volume>,
 }
 
 /// Everything that is used up.
@@ -31,11 +44,12 @@ pub(super) struct Stock {
     racks: Vec<Rack>,
     waste: u64,
     waste_capacity: Option<u64>,
-    pub reservoirs: BTreeMap<String, Reservoir>,
+    pub taps: BTreeMap<Tap, Level>,
 }
 
 /// A reservoir's level.
-pub(super) struct Reservoir {
+pub(super) struct Level {
+    pub name: String,
     pub nest: NestId,
     pub liquid: String,
     pub level: Volume,
@@ -46,52 +60,107 @@ pub(super) struct Reservoir {
     pub ahead: Volume,
 }
 
-/// A tip position: nest, labware, well of channel 1.
-pub(super) type TipSite = (NestId, LabwareName, Well);
+/// What each well of a supplied reservoir gives over the whole run, picks at their longest.
+pub(in crate::protocol) fn demand(scene: &Scene<'_>, walk: &Walk<'_>) -> BTreeMap<Tap, Volume> {
+    let mut out: BTreeMap<Tap, Volume> = BTreeMap::new();
+    let mut draw = |tap: Tap, volume: Volume| {
+        let total = out.entry(tap).or_default();
+        *total = total.plus(volume);
+    };
+    for (index, step) in scene.source.steps.iter().enumerate() {
+        if let StepWork::Pick(p) = &step.work {
+            if let Some((piece, _)) = scene.holder(&p.fill.from.value) {
+                draw((piece, Well::new(0, 0)), pick_volume(scene, walk, index, p));
+            }
+            continue;
+        }
+        for visit in walk.steps.get(&index).into_iter().flat_map(|l| &l.visits) {
+            for ((vessel, well), volume) in walk.supplied(visit) {
+                if let Some(piece) = piece_of(walk, vessel) {
+                    draw((piece, well), volume);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The position of the piece that a vessel is.
+pub(in crate::protocol) fn piece_of(walk: &Walk<'_>, vessel: VesselId) -> Option<usize> {
+    match walk.vessels.get(vessel)?.what {
+        What::Piece(index) => Some(index),
+        What::Plate(_) => None,
+    }
+}
+
+/// Medium for the longest picklist of a step.
+pub(in crate::protocol) fn pick_volume(
+    scene: &Scene<'_>,
+    walk: &Walk<'_>,
+    index: usize,
+    pick: &Pick,
+) -> Volume {
+    let columns = walk.picks.get(&index).map_or(0, |n| n.columns);
+    let channels = scene
+        .pipette(&pick.fill.pipette.value)
+        .map_or(1, |(_, p)| u64::from(p.channels));
+    let times = i64::try_from(columns.saturating_mul(channels)).unwrap_or(i64::MAX);
+    pick.fill.volume.value.times(times)
+}
 
 impl Stock {
-    pub fn new(scene: &Scene<'_>, demand: &BTreeMap<String, Volume>) -> Self {
+    pub fn new(scene: &Scene<'_>, walk: &Walk<'_>, demand: &BTreeMap<Tap, Volume>) -> Self {
         let mut racks = Vec::new();
-        let mut reservoirs = BTreeMap::new();
-        for s in &scene.standing {
-            match s.labware.kind {
-                Kind::TipRack => racks.push(Rack {
+        let mut taps = BTreeMap::new();
+        for (index, s) in scene.standing.iter().enumerate() {
+            if s.labware.kind == Kind::TipRack {
+                let gone: BTreeSet<Well> = s
+                    .piece
+                    .used
+                    .iter()
+                    .flat_map(|u| u.value.iter().copied())
+                    .collect();
+                racks.push(Rack {
                     name: s.name.clone(),
                     labware: s.labware.name.as_str().into(),
                     nest: s.nest.clone(),
                     rows: s.labware.rows,
                     columns: s.labware.columns,
-                    used: BTreeSet::new(),
-                }),
-                Kind::Reservoir => {
-                    let ahead = demand.get(&s.piece.name.value).copied().unwrap_or_default();
-                    // Eight channels take up their backlash at once.
-                    let overshoot = scene.handler().map_or(Volume::nl(0), |(_, handler)| {
-                        let of = |p: &Pipette| p.overshoot().times(i64::from(p.channels));
-                        handler.pipettes.values().map(of).max().unwrap_or_default()
-                    });
-                    let dead = s.labware.dead_volume.plus(overshoot);
-                    let needed = ahead.plus(dead).min(s.labware.capacity);
-                    let loaded = s.piece.volume.as_ref().map_or(needed, |v| v.value);
-                    reservoirs.insert(
-                        s.name.clone(),
-                        Reservoir {
-                            nest: s.nest.clone(),
-                            liquid: s
-                                .piece
-                                .liquid
-                                .as_ref()
-                                .map(|l| l.value.clone())
-                                .unwrap_or_default(),
-                            level: loaded,
-                            loaded,
-                            capacity: s.labware.capacity,
-                            dead,
-                            ahead,
-                        },
-                    );
-                }
-                Kind::Plate | Kind::Waste => {}
+                    used: gone.clone(),
+                    gone,
+                    from: BTreeMap::new(),
+                });
+            }
+            let supplied = walk
+                .vessels
+                .standing(index)
+                .and_then(|v| walk.vessels.get(v))
+                .is_some_and(|v| v.supplied);
+            if !supplied {
+                continue;
+            }
+            // Eight channels take up their backlash at once.
+            let overshoot = scene.handler().map_or(Volume::nl(0), |(_, handler)| {
+                let of = |p: &Pipette| p.overshoot().times(i64::from(p.channels));
+                handler.pipettes.values().map(of).max().unwrap_or_default()
+            });
+            let dead = s.labware.dead_volume.plus(overshoot);
+            for held in &s.piece.contents {
+                let tap = (index, held.well);
+                let ahead = demand.get(&tap).copied().unwrap_or_default();
+                let needed = ahead.plus(dead).min(s.labware.capacity);
+                let loaded = held.volume.as_ref().map_or(needed, |v| v.value);
+                let level = Level {
+                    name: s.name.clone(),
+                    nest: s.nest.clone(),
+                    liquid: held.liquid.value.clone(),
+                    level: loaded,
+                    loaded,
+                    capacity: s.labware.capacity,
+                    dead,
+                    ahead,
+                };
+                taps.insert(tap, level);
             }
         }
         let waste_capacity = scene.waste().and_then(|(_, w)| w.capacity_tips).map(u64::from);
@@ -99,33 +168,29 @@ impl Stock {
             racks,
             waste: 0,
             waste_capacity,
-            reservoirs,
+            taps,
         }
     }
 
     /// Takes the next set of tips for a pipette; counts it into the waste.
     pub fn take(&mut self, pipette: &Pipette) -> Option<TipSite> {
-        let rack = self
-            .racks
-            .iter_mut()
-            .filter(|r| pipette.tip_racks.iter().any(|t| t == r.labware.as_str()));
-        for rack in rack {
-            let Some(well) = rack.sets(pipette.channels).next() else {
-                continue;
-            };
-            let wells = rack.set(well, pipette.channels);
-            rack.used.extend(wells);
-            self.waste += u64::from(pipette.channels);
-            return Some((rack.nest.clone(), rack.labware.clone(), well));
+        let racks = self.racks.iter_mut().filter(|r| fits(pipette, r));
+        for rack in racks {
+            if let Some(well) = rack.take(pipette.channels) {
+                self.waste += u64::from(pipette.channels);
+                return Some((rack.nest.clone(), rack.labware.clone(), well));
+            }
         }
         None
     }
 
-    /// Draws from a reservoir.
-    pub fn draw(&mut self, name: &str, volume: Volume) {
-        if let Some(r) = self.reservoirs.get_mut(name) {
-            r.level = r.level.minus(volume);
-            r.ahead = r.ahead.minus(volume);
+    /// Draws from reservoirs.
+    pub fn draw(&mut self, volumes: &BTreeMap<Tap, Volume>) {
+        for (tap, volume) in volumes {
+            if let Some(r) = self.taps.get_mut(tap) {
+                r.level = r.level.minus(*volume);
+                r.ahead = r.ahead.minus(*volume);
+            }
         }
     }
 
@@ -134,21 +199,22 @@ impl Stock {
         let mut dropped = 0;
         for (pipette, sets) in &need.sets {
             dropped += sets * u64::from(pipette.channels);
-            let racks = self
+            let there: u64 = self
                 .racks
                 .iter()
-                .filter(|r| pipette.tip_racks.iter().any(|t| t == r.labware.as_str()));
-            let there: usize = racks.map(|r| r.sets(pipette.channels).count()).sum();
-            if u64::try_from(there).unwrap_or(u64::MAX) < *sets {
+                .filter(|r| fits(pipette, r))
+                .map(|r| r.left(pipette.channels))
+                .sum();
+            if there < *sets {
                 return false;
             }
         }
         if self.waste_capacity.is_some_and(|c| self.waste + dropped > c) {
             return false;
         }
-        need.volumes.iter().all(|(name, volume)| {
-            self.reservoirs
-                .get(name)
+        need.volumes.iter().all(|(tap, volume)| {
+            self.taps
+                .get(tap)
                 .is_none_or(|r| r.level.minus(*volume) >= r.dead)
         })
     }
@@ -162,27 +228,50 @@ impl Stock {
         self.waste = 0;
         for rack in &mut self.racks {
             if !rack.used.is_empty() {
-                rack.used.clear();
-                out.racks.push((
-                    rack.name.clone(),
-                    rack.labware.as_str().to_owned(),
-                    rack.nest.clone(),
-                ));
+                out.racks.push(rack.renew());
             }
         }
-        for (name, r) in &mut self.reservoirs {
+        for ((_, well), r) in &mut self.taps {
             if r.level.minus(r.ahead) < r.dead {
-                // Whole millilitres are what a person pours.
-                let wanted = r.ahead.plus(r.dead).base().div_euclid(1_000_000) + 1;
-                let wanted = i64::try_from(wanted)
-                    .unwrap_or(i64::MAX)
-                    .saturating_mul(1_000_000);
-                r.level = r.loaded.max(Volume::nl(wanted)).min(r.capacity);
+                r.level = r.wanted();
                 out.refilled
-                    .push((name.clone(), r.nest.clone(), r.liquid.clone(), r.level));
+                    .push((r.name.clone(), r.nest.clone(), *well, r.liquid.clone(), r.level));
             }
         }
         out
+    }
+
+    /// Makes one piece fresh: a rack full of tips, or a reservoir filled up.
+    pub fn replace(&mut self, name: &str, well: Option<Well>) -> Replenished {
+        let mut out = Replenished::default();
+        for rack in self.racks.iter_mut().filter(|r| r.name == name) {
+            out.racks.push(rack.renew());
+        }
+        for ((_, at), r) in &mut self.taps {
+            if r.name == name && well.is_none_or(|w| w == *at) {
+                r.level = r.wanted();
+                out.refilled
+                    .push((r.name.clone(), r.nest.clone(), *at, r.liquid.clone(), r.level));
+            }
+        }
+        out
+    }
+
+    /// Tips that are gone from a rack at the start.
+    pub fn gone(&self, name: &str) -> Vec<Well> {
+        let rack = self.racks.iter().find(|r| r.name == name);
+        rack.map_or_else(Vec::new, |r| r.gone.iter().copied().collect())
+    }
+}
+
+impl Level {
+    /// What a person fills it up to: whole millilitres.
+    fn wanted(&self) -> Volume {
+        let wanted = self.ahead.plus(self.dead).base().div_euclid(1_000_000) + 1;
+        let wanted = i64::try_from(wanted)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(1_000_000);
+        self.loaded.max(Volume::nl(wanted)).min(self.capacity)
     }
 }
 
@@ -191,25 +280,66 @@ impl Stock {
 pub(super) struct Replenished {
     /// Name, labware and nest of each used rack.
     pub racks: Vec<(String, String, NestId)>,
-    /// Name, nest, liquid and new level.
-    pub refilled: Vec<(String, NestId, String, Volume)>,
+    /// Name, nest, well, liquid and new level.
+    pub refilled: Vec<(String, NestId, Well, String, Volume)>,
     pub waste: bool,
 }
 
+fn fits(pipette: &Pipette, rack: &Rack) -> bool {
+    pipette.tip_racks.iter().any(|t| t == rack.labware.as_str())
+}
+
 impl Rack {
-    /// Where channel 1 would take a full set, in order.
-    fn sets(&self, channels: u8) -> impl Iterator<Item = Well> + '_ {
-        let step = usize::from(channels.max(1));
-        (0..self.columns)
-            .flat_map(move |column| {
-                (0..self.rows)
-                    .step_by(step)
-                    .map(move |row| Well::new(row, column))
-            })
-            .filter(move |well| self.set(*well, channels).iter().all(|w| !self.used.contains(w)))
+    /// A full rack again, as name, labware and nest.
+    fn renew(&mut self) -> (String, String, NestId) {
+        self.used.clear();
+        self.from.clear();
+        (
+            self.name.clone(),
+            self.labware.as_str().to_owned(),
+            self.nest.clone(),
+        )
     }
-    fn set(&self, well: Well, channels: u8) -> Vec<Well> {
-        let last = well.row.saturating_add(channels).min(self.rows);
-        (well.row..last).map(|row| Well::new(row, well.column)).collect()
+    /// Positions of channel 1, column by column.
+    fn positions(&self, channels: u8) -> usize {
+        let blocks = usize::from(self.rows).div_ceil(usize::from(channels.max(1)));
+        blocks.saturating_mul(usize::from(self.columns))
+    }
+    /// The well of a position.
+    fn position(&self, channels: u8, at: usize) -> Option<Well> {
+        let channels = usize::from(channels.max(1));
+        let blocks = usize::from(self.rows).div_ceil(channels);
+        let column = u8::try_from(at.checked_div(blocks)?).ok()?;
+        let row = u8::try_from(at.checked_rem(blocks)?.checked_mul(channels)?).ok()?;
+        Some(Well::new(row, column))
+    }
+    fn is_whole(&self, well: Well, channels: u8) -> bool {
+        let last = well.row.saturating_add(channels);
+        last <= self.rows && (well.row..last).all(|row| !self.used.contains(&Well::new(row, well.column)))
+    }
+    fn take(&mut self, channels: u8) -> Option<Well> {
+        let begin = self.from.get(&channels).copied().unwrap_or(0);
+        for at in begin..self.positions(channels) {
+            self.from.insert(channels, at);
+            let Some(well) = self
+                .position(channels, at)
+                .filter(|w| self.is_whole(*w, channels))
+            else {
+                continue;
+            };
+            let rows = well.row..well.row.saturating_add(channels);
+            self.used.extend(rows.map(|row| Well::new(row, well.column)));
+            return Some(well);
+        }
+        None
+    }
+    /// Sets of tips that are left.
+    fn left(&self, channels: u8) -> u64 {
+        let begin = self.from.get(&channels).copied().unwrap_or(0);
+        let whole = (begin..self.positions(channels))
+            .filter_map(|at| self.position(channels, at))
+            .filter(|w| self.is_whole(*w, channels))
+            .count();
+        u64::try_from(whole).unwrap_or(u64::MAX)
     }
 }

@@ -1,9 +1,9 @@
-//! Transport, which no author writes: to the place of work and lid off; lid on and away.
+//! Transport, which no author writes: out of stores, to the place of work and lid off; lid on and away.
 
 use super::draft::Draft;
-use super::driver::Compiler;
-use crate::plan::{Action, PlateId, StepId};
-use crate::protocol::source::Incubate;
+use super::driver::{Compiler, LidAt};
+use crate::plan::{Action, PlateId, Resource, StepId};
+use crate::protocol::source::plate::Incubate;
 use crate::rig::{InstrumentId, NestId};
 
 /// An incubator that a plate is put into.
@@ -13,15 +13,24 @@ pub(super) struct Warm<'a> {
     pub shake: bool,
 }
 
+/// A plate that has been taken from where it rests: where the mover finds it, and what is held meanwhile.
+pub(super) struct Taken<'a> {
+    /// Where the mover finds it.
+    pub at: NestId,
+    /// Out of which store, since which phase.
+    pub store: Option<(&'a InstrumentId, u16)>,
+}
+
 /// A plate that is being worked on: where, and since which phase.
-pub(super) struct Open {
+pub(super) struct Open<'a> {
     pub at: NestId,
     lid: Option<NestId>,
     since: u16,
     home: NestId,
+    store: Option<(&'a InstrumentId, u16)>,
 }
 
-impl Open {
+impl Open<'_> {
     /// The same place at the start of another operation.
     pub fn again(&self) -> Self {
         Self {
@@ -29,67 +38,167 @@ impl Open {
             lid: self.lid.clone(),
             since: 0,
             home: self.home.clone(),
+            store: None,
         }
     }
 }
 
 impl<'a> Compiler<'a> {
-    /// To its place of work, lid off.
-    pub fn bring(&self, draft: &mut Draft<'_>, plate: &PlateId) -> Option<Open> {
-        let info = self.scene.plates.get(plate)?;
+    /// Out of its incubator, if it is in one; the shaker stands still while it is out.
+    pub fn take(&self, draft: &mut Draft<'_>, plate: &PlateId) -> Option<Taken<'a>> {
         let home = self.at(plate)?;
-        let at = info
-            .group
-            .work
-            .as_ref()
-            .map_or_else(|| home.clone(), |w| NestId::new(w.at.value.as_str()));
-        let lid = info.group.work.as_ref().and_then(|w| w.lid.as_ref());
-        let lid = lid
-            .filter(|_| info.group.lidded.value)
-            .map(|l| NestId::new(l.value.as_str()));
+        let Some(id) = self.scene.slot_of(&home) else {
+            return Some(Taken {
+                at: home,
+                store: None,
+            });
+        };
+        let (_, incubator) = self.scene.incubator(id.as_str())?;
         let mut actions = Vec::new();
-        if at != home {
-            actions.push(Action::MovePlate {
-                plate: plate.clone(),
-                from: home.clone(),
-                to: at.clone(),
-            });
+        if incubator.shaking.is_some() {
+            actions.push(Action::Shake { speed: None });
         }
-        if let Some(lid) = &lid {
-            actions.push(Action::RemoveLid {
-                plate: plate.clone(),
-                from: at.clone(),
-                to: lid.clone(),
-            });
-        }
-        let since = draft.next();
-        if !actions.is_empty() {
-            draft.phase(self.scene.mover()?, format!("bring {plate}"), actions);
-        }
-        Some(Open { at, lid, since, home })
+        actions.push(Action::Retrieve {
+            plate: plate.clone(),
+            slot: home,
+        });
+        let since = draft.phase(id, format!("retrieve {plate}"), actions);
+        Some(Taken {
+            at: incubator.transfer.clone(),
+            store: Some((id, since)),
+        })
     }
 
-    /// Lid on and to a nest; the nest of work and the lid nest are free then.
-    pub fn leave(&self, draft: &mut Draft<'_>, plate: &PlateId, open: &Open, to: &NestId) -> Option<()> {
-        let mut actions: Vec<Action> = self.lid_on(plate, open).into_iter().collect();
-        if open.at != *to {
+    /// Moves a plate that was taken; the nest that it waited at is free then.
+    pub fn carry(
+        &self,
+        draft: &mut Draft<'_>,
+        plate: &PlateId,
+        taken: &Taken<'_>,
+        to: &NestId,
+        title: String,
+        then: Option<Action>,
+    ) -> Option<u16> {
+        let mut actions = Vec::new();
+        if taken.at != *to {
             actions.push(Action::MovePlate {
                 plate: plate.clone(),
-                from: open.at.clone(),
+                from: taken.at.clone(),
                 to: to.clone(),
             });
         }
+        actions.extend(then);
+        let mut phase = draft.next();
+        if !actions.is_empty() {
+            phase = draft.phase(self.scene.mover()?, title, actions);
+        }
+        if let Some((_, since)) = taken.store {
+            draft.hold_nest(&taken.at, since, phase);
+        }
+        Some(phase)
+    }
+
+    /// From a nest back to where it rests, into its incubator if that is where.
+    pub fn give(
+        &mut self,
+        draft: &mut Draft<'_>,
+        plate: &PlateId,
+        from: &NestId,
+        before: Option<Action>,
+        home: &NestId,
+        out_of: Option<(&'a InstrumentId, u16)>,
+    ) -> Option<()> {
+        let into = self.scene.slot_of(home);
+        let to = match into {
+            Some(id) => self.scene.incubator(id.as_str())?.1.transfer.clone(),
+            None => home.clone(),
+        };
+        let mut actions: Vec<Action> = before.into_iter().collect();
+        if *from != to {
+            actions.push(Action::MovePlate {
+                plate: plate.clone(),
+                from: from.clone(),
+                to: to.clone(),
+            });
+        }
+        let carried = draft.next();
         if !actions.is_empty() {
             draft.phase(self.scene.mover()?, format!("take {plate} away"), actions);
         }
-        if let Some(lid) = &open.lid {
-            draft.hold_nest(lid, open.since, draft.next().saturating_sub(1));
+        if let Some(id) = into {
+            let warm = Warm {
+                incubator: id,
+                slot: home.clone(),
+                shake: self.state(plate)?.shake,
+            };
+            let stopped = out_of.is_some_and(|(other, _)| other == id);
+            let step = draft.step().clone();
+            let stored = self.store(draft, &step, plate, &warm, stopped)?;
+            draft.hold_nest(&to, carried, stored);
         }
-        self.left(draft, open);
+        if let Some((id, since)) = out_of {
+            let (_, incubator) = self.scene.incubator(id.as_str())?;
+            if incubator.shaking.is_some() {
+                // Nobody else may start the shaker while a plate is out.
+                let last = draft.next().saturating_sub(1);
+                draft.hold(Resource::Instrument(id.clone()), since, last);
+            }
+        }
+        self.settle(plate, home.clone());
         Some(())
     }
 
-    fn lid_on(&self, plate: &PlateId, open: &Open) -> Option<Action> {
+    /// To its place of work, lid off.
+    pub fn bring(&self, draft: &mut Draft<'_>, plate: &PlateId) -> Option<Open<'a>> {
+        let info = self.scene.plates.get(plate)?;
+        let home = self.at(plate)?;
+        let work = info.group.work.as_ref();
+        let at = work.map_or_else(|| home.clone(), |w| NestId::new(w.at.value.as_str()));
+        let lid = work.and_then(|w| w.lid.as_ref());
+        let lid = lid
+            .filter(|_| self.state(plate).is_some_and(|s| s.lid == LidAt::On))
+            .map(|l| NestId::new(l.value.as_str()));
+        let since = draft.next();
+        let taken = self.take(draft, plate)?;
+        let unlid = lid.as_ref().map(|lid| Action::RemoveLid {
+            plate: plate.clone(),
+            from: at.clone(),
+            to: lid.clone(),
+        });
+        let arrives = draft.next();
+        self.carry(draft, plate, &taken, &at, format!("bring {plate}"), unlid)?;
+        let since = if taken.store.is_some() { arrives } else { since };
+        Some(Open {
+            at,
+            lid,
+            since,
+            home,
+            store: taken.store,
+        })
+    }
+
+    /// Lid on and to a nest; the nest of work and the lid nest are free then.
+    pub fn leave(
+        &mut self,
+        draft: &mut Draft<'_>,
+        plate: &PlateId,
+        open: &Open<'a>,
+        to: &NestId,
+    ) -> Option<()> {
+        let lid = self.lid_on(plate, open);
+        let first = draft.next();
+        self.give(draft, plate, &open.at, lid, to, open.store)?;
+        if let Some(lid) = &open.lid {
+            draft.hold_nest(lid, open.since, first);
+        }
+        // The place of work is free once the mover has taken the plate away.
+        if open.at != open.home {
+            draft.hold_nest(&open.at, open.since, first);
+        }
+        Some(())
+    }
+
+    fn lid_on(&self, plate: &PlateId, open: &Open<'_>) -> Option<Action> {
         let from = open.lid.clone()?;
         Some(Action::ReplaceLid {
             plate: plate.clone(),
@@ -99,7 +208,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Lid on where it was worked on, before it goes to the reader.
-    pub fn cover(&self, draft: &mut Draft<'_>, plate: &PlateId, open: &Open) -> Option<()> {
+    pub fn cover(&self, draft: &mut Draft<'_>, plate: &PlateId, open: &Open<'_>) -> Option<()> {
         if let Some(action) = self.lid_on(plate, open) {
             let covered = draft.phase(self.scene.mover()?, format!("lid on {plate}"), vec![action]);
             if let Some(lid) = &open.lid {
@@ -110,7 +219,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Says that a plate has left its place of work with the last phase.
-    pub fn left(&self, draft: &mut Draft<'_>, open: &Open) {
+    pub fn left(&self, draft: &mut Draft<'_>, open: &Open<'_>) {
         if open.at != open.home {
             draft.hold_nest(&open.at, open.since, draft.next().saturating_sub(1));
         }
@@ -156,6 +265,9 @@ impl<'a> Compiler<'a> {
         }
         if let Some(speed) = incubator.shaking.filter(|_| warm.shake) {
             actions.push(Action::Shake { speed: Some(speed) });
+        }
+        if let Some(state) = self.state_mut(plate) {
+            state.shake = warm.shake;
         }
         let title = format!("store {plate}");
         Some(draft.phase_of(warm.incubator, step.clone(), title, actions))

@@ -3,14 +3,14 @@
 use super::values::Reader;
 use crate::labware::Well;
 use crate::plan::Role;
-use crate::protocol::source::Layout;
+use crate::protocol::source::{Layout, Names};
 use crate::source::Table;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The word for a well without anything.
-const EMPTY: &str = "-";
+pub(super) const EMPTY: &str = "-";
 
-pub(super) fn read(root: &mut Table<'_>, reader: &Reader) -> BTreeMap<String, Layout> {
+pub(super) fn read(root: &mut Table<'_>, reader: &Reader<'_>) -> BTreeMap<String, Layout> {
     let mut layouts = BTreeMap::new();
     let Some(mut table) = root.get("layouts").and_then(|v| v.table()) else {
         return layouts;
@@ -32,7 +32,7 @@ pub(super) fn read(root: &mut Table<'_>, reader: &Reader) -> BTreeMap<String, La
     layouts
 }
 
-fn layout(t: &mut Table<'_>, reader: &Reader) -> Option<Layout> {
+fn layout(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Layout> {
     let mut roles = BTreeMap::new();
     let mut named = Vec::new();
     for (key, role) in [
@@ -44,6 +44,32 @@ fn layout(t: &mut Table<'_>, reader: &Reader) -> Option<Layout> {
             roles.insert(name.value.clone(), role);
             named.push(name);
         }
+    }
+    let names = match t.get("names") {
+        None => Names::Strains,
+        Some(value) => match reader.text(&value)?.value.as_str() {
+            "strains" => Names::Strains,
+            "liquids" => Names::Liquids,
+            other => {
+                value.error(
+                    "layout-names",
+                    format!("\"{other}\" is not what names can be: strains or liquids"),
+                );
+                return None;
+            }
+        },
+    };
+    if let Some(file) = t.get("file") {
+        if let Some(wells) = t.get("wells") {
+            wells.error("layout-file", "a layout has `wells` or a `file`, not both");
+        }
+        let wells = super::lists::plate_map(reader, &reader.text(&file)?, &roles)?;
+        return Some(Layout {
+            span: t.span.clone(),
+            names,
+            wells,
+            size: None,
+        });
     }
     let rows = t.need("wells")?.list()?;
     let mut wells = BTreeMap::new();
@@ -62,14 +88,8 @@ fn layout(t: &mut Table<'_>, reader: &Reader) -> Option<Layout> {
                 value.error("layout-shape", "a layout has at most 256 rows and columns");
                 break;
             };
-            if name.len() > 64
-                || !name
-                    .chars()
-                    .all(|c| c.is_alphanumeric() || "-_.+*/:()".contains(c))
-            {
-                let message =
-                    format!("\"{name}\" is not a name of a strain; use letters, digits and -_.+*/:()");
-                value.error("name", message);
+            if let Some(why) = unsound(name) {
+                value.error("name", why);
             }
             if name != EMPTY {
                 let role = roles.get(name).copied().unwrap_or(Role::Sample);
@@ -85,15 +105,25 @@ fn layout(t: &mut Table<'_>, reader: &Reader) -> Option<Layout> {
     }
     Some(Layout {
         span: t.span.clone(),
+        names,
         wells,
-        size: (rows.len(), width.unwrap_or(0)),
+        size: Some((rows.len(), width.unwrap_or(0))),
     })
 }
 
-fn reporter_unused(reader: &Reader, name: &str, span: std::ops::Range<usize>) {
+fn reporter_unused(reader: &Reader<'_>, name: &str, span: std::ops::Range<usize>) {
     reader.reporter().error(
         "layout-role",
         span,
         format!("no well of this layout is named \"{name}\""),
     );
+}
+
+/// Why a text is no name of a strain or liquid, if it is none.
+pub(super) fn unsound(name: &str) -> Option<String> {
+    let good = name.len() <= 64
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_.+*/:()".contains(c));
+    (!good).then(|| format!("\"{name}\" is not a name of a strain; use letters, digits and -_.+*/:()"))
 }

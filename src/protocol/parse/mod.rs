@@ -1,13 +1,17 @@
-//! Reads a protocol file into its source tree: parameters first, then everything that uses them.
+//! Reads a protocol file into its source tree: parameters first, then everything that uses them, then the files that
+//! it names.
 //!
 //! Knows the keys of the language and their types, nothing of any rig.
 
+mod classes;
 mod head;
 mod layouts;
+mod lists;
 mod materials;
 mod parameters;
+mod shared;
 mod steps;
 mod values;
 
-pub use head::parse;
-pub(super) use head::parse_with;
+pub(super) use head::{Parsed, parse};
+pub(super) use steps::WORDS;

@@ -1,12 +1,12 @@
 //! `[parameters]`: typed values that the command line may set.
 
-use crate::protocol::build::Overrides;
+use crate::protocol::files::Overrides;
 use crate::source::{Diagnostic, Reporter, Table, Value, closest};
-use crate::units::{Duration, Quantity, Temperature, Volume};
+use crate::units::{Duration, Force, Quantity, RotationSpeed, Temperature, Volume, Wavelength};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-const TYPES: [&str; 7] = [
+const TYPES: [&str; 13] = [
     "integer",
     "number",
     "text",
@@ -14,7 +14,21 @@ const TYPES: [&str; 7] = [
     "volume",
     "duration",
     "temperature",
+    "wavelength",
+    "speed",
+    "force",
+    "worklist",
+    "colonies",
+    "plate_map",
 ];
+
+/// Names of the parameters of a file.
+pub(super) fn names(root: &mut Table<'_>) -> Vec<String> {
+    let table = root.get("parameters").and_then(|v| v.as_table());
+    table.map_or_else(Vec::new, |mut t| {
+        t.entries().into_iter().map(|(k, _)| k.value).collect()
+    })
+}
 
 /// Every parameter with its value as text: from the command line, else its default.
 pub(super) fn read(root: &mut Table<'_>, overrides: &Overrides) -> BTreeMap<String, String> {
@@ -132,7 +146,7 @@ fn parameter(
 }
 
 /// A value as the text that stands for it.
-fn written(value: &Value<'_>) -> Option<String> {
+pub(super) fn written(value: &Value<'_>) -> Option<String> {
     value
         .as_text()
         .or_else(|| value.as_integer().map(|n| n.to_string()))
@@ -182,6 +196,13 @@ fn measure(kind: &str, text: &str) -> Result<Measure, String> {
         "volume" => quantity::<Volume>(text),
         "duration" => quantity::<Duration>(text),
         "temperature" => quantity::<Temperature>(text),
+        "wavelength" => quantity::<Wavelength>(text),
+        "speed" => quantity::<RotationSpeed>(text),
+        "force" => quantity::<Force>(text),
+        "worklist" | "colonies" | "plate_map" => match crate::protocol::files::outside(text) {
+            Some(why) => Err(format!("\"{text}\": {why}")),
+            None => Ok(Measure::Word),
+        },
         _ => Ok(Measure::Word),
     }
 }

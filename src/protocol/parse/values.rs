@@ -1,24 +1,37 @@
 //! Single values: parameters filled in, types and ranges checked, the place kept.
 
-use crate::source::{Reporter, Spanned, Value};
+use super::shared::Shared;
+use crate::labware::Well;
+use crate::source::{Reporter, SourceFile, Spanned, Table, Value};
 use crate::units::Quantity;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 /// Reads values of a file whose parameters are known.
-pub(super) struct Reader {
+pub(super) struct Reader<'f> {
+    /// What all files of the protocol share.
+    pub shared: &'f Shared<'f>,
     reporter: Reporter,
     parameters: BTreeMap<String, String>,
     broken: RefCell<BTreeSet<String>>,
+    /// Of a called file: what its steps' names begin with.
+    prefix: Option<String>,
 }
 
-impl Reader {
-    pub(super) fn new(reporter: Reporter, parameters: BTreeMap<String, String>) -> Self {
+impl<'f> Reader<'f> {
+    pub(super) fn new(
+        shared: &'f Shared<'f>,
+        reporter: Reporter,
+        parameters: BTreeMap<String, String>,
+        prefix: Option<String>,
+    ) -> Self {
         Self {
+            shared,
             reporter,
             parameters,
             broken: RefCell::default(),
+            prefix,
         }
     }
     /// The parameters, and what could not be read whole.
@@ -29,8 +42,41 @@ impl Reader {
     pub(super) fn broken(&self, name: &str) {
         self.broken.borrow_mut().insert(name.to_owned());
     }
+    /// Whether a name's table could not be read whole.
+    pub(super) fn is_broken(&self, name: &str) -> bool {
+        self.broken.borrow().contains(name)
+    }
     pub(super) fn reporter(&self) -> &Reporter {
         &self.reporter
+    }
+    pub(super) fn prefix(&self) -> Option<&str> {
+        self.prefix.as_deref()
+    }
+
+    /// A step's name as the whole protocol knows it.
+    pub(super) fn step(&self, value: &Value<'_>) -> Option<Spanned<String>> {
+        let mut name = self.text(value)?;
+        if let Some(prefix) = &self.prefix {
+            name.value = format!("{prefix}-{}", name.value);
+        }
+        Some(name)
+    }
+
+    /// A file that the protocol names, with where it begins in the space of places.
+    pub(super) fn file(&self, path: &Spanned<String>) -> Option<(&'f SourceFile, usize)> {
+        if let Some(why) = crate::protocol::files::outside(&path.value) {
+            let message = format!("\"{}\" is no file that a protocol may name: {why}", path.value);
+            self.reporter.error("outside-folder", path.span.clone(), message);
+            return None;
+        }
+        match self.shared.want(&path.value, &path.span)? {
+            Ok(found) => Some(found),
+            Err(why) => {
+                let message = format!("the file \"{}\" could not be read: {why}", path.value);
+                self.reporter.error("file", path.span.clone(), message);
+                None
+            }
+        }
     }
 
     /// The text with "{name}" replaced by the parameter's value; "{n}" is left for the plate's number.
@@ -106,6 +152,62 @@ impl Reader {
             );
         }
         good
+    }
+
+    /// A key that is a text.
+    pub(super) fn needed(&self, t: &mut Table<'_>, key: &str) -> Option<Spanned<String>> {
+        t.need(key).and_then(|v| self.text(&v))
+    }
+    /// A key that may be a text.
+    pub(super) fn optional(&self, t: &mut Table<'_>, key: &str) -> Option<Spanned<String>> {
+        t.get(key).and_then(|v| self.text(&v))
+    }
+    /// A key that must be a quantity of more than nothing.
+    pub(super) fn amount<Q: Quantity>(&self, t: &mut Table<'_>, key: &str) -> Option<Spanned<Q>> {
+        t.need(key).and_then(|v| self.positive(&v))
+    }
+    /// A key that may be one.
+    pub(super) fn amount_if<Q: Quantity>(&self, t: &mut Table<'_>, key: &str) -> Option<Spanned<Q>> {
+        t.get(key).and_then(|v| self.positive(&v))
+    }
+
+    /// A well, as "A1".
+    pub(super) fn well(&self, value: &Value<'_>) -> Option<Spanned<Well>> {
+        let text = self.text(value)?;
+        match text.value.parse() {
+            Ok(well) => Some(Spanned {
+                value: well,
+                span: text.span,
+            }),
+            Err(error) => {
+                value.error("well", format!("`{}`: {error}", value.path));
+                None
+            }
+        }
+    }
+
+    /// Wells one by one, or ranges as "A1:H3" column by column.
+    pub(super) fn wells(&self, value: &Value<'_>) -> Option<Spanned<Vec<Well>>> {
+        let items = value.as_list().unwrap_or_else(|| vec![value.clone()]);
+        let mut wells = Vec::new();
+        for item in &items {
+            let Some(text) = self.text(item) else { continue };
+            let parsed = match text.value.split_once(':') {
+                None => text.value.parse::<Well>().map(|w| vec![w]),
+                Some((from, to)) => from
+                    .parse()
+                    .and_then(|from: Well| Ok((from, to.parse()?)))
+                    .map(range),
+            };
+            match parsed {
+                Ok(more) => wells.extend(more),
+                Err(error) => item.error("well", format!("`{}`: {error}", item.path)),
+            }
+        }
+        Some(Spanned {
+            value: wells,
+            span: value.span.clone(),
+        })
     }
 
     /// One text or a list of texts.
@@ -249,4 +351,13 @@ impl Reader {
         }
         Some(number)
     }
+}
+
+/// Every well of a rectangle, column by column.
+fn range((from, to): (Well, Well)) -> Vec<Well> {
+    let (top, bottom) = (from.row.min(to.row), from.row.max(to.row));
+    let (left, right) = (from.column.min(to.column), from.column.max(to.column));
+    (left..=right)
+        .flat_map(|column| (top..=bottom).map(move |row| Well::new(row, column)))
+        .collect()
 }

@@ -1,0 +1,203 @@
+//! Expressions: the one wrapper round the expression library, used while a protocol is checked and while it runs.
+//!
+//! Owns parsing and evaluation of conditions and computed values in the Common Expression Language
+//! (<https://cel.dev>), which always ends, has no side effects and sees only the data it is given. Knows nothing of
+//! what the data are. Start with [`Expression`].
+
+use cel::{Context, ExecutionError, Program, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use thiserror::Error;
+
+/// Longest text of an expression, in bytes.
+pub const LONGEST: usize = 1_000;
+
+/// A value that an expression sees or gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Datum {
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// True or false.
+    Truth(bool),
+    /// Values by name.
+    Map(Data),
+    /// Values in order.
+    List(Vec<Datum>),
+}
+
+/// Values by name.
+pub type Data = BTreeMap<String, Datum>;
+
+/// Why an expression has no value.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ExpressionError {
+    /// It cannot be read.
+    #[error("{0}")]
+    Syntax(String),
+    /// It has no value for these data.
+    #[error("{0}")]
+    Value(String),
+}
+
+/// A parsed expression.
+pub struct Expression {
+    program: Program,
+}
+
+impl Expression {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    /// When it is too long or cannot be read, with the place in words.
+    pub fn parse(text: &str) -> Result<Self, ExpressionError> {
+        if text.len() > LONGEST {
+            return Err(ExpressionError::Syntax(format!(
+                "an expression has at most {LONGEST} characters"
+            )));
+        }
+        match Program::compile(text) {
+            Ok(program) => Ok(Self { program }),
+            Err(errors) => {
+                let text = errors.to_string();
+                let first = text
+                    .lines()
+                    .find(|l| !l.trim().is_empty())
+                    .unwrap_or("it cannot be read");
+                Err(ExpressionError::Syntax(first.trim().to_owned()))
+            }
+        }
+    }
+
+    /// Names of the data that it uses.
+    pub fn names(&self) -> BTreeSet<String> {
+        let references = self.program.references();
+        references.variables().into_iter().map(str::to_owned).collect()
+    }
+
+    /// Its value for these data.
+    ///
+    /// # Errors
+    /// When it uses data that are not there, or as what they are not.
+    pub fn evaluate(&self, data: &Data) -> Result<Datum, ExpressionError> {
+        let mut context = Context::default();
+        for (name, datum) in data {
+            context.add_variable_from_value(name.as_str(), value(datum));
+        }
+        let wrong = |e: ExecutionError| ExpressionError::Value(e.to_string());
+        datum(self.program.execute(&context).map_err(wrong)?)
+    }
+
+    /// Its truth for these data.
+    ///
+    /// # Errors
+    /// The same, and when its value is neither true nor false.
+    pub fn holds(&self, data: &Data) -> Result<bool, ExpressionError> {
+        match self.evaluate(data)? {
+            Datum::Truth(truth) => Ok(truth),
+            other => Err(ExpressionError::Value(format!(
+                "a condition is true or false; this is {}",
+                other.kind()
+            ))),
+        }
+    }
+}
+
+impl Datum {
+    /// What it is, in words.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Number(_) => "a number",
+            Self::Text(_) => "a text",
+            Self::Truth(_) => "true or false",
+            Self::Map(_) => "a table",
+            Self::List(_) => "a list",
+        }
+    }
+}
+
+fn value(datum: &Datum) -> Value {
+    match datum {
+        Datum::Number(number) => Value::Float(*number),
+        Datum::Text(text) => Value::String(text.clone().into()),
+        Datum::Truth(truth) => Value::Bool(*truth),
+        Datum::List(items) => Value::List(items.iter().map(value).collect::<Vec<_>>().into()),
+        Datum::Map(data) => {
+            let map: std::collections::BTreeMap<String, Value> =
+                data.iter().map(|(k, v)| (k.clone(), value(v))).collect();
+            Value::Map(cel::objects::Map {
+                map: std::sync::Arc::new(map.into_iter().map(|(k, v)| (k.into(), v)).collect()),
+            })
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts in expressions stay far below 2^53"
+)]
+fn datum(value: Value) -> Result<Datum, ExpressionError> {
+    Ok(match value {
+        Value::Int(n) => Datum::Number(n as f64),
+        Value::UInt(n) => Datum::Number(n as f64),
+        Value::Float(n) if n.is_finite() => Datum::Number(n),
+        Value::Float(_) => return Err(ExpressionError::Value("the number is not finite".into())),
+        Value::String(text) => Datum::Text(text.to_string()),
+        Value::Bool(truth) => Datum::Truth(truth),
+        Value::List(items) => {
+            let items = items.iter().cloned().map(datum).collect::<Result<Vec<_>, _>>()?;
+            Datum::List(items)
+        }
+        _ => {
+            return Err(ExpressionError::Value(
+                "the value is neither number, text, truth nor list".into(),
+            ));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data() -> Data {
+        let watch = Data::from([("mean".to_owned(), Datum::Number(0.7))]);
+        Data::from([
+            ("od".to_owned(), Datum::Number(0.62)),
+            ("reads".to_owned(), Datum::Number(5.0)),
+            ("values".to_owned(), Datum::Map(watch)),
+        ])
+    }
+
+    #[test]
+    fn conditions_see_their_data() {
+        for (text, truth) in [
+            ("od > 0.6", true),
+            ("od >= 1", false),
+            ("reads >= 5 && od < 0.7", true),
+            ("values[\"mean\"] > 0.5", true),
+            ("values.mean * 2.0 > 1.5", false),
+            ("\"other\" in values", false),
+        ] {
+            assert_eq!(
+                Expression::parse(text).unwrap().holds(&data()),
+                Ok(truth),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            Expression::parse("od + values.mean > reads").unwrap().names(),
+            BTreeSet::from(["od".to_owned(), "reads".to_owned(), "values".to_owned()])
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_is_said() {
+        assert!(Expression::parse("od >").is_err());
+        assert!(Expression::parse(&"(".repeat(900)).is_err());
+        let wrong = |text: &str| Expression::parse(text).unwrap().holds(&data()).unwrap_err();
+        assert!(wrong("absent > 1").to_string().contains("absent"));
+        assert!(wrong("od").to_string().contains("true or false"));
+        assert!(matches!(wrong("values.absent > 1"), ExpressionError::Value(_)));
+    }
+}

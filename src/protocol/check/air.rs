@@ -1,0 +1,31 @@
+//! Tips draw liquid and not air: their ends stay under the surface.
+
+use super::report::{branch, error};
+use crate::protocol::moves::{Problem, Walk};
+use crate::protocol::scene::Scene;
+use crate::source::Reporter;
+
+pub(super) fn check(_: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
+    for found in &walk.problems {
+        let vessel = &found.vessel;
+        let d = match &found.problem {
+            Problem::Air { lowest, height } => {
+                let message =
+                    format!("at {lowest} in a well of {vessel} a tip {height} above the bottom draws air");
+                error(reporter, "air", &found.span, message).help("leave more in the wells")
+            }
+            Problem::Shallow { well, holds, volume } => {
+                let message =
+                    format!("mixing {volume} in well {well} of {vessel}, which holds {holds}, draws air");
+                error(reporter, "mix", &found.span, message)
+                    .help("mix less than what is there, less the dead volume")
+            }
+            Problem::Agar => {
+                let message = format!("{vessel} is agar, which nothing can be drawn from");
+                error(reporter, "agar", &found.span, message)
+            }
+            _ => continue,
+        };
+        reporter.add(branch(d, found));
+    }
+}

@@ -1,0 +1,125 @@
+//! Expressions can be read, and use what a run knows.
+
+use super::report::error;
+use crate::expr::{Datum, Expression};
+use crate::protocol::moves::{MOST_CONDITIONS, Walk};
+use crate::protocol::scene::Scene;
+use crate::protocol::source::plate::Wanted;
+use crate::protocol::source::{Spanned, Step, StepWork};
+use crate::source::{Reporter, closest};
+use std::collections::BTreeSet;
+
+/// What an expression about a plate's readings sees of them.
+pub(in crate::protocol) const OF_READINGS: [&str; 7] =
+    ["mean", "od", "min", "max", "slope", "reads", "hours"];
+/// What every expression sees.
+pub(in crate::protocol) const OF_RUN: [&str; 3] = ["values", "hits", "plate"];
+
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
+    let mut conditions = BTreeSet::new();
+    for (index, step) in scene.source.steps.iter().enumerate() {
+        if let Some(when) = &step.when {
+            conditions.insert(when.value.as_str());
+            judge(scene, reporter, index, when, false, true);
+            if conditions.len() == MOST_CONDITIONS + 1 {
+                let message = format!(
+                    "every way in which a run can go is checked, which is done for {MOST_CONDITIONS} different conditions at most"
+                );
+                reporter.add(error(reporter, "too-many-conditions", &when.span, message));
+            }
+        }
+        match &step.work {
+            StepWork::Read(read) => {
+                if let Some(until) = &read.until {
+                    judge(scene, reporter, index, until, true, true);
+                }
+            }
+            StepWork::Record(record) => judge(scene, reporter, index, &record.value, false, false),
+            _ => {}
+        }
+    }
+}
+
+fn judge(
+    scene: &Scene<'_>,
+    reporter: &Reporter,
+    index: usize,
+    text: &Spanned<String>,
+    readings: bool,
+    condition: bool,
+) {
+    let expression = match Expression::parse(&text.value) {
+        Ok(expression) => expression,
+        Err(wrong) => {
+            let message = format!("\"{}\" is no expression: {wrong}", text.value);
+            reporter.add(error(reporter, "expression", &text.span, message));
+            return;
+        }
+    };
+    let of_readings: &[&str] = if readings { &OF_READINGS } else { &[] };
+    let known: Vec<&str> = OF_RUN.iter().chain(of_readings).copied().collect();
+    for name in expression.names() {
+        if known.contains(&name.as_str()) {
+            continue;
+        }
+        let message = format!("an expression here knows nothing of `{name}`");
+        let d = error(reporter, "expression", &text.span, message);
+        reporter.add(match closest(&name, known.iter().copied()) {
+            Some(near) => d.label(format!("did you mean `{near}`?")),
+            None => d.help(format!("it knows: {}", known.join(", "))),
+        });
+        return;
+    }
+    let data = sample(scene, index, readings);
+    let tried = if condition {
+        expression.holds(&data).map(|_| ())
+    } else {
+        expression.evaluate(&data).map(|_| ())
+    };
+    if let Err(wrong) = tried {
+        let message = format!("\"{}\" has no value: {wrong}", text.value);
+        let help = "values are those of earlier steps that ask, select or record: values[\"step\"]";
+        reporter.add(error(reporter, "expression", &text.span, message).help(help));
+    }
+}
+
+/// Data as a run has them when a step begins, with figures that stand for what will be measured.
+fn sample(scene: &Scene<'_>, index: usize, readings: bool) -> crate::expr::Data {
+    let mut values = crate::expr::Data::new();
+    let mut hits = crate::expr::Data::new();
+    for step in scene.source.steps.iter().take(index) {
+        if let Some(value) = answer(step) {
+            values.insert(step.id.value.clone(), value);
+        }
+        if matches!(step.work, StepWork::Select(_)) {
+            hits.insert(step.id.value.clone(), Datum::Number(3.0));
+        }
+    }
+    let plate = [
+        ("name".to_owned(), Datum::Text("plate-1".into())),
+        ("number".to_owned(), Datum::Number(1.0)),
+    ];
+    let mut data = crate::expr::Data::from([
+        ("values".to_owned(), Datum::Map(values)),
+        ("hits".to_owned(), Datum::Map(hits)),
+        ("plate".to_owned(), Datum::Map(plate.into_iter().collect())),
+    ]);
+    if readings {
+        data.extend(OF_READINGS.map(|name| (name.to_owned(), Datum::Number(0.5))));
+    }
+    data
+}
+
+/// What a step leaves under its name.
+fn answer(step: &Step) -> Option<Datum> {
+    match &step.work {
+        StepWork::Prompt(p) => Some(match &p.wanted {
+            Wanted::Number { bounds } => Datum::Number(bounds.0.max(-1e6).midpoint(bounds.1.min(1e6))),
+            Wanted::Text => Datum::Text("text".into()),
+            Wanted::Barcode { expected } => Datum::Text(expected.clone().unwrap_or_else(|| "barcode".into())),
+            Wanted::Confirm => Datum::Truth(true),
+        }),
+        StepWork::Record(_) => Some(Datum::Number(1.0)),
+        _ => None,
+    }
+}

@@ -1,0 +1,219 @@
+//! Delays can be kept: no set of them contradicts itself, with the time that the steps between take at least.
+
+use super::report::error;
+use crate::protocol::moves::Walk;
+use crate::protocol::scene::Scene;
+use crate::protocol::source::plate::Task;
+use crate::protocol::source::{From, Step, StepWork};
+use crate::source::Reporter;
+use crate::units::Duration;
+use std::ops::Range;
+
+/// "End of a is at least `least` after ..." as numbers: `to` happens at least `least` after `from`.
+struct Edge {
+    from: usize,
+    to: usize,
+    least: i128,
+    place: Option<Range<usize>>,
+    words: String,
+}
+
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
+    let steps = &scene.source.steps;
+    let us = |d: Duration| i128::from(d.as_us());
+    let begin = |step: usize| step * 2;
+    let end = |step: usize| step * 2 + 1;
+    let mut edges = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let least = least(step);
+        edges.push(Edge {
+            from: begin(index),
+            to: end(index),
+            least: us(least),
+            place: None,
+            words: format!("\"{}\" takes {least}", step.id.value),
+        });
+        for after in &step.after {
+            let Some((other, _)) = scene.step(&after.step.value).filter(|(o, _)| *o < index) else {
+                continue;
+            };
+            edges.push(Edge {
+                from: end(other),
+                to: begin(index),
+                least: 0,
+                place: None,
+                words: format!("\"{}\" comes after \"{}\"", step.id.value, after.step.value),
+            });
+            let from = if after.from == From::Start {
+                begin(other)
+            } else {
+                end(other)
+            };
+            if after.at_least > Duration::ZERO {
+                edges.push(Edge {
+                    from,
+                    to: begin(index),
+                    least: us(after.at_least),
+                    place: Some(after.step.span.clone()),
+                    words: format!(
+                        "\"{}\" begins at least {} after \"{}\"",
+                        step.id.value, after.at_least, after.step.value
+                    ),
+                });
+            }
+            if let Some(most) = &after.at_most {
+                edges.push(Edge {
+                    from: begin(index),
+                    to: from,
+                    least: -us(most.value),
+                    place: Some(most.span.clone()),
+                    words: format!(
+                        "\"{}\" begins at most {} after \"{}\"",
+                        step.id.value, most.value, after.step.value
+                    ),
+                });
+            }
+        }
+        // Steps on one group follow each other.
+        for (earlier, other) in steps.iter().enumerate().take(index) {
+            let shared = step
+                .plates()
+                .iter()
+                .any(|(n, _)| other.plates().iter().any(|(o, _)| o.value == n.value));
+            let work = |s: &Step| !matches!(s.work, StepWork::Select(_));
+            if shared
+                && work(step)
+                && work(other)
+                && scene
+                    .plates_of(&step.plates().first().map_or("", |p| &p.0.value))
+                    .len()
+                    == 1
+            {
+                edges.push(Edge {
+                    from: end(earlier),
+                    to: begin(index),
+                    least: 0,
+                    place: None,
+                    words: format!(
+                        "\"{}\" comes after \"{}\" on the same plate",
+                        step.id.value, other.id.value
+                    ),
+                });
+            }
+        }
+        if let Some(deadline) = &step.deadline {
+            // Everything begins at 0 at the earliest.
+            edges.push(Edge {
+                from: end(index),
+                to: steps.len() * 2,
+                least: -us(deadline.value),
+                place: Some(deadline.span.clone()),
+                words: format!("\"{}\" ends within {}", step.id.value, deadline.value),
+            });
+            edges.push(Edge {
+                from: steps.len() * 2,
+                to: begin(0),
+                least: 0,
+                place: None,
+                words: "nothing begins before the run".into(),
+            });
+        }
+    }
+    for index in 0..steps.len() {
+        edges.push(Edge {
+            from: steps.len() * 2,
+            to: begin(index),
+            least: 0,
+            place: None,
+            words: "nothing begins before the run".into(),
+        });
+    }
+    conflict(&edges, steps.len() * 2 + 1, reporter);
+}
+
+/// A circle of positive length is a set of windows that cannot all hold; the shortest such circle that a place in the
+/// file belongs to is told. Bellman–Ford over longest paths.
+fn conflict(edges: &[Edge], count: usize, reporter: &Reporter) {
+    let mut longest = vec![0_i128; count];
+    let mut by: Vec<Option<usize>> = vec![None; count];
+    let mut last = None;
+    for _ in 0..count {
+        last = None;
+        for (number, edge) in edges.iter().enumerate() {
+            let Some(from) = longest.get(edge.from).copied() else {
+                continue;
+            };
+            let reach = from.saturating_add(edge.least);
+            if let Some(to) = longest.get_mut(edge.to).filter(|to| **to < reach) {
+                *to = reach;
+                if let Some(slot) = by.get_mut(edge.to) {
+                    *slot = Some(number);
+                }
+                last = Some(edge.to);
+            }
+        }
+        if last.is_none() {
+            return;
+        }
+    }
+    let back = |node: usize| -> Option<(usize, usize)> {
+        let edge = by.get(node).copied().flatten()?;
+        Some((edge, edges.get(edge)?.from))
+    };
+    // Walking back as often as there are nodes ends in the circle.
+    let mut node = last.unwrap_or(0);
+    for _ in 0..count {
+        node = back(node).map_or(node, |(_, from)| from);
+    }
+    let (first, mut circle) = (node, Vec::new());
+    while let Some((edge, from)) = back(node) {
+        circle.push(edge);
+        node = from;
+        if node == first || circle.len() > count {
+            break;
+        }
+    }
+    circle.reverse();
+    let parts: Vec<&Edge> = circle.iter().filter_map(|e| edges.get(*e)).collect();
+    let Some(place) = parts
+        .iter()
+        .rev()
+        .find_map(|e| e.place.clone().filter(|_| e.least < 0))
+    else {
+        return;
+    };
+    let words: Vec<&str> = parts
+        .iter()
+        .filter(|e| e.least != 0)
+        .map(|e| e.words.as_str())
+        .collect();
+    let message = format!("these cannot all be: {}", words.join("; "));
+    let mut d = error(reporter, "window", &place, message);
+    for other in parts
+        .iter()
+        .filter_map(|e| e.place.clone())
+        .filter(|p| *p != place)
+    {
+        d = d.other(other, "in conflict with this");
+    }
+    reporter.add(d.help("allow more time, or leave one of them out"));
+}
+
+/// What a step takes at least, whatever the rig.
+fn least(step: &Step) -> Duration {
+    match &step.work {
+        StepWork::Incubate(i) => i.duration.value,
+        StepWork::Wait(w) => w.duration.value,
+        StepWork::Read(r) if r.until.is_none() => match (&r.every, &r.over) {
+            (Some(every), Some(_)) => every.value.times(r.reads().saturating_sub(1)),
+            _ => Duration::ZERO,
+        },
+        StepWork::Station(s) => match &s.task {
+            Task::Seal { duration, .. } | Task::Centrifuge { duration, .. } => duration.value,
+            Task::Thermocycle { program } => program.value.duration(),
+            Task::Heat(h) | Task::Cool(h) | Task::Shake(h) => h.duration.value,
+            Task::Peel | Task::Scan => Duration::ZERO,
+        },
+        _ => Duration::ZERO,
+    }
+}

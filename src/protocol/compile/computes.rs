@@ -1,0 +1,81 @@
+//! Calculations as operations.
+
+use super::driver::{Compiler, Ends};
+use crate::plan::{
+    After, Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters, StepId,
+};
+use crate::protocol::source::{Step, StepWork};
+use std::collections::BTreeMap;
+
+impl<'a> Compiler<'a> {
+    pub fn compute(&mut self, index: usize, step: &'a Step) -> Option<()> {
+        let mut draft = self.draft(step, step.id.value.clone());
+        draft.when(self.when(step, None));
+        let earlier = |id: &str| -> Option<(StepId, usize)> {
+            let (index, step) = self.scene.step(id)?;
+            Some((StepId::new(step.id.value.as_str()), index))
+        };
+        let plates_read = |index: usize| match self.scene.source.steps.get(index).map(|s| &s.work) {
+            Some(StepWork::Read(r)) => self.scene.plates_of(&r.each.value).to_vec(),
+            _ => Vec::new(),
+        };
+        let (input, compute) = match &step.work {
+            StepWork::Growth(g) => {
+                let (readings, input) = earlier(&g.readings.value)?;
+                let plates = plates_read(input);
+                let (window, quota, above) = (g.window, g.quota, g.above);
+                let growth = GrowthParameters {
+                    readings,
+                    plates,
+                    window,
+                    quota,
+                    above,
+                };
+                (Some(input), Compute::Growth(growth))
+            }
+            StepWork::Endpoint(e) => {
+                let (readings, input) = earlier(&e.readings.value)?;
+                let plate = plates_read(input).first()?.clone();
+                draft.only_if_hits(self.condition(&plate));
+                (
+                    Some(input),
+                    Compute::Endpoint(EndpointParameters { readings, plate }),
+                )
+            }
+            StepWork::Select(s) => {
+                let (rates, input) = earlier(&s.rates.value)?;
+                let hits = HitParameters {
+                    rates,
+                    at_least: s.at_least,
+                    q_below: s.q_below,
+                    at_most: s.at_most,
+                    source: self.scene.single(&s.source.value)?.clone(),
+                    target: self.scene.single(&s.target.value)?.clone(),
+                    replicates: s.replicates.value,
+                    references: s.references.value,
+                };
+                (Some(input), Compute::Hits(hits))
+            }
+            StepWork::Record(r) => {
+                let record = RecordParameters {
+                    expression: r.value.value.clone(),
+                };
+                (None, Compute::Record(record))
+            }
+            _ => return None,
+        };
+        if let Some(input) = input {
+            let ends = self.ends.get(&input)?.all.clone();
+            draft.after(ends.into_iter().map(After::plain));
+        }
+        draft.after(self.before(step, None));
+        draft.compute(compute);
+        let id = self.add(draft);
+        let ends = Ends {
+            by_plate: BTreeMap::new(),
+            all: vec![id],
+        };
+        self.ends.insert(index, ends);
+        Some(())
+    }
+}

@@ -1,0 +1,71 @@
+//! What cannot be, found while the run is walked.
+
+use crate::labware::Well;
+use crate::units::{Length, Volume};
+use std::ops::Range;
+
+/// A level, a tip or a mixture that cannot be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Problem {
+    /// A well would hold more than it can.
+    Overfilled {
+        well: Well,
+        volume: Volume,
+        capacity: Volume,
+    },
+    /// A well would fall below its dead volume.
+    Drained { well: Well, left: Volume, dead: Volume },
+    /// So little would be left over the dead volume that evaporation may take it.
+    Thin { well: Well, left: Volume, dead: Volume },
+    /// The tip's end would not be in the liquid.
+    Air { lowest: Volume, height: Length },
+    /// Mixing draws more than is there.
+    Shallow {
+        well: Well,
+        holds: Volume,
+        volume: Volume,
+    },
+    /// Liquid is drawn from agar.
+    Agar,
+    /// A tip would hold more than it can, air included.
+    TipFull {
+        pipette: String,
+        held: Volume,
+        capacity: Volume,
+    },
+    /// A stroke that the pipette is not trusted with.
+    Stroke {
+        pipette: String,
+        volume: Volume,
+        from: Volume,
+        to: Volume,
+    },
+    /// More is expelled than the tip holds.
+    TipEmpty { held: Volume, volume: Volume },
+    /// No tip is on.
+    NoTip,
+    /// Tips are thrown away, or new ones taken, with liquid in them.
+    Leftover { held: Volume },
+    /// A used tip carries something into a well that was clean of it.
+    Carried { what: String, well: Well },
+}
+
+impl Problem {
+    /// Worth a warning only.
+    pub const fn minor(&self) -> bool {
+        matches!(self, Self::Thin { .. } | Self::Leftover { .. })
+    }
+}
+
+/// A problem, at the place that causes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The place.
+    pub span: Range<usize>,
+    /// Plate or piece.
+    pub vessel: String,
+    /// What.
+    pub problem: Problem,
+    /// Conditions that do not hold when it happens; none when it happens with all of them.
+    pub without: Vec<String>,
+}

@@ -1,0 +1,41 @@
+//! What the tips at work hold and have touched.
+
+use super::mixture::Mixture;
+use crate::units::Volume;
+
+/// Most channels.
+pub const CHANNELS: usize = 8;
+
+/// A set of tips.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tips {
+    /// Whether tips are on.
+    pub on: bool,
+    /// Liquid in each.
+    pub liquid: Volume,
+    /// Air in each.
+    pub air: Volume,
+    /// Each channel.
+    pub channels: [Channel; CHANNELS],
+}
+
+/// One tip.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Channel {
+    /// What it holds.
+    pub load: Mixture,
+    /// Everything it has touched.
+    pub touched: Mixture,
+    /// Sample in it, by number.
+    pub sample: Option<u32>,
+}
+
+impl Tips {
+    /// Fresh ones.
+    pub fn fresh() -> Self {
+        Self {
+            on: true,
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,629 @@
+//! Levels, mixtures and tips, movement by movement.
+
+use super::mixture::{Mixture, Mixtures};
+use super::problem::{Found, Problem};
+use super::tips::{CHANNELS, Tips};
+use super::vessel::{VesselId, Vessels, What};
+use super::visit::{Op, Stroke, Visit};
+use crate::labware::{Kind, Labware, Well};
+use crate::plan::{Height, PlateId, Role, Sample, StrainId};
+use crate::protocol::scene::Scene;
+use crate::protocol::source::Names;
+use crate::rig::{Pipette, PipetteId};
+use crate::units::{Length, Quantity, Volume};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// Lowest tip end above a bottom while it draws.
+const LOWEST: Length = Length::um(200);
+
+/// Walks movements in their order.
+pub(super) struct Walker<'s, 'a> {
+    pub scene: &'s Scene<'a>,
+    pub vessels: &'s Vessels<'a>,
+    hands: &'s [(PipetteId, &'a Pipette)],
+    mixtures: Mixtures,
+    levels: Vec<Volume>,
+    contents: Vec<Mixture>,
+    /// Sample in each well, by number.
+    residents: Vec<Option<u32>>,
+    samples: Vec<Sample>,
+    tips: Vec<Tips>,
+    /// Plates whose contents the file names but does not tell, which another rule says.
+    untold: BTreeSet<VesselId>,
+    problems: Vec<Found>,
+    /// Places with a problem, and whether it is a minor one.
+    seen: BTreeMap<(usize, usize), (usize, bool)>,
+    /// What the pipette at work may draw for a moment beyond its stroke.
+    reserve: Volume,
+    /// Whether the movements were walked before, in another branch: heights only fall.
+    again: bool,
+}
+
+impl<'s, 'a> Walker<'s, 'a> {
+    pub fn new(
+        scene: &'s Scene<'a>,
+        vessels: &'s Vessels<'a>,
+        hands: &'s [(PipetteId, &'a Pipette)],
+        again: bool,
+    ) -> Self {
+        let mut walker = Self {
+            scene,
+            vessels,
+            hands,
+            mixtures: Mixtures::default(),
+            levels: vec![Volume::nl(0); vessels.well_count()],
+            contents: vec![Mixture::default(); vessels.well_count()],
+            residents: vec![None; vessels.well_count()],
+            samples: Vec::new(),
+            tips: vec![Tips::default(); hands.len()],
+            untold: BTreeSet::new(),
+            problems: Vec::new(),
+            seen: BTreeMap::new(),
+            reserve: Volume::nl(0),
+            again,
+        };
+        walker.fill_plates();
+        walker.fill_pieces();
+        walker
+    }
+
+    /// Samples by plate, and what cannot be.
+    pub fn finish(self) -> (BTreeMap<PlateId, BTreeMap<Well, Sample>>, Vec<Found>) {
+        let mut out = BTreeMap::new();
+        for (id, vessel) in self.vessels.all() {
+            let What::Plate(plate) = &vessel.what else {
+                continue;
+            };
+            let mut wells = BTreeMap::new();
+            for well in vessel.labware.wells() {
+                let resident = self
+                    .vessels
+                    .index(id, well)
+                    .and_then(|i| self.residents.get(i).copied().flatten());
+                let sample = resident.and_then(|n| self.samples.get(usize::try_from(n).ok()?));
+                if let Some(sample) = sample {
+                    wells.insert(well, sample.clone());
+                }
+            }
+            if !wells.is_empty() {
+                out.insert(plate.clone(), wells);
+            }
+        }
+        (out, self.problems)
+    }
+
+    fn fill_plates(&mut self) {
+        let scene = self.scene;
+        for (plate, info) in &scene.plates {
+            let Some(id) = self.vessels.plate(plate) else {
+                continue;
+            };
+            let group = info.group;
+            let layout = group.layout.as_ref().map(|l| scene.source.layouts.get(&l.value));
+            let told = group.liquid.is_some() == group.volume.is_some();
+            if matches!(layout, Some(None)) || !told || (layout.is_some() && group.volume.is_none()) {
+                self.untold.insert(id);
+            }
+            let liquid = group.liquid.as_ref().map(|l| l.value.as_str());
+            match layout.flatten() {
+                Some(layout) => {
+                    for (well, (name, role)) in &layout.wells {
+                        let strain = layout.names == Names::Strains && *role != Role::Blank;
+                        let named = (strain || layout.names == Names::Liquids).then_some(name.as_str());
+                        let mixture = self.mixtures.of(liquid.into_iter().chain(named));
+                        if layout.names == Names::Strains {
+                            let sample = Sample {
+                                strain: strain.then(|| StrainId::new(name.as_str())),
+                                role: *role,
+                            };
+                            self.resident(id, *well, sample);
+                        }
+                        if let Some(volume) = &group.volume {
+                            self.set(id, *well, volume.value, mixture, &volume.span);
+                        }
+                    }
+                }
+                None => {
+                    let (Some(volume), Some(liquid)) = (&group.volume, liquid) else {
+                        continue;
+                    };
+                    let mixture = self.mixtures.of([liquid]);
+                    for well in info.labware.wells() {
+                        self.set(id, well, volume.value, mixture, &volume.span);
+                    }
+                }
+            }
+        }
+    }
+
+    fn fill_pieces(&mut self) {
+        let scene = self.scene;
+        for (index, standing) in scene.standing.iter().enumerate() {
+            let Some(id) = self.vessels.standing(index) else {
+                continue;
+            };
+            for held in &standing.piece.contents {
+                let mixture = self.mixtures.of([held.liquid.value.as_str()]);
+                match &held.volume {
+                    Some(volume) => self.set(id, held.well, volume.value, mixture, &volume.span),
+                    None => self.hold(id, held.well, mixture),
+                }
+            }
+            if let Some((layout, volume)) = &standing.piece.layout
+                && let Some(layout) = scene.source.layouts.get(&layout.value)
+            {
+                for (well, (name, role)) in &layout.wells {
+                    let mixture = self.mixtures.of([name.as_str()]);
+                    self.set(id, *well, volume.value, mixture, &volume.span);
+                    if layout.names == Names::Strains {
+                        let strain = (*role != Role::Blank).then(|| StrainId::new(name.as_str()));
+                        self.resident(id, *well, Sample { strain, role: *role });
+                    }
+                }
+            }
+        }
+    }
+
+    fn resident(&mut self, id: VesselId, well: Well, sample: Sample) {
+        let number = u32::try_from(self.samples.len()).unwrap_or(u32::MAX);
+        self.samples.push(sample);
+        if let Some(slot) = self
+            .vessels
+            .index(id, well)
+            .and_then(|i| self.residents.get_mut(i))
+        {
+            *slot = Some(number);
+        }
+    }
+    fn hold(&mut self, id: VesselId, well: Well, mixture: Mixture) {
+        if let Some(slot) = self
+            .vessels
+            .index(id, well)
+            .and_then(|i| self.contents.get_mut(i))
+        {
+            *slot = mixture;
+        }
+    }
+    fn set(&mut self, id: VesselId, well: Well, volume: Volume, mixture: Mixture, span: &Range<usize>) {
+        self.hold(id, well, mixture);
+        let Some(index) = self.vessels.index(id, well) else {
+            return;
+        };
+        if let Some(level) = self.levels.get_mut(index) {
+            *level = volume;
+        }
+        self.judge(id, well, volume, false, span);
+    }
+
+    /// Walks visits in their order and settles what depends on levels: heights, and how much can be mixed.
+    pub fn walk(&mut self, visits: &mut [Visit]) {
+        for tips in visits.iter_mut().flat_map(|v| &mut v.uses) {
+            let Some((name, pipette)) = self.hands.get(usize::from(tips.pipette)).cloned() else {
+                continue;
+            };
+            let hand = usize::from(tips.pipette);
+            let mut at_work = self.tips.get(hand).copied().unwrap_or_default();
+            if tips.fresh {
+                at_work = Tips::fresh();
+            }
+            self.reserve = pipette.overshoot();
+            let capacity = self.capacity(pipette);
+            for op in &mut tips.ops {
+                self.op(op, &mut at_work, &name, pipette, capacity);
+            }
+            if tips.last {
+                at_work.on = false;
+            }
+            if let Some(slot) = self.tips.get_mut(hand) {
+                *slot = at_work;
+            }
+        }
+    }
+
+    /// What a tip of this pipette holds.
+    fn capacity(&self, pipette: &Pipette) -> Volume {
+        let tip = self.scene.racks(pipette).map(|r| r.labware.capacity).min();
+        tip.map_or(pipette.max_volume, |t| t.min(pipette.max_volume))
+    }
+
+    fn op(&mut self, op: &mut Op, tips: &mut Tips, name: &PipetteId, pipette: &Pipette, capacity: Volume) {
+        let Some(vessel) = self.vessels.get(op.vessel) else {
+            return;
+        };
+        let labware = vessel.labware;
+        let place = op.place();
+        if !tips.on {
+            self.found(op.vessel, Problem::NoTip, &place);
+        }
+        let reach = Reach::new(labware, pipette.channels, op.head);
+        match op.what {
+            Stroke::Draw => {
+                self.trusted(op.vessel, name, pipette, op.volume, &place);
+                let lowest = self.lowest(op.vessel, &reach).minus(op.volume);
+                op.height = self.height(op, labware, lowest, &place);
+                self.touch(op.vessel, &reach, tips, &place);
+                for (channel, well) in reach.wells() {
+                    self.add(op.vessel, well, op.volume.times(-1), &place);
+                    self.load(op.vessel, well, channel, tips);
+                }
+                tips.liquid = tips.liquid.plus(op.volume);
+                self.full(op.vessel, tips, name, capacity, &place);
+            }
+            Stroke::Put { contact } => {
+                self.trusted(op.vessel, name, pipette, op.volume, &place);
+                if op.volume > tips.liquid && tips.on {
+                    let held = tips.liquid;
+                    let volume = op.volume;
+                    self.found(op.vessel, Problem::TipEmpty { held, volume }, &place);
+                }
+                tips.liquid = tips.liquid.minus(op.volume).max(Volume::nl(0));
+                tips.air = tips.air.minus(op.air).max(Volume::nl(0));
+                if contact {
+                    self.touch(op.vessel, &reach, tips, &place);
+                }
+                for (channel, well) in reach.wells() {
+                    self.add(op.vessel, well, op.volume, &place);
+                    self.unload(op.vessel, well, channel, tips, contact);
+                }
+            }
+            Stroke::Mix { times, optional } => {
+                self.mix(op, times, optional, &reach, tips, (name, pipette, capacity))
+            }
+            Stroke::AirGap => {
+                tips.air = tips.air.plus(op.air);
+                self.full(op.vessel, tips, name, capacity, &place);
+            }
+            Stroke::BlowOut => {
+                tips.air = Volume::nl(0);
+            }
+            Stroke::Dip | Stroke::TouchTip => self.touch(op.vessel, &reach, tips, &place),
+            Stroke::Dwell(_) => {}
+        }
+    }
+
+    fn mix(
+        &mut self,
+        op: &mut Op,
+        times: u8,
+        optional: bool,
+        reach: &Reach,
+        tips: &mut Tips,
+        (name, pipette, capacity): (&PipetteId, &Pipette, Volume),
+    ) {
+        let Some(vessel) = self.vessels.get(op.vessel) else {
+            return;
+        };
+        let (labware, place) = (vessel.labware, op.place());
+        let level = self.lowest(op.vessel, reach);
+        if optional {
+            op.volume = clamped(op.volume, level, labware, pipette).unwrap_or_default();
+            if op.volume == Volume::nl(0) {
+                return;
+            }
+        } else {
+            self.trusted(op.vessel, name, pipette, op.volume, &place);
+            let must_stay = labware.dead_volume.plus(self.reserve);
+            if !vessel.supplied && level.minus(op.volume) < must_stay && !self.untold.contains(&op.vessel) {
+                let problem = Problem::Shallow {
+                    well: op.head,
+                    holds: level,
+                    volume: op.volume,
+                };
+                self.found(op.vessel, problem, &place);
+            }
+        }
+        let _ = times;
+        let lowest = level.minus(op.volume);
+        op.height = self.height(op, labware, lowest, &place);
+        self.touch(op.vessel, reach, tips, &place);
+        let held = tips.liquid;
+        tips.liquid = held.plus(op.volume);
+        self.full(op.vessel, tips, name, capacity, &place);
+        tips.liquid = held;
+    }
+
+    /// The lowest level among the wells that are reached.
+    fn lowest(&self, vessel: VesselId, reach: &Reach) -> Volume {
+        let level = |well| {
+            self.vessels
+                .index(vessel, well)
+                .and_then(|i| self.levels.get(i))
+                .copied()
+        };
+        reach
+            .wells()
+            .filter_map(|(_, well)| level(well))
+            .min()
+            .unwrap_or_default()
+    }
+
+    /// Where the tip's end is while a well falls to `lowest`: what the author says, if it stays wet.
+    fn height(&mut self, op: &Op, labware: &Labware, lowest: Volume, place: &Range<usize>) -> Height {
+        let supplied = self.vessels.get(op.vessel).is_some_and(|v| v.supplied);
+        if supplied {
+            return Height::FromBottom(supply_height(labware));
+        }
+        if labware.kind == Kind::AgarPlate {
+            self.found(op.vessel, Problem::Agar, place);
+            return op.height;
+        }
+        let height = match op.height {
+            Height::FromBottom(said) if self.again => said.min(draw_height(lowest, labware)),
+            Height::FromBottom(said) if said != LOWEST => said,
+            _ => draw_height(lowest, labware),
+        };
+        if lowest >= labware.dead_volume && labware.height(lowest) < height {
+            self.found(op.vessel, Problem::Air { lowest, height }, place);
+        }
+        Height::FromBottom(height)
+    }
+
+    /// A stroke within what the pipette is trusted with.
+    fn trusted(
+        &mut self,
+        vessel: VesselId,
+        name: &PipetteId,
+        pipette: &Pipette,
+        volume: Volume,
+        place: &Range<usize>,
+    ) {
+        let (from, to) = (pipette.min_volume, pipette.max_volume);
+        if volume < from || volume > to {
+            let pipette = name.to_string();
+            self.found(
+                vessel,
+                Problem::Stroke {
+                    pipette,
+                    volume,
+                    from,
+                    to,
+                },
+                place,
+            );
+        }
+    }
+
+    fn full(
+        &mut self,
+        vessel: VesselId,
+        tips: &Tips,
+        name: &PipetteId,
+        capacity: Volume,
+        place: &Range<usize>,
+    ) {
+        let held = tips.liquid.plus(tips.air);
+        if held > capacity {
+            let pipette = name.to_string();
+            self.found(
+                vessel,
+                Problem::TipFull {
+                    pipette,
+                    held,
+                    capacity,
+                },
+                place,
+            );
+        }
+    }
+
+    /// Tips go into wells: what they carry from elsewhere must be at home there.
+    fn touch(&mut self, vessel: VesselId, reach: &Reach, tips: &mut Tips, place: &Range<usize>) {
+        for (channel, well) in reach.wells() {
+            let Some(index) = self.vessels.index(vessel, well) else {
+                continue;
+            };
+            let there = self.contents.get(index).copied().unwrap_or_default();
+            let Some(tip) = tips.channels.get_mut(channel) else {
+                continue;
+            };
+            let (touched, load) = (tip.touched, tip.load);
+            tip.touched = self.mixtures.union(touched, there);
+            if let Some(what) = self.mixtures.foreign(touched, [there, load]) {
+                let what = what.to_owned();
+                self.found(vessel, Problem::Carried { what, well }, place);
+            }
+        }
+    }
+
+    /// A tip takes up what a well holds.
+    fn load(&mut self, vessel: VesselId, well: Well, channel: usize, tips: &mut Tips) {
+        let Some(index) = self.vessels.index(vessel, well) else {
+            return;
+        };
+        let there = self.contents.get(index).copied().unwrap_or_default();
+        let resident = self.residents.get(index).copied().flatten();
+        let Some(tip) = tips.channels.get_mut(channel) else {
+            return;
+        };
+        tip.load = self.mixtures.union(tip.load, there);
+        tip.touched = self.mixtures.union(tip.touched, there);
+        if resident.is_some() {
+            tip.sample = resident;
+        }
+    }
+
+    /// A well takes up what a tip holds.
+    fn unload(&mut self, vessel: VesselId, well: Well, channel: usize, tips: &mut Tips, contact: bool) {
+        let Some(index) = self.vessels.index(vessel, well) else {
+            return;
+        };
+        let Some(tip) = tips.channels.get_mut(channel) else {
+            return;
+        };
+        if let Some(there) = self.contents.get_mut(index) {
+            *there = self.mixtures.union(*there, tip.load);
+            if contact {
+                tip.touched = self.mixtures.union(tip.touched, *there);
+            }
+        }
+        if let (Some(sample), Some(resident)) = (tip.sample, self.residents.get_mut(index)) {
+            let strain = |n: u32| {
+                let sample = usize::try_from(n).ok().and_then(|n| self.samples.get(n));
+                sample.is_some_and(|s| s.strain.is_some())
+            };
+            if resident.is_none_or(|r| !strain(r) && strain(sample)) {
+                *resident = Some(sample);
+            }
+        }
+        if tips.liquid == Volume::nl(0) {
+            tip.load = Mixture::default();
+            tip.sample = None;
+        }
+    }
+
+    /// Changes a level.
+    pub fn add(&mut self, vessel: VesselId, well: Well, volume: Volume, span: &Range<usize>) {
+        if self.vessels.get(vessel).is_none_or(|v| v.supplied) {
+            return;
+        }
+        let Some(level) = self
+            .vessels
+            .index(vessel, well)
+            .and_then(|i| self.levels.get_mut(i))
+        else {
+            return;
+        };
+        *level = level.plus(volume);
+        let level = *level;
+        self.judge(vessel, well, level, volume.base() < 0, span);
+    }
+    /// The level of a well.
+    pub fn level(&self, vessel: VesselId, well: Well) -> Volume {
+        let index = self.vessels.index(vessel, well);
+        index
+            .and_then(|i| self.levels.get(i))
+            .copied()
+            .unwrap_or_default()
+    }
+    /// Wells of a vessel that hold a strain.
+    pub fn inhabited(&self, vessel: VesselId) -> Vec<Well> {
+        let Some(labware) = self.vessels.get(vessel).map(|v| v.labware) else {
+            return Vec::new();
+        };
+        let strain = |well: &Well| {
+            let index = self.vessels.index(vessel, *well)?;
+            let sample = self.residents.get(index).copied().flatten()?;
+            self.samples.get(usize::try_from(sample).ok()?)?.strain.as_ref()
+        };
+        labware.wells().filter(|w| strain(w).is_some()).collect()
+    }
+    /// Says what the pipette at work may draw beyond its stroke.
+    pub const fn reserve(&mut self, reserve: Volume) {
+        self.reserve = reserve;
+    }
+
+    fn judge(&mut self, vessel: VesselId, well: Well, level: Volume, drawn: bool, span: &Range<usize>) {
+        let Some(labware) = self.vessels.get(vessel).map(|v| v.labware) else {
+            return;
+        };
+        let dead = labware.dead_volume.plus(self.reserve);
+        let problem = if !drawn && level > labware.capacity {
+            Problem::Overfilled {
+                well,
+                volume: level,
+                capacity: labware.capacity,
+            }
+        } else if drawn && level < dead {
+            Problem::Drained {
+                well,
+                left: level,
+                dead,
+            }
+        } else if drawn && level < dead.plus(labware.dead_volume) {
+            Problem::Thin {
+                well,
+                left: level,
+                dead,
+            }
+        } else {
+            return;
+        };
+        self.found(vessel, problem, span);
+    }
+
+    /// Keeps a problem: one per place says enough, and an error more than a warning.
+    pub fn found(&mut self, vessel: VesselId, problem: Problem, span: &Range<usize>) {
+        if self.untold.contains(&vessel) {
+            return;
+        }
+        let key = (span.start, span.end);
+        let minor = problem.minor();
+        let name = self
+            .vessels
+            .get(vessel)
+            .map(|v| v.name.clone())
+            .unwrap_or_default();
+        let found = Found {
+            span: span.clone(),
+            vessel: name,
+            problem,
+            without: Vec::new(),
+        };
+        match self.seen.get(&key) {
+            None => {
+                self.seen.insert(key, (self.problems.len(), minor));
+                self.problems.push(found);
+            }
+            Some((index, true)) if !minor => {
+                if let Some(slot) = self.problems.get_mut(*index) {
+                    *slot = found;
+                }
+                self.seen.insert(key, (*index, false));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// The wells that the channels reach.
+struct Reach {
+    head: Well,
+    channels: u8,
+    stride: u8,
+}
+
+impl Reach {
+    fn new(labware: &Labware, channels: u8, head: Well) -> Self {
+        let stride = if channels > 1 {
+            labware.row_stride().unwrap_or(1)
+        } else {
+            0
+        };
+        let most = u8::try_from(CHANNELS).unwrap_or(u8::MAX);
+        Self {
+            head,
+            channels: channels.clamp(1, most),
+            stride,
+        }
+    }
+    fn wells(&self) -> impl Iterator<Item = (usize, Well)> + use<> {
+        let (head, stride) = (self.head, self.stride);
+        (0..self.channels).map(move |channel| {
+            let row = head.row.saturating_add(channel.saturating_mul(stride));
+            (usize::from(channel), Well::new(row, head.column))
+        })
+    }
+}
+
+/// Mixing that may be left out never draws more than leaves three times the dead volume, which allows for
+/// evaporation; below what the pipette is trusted with it is left out.
+pub(super) fn clamped(volume: Volume, level: Volume, labware: &Labware, pipette: &Pipette) -> Option<Volume> {
+    let room = level.minus(labware.dead_volume.times(3)).get() / 1_000 * 1_000;
+    let volume = volume.min(Volume::nl(room));
+    (volume >= pipette.min_volume).then_some(volume)
+}
+
+/// Where the tip's end is while a well falls to `lowest`: at six tenths of the liquid's height then, between
+/// 0.2 mm and 1 mm above the bottom.
+pub(in crate::protocol) fn draw_height(lowest: Volume, labware: &Labware) -> Length {
+    let surface = labware.height(lowest).as_mm();
+    // A ladder instead of a cast keeps the height a round figure.
+    let steps = (2..=10_i64).map(|n| Length::um(n * 100));
+    steps.rev().find(|h| h.as_mm() <= surface * 0.6).unwrap_or(LOWEST)
+}
+
+/// Where the tip's end is in a reservoir that is filled up as needed: low enough for all that may be drawn.
+pub(in crate::protocol) fn supply_height(labware: &Labware) -> Length {
+    draw_height(labware.dead_volume, labware)
+}

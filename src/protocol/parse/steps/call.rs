@@ -1,0 +1,99 @@
+//! `do = "call"`: the steps of another file, with arguments.
+
+use super::super::head;
+use super::super::parameters;
+use super::super::values::Reader;
+use super::Common;
+use crate::protocol::files::Overrides;
+use crate::protocol::source::Step;
+use crate::source::{Document, Spanned, Table};
+use std::collections::BTreeMap;
+
+/// How deep calls may go.
+const DEEPEST: usize = 16;
+
+/// The steps of the called file, named after the call; those that wait for none of their own wait for what the call
+/// waits for, and all of them share its condition.
+pub(super) fn read(
+    t: &mut Table<'_>,
+    reader: &Reader<'_>,
+    id: Option<&Spanned<String>>,
+    common: &Common,
+) -> Option<Vec<Step>> {
+    let path = reader.needed(t, "file");
+    let arguments = arguments(t, reader);
+    let (path, id) = (path?, id?);
+    let depth = id.value.matches('-').count();
+    if depth > DEEPEST {
+        let message = format!("calls go at most {DEEPEST} files deep; does a file call itself?");
+        reader.reporter().error("call", path.span, message);
+        return None;
+    }
+    let (file, base) = reader.file(&path)?;
+    let document = Document::parse_at(file, reader.reporter().clone(), base);
+    let mut root = document.root();
+    let mut unused = Overrides::new();
+    let known = parameters::names(&mut root);
+    for (name, value) in arguments {
+        if known.contains(&name.value) {
+            unused.insert(name.value, value);
+        } else {
+            let message = format!("\"{}\" has no parameter `{}`", path.value, name.value);
+            reader.reporter().error("call", name.span, message);
+        }
+    }
+    let values = parameters::read(&mut root, &unused);
+    let inner = Reader::new(
+        reader.shared,
+        reader.reporter().clone(),
+        values,
+        Some(id.value.clone()),
+    );
+    head::called(&mut root, &inner);
+    let mut steps = super::read(&mut root, &inner);
+    root.finish();
+    if steps.is_empty() {
+        reader.reporter().error(
+            "call",
+            path.span.clone(),
+            format!("\"{}\" has no steps", path.value),
+        );
+    }
+    let own: Vec<String> = steps.iter().map(|s| s.id.value.clone()).collect();
+    for step in &mut steps {
+        if !step.after.iter().any(|a| own.contains(&a.step.value)) {
+            step.after.extend(common.after.iter().cloned());
+        }
+        if step.when.is_none() {
+            step.when.clone_from(&common.when);
+        }
+        if step.unbroken.is_none() {
+            step.unbroken.clone_from(&common.unbroken);
+        }
+        step.on_failure = step.on_failure.or(&common.on_failure);
+    }
+    let broken = inner.finish().1;
+    for name in broken {
+        reader.broken(&name);
+    }
+    Some(steps)
+}
+
+/// `with = { name = value }`, each value as text.
+fn arguments(t: &mut Table<'_>, reader: &Reader<'_>) -> Vec<(Spanned<String>, String)> {
+    let Some(mut table) = t.get("with").and_then(|v| v.table()) else {
+        return Vec::new();
+    };
+    let mut out = BTreeMap::new();
+    for (key, value) in table.entries() {
+        let text = if value.as_text().is_some() {
+            reader.text(&value).map(|t| t.value)
+        } else {
+            parameters::written(&value)
+        };
+        if let Some(text) = text {
+            out.insert(key.value.clone(), (key, text));
+        }
+    }
+    out.into_values().collect()
+}

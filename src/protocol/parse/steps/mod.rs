@@ -1,0 +1,306 @@
+//! `[[steps]]`: what is done, and what every step has.
+
+mod call;
+mod data;
+mod liquid;
+mod pipetting;
+mod plate;
+
+use super::shared::MOST_STEPS;
+use super::values::Reader;
+use crate::plan::{FailureClass, FailurePolicy, Remedy};
+use crate::protocol::source::{AfterStep, From, Step, StepWork};
+use crate::source::{Diagnostic, Spanned, Table, Value, closest};
+use crate::units::Duration;
+
+/// Everything that a step can do.
+pub(in crate::protocol) const WORDS: [&str; 32] = [
+    "distribute",
+    "transfer",
+    "consolidate",
+    "stamp",
+    "dilute",
+    "mix",
+    "spot",
+    "pick_colonies",
+    "pipette",
+    "pick",
+    "seal",
+    "peel",
+    "centrifuge",
+    "thermocycle",
+    "heat",
+    "cool",
+    "shake",
+    "scan",
+    "incubate",
+    "move",
+    "lid",
+    "unlid",
+    "wait",
+    "load",
+    "empty",
+    "replace",
+    "prompt",
+    "read",
+    "analyse",
+    "select",
+    "record",
+    "call",
+];
+
+/// The steps of a file, called files included, and by what names earlier calls stand for their last steps.
+pub(super) fn read(root: &mut Table<'_>, reader: &Reader<'_>) -> Vec<Step> {
+    let Some(value) = root.need("steps") else {
+        return Vec::new();
+    };
+    let mut list = StepList::default();
+    for item in value.list().unwrap_or_default() {
+        let Some(t) = item.table() else { continue };
+        if reader.shared.steps.get() >= MOST_STEPS {
+            let message = format!("a protocol has at most {MOST_STEPS} steps, with those of what it calls");
+            item.error("too-many", message);
+            break;
+        }
+        reader.shared.steps.set(reader.shared.steps.get() + 1);
+        list.add(t, reader);
+    }
+    list.steps
+}
+
+/// Steps as they are read.
+#[derive(Default)]
+struct StepList {
+    steps: Vec<Step>,
+    /// Calls, with the steps that end them.
+    calls: Vec<(Spanned<String>, Vec<String>)>,
+}
+
+impl StepList {
+    fn add(&mut self, mut t: Table<'_>, reader: &Reader<'_>) {
+        let id = t.need("id").and_then(|v| {
+            let id = reader.step(&v)?;
+            reader.sound_name(&id).then_some(id)
+        });
+        let word = t.need("do");
+        let mut after = t.get("after").map(|v| afters(&v, reader)).unwrap_or_default();
+        self.resolve(&mut after);
+        let common = Common {
+            after,
+            when: reader.optional(&mut t, "when"),
+            unbroken: reader.optional(&mut t, "unbroken"),
+            deadline: reader.amount_if(&mut t, "deadline"),
+            on_failure: t
+                .get("on_failure")
+                .map(|v| policy(&v, reader))
+                .unwrap_or_default(),
+        };
+        if word.as_ref().and_then(Value::as_text).as_deref() == Some("call") {
+            let called = call::read(&mut t, reader, id.as_ref(), &common);
+            t.finish();
+            if let (Some(id), Some(called)) = (id, called) {
+                self.distinct(&id, reader);
+                let named = |step: &Step, id: &str| step.after.iter().any(|a| a.step.value == id);
+                let last = called
+                    .iter()
+                    .filter(|s| !called.iter().any(|o| named(o, &s.id.value)));
+                self.calls.push((id, last.map(|s| s.id.value.clone()).collect()));
+                self.steps.extend(called);
+            }
+            return;
+        }
+        let work = word.and_then(|w| work(&mut t, &w, reader));
+        if let Some(id) = id.as_ref().filter(|_| work.as_ref().is_none_or(Option::is_none)) {
+            reader.broken(&id.value);
+        }
+        let Some(work) = work else { return };
+        t.finish();
+        let (Some(id), Some(work)) = (id, work) else {
+            return;
+        };
+        self.distinct(&id, reader);
+        self.steps.push(common.step(id, work));
+    }
+
+    fn distinct(&self, id: &Spanned<String>, reader: &Reader<'_>) {
+        let steps = self.steps.iter().map(|s| &s.id);
+        let calls = self.calls.iter().map(|(id, _)| id);
+        if let Some(first) = steps.chain(calls).find(|first| first.value == id.value) {
+            let message = format!("two steps are named \"{}\"", id.value);
+            let d = Diagnostic::error("twice", reader.reporter().file(), id.span.clone(), message);
+            reader
+                .reporter()
+                .add(d.other(first.span.clone(), "the first one"));
+        }
+    }
+
+    /// After a call means after its last steps.
+    fn resolve(&self, after: &mut Vec<AfterStep>) {
+        let mut out = Vec::new();
+        for entry in after.drain(..) {
+            match self.calls.iter().find(|(id, _)| id.value == entry.step.value) {
+                Some((_, last)) => out.extend(last.iter().map(|id| {
+                    let step = Spanned {
+                        value: id.clone(),
+                        span: entry.step.span.clone(),
+                    };
+                    AfterStep {
+                        step,
+                        ..entry.clone()
+                    }
+                })),
+                None => out.push(entry),
+            }
+        }
+        *after = out;
+    }
+}
+
+/// What every step has.
+pub(super) struct Common {
+    pub after: Vec<AfterStep>,
+    pub when: Option<Spanned<String>>,
+    pub unbroken: Option<Spanned<String>>,
+    pub deadline: Option<Spanned<Duration>>,
+    pub on_failure: FailurePolicy,
+}
+
+impl Common {
+    fn step(self, id: Spanned<String>, work: StepWork) -> Step {
+        Step {
+            id,
+            after: self.after,
+            when: self.when,
+            unbroken: self.unbroken,
+            deadline: self.deadline,
+            on_failure: self.on_failure,
+            work,
+        }
+    }
+}
+
+/// The work, if it is complete; nothing at all when the kind of work is not known, so that its keys are not either.
+fn work(t: &mut Table<'_>, word: &Value<'_>, reader: &Reader<'_>) -> Option<Option<StepWork>> {
+    let text = word.text()?;
+    let work = match text.as_str() {
+        "distribute" => liquid::distribute(t, reader).map(StepWork::Distribute),
+        "transfer" => liquid::transfer(t, reader).map(StepWork::Transfer),
+        "consolidate" => liquid::consolidate(t, reader).map(StepWork::Consolidate),
+        "stamp" => liquid::stamp(t, reader).map(StepWork::Stamp),
+        "dilute" => liquid::dilute(t, reader).map(StepWork::Dilute),
+        "mix" => liquid::mix_wells(t, reader).map(StepWork::Mix),
+        "spot" => liquid::spot(t, reader).map(StepWork::Spot),
+        "pick_colonies" => liquid::pick_colonies(t, reader).map(StepWork::PickColonies),
+        "pipette" => pipetting::read(t, reader).map(StepWork::Pipette),
+        "pick" => liquid::pick(t, reader).map(StepWork::Pick),
+        "seal" | "peel" | "centrifuge" | "thermocycle" | "heat" | "cool" | "shake" | "scan" => {
+            plate::station(t, reader, &text).map(StepWork::Station)
+        }
+        "incubate" => plate::incubation(t, reader).map(StepWork::Incubate),
+        "move" => plate::relocation(t, reader).map(StepWork::Move),
+        "lid" => plate::put_lid(t, reader).map(StepWork::Lid),
+        "unlid" => plate::unlid(t, reader).map(StepWork::Unlid),
+        "wait" => plate::wait(t, reader).map(StepWork::Wait),
+        "load" | "empty" | "replace" => plate::operator(t, reader, &text).map(StepWork::Operator),
+        "prompt" => plate::prompt(t, reader).map(StepWork::Prompt),
+        "read" => data::reading(t, reader).map(StepWork::Read),
+        "analyse" => return data::analyse(t, reader),
+        "select" => return data::select(t, reader),
+        "record" => data::record(t, reader).map(StepWork::Record),
+        other => {
+            let d = Diagnostic::error(
+                "step-kind",
+                reader.reporter().file(),
+                word.span.clone(),
+                format!("\"{other}\" is nothing that a step can do"),
+            );
+            reader.reporter().add(match closest(other, WORDS) {
+                Some(near) => d.label(format!("did you mean \"{near}\"?")),
+                None => d.help(format!("steps do: {}", WORDS.join(", "))),
+            });
+            return None;
+        }
+    };
+    Some(work)
+}
+
+fn afters(value: &Value<'_>, reader: &Reader<'_>) -> Vec<AfterStep> {
+    let items = value.as_list().unwrap_or_else(|| vec![value.clone()]);
+    items.iter().filter_map(|item| after(item, reader)).collect()
+}
+
+fn after(value: &Value<'_>, reader: &Reader<'_>) -> Option<AfterStep> {
+    let Some(mut t) = value.as_table() else {
+        return Some(AfterStep {
+            step: reader.step(value)?,
+            from: From::End,
+            at_least: Duration::ZERO,
+            at_most: None,
+            equal_within: None,
+        });
+    };
+    let step = t.need("step").and_then(|v| reader.step(&v));
+    let from = t.get("from").and_then(|v| match reader.text(&v)?.value.as_str() {
+        "start" => Some(From::Start),
+        "end" => Some(From::End),
+        other => {
+            v.error(
+                "delay",
+                format!("a delay counts from \"start\" or \"end\" of a step, not from \"{other}\""),
+            );
+            None
+        }
+    });
+    let at_least: Option<Spanned<Duration>> = t.get("at_least").and_then(|v| reader.quantity(&v));
+    let at_most: Option<Spanned<Duration>> = t.get("at_most").and_then(|v| reader.quantity(&v));
+    let equal_within = t.get("equal_within").and_then(|v| reader.quantity(&v));
+    t.finish();
+    let at_least = at_least.map_or(Duration::ZERO, |d| d.value);
+    if let Some(at_most) = at_most.as_ref().filter(|m| m.value < at_least) {
+        let message = format!(
+            "`at_most` ({}) is less than `at_least` ({at_least})",
+            at_most.value
+        );
+        reader.reporter().error("delay", at_most.span.clone(), message);
+    }
+    Some(AfterStep {
+        step: step?,
+        from: from.unwrap_or_default(),
+        at_least,
+        at_most,
+        equal_within,
+    })
+}
+
+/// What is done about failures, by class: "ask", "skip_plate", "abort" or `{ retry = 2 }`.
+pub(super) fn policy(value: &Value<'_>, reader: &Reader<'_>) -> FailurePolicy {
+    let mut policy = FailurePolicy::default();
+    let Some(mut t) = value.table() else { return policy };
+    for (word, class) in FailureClass::ALL {
+        let Some(value) = t.get(word) else { continue };
+        let remedy = if let Some(mut t) = value.as_table() {
+            let times = t.need("retry").and_then(|v| reader.whole(&v, 1, 10));
+            t.finish();
+            times.map(|n| Remedy::Retry(n.value))
+        } else {
+            match reader.text(&value).map(|t| t.value).as_deref() {
+                Some("ask") => Some(Remedy::Ask),
+                Some("skip_plate") => Some(Remedy::SkipPlate),
+                Some("abort") => Some(Remedy::Abort),
+                Some(other) => {
+                    let message = format!(
+                        "\"{other}\" is nothing that is done about a failure; use \"ask\", \"skip_plate\", \"abort\" or {{ retry = 2 }}"
+                    );
+                    value.error("policy", message);
+                    None
+                }
+                None => None,
+            }
+        };
+        if let Some(remedy) = remedy {
+            policy.0.insert(class, remedy);
+        }
+    }
+    t.finish();
+    policy
+}
