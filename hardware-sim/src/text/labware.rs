@@ -18,6 +18,13 @@ pub(crate) enum LabwareKind {
     Waste,
 }
 
+impl LabwareKind {
+    /// Whether its wells hold liquid.
+    pub(crate) fn wet(self) -> bool {
+        matches!(self, Self::Plate | Self::AgarPlate | Self::Reservoir)
+    }
+}
+
 /// Cross section of a well.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Shape {

@@ -3,7 +3,7 @@
 
 use super::{plunger::Plunger, site::Site, state::World, tips::Tip};
 use crate::hazard::Hazard;
-use crate::{ledger::Event, num, text::LabwareKind};
+use crate::{ledger::Event, num};
 use std::collections::BTreeMap;
 
 /// An axis of the gantry.
@@ -305,10 +305,7 @@ impl World {
             else {
                 continue;
             };
-            let in_well = matches!(
-                site.kind,
-                LabwareKind::Plate | LabwareKind::AgarPlate | LabwareKind::Reservoir
-            );
+            let in_well = site.kind.wet();
             if in_well && low < site.top_mm && start.same_well(&site) && site.at_wall() {
                 touching.push(tip);
                 first.get_or_insert((site, low));

@@ -45,7 +45,7 @@ pub(crate) struct Site {
     pub(crate) bottom_mm: f64,
     pub(crate) surface_mm: f64,
     /// Cross section of the well.
-    pub(crate) area_mm2: f64,
+    area_mm2: f64,
     pub(crate) volume_nl: f64,
 }
 
@@ -68,6 +68,16 @@ impl Site {
     /// Whether the point is over the same well as another.
     pub(crate) fn same_well(&self, other: &Self) -> bool {
         self.item == other.item && self.well == other.well && self.over_opening && other.over_opening
+    }
+
+    /// The liquid above a tip's end at a height.
+    pub(crate) fn above_nl(&self, low: f64) -> f64 {
+        ((self.surface_mm - low) * self.area_mm2 * 1000.0).clamp(0.0, self.volume_nl)
+    }
+
+    /// The surface after so much more has come.
+    pub(crate) fn risen_mm(&self, more_nl: f64) -> f64 {
+        self.surface_mm + more_nl / 1000.0 / self.area_mm2
     }
 
     /// Whether a tip below the top may be here at all while it moves sideways.

@@ -156,7 +156,7 @@ impl World {
             && step.draws()
             && site.over_opening
             && low >= site.top_mm - LEVEL
-            && holds_wells(site.kind)
+            && site.kind.wet()
         {
             let event = Event::AirGap {
                 instrument,
@@ -213,7 +213,8 @@ impl World {
             return;
         }
         let inside = site.as_ref().filter(|site| {
-            matches!(site.kind, LabwareKind::Plate | LabwareKind::Reservoir)
+            site.kind.wet()
+                && site.kind != LabwareKind::AgarPlate
                 && end.low < site.top_mm - LEVEL
                 && site.over_opening
                 && !site.lidded
@@ -234,8 +235,7 @@ impl World {
             return;
         };
         // Only what stands above the tip's end can be drawn.
-        let above = ((site.surface_mm - end.low) * site.area_mm2 * 1000.0).clamp(0.0, site.volume_nl);
-        let drawn = volume_nl.min(above);
+        let drawn = volume_nl.min(site.above_nl(end.low));
         if drawn <= 0.0 && !step.draws() {
             tip.take_air(volume_nl);
             return;
@@ -284,7 +284,7 @@ impl World {
         let held = tip.held_nl();
         let volume_nl = if step.blows_out() { held } else { -step.change_nl() };
         if let Some(site) = site.as_ref().filter(|site| {
-            holds_wells(site.kind)
+            site.kind.wet()
                 && end.low < site.top_mm - LEVEL
                 && site.over_opening
                 && volume_nl > held + NOTHING
@@ -333,7 +333,7 @@ impl World {
             self.onto_agar(handler, end, &site, tip, (portions, step), now);
             return;
         }
-        let risen = site.surface_mm + total / 1000.0 / site.area_mm2;
+        let risen = site.risen_mm(total);
         let touches = (site.volume_nl > 0.0 && end.low <= site.surface_mm + DROP_LENGTH) || end.low < risen;
         if touches {
             self.contact(handler, &site, tip, now);
@@ -417,12 +417,4 @@ impl World {
         let touches = -depth <= DROP_LENGTH;
         self.spot(handler, site, tip, (portions, touches), now);
     }
-}
-
-/// Whether tips draw from or dispense into such a thing.
-fn holds_wells(kind: LabwareKind) -> bool {
-    matches!(
-        kind,
-        LabwareKind::Plate | LabwareKind::AgarPlate | LabwareKind::Reservoir
-    )
 }

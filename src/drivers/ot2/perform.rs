@@ -1,7 +1,7 @@
 //! Preparing and performing actions.
 
 use super::driver::Ot2;
-use super::geometry::lift;
+use super::geometry::{lift, plunger as plunger_axis};
 use super::link::{ATTEMPTS, MOTION, State, Stopped};
 use super::motion::{Expected, Leg, PLUNGER_TOLERANCE, Stroke, TOLERANCE};
 use super::wire::{Axis, Body};
@@ -62,6 +62,17 @@ impl Ot2 {
             )));
         }
         let before = Before::default().with("homed", 1);
+        if let Action::TouchTip { pipette, .. } | Action::Dip { pipette, .. } = action {
+            let f = self.fitted(pipette)?;
+            let (axis, drop) = (plunger_axis(f.pipette.mount), f.model.drop_tip().get());
+            let at = state.at(axis);
+            if (Expected::NoTips { drop }).holds(at) {
+                return Err(refused(format!(
+                    "plunger {} stands at {at} um, as without tips: there are none on",
+                    axis.letter()
+                )));
+            }
+        }
         if let Action::TouchTip { .. } = action {
             let stroke = self.stroke(action, 0, 0)?;
             self.touches(action, &stroke)?;

@@ -329,6 +329,22 @@ async fn a_dip_that_was_cut_short_is_asked_of_a_person() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_touched_or_dipped_with_bare_nozzles() {
+    local(async {
+        let (mut driver, board, _) = with_tips(3).await;
+        run(&mut driver, drop_tips()).await.unwrap();
+        let moves = board.borrow().count("G0");
+        for action in [touch_tip("deck-9", "plate-96-flat"), dip(0, 0)] {
+            let failure = driver.prepare(&action).await.unwrap_err();
+            assert_eq!((failure.kind, failure.moved), (FailureKind::Refused, Moved::No));
+            assert!(failure.message.contains("there are none on"), "{failure}");
+        }
+        assert_eq!(board.borrow().count("G0"), moves);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn slow_ways_out_are_made_up_for_after_a_lost_answer() {
     local(async {
         let (mut driver, board, faults) = with_tips(3).await;
