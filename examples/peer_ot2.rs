@@ -126,12 +126,37 @@ async fn drive(rig: &str, place: &str) -> Outcome<()> {
     };
     let reservoir = || site("deck-7", "reservoir-1", 0, 0);
     let plate = |column| site("deck-9", "plate-96-flat", 0, column);
+    let air_gap = Action::AirGap {
+        pipette: multi.clone(),
+        at: reservoir(),
+        volume: Volume::nl(20_000),
+        holding: Volume::nl(200_000),
+        flow,
+        height: Height::FromTop(Length::um(1_000)),
+    };
+    let touch_tip = Action::TouchTip {
+        pipette: multi.clone(),
+        at: plate(0),
+        height: Height::FromTop(Length::um(-1_000)),
+    };
+    let blow_out = Action::BlowOut {
+        pipette: multi.clone(),
+        at: plate(11),
+        flow,
+        height: Height::FromTop(Length::um(-1_000)),
+    };
     let steps = [
         (Action::Home, None),
         (pick_up, Some(model.bottom())),
         (stroke(true, reservoir(), 200_000, 0), Some(holding(200_000)?)),
-        (stroke(false, plate(0), 80_000, 200_000), Some(holding(120_000)?)),
+        (air_gap, Some(holding(220_000)?)),
+        (stroke(false, plate(0), 100_000, 220_000), Some(holding(120_000)?)),
+        (touch_tip, Some(holding(120_000)?)),
         (stroke(false, plate(11), 120_000, 120_000), Some(holding(0)?)),
+        (blow_out, Some(model.blow_out())),
+        // From where it blew out the plunger goes to the bottom first.
+        (stroke(true, reservoir(), 50_000, 0), Some(holding(50_000)?)),
+        (stroke(false, plate(1), 50_000, 50_000), Some(holding(0)?)),
         (drop, Some(model.drop_tip())),
         (Action::Park, None),
     ];
@@ -145,7 +170,9 @@ async fn drive(rig: &str, place: &str) -> Outcome<()> {
         }
         let done = driver.perform(&intent).await?;
         let settled = driver.settle(&intent).await?;
-        let agrees = matches!(intent.action, Action::Home) || matches!(settled, Settled::Done { .. });
+        // Homing and touching are goals: they are made again unless they are known to be done.
+        let goal = matches!(intent.action, Action::Home | Action::TouchTip { .. });
+        let agrees = goal || matches!(settled, Settled::Done { .. });
         if done != Done::Plain || !agrees {
             return Err(format!("{}: {done:?}, settled {settled:?}", intent.action.name()).into());
         }

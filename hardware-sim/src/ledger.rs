@@ -1,7 +1,7 @@
 //! The ledger: every physical event in order, in strokes and micrometres. Append-only; survives power
 //! cycles of instruments and the death of hosts. Knows no volumes: checkers convert strokes themselves.
 
-use crate::SimError;
+use crate::{SimError, hazard::Hazard};
 use serde::Serialize;
 use std::{
     fs::{File, OpenOptions},
@@ -64,6 +64,78 @@ pub enum Event {
         plate: Option<String>,
         well: Option<String>,
         immersed: bool,
+    },
+    /// Air was drawn over a well; the strokes' positions and where the first tip's end was.
+    AirGap {
+        instrument: String,
+        mount: String,
+        from_um: i64,
+        to_um: i64,
+        place: String,
+        plate: String,
+        well: String,
+        tips: Vec<String>,
+    },
+    /// A plunger went below its bottom and pushed out all that the tips held.
+    BlowOut {
+        instrument: String,
+        mount: String,
+        from_um: i64,
+        to_um: i64,
+        place: Option<String>,
+        plate: Option<String>,
+        well: Option<String>,
+        tips: Vec<String>,
+    },
+    /// The tips' ends touched a well's wall: where the first tip's end was relative to the well's centre, to the right
+    /// and to the back, and how far below the top.
+    Touch {
+        instrument: String,
+        mount: String,
+        place: String,
+        plate: String,
+        well: String,
+        x_um: i64,
+        y_um: i64,
+        below_top_um: i64,
+        tips: Vec<String>,
+    },
+    /// A tip touched agar, or a tip with cells on its end a liquid: what stuck to it, and what it left. Negative depth
+    /// is above the surface.
+    Dip {
+        instrument: String,
+        mount: String,
+        place: String,
+        plate: String,
+        well: String,
+        tip: String,
+        x_um: i64,
+        y_um: i64,
+        depth_um: i64,
+        taken: Vec<String>,
+        left: Vec<String>,
+    },
+    /// A stroke laid liquid onto agar, relative to the well's centre, to the right and to the back. Its volume follows
+    /// from the stroke before.
+    Spot {
+        instrument: String,
+        mount: String,
+        place: String,
+        plate: String,
+        well: String,
+        tip: String,
+        from_um: i64,
+        to_um: i64,
+        x_um: i64,
+        y_um: i64,
+    },
+    /// A colony that stood on an agar plate when it was loaded, relative to the well's centre.
+    Colony {
+        name: String,
+        well: String,
+        strain: String,
+        x_um: i64,
+        y_um: i64,
     },
     /// Tips were pressed onto nozzles.
     TipPickUp {
@@ -159,6 +231,7 @@ pub enum Event {
     },
     /// Something physically impossible or ruinous was tried.
     Violation {
+        id: Hazard,
         instrument: String,
         place: String,
         text: String,

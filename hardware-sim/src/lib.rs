@@ -17,6 +17,7 @@
 mod clock;
 mod core;
 mod fault;
+mod hazard;
 mod instruments;
 mod ledger;
 mod num;
@@ -31,10 +32,11 @@ mod world;
 
 pub use clock::{SimClock, boot_us};
 pub use fault::Fault;
+pub use hazard::Hazard;
 pub use ledger::{Entry, Event};
 pub use sim::Sim;
 pub use text::Texts;
-pub use truth::{PlateTruth, RackTruth, Truth, Violation, WellTruth};
+pub use truth::{PlateTruth, RackTruth, SpotTruth, Truth, Violation, WellTruth};
 pub use world::biology::Planted;
 
 /// What keeps a simulator from being set up or served.

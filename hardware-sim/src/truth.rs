@@ -1,8 +1,9 @@
 //! A snapshot of what is physically so, for tests and checkers.
 
 use crate::{
+    hazard::Hazard,
     num,
-    world::{Mount, World},
+    world::{Cells, Mount, Part, World},
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct Violation {
     /// Simulated microseconds since the Unix epoch.
     pub t_us: u64,
+    /// What kind.
+    pub id: Hazard,
     /// Who did it: an instrument, or `operator`.
     pub instrument: String,
     /// Where.
@@ -50,6 +53,26 @@ pub struct PlateTruth {
     pub shaken_us: u64,
     /// Wells that hold or held something, by name.
     pub wells: BTreeMap<String, WellTruth>,
+    /// What lies on its agar, in the order in which it came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spots: Vec<SpotTruth>,
+}
+
+/// A spot or colony on agar.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SpotTruth {
+    /// Name of the well.
+    pub well: String,
+    /// To the right of the well's centre, in micrometres.
+    pub x_um: i64,
+    /// To the back.
+    pub y_um: i64,
+    /// All that was ever dispensed on it, in nanolitres; 0 of a colony.
+    pub volume_nl: f64,
+    /// The same by liquid, named as in wells.
+    pub parts: BTreeMap<String, f64>,
+    /// Cells by strain: optical density (1 cm) times microlitres.
+    pub cells: BTreeMap<String, f64>,
 }
 
 /// A tip rack.
@@ -86,6 +109,33 @@ pub struct Truth {
     pub trays: BTreeMap<String, bool>,
     /// What must not have happened, in order.
     pub violations: Vec<Violation>,
+}
+
+impl Truth {
+    /// How often each kind of violation was seen; kinds that were not are left out.
+    #[must_use]
+    pub fn hazards(&self) -> BTreeMap<Hazard, usize> {
+        let mut seen = BTreeMap::new();
+        for violation in &self.violations {
+            *seen.entry(violation.id).or_insert(0) += 1;
+        }
+        seen
+    }
+}
+
+fn by_liquid(parts: &BTreeMap<Part, f64>) -> BTreeMap<String, f64> {
+    let name = |part: &Part| match &part.strain {
+        Some(strain) => format!("{}:{strain}", part.liquid),
+        None => part.liquid.clone(),
+    };
+    parts.iter().map(|(part, amount)| (name(part), *amount)).collect()
+}
+
+fn by_strain(cells: &BTreeMap<String, Cells>) -> BTreeMap<String, f64> {
+    cells
+        .iter()
+        .map(|(strain, cells)| (strain.clone(), cells.amount / 1000.0))
+        .collect()
 }
 
 impl Truth {
@@ -126,27 +176,11 @@ impl Truth {
                     .enumerate()
                     .filter(|(_, well)| !well.parts.is_empty())
                     .map(|(index, well)| {
-                        let parts = well
-                            .parts
-                            .iter()
-                            .map(|(part, amount)| {
-                                let name = part.strain.as_ref().map_or_else(
-                                    || part.liquid.clone(),
-                                    |strain| format!("{}:{strain}", part.liquid),
-                                );
-                                (name, *amount)
-                            })
-                            .collect();
-                        let cells = well
-                            .cells
-                            .iter()
-                            .map(|(strain, cells)| (strain.clone(), cells.amount / 1000.0))
-                            .collect();
                         let truth = WellTruth {
                             net_nl: well.net_nl,
                             volume_nl: well.volume_nl,
-                            parts,
-                            cells,
+                            parts: by_liquid(&well.parts),
+                            cells: by_strain(&well.cells),
                             od: well.density(),
                         };
                         (labware.well_name(index), truth)
@@ -159,6 +193,18 @@ impl Truth {
                     lidded: item.lid.is_some(),
                     shaken_us: item.shaken_us,
                     wells,
+                    spots: item
+                        .spots
+                        .iter()
+                        .map(|spot| SpotTruth {
+                            well: labware.well_name(spot.well),
+                            x_um: num::round_i64(spot.x_mm * 1000.0),
+                            y_um: num::round_i64(spot.y_mm * 1000.0),
+                            volume_nl: spot.volume_nl,
+                            parts: by_liquid(&spot.parts),
+                            cells: by_strain(&spot.cells),
+                        })
+                        .collect(),
                 };
                 plates.insert(item.name.clone(), plate);
             }
@@ -202,7 +248,13 @@ impl Truth {
             .flat_map(|plate| plate.wells.values())
             .map(|well| well.net_nl)
             .sum();
+        let spots: f64 = self
+            .plates
+            .values()
+            .flat_map(|plate| plate.spots.iter())
+            .map(|spot| spot.volume_nl)
+            .sum();
         let tips: f64 = self.mounted.values().flat_map(|tips| tips.values()).sum();
-        num::round_i64((wells + tips) * 1000.0) as f64 / 1000.0
+        num::round_i64((wells + spots + tips) * 1000.0) as f64 / 1000.0
     }
 }

@@ -51,6 +51,15 @@ pub struct Belief {
     items: BTreeMap<NestId, String>,
     channels: BTreeMap<PipetteId, u8>,
     incubated: BTreeSet<PlateId>,
+    /// What the tips of a pipette hold, from the nozzle to the end.
+    held: BTreeMap<PipetteId, Vec<Segment>>,
+}
+
+/// A stretch of air or liquid in a tip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Segment {
+    air: bool,
+    volume: Volume,
 }
 
 impl Belief {
@@ -121,6 +130,7 @@ impl Belief {
                 self.tips_used.entry(site.nest.clone()).or_default().extend(wells);
             }
             Action::DropTips { pipette, .. } => {
+                self.held.remove(pipette);
                 let dropped = self.tips_on.remove(pipette).unwrap_or(0);
                 self.waste_tips = self.waste_tips.saturating_add(u32::from(dropped));
             }
@@ -130,7 +140,17 @@ impl Belief {
                 volume,
                 ..
             } => {
+                self.draw(pipette, false, *volume);
                 self.change(plan, pipette, &site.nest, site.well, Volume::nl(0).minus(*volume));
+            }
+            Action::AirGap { pipette, volume, .. } => self.draw(pipette, true, *volume),
+            Action::BlowOut {
+                pipette, at: site, ..
+            } => {
+                let all = |s: &[Segment]| s.iter().fold(Volume::nl(0), |sum, s| sum.plus(s.volume));
+                let held = self.held.get(pipette).map_or(Volume::nl(0), |s| all(s));
+                let liquid = self.push(pipette, held);
+                self.change(plan, pipette, &site.nest, site.well, liquid);
             }
             Action::Dispense {
                 pipette,
@@ -138,7 +158,8 @@ impl Belief {
                 volume,
                 ..
             } => {
-                self.change(plan, pipette, &site.nest, site.well, *volume);
+                let liquid = self.push(pipette, *volume);
+                self.change(plan, pipette, &site.nest, site.well, liquid);
             }
             Action::MovePlate { plate, to, .. } => {
                 self.places.insert(plate.clone(), to.clone());
@@ -216,6 +237,35 @@ impl Belief {
                 *total = total.plus(span);
             }
         }
+    }
+
+    fn draw(&mut self, pipette: &PipetteId, air: bool, volume: Volume) {
+        let held = self.held.entry(pipette.clone()).or_default();
+        held.push(Segment { air, volume });
+    }
+
+    /// Pushes a volume out of a tip, what was drawn last first; returns how much of it is liquid.
+    fn push(&mut self, pipette: &PipetteId, volume: Volume) -> Volume {
+        let held = self.held.entry(pipette.clone()).or_default();
+        let (mut left, mut liquid) = (volume, Volume::nl(0));
+        while left.get() > 0 {
+            let Some(last) = held.pop() else {
+                // What nobody saw being drawn is liquid.
+                return liquid.plus(left);
+            };
+            let out = last.volume.min(left);
+            if !last.air {
+                liquid = liquid.plus(out);
+            }
+            left = left.minus(out);
+            if last.volume > out {
+                held.push(Segment {
+                    volume: last.volume.minus(out),
+                    ..last
+                });
+            }
+        }
+        liquid
     }
 
     fn change(&mut self, plan: &Plan, pipette: &PipetteId, nest: &NestId, well: Well, by: Volume) {

@@ -7,7 +7,11 @@ use plated::run::{Ending, State};
 
 /// Runs the drill; the host dies after `writes` records, and is started again until it gets to the end.
 fn crashing(seed: u64, writes: u64) -> (Bench, State) {
-    let bench = Bench::new(source("drill", &[], seed));
+    dying(Bench::new(source("drill", &[], seed)), writes)
+}
+
+/// Runs a bench's plan; the host dies after `writes` records, and is started again until it gets to the end.
+pub fn dying(bench: Bench, writes: u64) -> (Bench, State) {
     let (before, after) = bench.beginning();
     let mut left = Some(writes);
     for attempt in 0.. {

@@ -11,13 +11,13 @@ use std::collections::BTreeMap;
 
 /// A fault on an instrument's line, planted when one of its actions is about to be sent.
 #[derive(Debug, Clone, Copy)]
-struct Point {
-    instrument: &'static str,
+pub struct Point {
+    pub instrument: &'static str,
     /// Which of the instrument's actions, from 1.
-    action: u32,
+    pub action: u32,
     /// How many of its requests pass unharmed first.
-    after: u32,
-    fault: Fault,
+    pub after: u32,
+    pub fault: Fault,
 }
 
 /// Actions of each instrument in an undisturbed drill.
@@ -39,7 +39,7 @@ fn actions() -> BTreeMap<String, u32> {
 }
 
 /// Plants the faults as their actions come.
-fn planting(sim: Sim, points: Vec<Point>) -> Observer {
+pub fn planting(sim: Sim, points: Vec<Point>) -> Observer {
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
     Box::new(move |_, event, _| {
         let Event::Intended {
@@ -87,7 +87,7 @@ fn disturbed(seed: u64, points: &[Point]) -> (Bench, Ending, State, Vec<Event>) 
 }
 
 /// A number of a seed, evenly spread.
-fn spread(seed: u64, salt: u64) -> u64 {
+pub fn spread(seed: u64, salt: u64) -> u64 {
     let mut x = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ salt.wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 30)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)
@@ -121,7 +121,7 @@ fn points(seed: u64, actions: &BTreeMap<String, u32>) -> Vec<Point> {
 }
 
 /// Sixty-four points in sixteen runs; a campaign sets PLATED_FAULT_SEEDS to more.
-fn seeds() -> u64 {
+pub fn seeds() -> u64 {
     std::env::var("PLATED_FAULT_SEEDS")
         .ok()
         .and_then(|n| n.parse().ok())

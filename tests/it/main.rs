@@ -15,6 +15,7 @@ mod checkers;
 mod daemon;
 mod drill;
 mod faults;
+mod pipetting;
 mod prompts;
 mod replan;
 mod screen;

@@ -1,6 +1,7 @@
 //! The Thermo Cytomat incubator: native text protocol, slots, transfer station, shaker, barcode scanner.
 
 use super::{Ctx, Port, Twin, mechanics::Durations};
+use crate::hazard::Hazard;
 use crate::{
     fault::Treatment,
     ledger::Event,
@@ -375,7 +376,8 @@ impl Cytomat {
             // 02: plate not loaded onto the shovel.
             self.error = 0x02;
             let text = format!("the handler finds no plate at {here}");
-            ctx.world.violate(ctx.now, ctx.name, &here, text);
+            ctx.world
+                .violate(ctx.now, ctx.name, &here, Hazard::GripsNothing, text);
             return;
         }
         let Some(plate) = ctx.world.carry(ctx.name, &here, &there, ctx.now) else {

@@ -1,6 +1,7 @@
 //! The absorbance plate reader: a tray, a lamp, and a stored reading with its sequence and age.
 
 use super::{Ctx, mechanics::Durations, modbus::Bank, profile_device::Machine};
+use crate::hazard::Hazard;
 use crate::{ledger::Event, quantity::Seconds, world::World};
 
 /// What the reader is about.
@@ -62,7 +63,8 @@ impl Reader {
         }
         if self.open(ctx) {
             let text = format!("{} is told to read with its tray open", ctx.name);
-            ctx.world.violate(ctx.now, ctx.name, &self.tray, text);
+            ctx.world
+                .violate(ctx.now, ctx.name, &self.tray, Hazard::TrayOpen, text);
             return Job::Refuse("tray_not_closed");
         }
         self.readings += 1;

@@ -11,9 +11,18 @@ use serde::Deserialize;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LabwareKind {
     Plate,
+    /// Wells filled with agar.
+    AgarPlate,
     Reservoir,
     TipRack,
     Waste,
+}
+
+impl LabwareKind {
+    /// Whether its wells hold liquid.
+    pub(crate) fn wet(self) -> bool {
+        matches!(self, Self::Plate | Self::AgarPlate | Self::Reservoir)
+    }
 }
 
 /// Cross section of a well.
@@ -37,6 +46,7 @@ struct Head {
     columns: usize,
     capacity: Option<Nl>,
     dead_volume: Option<Nl>,
+    agar: Option<Mm>,
     capacity_tips: Option<u64>,
     lid: Option<Lid>,
 }
@@ -81,6 +91,8 @@ pub(crate) struct Labware {
     pub(crate) columns: usize,
     pub(crate) capacity: Nl,
     pub(crate) dead_volume: Nl,
+    /// Height of the agar over a well's inner bottom.
+    pub(crate) agar: Option<Mm>,
     pub(crate) capacity_tips: u64,
     pub(crate) lid: Option<Lid>,
     pub(crate) footprint: [Mm; 2],
@@ -116,12 +128,18 @@ impl Labware {
         if file.labware.rows == 0 || file.labware.columns == 0 {
             return Err(fault("rows and columns must be at least 1".into()));
         }
+        if (file.labware.kind == LabwareKind::AgarPlate) != file.labware.agar.is_some() {
+            return Err(fault(
+                "an `agar_plate`, and nothing else, says how high its `agar` is".into(),
+            ));
+        }
         Ok(Self {
             kind: file.labware.kind,
             rows: file.labware.rows,
             columns: file.labware.columns,
             capacity: file.labware.capacity.unwrap_or_default(),
             dead_volume: file.labware.dead_volume.unwrap_or_default(),
+            agar: file.labware.agar,
             capacity_tips: file.labware.capacity_tips.unwrap_or(0),
             lid: file.labware.lid,
             footprint: file.geometry.footprint,

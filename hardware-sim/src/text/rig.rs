@@ -100,9 +100,29 @@ pub(crate) struct Simulation {
     #[serde(default)]
     pub(crate) identities: BTreeMap<String, u32>,
     pub(crate) biology: Biology,
+    /// Colonies on agar plates that are loaded, by the plate's name.
+    #[serde(default)]
+    pub(crate) colonies: BTreeMap<String, Colonies>,
     /// Tables named after instruments (`[simulation.reader]`).
     #[serde(flatten)]
     pub(crate) named: BTreeMap<String, toml::Value>,
+}
+
+/// Colonies that stand on an agar plate when it is loaded.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Colonies {
+    pub(crate) count: usize,
+    /// All of one strain; otherwise each is a strain of its own, `PLATE-1` and so on.
+    pub(crate) strain: Option<String>,
+    /// Nearest that two of them grow.
+    #[serde(default = "Colonies::usual_distance")]
+    pub(crate) distance: Mm,
+}
+
+impl Colonies {
+    fn usual_distance() -> Mm {
+        Mm(4.0)
+    }
 }
 
 /// The simulated operator.

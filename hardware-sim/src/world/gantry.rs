@@ -1,8 +1,9 @@
 //! A liquid handler's moving parts: where its axes truly are, what its nozzles hold, and what happens
 //! when an axis comes to rest. Knows no G-code.
 
-use super::{plunger::Plunger, state::World, tips::Tip};
-use crate::num;
+use super::{plunger::Plunger, site::Site, state::World, tips::Tip};
+use crate::hazard::Hazard;
+use crate::{ledger::Event, num};
 use std::collections::BTreeMap;
 
 /// An axis of the gantry.
@@ -207,7 +208,17 @@ impl World {
         };
         let from = gantry.at;
         let mounts: Vec<Mount> = gantry.spec.mounts.keys().copied().collect();
-        if (from.x - to.x).abs() > 1e-9 || (from.y - to.y).abs() > 1e-9 {
+        let sideways = (from.x - to.x).abs() > 1e-9 || (from.y - to.y).abs() > 1e-9;
+        for mount in &mounts {
+            let way = to.get(mount.lift()) - from.get(mount.lift());
+            if sideways || way > 1e-9 {
+                self.judge_all_pending(handler, *mount, now);
+            }
+            if sideways || way.abs() > 1e-9 {
+                self.judge_fills(handler, *mount, now);
+            }
+        }
+        if sideways {
             self.check_path(handler, &from, to, now);
         }
         if let Some(gantry) = self.gantries.get_mut(handler) {
@@ -216,6 +227,11 @@ impl World {
                 c: from.c,
                 ..*to
             };
+        }
+        if sideways {
+            for mount in &mounts {
+                self.touch_wall(handler, *mount, &from, now);
+            }
         }
         for mount in &mounts {
             let lift = mount.lift();
@@ -265,6 +281,51 @@ impl World {
             .collect()
     }
 
+    /// After a sideways move within a well: whether the tips came to its wall.
+    fn touch_wall(&mut self, handler: &str, mount: Mount, from: &Axes, now: u64) {
+        let Some(gantry) = self.gantries.get(handler) else {
+            return;
+        };
+        let at = gantry.at;
+        let tips: Vec<Option<String>> = gantry.tips.get(&mount).map_or_else(Vec::new, |tips| {
+            tips.iter()
+                .map(|tip| tip.as_ref().map(|tip| tip.id.clone()))
+                .collect()
+        });
+        let starts = self.channels(handler, mount, from);
+        let mut first = None;
+        let mut touching = Vec::new();
+        for (((x, y, low), (from_x, from_y, _)), tip) in self
+            .channels(handler, mount, &at)
+            .into_iter()
+            .zip(starts)
+            .zip(tips)
+        {
+            let (Some(site), Some(start), Some(tip)) = (self.site(x, y), self.site(from_x, from_y), tip)
+            else {
+                continue;
+            };
+            let in_well = site.kind.wet();
+            if in_well && low < site.top_mm && start.same_well(&site) && site.at_wall() {
+                touching.push(tip);
+                first.get_or_insert((site, low));
+            }
+        }
+        let Some((site, low)) = first else { return };
+        let event = Event::Touch {
+            instrument: handler.to_owned(),
+            mount: mount.name().to_owned(),
+            place: site.place.clone(),
+            plate: site.item.clone(),
+            well: site.well_name.clone(),
+            x_um: num::round_i64(site.x_mm * 1000.0),
+            y_um: num::round_i64(site.y_mm * 1000.0),
+            below_top_um: num::round_i64((site.top_mm - low) * 1000.0),
+            tips: touching,
+        };
+        self.record(now, event);
+    }
+
     /// A sideways move must clear everything on its way, except within a well.
     fn check_path(&mut self, handler: &str, from: &Axes, to: &Axes, now: u64) {
         let tallest = self.tallest();
@@ -283,6 +344,11 @@ impl World {
             {
                 continue;
             }
+            let starts: Vec<Option<Site>> = self
+                .channels(handler, mount, &at)
+                .into_iter()
+                .map(|(x, y, _)| self.site(x, y))
+                .collect();
             let count = num::round_u64(steps);
             for step in 0..=count {
                 let part = step as f64 / steps;
@@ -291,18 +357,36 @@ impl World {
                 let clash = self
                     .channels(handler, mount, &at)
                     .into_iter()
-                    .find_map(|(x, y, low)| {
+                    .zip(&starts)
+                    .find_map(|((x, y, low), start)| {
                         let site = self.site(x, y)?;
-                        (low < site.top_mm && !site.free_to_move()).then_some(site)
+                        if low >= site.top_mm || site.free_to_move() {
+                            return None;
+                        }
+                        // Within the well that it is in, a tip may go as far as the wall.
+                        let within =
+                            !site.lidded && start.as_ref().is_some_and(|start| start.same_well(&site));
+                        let bends = within && site.bends(low);
+                        (!within || bends).then_some((site, bends))
                     });
-                if let Some(site) = clash {
+                if let Some((site, true)) = clash {
+                    let text = format!(
+                        "a tip of the {} mount bends at the wall of {} of {}",
+                        mount.name(),
+                        site.well_name,
+                        site.item
+                    );
+                    self.violate(now, handler, &site.place, Hazard::TipAgainstWall, text);
+                    break;
+                }
+                if let Some((site, false)) = clash {
                     let text = format!(
                         "{} mount moves sideways into {}, which stands {:.1} mm high",
                         mount.name(),
                         site.item,
                         site.top_mm
                     );
-                    self.violate(now, handler, &site.place, text);
+                    self.violate(now, handler, &site.place, Hazard::SidewaysCollision, text);
                     break;
                 }
             }

@@ -1,6 +1,6 @@
 //! A thing that stands in a nest: plate, reservoir, tip rack or waste bin, with what it holds.
 
-use super::well::Well;
+use super::{agar::Spot, well::Well};
 use crate::{rng::Stream, text::Labware};
 
 /// One piece of labware in the world.
@@ -15,6 +15,8 @@ pub(crate) struct Item {
     /// The lid that lies on it: named after the plate it came with.
     pub(crate) lid: Option<String>,
     pub(crate) wells: Vec<Well>,
+    /// What lies on agar.
+    pub(crate) spots: Vec<Spot>,
     /// Growth rate of each well relative to its strain's.
     pub(crate) factors: Vec<f64>,
     /// Which positions of a rack hold a tip.
@@ -37,10 +39,7 @@ impl Item {
     ) -> Self {
         let count = labware.wells();
         let rack = labware.kind == crate::text::LabwareKind::TipRack;
-        let liquid = matches!(
-            labware.kind,
-            crate::text::LabwareKind::Plate | crate::text::LabwareKind::Reservoir
-        );
+        let liquid = labware.kind.wet();
         Self {
             name: name.to_owned(),
             labware: stem.to_owned(),
@@ -52,6 +51,7 @@ impl Item {
             } else {
                 Vec::new()
             },
+            spots: Vec::new(),
             factors: (0..count)
                 .map(|_| (1.0 + well_cv * noise.normal()).max(0.0))
                 .collect(),

@@ -7,6 +7,7 @@ use super::{
     state::World,
     well::{Part, Well},
 };
+use crate::hazard::Hazard;
 use crate::{ledger::Event, rng::Stream, text::LabwareKind};
 use serde::Deserialize;
 
@@ -73,6 +74,7 @@ impl World {
                     now,
                     "operator",
                     place,
+                    Hazard::TwoLidsInOneNest,
                     format!("the operator lays a second lid into {place}"),
                 );
                 return Ok(());
@@ -127,6 +129,7 @@ impl World {
                     now,
                     "operator",
                     place,
+                    Hazard::TwoInOneNest,
                     format!("two things in one nest: {place} is taken and the operator brings {stem}"),
                 );
                 return Ok(());
@@ -168,6 +171,7 @@ impl World {
             lid: ask.lid,
         };
         self.record(now, event);
+        self.plant_colonies(&name, now)?;
         self.fill(&name, &ask.contents, now)
     }
 
@@ -208,13 +212,16 @@ impl World {
                     content.well
                 ));
             }
+            if labware.agar.is_some() {
+                return Err(format!("`{name}` is filled with agar; nothing is poured into it"));
+            }
             if content.volume_nl > labware.capacity.0 {
                 let text = format!(
                     "{} of {name} overfilled: {:.0} nL in {:.0}",
                     content.well, content.volume_nl, labware.capacity.0
                 );
                 let place = item.place.clone();
-                self.violate(now, "operator", &place, text);
+                self.violate(now, "operator", &place, Hazard::WellOverfilled, text);
             }
             if let Some(well) = self
                 .items
@@ -223,6 +230,7 @@ impl World {
             {
                 well.volume_nl += content.volume_nl;
                 well.net_nl += content.volume_nl;
+                well.loaded = true;
                 let part = Part {
                     liquid: content.liquid.clone(),
                     strain: content.strain.clone(),

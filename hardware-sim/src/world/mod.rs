@@ -1,7 +1,9 @@
 //! The one model of physical truth that all instruments share: liquids and cells in wells, tips, where
 //! plates and lids stand, shared zones, temperature, evaporation and growth. Knows no bytes.
 
+mod agar;
 pub(crate) mod biology;
+mod contact;
 mod gantry;
 mod item;
 mod loading;
@@ -15,9 +17,11 @@ mod tips;
 mod well;
 mod zones;
 
+pub(crate) use biology::Cells;
 pub(crate) use gantry::{Axes, Axis, Gantry, GantrySpec, Mount, MountSpec};
 pub(crate) use loading::LoadItem;
 pub(crate) use places::{Taken, slot_place};
 pub(crate) use plunger::Plunger;
 pub(crate) use state::{IncubatorState, World};
 pub(crate) use tips::Tip;
+pub(crate) use well::Part;

@@ -2,6 +2,7 @@
 //! that is not there.
 
 use super::state::World;
+use crate::hazard::Hazard;
 use crate::ledger::Event;
 
 /// The place name of an incubator's slot (or of its other spots, by their own names).
@@ -31,12 +32,19 @@ impl World {
                 now,
                 by,
                 place,
+                Hazard::TrayClosed,
                 format!("{by} reaches for {place} while the tray is not open"),
             );
             return None;
         }
         let Some(name) = self.at(place).map(|item| item.name.clone()) else {
-            self.violate(now, by, place, format!("{by} grips nothing at {place}"));
+            self.violate(
+                now,
+                by,
+                place,
+                Hazard::GripsNothing,
+                format!("{by} grips nothing at {place}"),
+            );
             return None;
         };
         self.touch(&name, now);
@@ -61,6 +69,7 @@ impl World {
                 now,
                 by,
                 place,
+                Hazard::TrayClosed,
                 format!("{by} lays {name} onto {place} while the tray is not open"),
             );
             return false;
@@ -70,6 +79,7 @@ impl World {
                 now,
                 by,
                 place,
+                Hazard::TwoInOneNest,
                 format!("two plates in one nest: {by} lays {name} onto {other} at {place}"),
             );
             return false;
@@ -101,6 +111,7 @@ impl World {
                 now,
                 by,
                 place,
+                Hazard::LidMissing,
                 format!("{by} reaches for a lid at {place}, where no plate is"),
             );
             return None;
@@ -112,6 +123,7 @@ impl World {
                 now,
                 by,
                 place,
+                Hazard::LidMissing,
                 format!("{by} reaches for a lid that is not there: {name} at {place} is open"),
             );
         }
@@ -126,6 +138,7 @@ impl World {
                 now,
                 by,
                 nest,
+                Hazard::LidMissing,
                 format!("{by} reaches for a lid that is not there: nest {nest} is empty"),
             );
         }
@@ -147,6 +160,7 @@ impl World {
                 now,
                 by,
                 nest,
+                Hazard::TwoLidsInOneNest,
                 format!("two lids in one nest: {nest} holds the lid of {other}"),
             );
             return Err(lid);
@@ -177,6 +191,7 @@ impl World {
                 now,
                 by,
                 place,
+                Hazard::LidMissing,
                 format!("{by} lays a lid at {place}, where no plate is"),
             );
             return Err(lid);
@@ -186,6 +201,7 @@ impl World {
                 now,
                 by,
                 place,
+                Hazard::SecondLid,
                 format!("{by} lays a second lid onto {name} at {place}"),
             );
             return Err(lid);

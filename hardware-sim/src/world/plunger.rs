@@ -1,6 +1,11 @@
 //! Plunger tables of the pipettes (Opentrons shared-data 8.8.2) and their inverse: what volume a plunger
 //! position holds. Written from the published tables; the drivers have their own.
 
+/// A plunger this far below its bottom, in micrometres, is blowing out.
+const BELOW: i64 = 100;
+/// The longest overshoot against backlash that counts as one, in micrometres.
+const OVERSHOOT: i64 = 350;
+
 /// A pipette model's plunger.
 #[derive(Debug)]
 pub(crate) struct Plunger {
@@ -19,6 +24,17 @@ impl Plunger {
             .iter()
             .find(|(name, _)| *name == model)
             .map(|(_, plunger)| plunger)
+    }
+
+    /// Whether a stroke goes below the bottom, as for blowing out, and not as far as where tips fall.
+    pub(crate) fn blows_out(&self, from_um: i64, to_um: i64) -> bool {
+        let um = |mm: f64| crate::num::round_i64(mm * 1000.0);
+        to_um < from_um && to_um < um(self.bottom) - BELOW && to_um > um(self.drop_tip)
+    }
+
+    /// What a little of travel below a position displaces, in nanolitres: an overshoot against backlash.
+    pub(crate) fn overshoot_nl(&self, position_um: i64) -> f64 {
+        self.volume_nl(position_um) - self.volume_nl(position_um - OVERSHOOT)
     }
 
     /// How far, in micrometres, a stroke goes above the bottom, where alone it displaces anything.

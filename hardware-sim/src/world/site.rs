@@ -9,6 +9,14 @@ use crate::{
 /// How far a tip in a well may stand from the well's axis, in mm. A figure of ours: the taper of the tip
 /// and the skew of a channel leave about this much in a 96-well plate.
 pub(crate) const WELL_TOLERANCE: f64 = 1.2;
+/// In wells wider than those of a 96-well plate a tip may come down as near to the wall as there, in mm.
+const CLEARANCE: f64 = 2.3;
+/// A tip's end touches a wall when its middle is this near to it, in mm; figures of ours, for a tip of 1 mm at its end.
+const TOUCHES: f64 = 0.8;
+/// It bends when it is nearer than this.
+const BENDS: f64 = 0.2;
+/// By so much per mm of depth the tip is wider at the well's top than at its end, on each side.
+const TAPER: f64 = 0.06;
 
 /// What lies under a point.
 #[derive(Clone, Debug)]
@@ -24,27 +32,59 @@ pub(crate) struct Site {
     /// Whether the point lies over the well's opening.
     pub(crate) over_opening: bool,
     round: bool,
+    /// How far off the axis of a round well a tip may come down.
+    tolerance_mm: f64,
+    /// From the well's centre, to the right and to the back.
+    pub(crate) x_mm: f64,
+    pub(crate) y_mm: f64,
+    /// Distance of the point from the well's wall; negative outside.
+    wall_mm: f64,
     pub(crate) lidded: bool,
     /// Heights over the nominal deck.
     pub(crate) top_mm: f64,
     pub(crate) bottom_mm: f64,
     pub(crate) surface_mm: f64,
     /// Cross section of the well.
-    pub(crate) area_mm2: f64,
+    area_mm2: f64,
     pub(crate) volume_nl: f64,
 }
 
 impl Site {
     /// Whether a tip may enter the well here.
     pub(crate) fn enters(&self) -> bool {
-        self.off_mm <= if self.round { WELL_TOLERANCE } else { 0.0 }
+        self.off_mm <= if self.round { self.tolerance_mm } else { 0.0 }
+    }
+
+    /// Whether a tip's end at a height has gone so near to the wall that it bends.
+    pub(crate) fn bends(&self, low: f64) -> bool {
+        !self.enters() && self.wall_mm < BENDS + TAPER * (self.top_mm - low).max(0.0)
+    }
+
+    /// Whether a tip's end here touches the wall.
+    pub(crate) fn at_wall(&self) -> bool {
+        self.wall_mm <= TOUCHES
+    }
+
+    /// Whether the point is over the same well as another.
+    pub(crate) fn same_well(&self, other: &Self) -> bool {
+        self.item == other.item && self.well == other.well && self.over_opening && other.over_opening
+    }
+
+    /// The liquid above a tip's end at a height.
+    pub(crate) fn above_nl(&self, low: f64) -> f64 {
+        ((self.surface_mm - low) * self.area_mm2 * 1000.0).clamp(0.0, self.volume_nl)
+    }
+
+    /// The surface after so much more has come.
+    pub(crate) fn risen_mm(&self, more_nl: f64) -> f64 {
+        self.surface_mm + more_nl / 1000.0 / self.area_mm2
     }
 
     /// Whether a tip below the top may be here at all while it moves sideways.
     pub(crate) fn free_to_move(&self) -> bool {
         match self.kind {
             LabwareKind::Waste => self.over_opening,
-            LabwareKind::Plate | LabwareKind::Reservoir | LabwareKind::TipRack => {
+            LabwareKind::Plate | LabwareKind::AgarPlate | LabwareKind::Reservoir | LabwareKind::TipRack => {
                 !self.lidded && self.enters()
             }
         }
@@ -77,18 +117,21 @@ impl World {
             let row = nearest(first_y.0 - dy, front.0, labware.rows);
             let off_x = dx - first_x.0 - num::count(column) * right.0;
             let off_y = dy - first_y.0 + num::count(row) * front.0;
-            let (off, over_opening, round) = match labware.shape {
+            let (off, over_opening, round, wall) = match labware.shape {
                 Shape::Circle { diameter } => {
-                    (off_x.hypot(off_y), off_x.hypot(off_y) <= diameter.0 / 2.0, true)
+                    let (off, radius) = (off_x.hypot(off_y), diameter.0 / 2.0);
+                    (off, off <= radius, true, radius - off)
                 }
                 Shape::Rectangle { x, y } => {
                     let outside = (off_x.abs() - x.0 / 2.0).max(off_y.abs() - y.0 / 2.0).max(0.0);
-                    (outside, outside <= 0.0, false)
+                    let wall = (x.0 / 2.0 - off_x.abs()).min(y.0 / 2.0 - off_y.abs());
+                    (outside, outside <= 0.0, false, wall)
                 }
             };
             let well = row * labware.columns + column;
             let base = nest_z.0 + deck_z.0;
             let bottom = base + labware.well_bottom.0;
+            let tolerance = WELL_TOLERANCE.max(off + wall - CLEARANCE);
             let volume = item.wells.get(well).map_or(0.0, |well| well.volume_nl);
             let rise = if item.lid.is_some() {
                 labware.lid.map_or(0.0, |lid| lid.rise.0)
@@ -104,10 +147,17 @@ impl World {
                 off_mm: off,
                 over_opening,
                 round,
+                tolerance_mm: tolerance,
+                x_mm: off_x,
+                y_mm: off_y,
+                wall_mm: wall,
                 lidded: item.lid.is_some(),
                 top_mm: base + labware.height.0 + rise,
                 bottom_mm: bottom,
-                surface_mm: bottom + volume / 1000.0 / labware.area_mm2(),
+                surface_mm: bottom
+                    + labware
+                        .agar
+                        .map_or(volume / 1000.0 / labware.area_mm2(), |agar| agar.0),
                 area_mm2: labware.area_mm2(),
                 volume_nl: volume,
             })

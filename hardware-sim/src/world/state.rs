@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     SimError,
+    hazard::Hazard,
     ledger::{Event, Ledger},
     quantity::Celsius,
     rng::Stream,
@@ -106,9 +107,10 @@ impl World {
     }
 
     /// Records something that must not happen.
-    pub(crate) fn violate(&mut self, now: u64, instrument: &str, place: &str, text: String) {
+    pub(crate) fn violate(&mut self, now: u64, instrument: &str, place: &str, id: Hazard, text: String) {
         self.violations.push(Violation {
             t_us: now,
+            id,
             instrument: instrument.to_owned(),
             place: place.to_owned(),
             text: text.clone(),
@@ -116,6 +118,7 @@ impl World {
         self.record(
             now,
             Event::Violation {
+                id,
                 instrument: instrument.to_owned(),
                 place: place.to_owned(),
                 text,
@@ -188,6 +191,9 @@ impl World {
         for (well, factor) in item.wells.iter_mut().zip(&item.factors) {
             well.evolve(now, &conditions, &growth, *factor);
         }
+        for spot in &mut item.spots {
+            spot.evolve(now, conditions.temperature, &growth);
+        }
         self.items.insert(name.to_owned(), item);
     }
 
@@ -201,6 +207,9 @@ impl World {
         let factor = item.factors.get(well).copied().unwrap_or(1.0);
         if let Some(well) = item.wells.get_mut(well) {
             well.evolve(now, &conditions, &growth, factor);
+        }
+        for spot in item.spots.iter_mut().filter(|spot| spot.well == well) {
+            spot.evolve(now, conditions.temperature, &growth);
         }
         self.items.insert(name.to_owned(), item);
     }

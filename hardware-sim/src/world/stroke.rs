@@ -1,5 +1,6 @@
 //! Plunger strokes: what a tip draws in and where what it expels goes.
 
+use super::{agar::DEEPEST_SPOT, plunger::Plunger};
 use super::{
     gantry::Mount,
     site::Site,
@@ -7,11 +8,15 @@ use super::{
     tips::{Segment, Tip},
     well::Origin,
 };
-use crate::{ledger::Event, num, text::LabwareKind};
+use crate::{hazard::Hazard, ledger::Event, num, text::LabwareKind};
+use std::collections::BTreeSet;
 
-/// A tip holds this much more than its working volume before liquid reaches the nozzle: room for the
-/// overshoot that takes up the plunger's backlash.
-const TIP_RESERVE: f64 = 1.1;
+/// A tip at rest may hold this much more than its working volume: what a plunger's steps leave open.
+const TIP_RESERVE: f64 = 1.001;
+/// A tip's end that is less than this below the top, in mm, is at the top.
+const LEVEL: f64 = 0.01;
+/// A stroke may push out this much more than a tip holds, in nanolitres: rounding.
+const NOTHING: f64 = 1.0;
 /// Within this distance in mm of the surface a dispensed drop joins tip and liquid.
 const DROP_LENGTH: f64 = 1.0;
 /// Liquid may fall this far in mm from above the rim into a well.
@@ -20,12 +25,35 @@ const FREE_FALL: f64 = 20.0;
 /// after a blow-out, overshoot against backlash included; the least volumes take more than twice as much.
 const SETTLING_STROKE: i64 = 500;
 
-/// Where the end of a tip is, in mm.
+/// Where the end of a tip is, in mm, and whose it is.
 #[derive(Clone, Copy)]
 struct End {
+    mount: Mount,
     x: f64,
     y: f64,
     low: f64,
+}
+
+/// One plunger move.
+#[derive(Clone, Copy)]
+struct Move {
+    plunger: &'static Plunger,
+    from_um: i64,
+    to_um: i64,
+}
+
+impl Move {
+    /// What is drawn, or with a minus sign pushed, in nanolitres.
+    fn change_nl(self) -> f64 {
+        self.plunger.volume_nl(self.to_um) - self.plunger.volume_nl(self.from_um)
+    }
+    fn blows_out(self) -> bool {
+        self.plunger.blows_out(self.from_um, self.to_um)
+    }
+    /// Whether it is more than the plunger finding its place.
+    fn draws(self) -> bool {
+        self.change_nl() > 0.0 && self.plunger.working_um(self.from_um, self.to_um) > SETTLING_STROKE
+    }
 }
 
 impl World {
@@ -37,7 +65,12 @@ impl World {
         }) else {
             return;
         };
-        let change = plunger.volume_nl(to_um) - plunger.volume_nl(from_um);
+        let step = Move {
+            plunger,
+            from_um,
+            to_um,
+        };
+        let change = step.change_nl();
         let ends = self.channels(handler, mount, &at);
         let mut tips = self.take_tips(handler, mount);
         let first = ends
@@ -67,23 +100,20 @@ impl World {
             immersed: wet,
         };
         self.record(now, event);
+        self.record_air(handler, mount, step, (site.as_ref(), low), &tips, now);
         for ((x, y, low), tip) in ends.into_iter().zip(tips.iter_mut()) {
             let Some(tip) = tip else { continue };
-            let end = End { x, y, low };
+            let end = End { mount, x, y, low };
             if let Some(site) = self.site(x, y) {
                 self.touch_well(&site.item, site.well, now);
             }
             if change > 0.0 {
-                self.draw(
-                    handler,
-                    end,
-                    tip,
-                    (change, plunger.working_um(from_um, to_um)),
-                    now,
-                );
-            } else if change < 0.0 {
-                self.expel(handler, end, tip, -change, now);
+                self.draw(handler, end, tip, step, now);
+            } else if change < 0.0 || step.blows_out() {
+                self.expel(handler, end, tip, step, now);
             }
+            let most = tip.capacity_nl * TIP_RESERVE + plunger.overshoot_nl(to_um);
+            self.judge_fill(handler, tip, most, now);
         }
         if to_um <= num::round_i64(plunger.drop_tip * 1000.0) {
             let bare = vec![None; tips.len()];
@@ -94,12 +124,99 @@ impl World {
         self.put_tips(handler, mount, tips);
     }
 
-    fn draw(&mut self, handler: &str, end: End, tip: &mut Tip, (volume_nl, travel_um): (f64, i64), now: u64) {
+    /// Writes an air gap or a blow-out down.
+    fn record_air(
+        &mut self,
+        handler: &str,
+        mount: Mount,
+        step: Move,
+        (site, low): (Option<&Site>, f64),
+        tips: &[Option<Tip>],
+        now: u64,
+    ) {
+        let ids: Vec<String> = tips.iter().flatten().map(|tip| tip.id.clone()).collect();
+        if ids.is_empty() {
+            return;
+        }
+        let (instrument, mount) = (handler.to_owned(), mount.name().to_owned());
+        let Move { from_um, to_um, .. } = step;
+        if step.blows_out() {
+            let event = Event::BlowOut {
+                instrument,
+                mount,
+                from_um,
+                to_um,
+                place: site.map(|site| site.place.clone()),
+                plate: site.map(|site| site.item.clone()),
+                well: site.map(|site| site.well_name.clone()),
+                tips: ids,
+            };
+            self.record(now, event);
+        } else if let Some(site) = site
+            && step.draws()
+            && site.over_opening
+            && low >= site.top_mm - LEVEL
+            && site.kind.wet()
+        {
+            let event = Event::AirGap {
+                instrument,
+                mount,
+                from_um,
+                to_um,
+                place: site.place.clone(),
+                plate: site.item.clone(),
+                well: site.well_name.clone(),
+                tips: ids,
+            };
+            self.record(now, event);
+        }
+    }
+
+    /// A tip must not hold more than this; said once, until it holds less.
+    fn judge_fill(&mut self, handler: &str, tip: &mut Tip, most_nl: f64, now: u64) {
+        // Air alone reaches the nozzle and does no harm.
+        let over = tip.liquid_nl() > 0.0 && tip.held_nl() > most_nl;
+        if over && !tip.overfull {
+            let text = format!(
+                "tip {} overfilled: {:.0} nL, air included, in {:.0}",
+                tip.id,
+                tip.held_nl(),
+                tip.capacity_nl
+            );
+            self.violate(now, handler, "deck", Hazard::TipOverfilled, text);
+        }
+        tip.overfull =
+            tip.liquid_nl() > 0.0 && tip.held_nl() > tip.capacity_nl * TIP_RESERVE && (over || tip.overfull);
+    }
+
+    /// Tips set out with what they hold.
+    pub(crate) fn judge_fills(&mut self, handler: &str, mount: Mount, now: u64) {
+        let mut tips = self.take_tips(handler, mount);
+        for tip in tips.iter_mut().flatten() {
+            let most = tip.capacity_nl * TIP_RESERVE;
+            self.judge_fill(handler, tip, most, now);
+        }
+        self.put_tips(handler, mount, tips);
+    }
+
+    fn draw(&mut self, handler: &str, end: End, tip: &mut Tip, step: Move, now: u64) {
+        let volume_nl = step.change_nl();
+        self.judge_pending(handler, tip, now);
         let site = self.site(end.x, end.y);
+        if let Some(site) = site.as_ref().filter(|site| {
+            site.kind == LabwareKind::AgarPlate && end.low < site.top_mm - LEVEL && step.draws()
+        }) {
+            let text = format!("tip {} draws from the agar of {}", tip.id, site.item);
+            let place = site.place.clone();
+            self.violate(now, handler, &place, Hazard::AspiratesFromAgar, text);
+            tip.take_air(volume_nl);
+            return;
+        }
         let inside = site.as_ref().filter(|site| {
-            matches!(site.kind, LabwareKind::Plate | LabwareKind::Reservoir)
-                && end.low < site.top_mm
-                && site.enters()
+            site.kind.wet()
+                && site.kind != LabwareKind::AgarPlate
+                && end.low < site.top_mm - LEVEL
+                && site.over_opening
                 && !site.lidded
         });
         let Some(site) = inside.cloned() else {
@@ -110,6 +227,7 @@ impl World {
                     now,
                     handler,
                     &place,
+                    Hazard::AirOutsideWell,
                     format!("tip {} holds liquid and draws air outside any well", tip.id),
                 );
             }
@@ -117,9 +235,8 @@ impl World {
             return;
         };
         // Only what stands above the tip's end can be drawn.
-        let above = ((site.surface_mm - end.low) * site.area_mm2 * 1000.0).clamp(0.0, site.volume_nl);
-        let drawn = volume_nl.min(above);
-        if drawn <= 0.0 && travel_um <= SETTLING_STROKE {
+        let drawn = volume_nl.min(site.above_nl(end.low));
+        if drawn <= 0.0 && !step.draws() {
             tip.take_air(volume_nl);
             return;
         }
@@ -147,7 +264,7 @@ impl World {
                         "{} of {} drawn below its dead volume: {left:.0} nL left",
                         site.well_name, site.item
                     );
-                    self.violate(now, handler, &site.place, text);
+                    self.violate(now, handler, &site.place, Hazard::BelowDeadVolume, text);
                 }
             }
         }
@@ -158,34 +275,43 @@ impl World {
                 "aspirates air: {} of {} had {drawn:.0} of {volume_nl:.0} nL at the tip's end",
                 site.well_name, site.item
             );
-            self.violate(now, handler, &site.place, text);
-        }
-        if tip.liquid_nl() > tip.capacity_nl * TIP_RESERVE {
-            let text = format!(
-                "tip {} overfilled: {:.0} nL reach the nozzle",
-                tip.id,
-                tip.liquid_nl()
-            );
-            self.violate(now, handler, &site.place, text);
+            self.violate(now, handler, &site.place, Hazard::AspiratesAir, text);
         }
     }
 
-    fn expel(&mut self, handler: &str, end: End, tip: &mut Tip, volume_nl: f64, now: u64) {
+    fn expel(&mut self, handler: &str, end: End, tip: &mut Tip, step: Move, now: u64) {
+        let site = self.site(end.x, end.y);
+        let held = tip.held_nl();
+        let volume_nl = if step.blows_out() { held } else { -step.change_nl() };
+        if let Some(site) = site.as_ref().filter(|site| {
+            site.kind.wet()
+                && end.low < site.top_mm - LEVEL
+                && site.over_opening
+                && volume_nl > held + NOTHING
+        }) {
+            let text = format!(
+                "tip {} holds {held:.0} nL and {volume_nl:.0} are pushed out of it into {} of {}",
+                tip.id, site.well_name, site.item
+            );
+            let place = site.place.clone();
+            self.violate(now, handler, &place, Hazard::PushesMoreThanHeld, text);
+        }
         let portions = tip.expel(volume_nl);
         let total: f64 = portions.iter().map(|portion| portion.volume_nl).sum();
         if total <= 0.0 {
             return;
         }
-        let site = self.site(end.x, end.y);
         let goes_in = |site: &Site| {
             let reached = if end.low < site.top_mm {
-                site.enters()
+                site.over_opening
             } else {
                 site.over_opening && end.low < site.top_mm + FREE_FALL
             };
             match site.kind {
                 LabwareKind::Waste => site.over_opening,
-                LabwareKind::Plate | LabwareKind::Reservoir => reached && !site.lidded,
+                LabwareKind::Plate | LabwareKind::AgarPlate | LabwareKind::Reservoir => {
+                    reached && !site.lidded
+                }
                 LabwareKind::TipRack => false,
             }
         };
@@ -195,6 +321,7 @@ impl World {
                 now,
                 handler,
                 &place,
+                Hazard::DispensedOutside,
                 format!("{total:.0} nL dispensed outside any well by tip {}", tip.id),
             );
             return;
@@ -202,11 +329,21 @@ impl World {
         if site.kind == LabwareKind::Waste {
             return;
         }
-        let risen = site.surface_mm + total / 1000.0 / site.area_mm2;
+        if site.kind == LabwareKind::AgarPlate {
+            self.onto_agar(handler, end, &site, tip, (portions, step), now);
+            return;
+        }
+        let risen = site.risen_mm(total);
         let touches = (site.volume_nl > 0.0 && end.low <= site.surface_mm + DROP_LENGTH) || end.low < risen;
         if touches {
             self.contact(handler, &site, tip, now);
+            self.leave_cells(handler, end.mount, &site, tip, end.low, now);
         }
+        let dispensed: BTreeSet<_> = portions.iter().flat_map(|portion| portion.tags()).collect();
+        let origins = portions
+            .iter()
+            .filter_map(|portion| portion.origin.clone())
+            .collect();
         let here = Origin {
             item: site.item.clone(),
             well: site.well,
@@ -222,17 +359,62 @@ impl World {
             }
             after = well.volume_nl;
             if touches {
-                tip.touched.extend(well.strains().cloned());
+                tip.film.extend(well.tags());
             }
         }
         let capacity = self.definition(&item).map_or(0.0, |labware| labware.capacity.0);
         self.items.insert(site.item.clone(), item);
+        self.meant(handler, tip, &here, (&dispensed, origins), now);
         if after > capacity + 0.5 {
             let text = format!(
                 "{} of {} overfilled: {after:.0} nL in {capacity:.0}",
                 site.well_name, site.item
             );
-            self.violate(now, handler, &site.place, text);
+            self.violate(now, handler, &site.place, Hazard::WellOverfilled, text);
         }
+    }
+
+    /// Liquid comes out over agar or with the tip's end in it.
+    fn onto_agar(
+        &mut self,
+        handler: &str,
+        end: End,
+        site: &Site,
+        tip: &mut Tip,
+        (portions, step): (Vec<super::well::Portion>, Move),
+        now: u64,
+    ) {
+        let depth = site.surface_mm - end.low;
+        if depth > DEEPEST_SPOT {
+            let text = format!(
+                "tip {} dispenses {depth:.1} mm deep in the agar of {}",
+                tip.id, site.item
+            );
+            self.violate(now, handler, &site.place, Hazard::TipIntoAgar, text);
+        }
+        let event = Event::Spot {
+            instrument: handler.to_owned(),
+            mount: end.mount.name().to_owned(),
+            place: site.place.clone(),
+            plate: site.item.clone(),
+            well: site.well_name.clone(),
+            tip: tip.id.clone(),
+            from_um: step.from_um,
+            to_um: step.to_um,
+            x_um: num::round_i64(site.x_mm * 1000.0),
+            y_um: num::round_i64(site.y_mm * 1000.0),
+        };
+        self.record(now, event);
+        let origins = portions
+            .iter()
+            .filter_map(|portion| portion.origin.clone())
+            .collect();
+        let here = Origin {
+            item: site.item.clone(),
+            well: site.well,
+        };
+        self.meant(handler, tip, &here, (&BTreeSet::new(), origins), now);
+        let touches = -depth <= DROP_LENGTH;
+        self.spot(handler, site, tip, (portions, touches), now);
     }
 }

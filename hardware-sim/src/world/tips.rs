@@ -1,8 +1,15 @@
 //! Tips: picking up, entering wells, ejecting; what each tip touched.
 
-use super::{gantry::Mount, site::Site, state::World, well::Portion};
-use crate::{ledger::Event, text::LabwareKind};
-use std::collections::BTreeSet;
+use super::{
+    biology::Cells,
+    contact::{Pending, Tag},
+    gantry::Mount,
+    site::Site,
+    state::World,
+    well::Portion,
+};
+use crate::{hazard::Hazard, ledger::Event, text::LabwareKind};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sideways distance in mm within which a nozzle still takes a tip.
 const PICK_UP_TOLERANCE: f64 = 1.0;
@@ -25,8 +32,14 @@ pub(crate) struct Tip {
     pub(crate) below_mm: f64,
     /// Working volume.
     pub(crate) capacity_nl: f64,
-    /// Strains it touched.
-    pub(crate) touched: BTreeSet<String>,
+    /// Liquids and strains that wet it.
+    pub(crate) film: BTreeSet<Tag>,
+    /// What it brought into a well, unless it is dispensed there.
+    pub(crate) pending: Option<Pending>,
+    /// Cells that stick to its end.
+    pub(crate) carried: BTreeMap<String, Cells>,
+    /// Whether it was found to hold too much, until it holds less.
+    pub(crate) overfull: bool,
     pub(crate) held: Vec<Segment>,
 }
 
@@ -40,6 +53,27 @@ impl Tip {
                 Segment::Liquid(portion) => portion.volume_nl,
             })
             .sum()
+    }
+
+    /// All that is in it, air included, in nanolitres.
+    pub(crate) fn held_nl(&self) -> f64 {
+        let air = |segment: &Segment| match segment {
+            Segment::Air(air) => *air,
+            Segment::Liquid(_) => 0.0,
+        };
+        self.liquid_nl() + self.held.iter().map(air).sum::<f64>()
+    }
+
+    /// What the liquids in it consist of.
+    pub(crate) fn held_tags(&self) -> BTreeSet<Tag> {
+        self.held
+            .iter()
+            .filter_map(|segment| match segment {
+                Segment::Air(_) => None,
+                Segment::Liquid(portion) => Some(portion.tags()),
+            })
+            .flatten()
+            .collect()
     }
 
     /// Takes up air at its end.
@@ -124,6 +158,7 @@ impl World {
                     now,
                     handler,
                     "deck",
+                    Hazard::RunsIntoDeck,
                     format!("{} mount runs into the deck at {x:.1}, {y:.1}", mount.name()),
                 );
             }
@@ -134,9 +169,12 @@ impl World {
         }
         let body = if tip.is_some() { "tip" } else { "bare nozzle" };
         let complaint = match site.kind {
-            _ if site.lidded => Some(format!("{body} comes down on the lid of {}", site.item)),
+            _ if site.lidded => Some((
+                Hazard::RunsIntoLid,
+                format!("{body} comes down on the lid of {}", site.item),
+            )),
             LabwareKind::Waste => (!site.over_opening || low < site.bottom_mm)
-                .then(|| format!("{body} runs into the waste bin")),
+                .then(|| (Hazard::RunsIntoWaste, format!("{body} runs into the waste bin"))),
             LabwareKind::TipRack => {
                 let full = self
                     .items
@@ -144,70 +182,53 @@ impl World {
                     .and_then(|rack| rack.tips.get(site.well))
                     .copied()
                     .unwrap_or(false);
-                (full || !site.enters())
-                    .then(|| format!("{body} runs into {} at {}", site.item, site.well_name))
+                (full || !site.enters()).then(|| {
+                    (
+                        Hazard::RunsIntoRack,
+                        format!("{body} runs into {} at {}", site.item, site.well_name),
+                    )
+                })
             }
-            LabwareKind::Plate | LabwareKind::Reservoir => {
+            LabwareKind::Plate | LabwareKind::AgarPlate | LabwareKind::Reservoir => {
                 if tip.is_none() {
-                    Some(format!(
-                        "bare nozzle runs into {} at {}",
-                        site.item, site.well_name
+                    Some((
+                        Hazard::BareNozzle,
+                        format!("bare nozzle runs into {} at {}", site.item, site.well_name),
                     ))
                 } else if !site.enters() {
-                    Some(format!(
-                        "tip misses {} of {}: {:.2} mm off its axis",
-                        site.well_name, site.item, site.off_mm
+                    Some((
+                        Hazard::MissesWell,
+                        format!(
+                            "tip misses {} of {}: {:.2} mm off its axis",
+                            site.well_name, site.item, site.off_mm
+                        ),
                     ))
                 } else if low < site.bottom_mm {
-                    Some(format!(
-                        "tip runs into the bottom of {} of {}",
-                        site.well_name, site.item
+                    Some((
+                        Hazard::RunsIntoBottom,
+                        format!("tip runs into the bottom of {} of {}", site.well_name, site.item),
                     ))
                 } else {
                     None
                 }
             }
         };
-        if let Some(text) = complaint {
-            self.violate(now, handler, &site.place, text);
+        if let Some((id, text)) = complaint {
+            self.violate(now, handler, &site.place, id, text);
         } else if let Some(tip) = tip {
             self.touch_well(&site.item, site.well, now);
+            if site.kind == LabwareKind::AgarPlate {
+                self.dip(handler, mount, &site, tip, low, now);
+                return;
+            }
             if let Some(site) = self.site(x, y)
                 && low < site.surface_mm
                 && site.volume_nl > 0.0
             {
                 self.contact(handler, &site, tip, now);
+                self.leave_cells(handler, mount, &site, tip, low, now);
             }
         }
-    }
-
-    /// The tip's end wets: it brings what it touched before, and takes on what lives here.
-    pub(crate) fn contact(&mut self, handler: &str, site: &Site, tip: &mut Tip, now: u64) {
-        let Some(item) = self.items.get(&site.item) else {
-            return;
-        };
-        let here: BTreeSet<String> = item
-            .wells
-            .get(site.well)
-            .map(|well| well.strains().cloned().collect())
-            .unwrap_or_default();
-        let foreign: Vec<&str> = tip
-            .touched
-            .iter()
-            .filter(|strain| !here.contains(*strain))
-            .map(String::as_str)
-            .collect();
-        if !foreign.is_empty() && (site.kind == LabwareKind::Reservoir || !here.is_empty()) {
-            let text = format!(
-                "contamination: tip {} carries {} into {} of {}",
-                tip.id,
-                foreign.join(", "),
-                site.well_name,
-                site.item
-            );
-            self.violate(now, handler, &site.place, text);
-        }
-        tip.touched.extend(here);
     }
 
     /// Bare nozzles pressed onto a rack.
@@ -249,7 +270,7 @@ impl World {
                 mount.name(),
                 seat - height
             );
-            self.violate(now, handler, &place, text);
+            self.violate(now, handler, &place, Hazard::RackTooDeep, text);
             return;
         }
         if !fits {
@@ -257,6 +278,7 @@ impl World {
                 now,
                 handler,
                 &place,
+                Hazard::WrongTips,
                 format!("the {} pipette does not take tips of {stem}", mount.name()),
             );
             return;
@@ -269,6 +291,7 @@ impl World {
                     now,
                     handler,
                     &place,
+                    Hazard::NozzleBesideRack,
                     format!("a nozzle of the {} mount hangs beside {rack}", mount.name()),
                 );
                 continue;
@@ -278,7 +301,7 @@ impl World {
                     "nozzle misses the tip at {} of {rack}: {:.2} mm off",
                     site.well_name, site.off_mm
                 );
-                self.violate(now, handler, &place, text);
+                self.violate(now, handler, &place, Hazard::MissesTip, text);
                 continue;
             }
             let there = self
@@ -292,7 +315,10 @@ impl World {
                     id,
                     below_mm: length - overlap,
                     capacity_nl: capacity,
-                    touched: BTreeSet::new(),
+                    film: BTreeSet::new(),
+                    pending: None,
+                    carried: BTreeMap::new(),
+                    overfull: false,
                     held: Vec::new(),
                 });
             } else {
@@ -300,6 +326,7 @@ impl World {
                     now,
                     handler,
                     &place,
+                    Hazard::NoTip,
                     format!("no tip at {} of {rack}", site.well_name),
                 );
             }
@@ -353,6 +380,7 @@ impl World {
                 now,
                 handler,
                 "deck",
+                Hazard::TipsOutsideWaste,
                 format!("tips dropped outside the waste: {}", ids.join(", ")),
             );
             return;
@@ -366,7 +394,7 @@ impl World {
         *count += u64::try_from(ids.len()).unwrap_or(0);
         if *count > capacity {
             let text = format!("waste over capacity: {count} tips in a bin for {capacity}");
-            self.violate(now, handler, &place.place, text);
+            self.violate(now, handler, &place.place, Hazard::WasteFull, text);
         }
     }
 

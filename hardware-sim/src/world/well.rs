@@ -1,8 +1,11 @@
 //! One well: volumes, liquids and cells, and how they change with time.
 
-use super::biology::{Cells, Conditions, Growth};
+use super::{
+    biology::{Cells, Conditions, Growth},
+    contact::{Tag, tags},
+};
 use crate::num;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Cells settle with this time constant, down to the floor.
 const SETTLING_US: f64 = 600e6;
@@ -35,6 +38,11 @@ pub(crate) struct Portion {
 }
 
 impl Portion {
+    /// What it consists of.
+    pub(crate) fn tags(&self) -> BTreeSet<Tag> {
+        tags(&self.parts, &self.cells)
+    }
+
     /// Takes `volume_nl` of this portion, evenly mixed.
     pub(crate) fn split(&mut self, volume_nl: f64) -> Portion {
         let fraction = if self.volume_nl > 0.0 {
@@ -75,6 +83,12 @@ pub(crate) struct Well {
     at_us: u64,
     mixed_us: u64,
     strokes: VecDeque<(u64, f64)>,
+    /// Whether something of it is elsewhere: it was drawn from, and that was not for mixing.
+    pub(crate) source: bool,
+    /// Whether an operator filled it.
+    pub(crate) loaded: bool,
+    /// What tips brought in that did not belong here and was not dispensed.
+    pub(crate) foreign: BTreeSet<Tag>,
 }
 
 impl Well {
@@ -88,7 +102,15 @@ impl Well {
             at_us: now,
             mixed_us: now,
             strokes: VecDeque::new(),
+            source: false,
+            loaded: false,
+            foreign: BTreeSet::new(),
         }
+    }
+
+    /// What a tip that wets here takes on.
+    pub(crate) fn tags(&self) -> BTreeSet<Tag> {
+        tags(&self.parts, &self.cells)
     }
 
     /// Lets time pass under conditions that were constant since the last look.

@@ -1,6 +1,7 @@
 //! Spaces that two moving bodies share: the world refuses the second body.
 
 use super::state::World;
+use crate::hazard::Hazard;
 use crate::ledger::Event;
 
 impl World {
@@ -23,7 +24,7 @@ impl World {
                 "two bodies in zone {zone}: {body} comes in while {} is there",
                 others.join(", ")
             );
-            self.violate(now, body, zone, text);
+            self.violate(now, body, zone, Hazard::TwoInOneZone, text);
         }
     }
 

@@ -18,5 +18,6 @@ mod handler;
 mod incubator;
 mod liquid;
 mod operator;
+mod pipetting;
 mod register_devices;
 mod served;

@@ -162,3 +162,7 @@ impl Instrument for Ot2 {
 #[cfg(test)]
 #[path = "driver_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "pipetting_tests.rs"]
+mod pipetting_tests;

@@ -8,10 +8,10 @@ use crate::units::{Duration, FlowRate, Volume};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-type Shared = Rc<RefCell<Board>>;
+pub(super) type Shared = Rc<RefCell<Board>>;
 
 /// A driver on a controller that answers with so many `ok`s for the terminator's empty lines.
-fn bench(blanks: usize, dribble: bool) -> (Ot2, Shared, Faults) {
+pub(super) fn bench(blanks: usize, dribble: bool) -> (Ot2, Shared, Faults) {
     let board = Rc::new(RefCell::new(Board::new(blanks)));
     let faults = Faults::default();
     let line = plug(&board, &faults, dribble, clock());
@@ -19,25 +19,25 @@ fn bench(blanks: usize, dribble: bool) -> (Ot2, Shared, Faults) {
     (driver, board, faults)
 }
 
-fn site(nest: &str, labware: &str, column: u8) -> Site {
+pub(super) fn site(nest: &str, labware: &str, column: u8) -> Site {
     Site::new(nest.into(), labware, Well::new(0, column))
 }
 
-fn pick_up() -> Action {
+pub(super) fn pick_up() -> Action {
     Action::PickUpTips {
         pipette: "p300-multi".into(),
         at: site("deck-1", "tiprack-300", 0),
     }
 }
 
-fn drop_tips() -> Action {
+pub(super) fn drop_tips() -> Action {
     Action::DropTips {
         pipette: "p300-multi".into(),
         at: site("deck-12", "waste-bin", 0),
     }
 }
 
-fn aspirate(volume: i64, holding: i64, stay: bool) -> Action {
+pub(super) fn aspirate(volume: i64, holding: i64, stay: bool) -> Action {
     Action::Aspirate {
         pipette: "p300-multi".into(),
         at: site("deck-7", "reservoir-1", 0),
@@ -50,7 +50,7 @@ fn aspirate(volume: i64, holding: i64, stay: bool) -> Action {
     }
 }
 
-fn dispense(volume: i64, holding: i64) -> Action {
+pub(super) fn dispense(volume: i64, holding: i64) -> Action {
     Action::Dispense {
         pipette: "p300-multi".into(),
         at: site("deck-9", "plate-96-flat", 0),
@@ -63,13 +63,13 @@ fn dispense(volume: i64, holding: i64) -> Action {
     }
 }
 
-async fn run(driver: &mut Ot2, action: Action) -> Result<Done, Failure> {
+pub(super) async fn run(driver: &mut Ot2, action: Action) -> Result<Done, Failure> {
     let intent = intent(driver, action).await?;
     driver.perform(&intent).await
 }
 
 /// Homed, with tips on.
-async fn with_tips(blanks: usize) -> (Ot2, Shared, Faults) {
+pub(super) async fn with_tips(blanks: usize) -> (Ot2, Shared, Faults) {
     let (mut driver, board, faults) = bench(blanks, false);
     driver.identify().await.unwrap();
     run(&mut driver, Action::Home).await.unwrap();

@@ -5,7 +5,7 @@
 //! mount's axis so that nozzle (or tip end) has the height wanted.
 
 use super::wire::Axis;
-use crate::labware::Labware;
+use crate::labware::{Labware, Shape};
 use crate::plan::Height;
 use crate::rig::{Mount, Pipette, Point};
 use crate::units::Length;
@@ -16,6 +16,24 @@ pub const HALF_SPAN: Length = Length::um(31_500);
 pub const PRESS: Length = Length::um(500);
 /// Tips are let go with their ends this far below the rim of the waste.
 pub const INTO_WASTE: Length = Length::um(10_000);
+
+/// A tip touches a well's wall when its middle is this far from it.
+pub const TO_WALL: Length = Length::um(500);
+
+/// How far a tip goes from a well's centre to the right or left, and to the back or front, until it touches the wall;
+/// `None` when there is no room for that. Eight channels in one row have their ends nearer to the wall.
+pub fn to_wall(labware: &Labware, channels: u8) -> Option<(Length, Length)> {
+    let half = |l: Length| Length::um(l.get() / 2);
+    let (x, y) = match labware.geometry.shape {
+        Shape::Circular { diameter } => (half(diameter), half(diameter)),
+        Shape::Rectangular { x, y } if channels > 1 && labware.rows == 1 => {
+            (half(x), half(y).minus(HALF_SPAN))
+        }
+        Shape::Rectangular { x, y } => (half(x), half(y)),
+    };
+    let (x, y) = (x.minus(TO_WALL), y.minus(TO_WALL));
+    (x.get() > 0 && y.get() > 0).then_some((x, y))
+}
 
 /// The axis that lifts a mount.
 pub const fn lift(mount: Mount) -> Axis {

@@ -1,15 +1,15 @@
 //! Actions as lines of G-code: pure planning from the state and the rig.
 
 use super::driver::{Fitted, Ot2};
-use super::geometry::{INTO_WASTE, carriage, lift, lift_position, plunger, pressed, tip_end};
+use super::geometry::{INTO_WASTE, carriage, lift, lift_position, plunger, pressed, tip_end, to_wall};
 use super::link::State;
 use super::wire::{Axis, go, millimetres};
 use crate::devices::Failure;
 use crate::drivers::failure::refused;
 use crate::labware::Labware;
-use crate::plan::{Action, Height, Site};
+use crate::plan::{Action, Height, Site, Travel};
 use crate::rig::{Mount, PipetteId, Point};
-use crate::units::{FlowRate, Length, Volume};
+use crate::units::{FlowRate, Length, Speed, Volume};
 
 /// A plunger is where it should be within this much.
 pub(super) const PLUNGER_TOLERANCE: i64 = 20;
@@ -21,6 +21,17 @@ const BACKLASH: i64 = 300;
 const ABOVE_TIPS: Length = Length::um(2_000);
 /// A plunger this high is homed: above every position that holds a volume.
 const HOMED_PLUNGER: i64 = 17_900;
+/// A tip enters and leaves a liquid at a speed of its own over this distance above the stroke's height.
+const SUBMERGED: i64 = 3_000;
+/// A dip begins with the tip's end this far above where it goes.
+const ABOVE_DIP: i64 = 5_000;
+/// Walls are touched with this speed, in mm/min.
+const TOUCH_FEED: i64 = 1_200;
+/// A tip is dipped with this speed, in mm/min.
+const DIP_FEED: i64 = 1_200;
+/// Heights below the travelling height at which a dip may end: the one that the lift does not stand at tells that the dip
+/// took place.
+const DIPPED: [i64; 3] = [4_000, 8_000, 12_000];
 /// Usual current of a lifting axis.
 const LIFT_MA: u32 = 800;
 /// Usual speed of all axes together, in mm/min; single axes are limited below it.
@@ -33,13 +44,52 @@ pub(super) struct Stroke {
     pub(super) y: i64,
     pub(super) lift: Axis,
     pub(super) z: i64,
-    /// The line that cannot be taken back; it ends with the plunger at its target.
+    /// Before anything else, with the tips raised: the plunger from its blow-out position back to the bottom.
+    pub(super) reset: Option<Leg>,
+    /// The line that cannot be taken back; it ends with the axis that tells at its target.
     pub(super) line: String,
-    pub(super) plunger: Axis,
+    /// The axis whose position tells whether the line was carried out.
+    pub(super) told_by: Axis,
+    /// Where that axis comes to stand on the way to the line, besides where it was.
+    pub(super) waypoints: Vec<i64>,
     /// Lines that state a goal, after.
     pub(super) finish: Vec<String>,
     /// Whether to rise afterwards.
     pub(super) rise: bool,
+    /// How the tip enters and leaves the liquid.
+    pub(super) travel: Travel,
+}
+
+impl Stroke {
+    /// Whether the line was not yet sent when the axis that tells stands here; `from` is where it was.
+    pub(super) fn not_begun(&self, from: i64, at: i64) -> bool {
+        let near = |position: i64| (at - position).abs() <= PLUNGER_TOLERANCE;
+        near(from) || self.waypoints.iter().any(|w| near(*w))
+    }
+}
+
+/// A line that states a goal, and the goal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Leg {
+    pub(super) line: String,
+    pub(super) goal: Vec<(Axis, i64)>,
+}
+
+impl Leg {
+    /// With the usual speed.
+    pub(super) fn to(goal: Vec<(Axis, i64)>) -> Self {
+        Self {
+            line: go(&goal),
+            goal,
+        }
+    }
+    /// With this speed in mm/min, and the usual one for all that comes after.
+    pub(super) fn at_feed(feed: i64, goal: Vec<(Axis, i64)>) -> Self {
+        Self {
+            line: format!("G0 F{feed} {} {USUAL}", go(&goal)),
+            goal,
+        }
+    }
 }
 
 /// Where the plunger is expected, and where it goes.
@@ -60,6 +110,13 @@ pub(super) enum Expected {
         /// Where tips are dropped.
         drop: i64,
     },
+    /// At the bottom, or below it where a blow-out left it.
+    Empty {
+        /// Where a tip holds nothing.
+        bottom: i64,
+        /// Where it stands after a blow-out.
+        blow_out: i64,
+    },
     /// Anywhere but where tips are dropped.
     Tips {
         /// Where tips are dropped.
@@ -72,6 +129,7 @@ impl Expected {
         let near = |target: i64| (at - target).abs() <= PLUNGER_TOLERANCE;
         match self {
             Self::At(position) => near(position),
+            Self::Empty { bottom, blow_out } => near(bottom) || near(blow_out),
             Self::NoTips { drop } => near(drop) || at >= HOMED_PLUNGER,
             Self::Tips { drop } => !near(drop),
         }
@@ -121,7 +179,22 @@ impl Ot2 {
                     target,
                 }));
             }
+            Action::BlowOut { pipette, .. } => {
+                let f = self.fitted(pipette)?;
+                let drop = f.model.drop_tip().get();
+                return Ok(Some(PlungerMove {
+                    axis: plunger(f.pipette.mount),
+                    expected: Expected::Tips { drop },
+                    target: f.model.blow_out().get(),
+                }));
+            }
             Action::Aspirate {
+                pipette,
+                volume,
+                holding,
+                ..
+            }
+            | Action::AirGap {
                 pipette,
                 volume,
                 holding,
@@ -146,11 +219,42 @@ impl Ot2 {
                 from.max(to)
             )));
         }
+        let expected = if from.get() == 0 {
+            Expected::Empty {
+                bottom: f.model.bottom().get(),
+                blow_out: f.model.blow_out().get(),
+            }
+        } else {
+            Expected::At(at(f, from)?)
+        };
         Ok(Some(PlungerMove {
             axis: plunger(f.pipette.mount),
-            expected: Expected::At(at(f, from)?),
+            expected,
             target: at(f, to)?,
         }))
+    }
+
+    /// The axis whose position tells whether an action took place; `None` for goals, which are safe to repeat.
+    pub(super) fn told_by(&self, action: &Action) -> Result<Option<Axis>, Failure> {
+        if let Action::Dip { pipette, .. } = action {
+            return Ok(Some(lift(self.fitted(pipette)?.pipette.mount)));
+        }
+        Ok(self.plunger_move(action)?.map(|p| p.axis))
+    }
+
+    /// Where a dip leaves the lift that stands at `from`: a height that it does not pass on the way.
+    pub(super) fn dip_target(&self, action: &Action, from: i64) -> Result<i64, Failure> {
+        let Action::Dip { pipette, .. } = action else {
+            return Err(refused(format!("{} is no dip", action.name())));
+        };
+        let safe = self.safe(self.fitted(pipette)?.pipette.mount);
+        let hover = self.stroke(action, from, safe)?.z;
+        let apart = |at: i64, other: i64| (at - other).abs() > 2 * TOLERANCE;
+        DIPPED
+            .iter()
+            .map(|below| safe - below)
+            .find(|at| apart(*at, from) && *at > hover + 2 * TOLERANCE)
+            .ok_or_else(|| refused("the labware stands too high for a dip under the travelling height"))
     }
 
     /// How far the ends of the tips on a pipette are below its nozzles.
@@ -180,7 +284,11 @@ impl Ot2 {
             Action::PickUpTips { pipette, at }
             | Action::DropTips { pipette, at }
             | Action::Aspirate { pipette, at, .. }
-            | Action::Dispense { pipette, at, .. } => (pipette, at),
+            | Action::Dispense { pipette, at, .. }
+            | Action::AirGap { pipette, at, .. }
+            | Action::TouchTip { pipette, at, .. }
+            | Action::BlowOut { pipette, at, .. }
+            | Action::Dip { pipette, at, .. } => (pipette, at),
             other => return Err(refused(format!("{} is no stroke", other.name()))),
         };
         let f = self.fitted(pipette)?;
@@ -194,15 +302,33 @@ impl Ot2 {
         };
         let plunge = plunger_moves(axis, from, target);
         let mut stroke = Stroke {
-            x: x.get(),
-            y: y.get(),
+            x: x.plus(at.offset.x).get(),
+            y: y.plus(at.offset.y).get(),
             lift: up,
             z: 0,
+            reset: None,
             line: String::new(),
-            plunger: axis,
+            told_by: axis,
+            waypoints: Vec::new(),
             finish: Vec::new(),
             rise: true,
+            travel: Travel::default(),
         };
+        let (bottom, blow_out) = (f.model.bottom().get(), f.model.blow_out().get());
+        let blown = (from - blow_out).abs() <= PLUNGER_TOLERANCE;
+        let begins_empty = matches!(
+            action,
+            Action::Aspirate { .. } | Action::AirGap { .. } | Action::BlowOut { .. }
+        );
+        let mut plunge = plunge;
+        if blown && begins_empty {
+            stroke.reset = Some(Leg {
+                line: plunger_moves(axis, from, bottom),
+                goal: vec![(axis, bottom)],
+            });
+            stroke.waypoints.push(bottom);
+            plunge = plunger_moves(axis, bottom, target);
+        }
         match action {
             Action::PickUpTips { .. } => {
                 let tip = labware.tip;
@@ -231,14 +357,50 @@ impl Ot2 {
                 stroke.line = format!("{push} {USUAL}");
             }
             Action::Aspirate {
-                flow, height, stay, ..
+                flow,
+                height,
+                stay,
+                travel,
+                ..
             }
             | Action::Dispense {
-                flow, height, stay, ..
+                flow,
+                height,
+                stay,
+                travel,
+                ..
             } => {
                 stroke.z = reaching(*height)?;
                 stroke.line = stroke_line(f, *flow, &plunge);
                 stroke.rise = !*stay;
+                stroke.travel = *travel;
+            }
+            Action::AirGap { flow, height, .. } => {
+                let rim = tip_end(&place, labware, Height::FromTop(Length::default()), self.deck);
+                if tip_end(&place, labware, *height, self.deck) < rim {
+                    return Err(refused(format!(
+                        "air is drawn with the tips' ends over the rim of {} {}, not below it",
+                        at.nest, at.well
+                    )));
+                }
+                stroke.z = reaching(*height)?;
+                stroke.line = stroke_line(f, *flow, &plunge);
+            }
+            Action::BlowOut { flow, height, .. } => {
+                stroke.z = reaching(*height)?;
+                stroke.line = stroke_line(f, *flow, &plunge);
+            }
+            Action::TouchTip { height, .. } => stroke.z = reaching(*height)?,
+            Action::Dip { height, .. } => {
+                let low = reaching(*height)?;
+                let safe = self.safe(mount);
+                stroke.z = (low + ABOVE_DIP).min(safe);
+                stroke.told_by = up;
+                stroke.waypoints = vec![safe, stroke.z];
+                let (down, out) = (go(&[(up, low)]), go(&[(up, stroke.z)]));
+                stroke.line = format!("G0 F{DIP_FEED} {down} {out} {USUAL} {}", go(&[(up, target)]));
+                // The lift stays where it tells that the tip was dipped.
+                stroke.rise = false;
             }
             _ => {}
         }
@@ -262,20 +424,69 @@ impl Ot2 {
 
     /// Lines from where the gantry is to over a site, down to a height: up, across, down. Over the same site already and
     /// with the other mount up, it goes straight to the height.
-    pub(super) fn approach(&self, state: &State, stroke: &Stroke) -> Vec<Vec<(Axis, i64)>> {
+    pub(super) fn approach(&self, state: &State, stroke: &Stroke) -> Vec<Leg> {
         let near = |axis, target: i64| (state.at(axis) - target).abs() <= TOLERANCE;
         let mut out = Vec::new();
         let rise = self.rise(state);
         let only_own = rise.iter().all(|(axis, _)| *axis == stroke.lift);
-        if !(near(Axis::X, stroke.x) && near(Axis::Y, stroke.y) && only_own) {
-            if !rise.is_empty() {
-                out.push(rise);
+        let mut height = state.at(stroke.lift);
+        let there = near(Axis::X, stroke.x) && near(Axis::Y, stroke.y) && only_own;
+        if !there || stroke.reset.is_some() {
+            if let Some((_, up)) = rise.iter().find(|(axis, _)| *axis == stroke.lift) {
+                height = *up;
             }
-            out.push(vec![(Axis::X, stroke.x), (Axis::Y, stroke.y)]);
+            if !rise.is_empty() {
+                out.push(Leg::to(rise));
+            }
+            out.extend(stroke.reset.clone());
         }
-        out.push(vec![(stroke.lift, stroke.z)]);
+        if !there {
+            out.push(Leg::to(vec![(Axis::X, stroke.x), (Axis::Y, stroke.y)]));
+        }
+        let down = vec![(stroke.lift, stroke.z)];
+        match stroke.travel.submerge {
+            Some(speed) if height > stroke.z + TOLERANCE => {
+                if height > stroke.z + SUBMERGED + TOLERANCE {
+                    out.push(Leg::to(vec![(stroke.lift, stroke.z + SUBMERGED)]));
+                }
+                out.push(Leg::at_feed(feed(speed), down));
+            }
+            _ => out.push(Leg::to(down)),
+        }
         out
     }
+
+    /// The slow way out of the liquid, where the lift stands at `height`; `None` without one or when it is out.
+    pub(super) fn retract(stroke: &Stroke, height: i64) -> Option<Leg> {
+        let speed = stroke.travel.retract?;
+        let out = stroke.z + SUBMERGED;
+        (height < out - TOLERANCE).then(|| Leg::at_feed(feed(speed), vec![(stroke.lift, out)]))
+    }
+
+    /// From over a well's centre to its four walls, and back.
+    pub(super) fn touches(&self, action: &Action, stroke: &Stroke) -> Result<Vec<Leg>, Failure> {
+        let Action::TouchTip { pipette, at, .. } = action else {
+            return Err(refused(format!("{} touches no wall", action.name())));
+        };
+        let (_, labware) = self.site(at)?;
+        let Some((x, y)) = to_wall(labware, self.fitted(pipette)?.pipette.channels) else {
+            return Err(refused(format!(
+                "the wells of \"{}\" are too narrow for touching their walls",
+                at.labware
+            )));
+        };
+        let sides = [(x.get(), 0), (-x.get(), 0), (0, y.get()), (0, -y.get()), (0, 0)];
+        let side = |(dx, dy)| vec![(Axis::X, stroke.x + dx), (Axis::Y, stroke.y + dy)];
+        Ok(sides
+            .into_iter()
+            .map(|to| Leg::at_feed(TOUCH_FEED, side(to)))
+            .collect())
+    }
+}
+
+/// A speed as whole millimetres per minute; at least 1.
+fn feed(speed: Speed) -> i64 {
+    (speed.get() * 60 / 1000).max(1)
 }
 
 /// A move with another motor current, and the usual one again behind it; dwelling waits for the queue, as currents change

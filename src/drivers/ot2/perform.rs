@@ -1,10 +1,10 @@
 //! Preparing and performing actions.
 
 use super::driver::Ot2;
-use super::geometry::lift;
+use super::geometry::{lift, plunger as plunger_axis};
 use super::link::{ATTEMPTS, MOTION, State, Stopped};
-use super::motion::{Expected, PLUNGER_TOLERANCE, Stroke, TOLERANCE};
-use super::wire::{Axis, Body, go};
+use super::motion::{Expected, Leg, PLUNGER_TOLERANCE, Stroke, TOLERANCE};
+use super::wire::{Axis, Body};
 use crate::devices::{Before, Done, Failure, FailureKind, Intent, Moved};
 use crate::drivers::failure::{moved, no_answer, not_homed, refused, unsupported};
 use crate::link::LineError;
@@ -46,7 +46,11 @@ impl Ot2 {
             | Action::PickUpTips { .. }
             | Action::DropTips { .. }
             | Action::Aspirate { .. }
-            | Action::Dispense { .. } => {}
+            | Action::Dispense { .. }
+            | Action::AirGap { .. }
+            | Action::TouchTip { .. }
+            | Action::BlowOut { .. }
+            | Action::Dip { .. } => {}
             other => return Err(unsupported(format!("a liquid handler cannot {}", other.name()))),
         }
         let plunger = self.plunger_move(action)?;
@@ -58,6 +62,27 @@ impl Ot2 {
             )));
         }
         let before = Before::default().with("homed", 1);
+        if let Action::TouchTip { pipette, .. } | Action::Dip { pipette, .. } = action {
+            let f = self.fitted(pipette)?;
+            let (axis, drop) = (plunger_axis(f.pipette.mount), f.model.drop_tip().get());
+            let at = state.at(axis);
+            if (Expected::NoTips { drop }).holds(at) {
+                return Err(refused(format!(
+                    "plunger {} stands at {at} um, as without tips: there are none on",
+                    axis.letter()
+                )));
+            }
+        }
+        if let Action::TouchTip { .. } = action {
+            let stroke = self.stroke(action, 0, 0)?;
+            self.touches(action, &stroke)?;
+            return Ok(before);
+        }
+        if let (Action::Dip { .. }, Some(axis)) = (action, self.told_by(action)?) {
+            let from = state.at(axis);
+            let target = self.dip_target(action, from)?;
+            return Ok(before.with("lift_um", from).with("target_um", target));
+        }
         let Some(plunger) = plunger else { return Ok(before) };
         let from = state.at(plunger.axis);
         if !plunger.expected.holds(from) {
@@ -72,6 +97,7 @@ impl Ot2 {
         match &intent.action {
             Action::Home => self.home().await,
             Action::Park => self.park().await,
+            action @ Action::TouchTip { .. } => self.touch(action).await,
             action => self.stroked(action, &intent.before).await,
         }
     }
@@ -117,18 +143,29 @@ impl Ot2 {
             (lift(Mount::Left), PARKED_LIFT),
             (lift(Mount::Right), PARKED_LIFT),
         ];
-        let mut moves = vec![up, vec![(Axis::X, x), (Axis::Y, y)]];
+        let mut moves = vec![Leg::to(up), Leg::to(vec![(Axis::X, x), (Axis::Y, y)])];
         let rise = self.rise(&state);
         if !rise.is_empty() {
-            moves.insert(0, rise);
+            moves.insert(0, Leg::to(rise));
         }
         self.travel(&moves).await?;
         Ok(Done::Plain)
     }
 
+    /// Four sides of a well, and up. A wall may be touched again: nothing comes of it.
+    async fn touch(&mut self, action: &Action) -> Result<Done, Failure> {
+        let state = self.homed_state().await?;
+        let stroke = self.stroke(action, 0, 0)?;
+        let mut legs = self.approach(&state, &stroke);
+        legs.extend(self.touches(action, &stroke)?);
+        self.travel(&legs).await?;
+        self.complete(action, &stroke).await?;
+        Ok(Done::Plain)
+    }
+
     /// Approach, the one line, check, rise.
     async fn stroked(&mut self, action: &Action, before: &Before) -> Result<Done, Failure> {
-        let (Some(from), Some(target)) = (before.get("plunger_um"), before.get("target_um")) else {
+        let Some((from, target)) = from_and_target(before) else {
             return Err(unsupported(format!(
                 "{} was not prepared by this driver",
                 action.name()
@@ -136,10 +173,10 @@ impl Ot2 {
         };
         let state = self.homed_state().await?;
         let stroke = self.stroke(action, from, target)?;
-        let now = state.at(stroke.plunger);
-        if (now - from).abs() > PLUNGER_TOLERANCE {
+        let now = state.at(stroke.told_by);
+        if !stroke.not_begun(from, now) {
             // Moved since it was prepared: only settling can tell.
-            let failure = refused(wrong_plunger(stroke.plunger, Expected::At(from), now));
+            let failure = refused(wrong_position(action, stroke.told_by, from, now));
             return Err(moved(failure, Moved::Unknown));
         }
         let approach = self.approach(&state, &stroke);
@@ -152,15 +189,16 @@ impl Ot2 {
             .position()
             .await
             .map_err(|s| moved(s.harmless(), Moved::Unknown))?;
-        let at = position.get(&stroke.plunger).copied().unwrap_or_default();
+        let at = position.get(&stroke.told_by).copied().unwrap_or_default();
         if (at - target).abs() > PLUNGER_TOLERANCE {
             return Err(Failure::new(
                 FailureKind::Fault,
                 Moved::Unknown,
                 format!(
-                    "the plunger stands at {} um after the stroke instead of at {target} um; an alarm stopped it, or the \
+                    "{} stands at {at} um after it was to {} instead of at {target} um; an alarm stopped it, or the \
                      line was lost",
-                    at
+                    called(stroke.told_by),
+                    action.name()
                 ),
             ));
         }
@@ -178,9 +216,13 @@ impl Ot2 {
         }
         if stroke.rise {
             let state = self.homed_state().await?;
+            let mut legs: Vec<Leg> = Self::retract(stroke, state.at(stroke.lift)).into_iter().collect();
             let rise = self.rise(&state);
             if !rise.is_empty() {
-                self.travel(&[rise]).await?;
+                legs.push(Leg::to(rise));
+            }
+            if !legs.is_empty() {
+                self.travel(&legs).await?;
             }
         }
         match action {
@@ -213,11 +255,11 @@ impl Ot2 {
 
     /// Moves to absolute positions without touching liquid; checked at the end. Safe to repeat while the axes are homed:
     /// after a lost answer that is made sure of first, as a controller that was reset counts from somewhere else.
-    async fn travel(&mut self, moves: &[Vec<(Axis, i64)>]) -> Result<(), Failure> {
-        for targets in moves {
+    async fn travel(&mut self, legs: &[Leg]) -> Result<(), Failure> {
+        for leg in legs {
             let mut attempt = 1;
             loop {
-                match self.once(&go(targets), Body::None, MOTION).await {
+                match self.once(&leg.line, Body::None, MOTION).await {
                     Ok(_) => break,
                     Err(Stopped::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => {
                         attempt += 1;
@@ -231,7 +273,7 @@ impl Ot2 {
         let position = self.position().await.map_err(Stopped::harmless)?;
         // The last word on each axis counts.
         let mut goal = std::collections::BTreeMap::new();
-        goal.extend(moves.iter().flatten().copied());
+        goal.extend(legs.iter().flat_map(|leg| leg.goal.iter().copied()));
         for (axis, target) in goal {
             let at = position.get(&axis).copied().unwrap_or_default();
             if (at - target).abs() > TOLERANCE {
@@ -260,10 +302,34 @@ impl Ot2 {
     }
 }
 
+/// Where the axis that tells was before an action, and where it goes.
+pub(super) fn from_and_target(before: &Before) -> Option<(i64, i64)> {
+    let from = before.get("plunger_um").or_else(|| before.get("lift_um"))?;
+    Some((from, before.get("target_um")?))
+}
+
+/// An axis in words.
+pub(super) fn called(axis: Axis) -> String {
+    match axis {
+        Axis::B | Axis::C => format!("plunger {}", axis.letter()),
+        _ => format!("axis {}", axis.letter()),
+    }
+}
+
+fn wrong_position(action: &Action, axis: Axis, from: i64, now: i64) -> String {
+    if matches!(action, Action::Dip { .. }) {
+        return format!(
+            "{} stands at {now} um, but at {from} um when the dip was prepared; somebody moved it",
+            called(axis)
+        );
+    }
+    wrong_plunger(axis, Expected::At(from), now)
+}
+
 fn wrong_plunger(axis: Axis, expected: Expected, at: i64) -> String {
     let letter = axis.letter();
     match expected {
-        Expected::At(position) => format!(
+        Expected::At(position) | Expected::Empty { bottom: position, .. } => format!(
             "plunger {letter} stands at {at} um, but a tip that holds what the plan says has it at {position} um; \
              somebody moved it: drop the tips, home, and go on with fresh ones"
         ),

@@ -19,6 +19,7 @@ pub struct Model {
     pub channels: u8,
     pub(super) top_um: i64,
     pub(super) bottom_um: i64,
+    pub(super) blow_out_um: i64,
     pub(super) drop_um: i64,
     pub(super) press_ma: u32,
     pub(super) plunger_ma: u32,
@@ -40,6 +41,10 @@ impl Model {
     /// Where the plunger stands when the tip is empty.
     pub const fn bottom(&self) -> Length {
         Length::um(self.bottom_um)
+    }
+    /// Where it stands when everything, and a puff of air behind it, was pushed out.
+    pub const fn blow_out(&self) -> Length {
+        Length::um(self.blow_out_um)
     }
     /// Where it ejects tips.
     pub const fn drop_tip(&self) -> Length {

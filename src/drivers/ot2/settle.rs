@@ -2,6 +2,7 @@
 
 use super::driver::Ot2;
 use super::motion::PLUNGER_TOLERANCE;
+use super::perform::{called, from_and_target};
 use crate::devices::{Done, Evidence, Failure, Intent, Settled};
 use crate::plan::Action;
 
@@ -32,15 +33,13 @@ impl Ot2 {
                     Settled::NotDone { evidence }
                 });
             }
+            // A wall may be touched again: nothing comes of it.
+            Action::TouchTip { .. } => return Ok(Settled::NotDone { evidence }),
             _ => {}
         }
         let unknown = |why: String| Ok(Settled::Unknown { why });
-        let plunger = self.plunger_move(&intent.action)?;
-        let (Some(plunger), Some(from), Some(target)) = (
-            plunger,
-            intent.before.get("plunger_um"),
-            intent.before.get("target_um"),
-        ) else {
+        let axis = self.told_by(&intent.action)?;
+        let (Some(axis), Some((from, target))) = (axis, from_and_target(&intent.before)) else {
             return unknown("the intent does not say where the plunger was".to_owned());
         };
         if !state.homed {
@@ -49,19 +48,20 @@ impl Ot2 {
                     .to_owned(),
             );
         }
-        let at = state.at(plunger.axis);
-        let near = |position: i64| (at - position).abs() <= PLUNGER_TOLERANCE;
-        if near(target) {
-            let stroke = self.stroke(&intent.action, from, target)?;
-            self.complete(&intent.action, &stroke).await?;
+        let at = state.at(axis);
+        let stroke = self.stroke(&intent.action, from, target);
+        if (at - target).abs() <= PLUNGER_TOLERANCE {
+            self.complete(&intent.action, &stroke?).await?;
             return Ok(done);
         }
-        if near(from) {
+        // Where it was is told without knowing which tips are on.
+        let begun = stroke.map_or((at - from).abs() > PLUNGER_TOLERANCE, |s| !s.not_begun(from, at));
+        if !begun {
             return Ok(Settled::NotDone { evidence });
         }
         unknown(format!(
-            "plunger {} stands at {at} um: neither where it was ({from} um) nor where it should go ({target} um)",
-            plunger.axis.letter()
+            "{} stands at {at} um: neither where it was ({from} um) nor where it should go ({target} um)",
+            called(axis)
         ))
     }
 }
