@@ -1,7 +1,7 @@
 //! A small screen for tests: layout, plan, and readings of wells that grow logistically with seeded noise.
 
 use crate::labware::Well;
-use crate::plan::{
+use crate::plan::{Measure, 
     Compute, EndpointParameters, GrowthParameters, HitParameters, OperationId, Plan, PlateId, PlatePlan,
     Reading, Role, Sample, StepId, StrainId,
 };
@@ -142,7 +142,7 @@ pub fn readings(plan: &Plan, seed: u64) -> Vec<Reading> {
                 operation: OperationId(index),
                 index,
                 at: Timestamp::from_us(1_767_261_600_000_000).plus(at),
-                wavelength: Wavelength::nm(600),
+                measure: Measure::Absorbance(Wavelength::nm(600)),
                 lidded: true,
                 late: (order == 1 && index == 7).then(|| Duration::s(95)),
                 shaken: Duration::min(if index == 0 { 0 } else { 27 }),

@@ -99,6 +99,17 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
         "data/readings.csv".into(),
         formats::readings_csv(&state.plan, &state.readings, &state.findings),
     )];
+    let (plan, readings, findings) = (&state.plan, &state.readings, &state.findings);
+    let optional = [
+        ("fluorescence", formats::fluorescence_csv(plan, readings, findings)),
+        ("luminescence", formats::luminescence_csv(plan, readings, findings)),
+        ("answers", formats::answers_csv(&state.values)),
+    ];
+    for (what, table) in optional {
+        if let Some(bytes) = table {
+            tables.push((what.into(), format!("data/{what}.csv"), bytes));
+        }
+    }
     for (step, finding) in &state.findings {
         match finding {
             Finding::Growth { rows, quality } => {

@@ -7,19 +7,23 @@ mod action;
 mod compute;
 mod expand;
 mod findings;
+mod measure;
 mod operation;
 mod picklist;
 mod plate;
+mod prompt;
 mod schedule;
 
 pub use action::{
-    Action, Actor, Height, LabwareName, LoadItem, LoadLiquid, Offset, Prompt, PromptKind, Site,
+    Action, Actor, Height, LabwareName, Offset, Site,
     ThermalProgram, ThermalStage, ThermalStep, Travel,
 };
 pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters};
 pub use expand::{expand, tips_of};
 pub use findings::{EndpointRow, Finding, GrowthRow, Hit, PlateQuality, Reading, StrainRate};
+pub use measure::{Measure, Value};
 pub use operation::{After, Cadence, Claim, Operation, OperationId, Origin, Phase, Resource, StepId, Work};
 pub use picklist::{Pick, PickFill, PickTransfer, Picklist};
 pub use plate::{Piece, Plan, PlateId, PlatePlan, Role, Sample, StrainId};
+pub use prompt::{LoadItem, LoadLiquid, Prompt, PromptKind};
 pub use schedule::{Schedule, Slot};
