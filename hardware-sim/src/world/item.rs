@@ -1,6 +1,6 @@
 //! A thing that stands in a nest: plate, reservoir, tip rack or waste bin, with what it holds.
 
-use super::well::Well;
+use super::{machines::Film, well::Well};
 use crate::{rng::Stream, text::Labware};
 
 /// One piece of labware in the world.
@@ -14,6 +14,8 @@ pub(crate) struct Item {
     pub(crate) barcode: Option<String>,
     /// The lid that lies on it: named after the plate it came with.
     pub(crate) lid: Option<String>,
+    /// The film over its wells.
+    pub(crate) seal: Option<Film>,
     pub(crate) wells: Vec<Well>,
     /// Growth rate of each well relative to its strain's.
     pub(crate) factors: Vec<f64>,
@@ -47,6 +49,7 @@ impl Item {
             place: place.to_owned(),
             barcode: None,
             lid: None,
+            seal: None,
             wells: if liquid {
                 vec![Well::new(now); count]
             } else {

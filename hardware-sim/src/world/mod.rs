@@ -5,6 +5,7 @@ pub(crate) mod biology;
 mod gantry;
 mod item;
 mod loading;
+mod machines;
 mod optics;
 mod places;
 pub(crate) mod plunger;
@@ -17,6 +18,7 @@ mod zones;
 
 pub(crate) use gantry::{Axes, Axis, Gantry, GantrySpec, Mount, MountSpec};
 pub(crate) use loading::LoadItem;
+pub(crate) use machines::{Film, MachineState};
 pub(crate) use places::{Taken, slot_place};
 pub(crate) use plunger::Plunger;
 pub(crate) use state::{IncubatorState, World};

@@ -19,7 +19,7 @@ pub(crate) enum Taken {
 }
 
 impl World {
-    /// Whether a plate may go to or come from a nest now: a reader's tray must stand open.
+    /// Whether a plate may go to or come from a nest now: a reader's tray or station's door must stand open.
     fn tray_bars(&self, place: &str) -> bool {
         self.trays.get(place).is_some_and(|open| !open)
     }
@@ -33,6 +33,10 @@ impl World {
                 place,
                 format!("{by} reaches for {place} while the tray is not open"),
             );
+            return None;
+        }
+        if let Some(does) = self.station_bars(place) {
+            self.violate(now, by, place, format!("{by} reaches for {place} while the station {does}"));
             return None;
         }
         let Some(name) = self.at(place).map(|item| item.name.clone()) else {
@@ -63,6 +67,10 @@ impl World {
                 place,
                 format!("{by} lays {name} onto {place} while the tray is not open"),
             );
+            return false;
+        }
+        if let Some(does) = self.station_bars(place) {
+            self.violate(now, by, place, format!("{by} lays {name} onto {place} while the station {does}"));
             return false;
         }
         if let Some(other) = self.at(place).map(|item| item.name.clone()) {

@@ -24,7 +24,10 @@ pub(crate) struct Site {
     /// Whether the point lies over the well's opening.
     pub(crate) over_opening: bool,
     round: bool,
+    /// Covered by a lid or a film.
     pub(crate) lidded: bool,
+    /// What covers it, in a word.
+    pub(crate) cover: &'static str,
     /// Heights over the nominal deck.
     pub(crate) top_mm: f64,
     pub(crate) bottom_mm: f64,
@@ -104,7 +107,8 @@ impl World {
                 off_mm: off,
                 over_opening,
                 round,
-                lidded: item.lid.is_some(),
+                lidded: item.lid.is_some() || item.seal.is_some(),
+                cover: if item.lid.is_some() { "lid" } else { "seal" },
                 top_mm: base + labware.height.0 + rise,
                 bottom_mm: bottom,
                 surface_mm: bottom + volume / 1000.0 / labware.area_mm2(),
