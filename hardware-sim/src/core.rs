@@ -69,7 +69,13 @@ impl Core {
                 instrument.link.serial.is_some(),
             );
         }
-        core.install(seed, OPERATOR, Box::new(Operator::new(operator.answers_after.micros(), operator.answers)), 0.0, false);
+        core.install(
+            seed,
+            OPERATOR,
+            Box::new(Operator::new(operator.answers_after.micros(), operator.answers)),
+            0.0,
+            false,
+        );
         Ok(core)
     }
 
@@ -168,7 +174,15 @@ impl Core {
                             .clone()
                             .ok_or_else(|| fault("`tray` names its nest".into()))?;
                         self.world.trays.insert(tray.clone(), false);
-                        let device = ProfileDevice::new(profile, Reader::new(tray, durations, (instrument.fluorescence, instrument.luminescence)), serial);
+                        let device = ProfileDevice::new(
+                            profile,
+                            Reader::new(
+                                tray,
+                                durations,
+                                (instrument.fluorescence, instrument.luminescence),
+                            ),
+                            serial,
+                        );
                         Ok(Box::new(ModbusServer::new(device, framing, unit)))
                     }
                     "plate_mover" => {
@@ -188,7 +202,11 @@ impl Core {
                             ..MachineState::default()
                         };
                         self.world.machines.insert(nest.clone(), machine);
-                        let film = if self.world.rig.foil(name) { Film::Foil } else { Film::Clear };
+                        let film = if self.world.rig.foil(name) {
+                            Film::Foil
+                        } else {
+                            Film::Clear
+                        };
                         let station = Station::new(nest, instrument.fitted(), film, durations);
                         let device = ProfileDevice::new(profile, station, serial);
                         Ok(Box::new(ModbusServer::new(device, framing, unit)))

@@ -1,9 +1,9 @@
 //! A small screen for tests: layout, plan, and readings of wells that grow logistically with seeded noise.
 
 use crate::labware::Well;
-use crate::plan::{Measure, 
-    Compute, EndpointParameters, GrowthParameters, HitParameters, OperationId, Plan, PlateId, PlatePlan,
-    Reading, Role, Sample, StepId, StrainId,
+use crate::plan::{
+    Compute, EndpointParameters, GrowthParameters, HitParameters, Measure, OperationId, Plan, PlateId,
+    PlatePlan, Reading, Role, Sample, StepId, StrainId,
 };
 use crate::units::{Absorbance, Duration, Timestamp, Wavelength};
 use std::collections::BTreeMap;

@@ -101,8 +101,14 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
     )];
     let (plan, readings, findings) = (&state.plan, &state.readings, &state.findings);
     let optional = [
-        ("fluorescence", formats::fluorescence_csv(plan, readings, findings)),
-        ("luminescence", formats::luminescence_csv(plan, readings, findings)),
+        (
+            "fluorescence",
+            formats::fluorescence_csv(plan, readings, findings),
+        ),
+        (
+            "luminescence",
+            formats::luminescence_csv(plan, readings, findings),
+        ),
         ("answers", formats::answers_csv(&state.values)),
     ];
     for (what, table) in optional {

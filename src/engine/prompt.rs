@@ -101,7 +101,11 @@ pub(super) async fn reply(shared: &Shared, asking: Asking) -> Result<Option<Repl
 }
 
 /// Asks a typed prompt again, saying what is wrong with the answer it got; it keeps its number.
-pub(super) async fn ask_again(shared: &Shared, mut question: Question, wrong: &str) -> Result<(), EngineError> {
+pub(super) async fn ask_again(
+    shared: &Shared,
+    mut question: Question,
+    wrong: &str,
+) -> Result<(), EngineError> {
     let text = question.prompt.as_ref().map_or("", |p| p.text.as_str());
     question.text = format!("{text} ({wrong})");
     Ok(shared.record_durably(&Event::Asked { question }).await?)

@@ -5,8 +5,8 @@ use super::table::{Cell, Table};
 use super::text::{iso_time, role_name};
 use crate::labware::Well;
 use crate::plan::{
-    EndpointRow, Finding, GrowthRow, Hit, Measure, Plan, PlateId, PlateQuality, Reading, Role, StepId, StrainId,
-    StrainRate, Value,
+    EndpointRow, Finding, GrowthRow, Hit, Measure, Plan, PlateId, PlateQuality, Reading, Role, StepId,
+    StrainId, StrainRate, Value,
 };
 use crate::units::{Absorbance, GrowthRate, Timestamp};
 use std::collections::BTreeMap;
@@ -61,7 +61,9 @@ pub fn luminescence_csv(
 
 /// The columns of a table of reads, with those of its measure in their place.
 fn head(measure: &[&'static str]) -> Vec<&'static str> {
-    let before = ["plate", "barcode", "well", "strain", "role", "step", "read", "time_h", "time_utc"];
+    let before = [
+        "plate", "barcode", "well", "strain", "role", "step", "read", "time_h", "time_utc",
+    ];
     let after = ["lidded", "late_s", "shaken_min", "marks"];
     [&before, measure, &after].concat()
 }

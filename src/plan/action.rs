@@ -4,8 +4,7 @@ use super::{Measure, PlateId, Prompt};
 use crate::labware::Well;
 use crate::rig::{InstrumentId, NestId, PipetteId};
 use crate::units::{
-    Duration, FlowRate, Force, Length, RotationSpeed, Speed, Temperature, Volume, Wavelength,
-    text_name,
+    Duration, FlowRate, Force, Length, RotationSpeed, Speed, Temperature, Volume, Wavelength, text_name,
 };
 use serde::{Deserialize, Serialize};
 

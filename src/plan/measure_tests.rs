@@ -52,7 +52,10 @@ fn an_answer_is_taken_as_its_prompt_wants_it_or_refused_with_what_is_wrong() {
     let why = barcode.accept("P-2").unwrap_err();
     assert!(why.contains("\"P-2\"") && why.contains("\"P-1\""), "{why}");
     let text = prompt(PromptKind::Text, None, None);
-    assert_eq!(text.accept("two are cracked"), Ok(Some(Value::Text("two are cracked".into()))));
+    assert_eq!(
+        text.accept("two are cracked"),
+        Ok(Some(Value::Text("two are cracked".into())))
+    );
     assert!(text.accept("  ").is_err());
     assert_eq!(prompt(PromptKind::Confirm, None, None).accept("done"), Ok(None));
 }

@@ -15,8 +15,7 @@ mod prompt;
 mod schedule;
 
 pub use action::{
-    Action, Actor, Height, LabwareName, Offset, Site,
-    ThermalProgram, ThermalStage, ThermalStep, Travel,
+    Action, Actor, Height, LabwareName, Offset, Site, ThermalProgram, ThermalStage, ThermalStep, Travel,
 };
 pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters};
 pub use expand::{expand, tips_of};

@@ -76,13 +76,15 @@ impl Prompt {
                 let number =
                     number.ok_or_else(|| format!("\"{answer}\" is not a number; write it as 12 or 0.5"))?;
                 match self.bounds {
-                    Some((least, most)) if !(least..=most).contains(&number) => {
-                        Err(format!("{number} is out of bounds: it must be from {least} to {most}"))
-                    }
+                    Some((least, most)) if !(least..=most).contains(&number) => Err(format!(
+                        "{number} is out of bounds: it must be from {least} to {most}"
+                    )),
                     _ => Ok(Some(Value::Number(number))),
                 }
             }
-            PromptKind::Text | PromptKind::Barcode if answer.is_empty() => Err("the answer is empty".to_owned()),
+            PromptKind::Text | PromptKind::Barcode if answer.is_empty() => {
+                Err("the answer is empty".to_owned())
+            }
             PromptKind::Text => Ok(Some(Value::Text(answer.to_owned()))),
             PromptKind::Barcode => match &self.expected {
                 Some(expected) if expected != answer => Err(format!(

@@ -2,7 +2,9 @@
 
 use super::data::{FileEntry, ReportData, Span, TimelineRow};
 use crate::analysis::{compute, fixture};
-use crate::plan::{Compute, Finding, Measure, Operation, OperationId, Origin, Plan, PlateId, Reading, StepId};
+use crate::plan::{
+    Compute, Finding, Measure, Operation, OperationId, Origin, Plan, PlateId, Reading, StepId,
+};
 use crate::units::{Absorbance, Duration, Timestamp, Wavelength};
 use std::collections::BTreeMap;
 

@@ -234,7 +234,7 @@ fn nest(value: &Value<'_>, zones: &BTreeMap<ZoneId, String>) -> Option<Nest> {
         "hotel" => NestKind::Hotel,
         "cold" => NestKind::Cold,
         other => {
-            let known = "deck, waste, transfer_station, reader_tray, lid, hotel, cold";
+            let known = "deck, waste, transfer_station, reader_tray, station, lid, hotel, cold";
             kind_value.error(
                 "nest-kind",
                 format!("\"{other}\" is not a kind of nest; use one of {known}"),

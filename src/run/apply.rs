@@ -238,8 +238,7 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
         (Some(nest), Action::Shake { speed }) => state.belief.station_shakes(nest, speed.is_some(), at),
         _ => state.belief.took_place(&state.plan, &open.intent.action, at),
     }
-    if let (Action::Retrieve { plate, .. }, Actor::Instrument(id)) =
-        (&open.intent.action, &open.actor)
+    if let (Action::Retrieve { plate, .. }, Actor::Instrument(id)) = (&open.intent.action, &open.actor)
         && let Some(transfer) = state.transfer_nests.get(id)
     {
         state.belief.retrieved(plate, transfer);
@@ -275,9 +274,17 @@ fn read(
         state.series_start.entry(cadence.series).or_insert(at);
     }
     let of_plate = |r: &&Reading| r.plate == *plate && r.step == step;
-    let before = state.readings.iter().filter(of_plate).filter(|r| r.measure == measure);
+    let before = state
+        .readings
+        .iter()
+        .filter(of_plate)
+        .filter(|r| r.measure == measure);
     let before = u32::try_from(before.count()).unwrap_or(u32::MAX);
-    let first = state.readings.iter().filter(of_plate).find(|r| r.operation == open.operation);
+    let first = state
+        .readings
+        .iter()
+        .filter(of_plate)
+        .find(|r| r.operation == open.operation);
     let shaken = state.belief.shaken.get(plate).copied().unwrap_or_default();
     let (late, shaken) = match first {
         Some(first) => (first.late, first.shaken),

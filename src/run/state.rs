@@ -4,9 +4,7 @@ use super::belief::Belief;
 use super::event::{ActionId, Ending, Source};
 use super::question::{Choice, Question, QuestionId};
 use crate::devices::{Failure, Identity, Intent};
-use crate::plan::{
-    Actor, Finding, Operation, OperationId, Plan, Reading, Resource, Schedule, StepId, Value,
-};
+use crate::plan::{Actor, Finding, Operation, OperationId, Plan, Reading, Resource, Schedule, StepId, Value};
 use crate::rig::{InstrumentId, NestId, PipetteId};
 use crate::units::{Duration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};

@@ -18,4 +18,5 @@ mod faults;
 mod prompts;
 mod replan;
 mod screen;
+mod stations;
 mod support;

@@ -224,6 +224,12 @@ impl Desk {
         self.until(|s| s.questions.values().next().cloned()).await
     }
 
+    /// Waits until such a question is open.
+    pub async fn question_of(&self, wanted: impl Fn(&Question) -> bool) -> Question {
+        self.until(|s| s.questions.values().find(|q| wanted(q)).cloned())
+            .await
+    }
+
     /// Waits for so many simulated seconds.
     pub async fn wait(&self, seconds: u64) {
         tokio::time::sleep(Duration::from_secs(seconds)).await;

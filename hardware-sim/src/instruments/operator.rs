@@ -108,7 +108,12 @@ impl Operator {
 
     fn perform(&self, ctx: &mut Ctx<'_>, request: &Request) -> Result<String, String> {
         let typed = matches!(request.kind.as_str(), "number" | "text" | "barcode");
-        if let Some(answer) = request.step.as_ref().and_then(|step| self.answers.get(step)).filter(|_| typed) {
+        if let Some(answer) = request
+            .step
+            .as_ref()
+            .and_then(|step| self.answers.get(step))
+            .filter(|_| typed)
+        {
             return Ok(match answer {
                 toml::Value::String(text) => text.clone(),
                 other => other.to_string(),

@@ -20,8 +20,14 @@ enum Job {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Optics {
     Absorbance(u16),
-    Fluorescence { excitation: u16, emission: u16, gain: u16 },
-    Luminescence { ms: u16 },
+    Fluorescence {
+        excitation: u16,
+        emission: u16,
+        gain: u16,
+    },
+    Luminescence {
+        ms: u16,
+    },
 }
 
 /// A stored reading.
@@ -110,7 +116,9 @@ impl Reader {
                 excitation,
                 emission,
                 gain,
-            } => ctx.world.fluorescence(name, tray, (excitation, emission, gain), number, now),
+            } => ctx
+                .world
+                .fluorescence(name, tray, (excitation, emission, gain), number, now),
             Optics::Luminescence { ms } => ctx.world.luminescence(name, tray, ms, number, now),
         };
         let Some(values) = values else {

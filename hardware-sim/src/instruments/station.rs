@@ -35,10 +35,19 @@ struct Step {
 enum Job {
     Initialise,
     Door(bool),
-    Seal { hot: Celsius, us: u64 },
+    Seal {
+        hot: Celsius,
+        us: u64,
+    },
     Peel,
-    Spin { force: u16, us: u64 },
-    Cycle { steps: Vec<Step>, hold: Option<Celsius> },
+    Spin {
+        force: u16,
+        us: u64,
+    },
+    Cycle {
+        steps: Vec<Step>,
+        hold: Option<Celsius>,
+    },
     Shake(u16),
     Hold(Celsius),
     Scan(u16),
@@ -226,7 +235,9 @@ fn program(bank: &Bank) -> Option<Vec<Step>> {
             stages.last_mut()?.1.push(step);
         }
     }
-    let once = stages.into_iter().map(|(cycles, steps)| steps.repeat(usize::from(cycles)));
+    let once = stages
+        .into_iter()
+        .map(|(cycles, steps)| steps.repeat(usize::from(cycles)));
     Some(once.flatten().collect())
 }
 
@@ -253,7 +264,10 @@ impl Machine for Station {
             Job::Cycle { .. } => ctx.world.cycling_begins(ctx.name, &self.nest, ctx.now),
             _ => {}
         }
-        let busy = matches!(job, Job::Seal { .. } | Job::Peel | Job::Spin { .. } | Job::Cycle { .. });
+        let busy = matches!(
+            job,
+            Job::Seal { .. } | Job::Peel | Job::Spin { .. } | Job::Cycle { .. }
+        );
         ctx.world.station_works(&self.nest, busy);
         self.job = Some((job, ctx.now));
         due
@@ -355,7 +369,11 @@ impl Machine for Station {
     }
 
     fn rest_state(&self) -> &'static str {
-        if self.initialised { "idle" } else { "not_initialised" }
+        if self.initialised {
+            "idle"
+        } else {
+            "not_initialised"
+        }
     }
 
     /// Everything comes to rest; what was under way stays as far as it got.

@@ -220,7 +220,11 @@ impl Rig {
 
     /// Whether the film of a sealer is foil (`film = "foil"` in `[simulation.NAME]`); otherwise it is clear.
     pub(crate) fn foil(&self, instrument: &str) -> bool {
-        let film = self.simulation.named.get(instrument).and_then(|table| table.get("film"));
+        let film = self
+            .simulation
+            .named
+            .get(instrument)
+            .and_then(|table| table.get("film"));
         film.and_then(toml::Value::as_str) == Some("foil")
     }
 

@@ -66,9 +66,15 @@ impl World {
             .at(nest)
             .map(|item| (item.name.clone(), item.lid.is_some(), item.seal.is_some()))?;
         let (result, text) = if lidded {
-            ("lid_on", format!("{by} is told to seal {name}, which has its lid on"))
+            (
+                "lid_on",
+                format!("{by} is told to seal {name}, which has its lid on"),
+            )
         } else if sealed {
-            ("already_sealed", format!("{by} is told to seal {name} a second time"))
+            (
+                "already_sealed",
+                format!("{by} is told to seal {name} a second time"),
+            )
         } else {
             return None;
         };
@@ -115,7 +121,9 @@ impl World {
         let Some(plate) = self.plate_in(nest, now) else {
             return;
         };
-        let Some(item) = self.items.get(&plate) else { return };
+        let Some(item) = self.items.get(&plate) else {
+            return;
+        };
         let capacity = self.definition(item).map_or(0.0, |labware| labware.capacity.0);
         let full = item.wells.iter().any(|well| well.volume_nl > SPILLS * capacity);
         let text = if item.lid.is_some() {
@@ -150,7 +158,11 @@ impl World {
     /// A station begins to shake, or stops.
     pub(crate) fn station_shakes(&mut self, nest: &str, rpm: u16, now: u64) {
         let on = rpm > 0;
-        if self.machines.get(nest).is_none_or(|machine| machine.shaking == on) {
+        if self
+            .machines
+            .get(nest)
+            .is_none_or(|machine| machine.shaking == on)
+        {
             return;
         }
         let plate = self.plate_in(nest, now);

@@ -47,7 +47,11 @@ impl World {
     ) -> Option<Vec<f64>> {
         let off = |nm: u16, best: f64| (-((f64::from(nm) - best) / WIDTH).powi(2) / 2.0).exp();
         let seen = off(excitation_nm, EXCITATION) * off(emission_nm, EMISSION);
-        let background = self.rig.optics(reader).unwrap_or_default().fluorescence_background;
+        let background = self
+            .rig
+            .optics(reader)
+            .unwrap_or_default()
+            .fluorescence_background;
         let gain = f64::from(gain) / 100.0;
         let stream = Stream::new(self.seed, &format!("{reader}/fluorescence/{reading}"));
         self.counts(reader, place, stream, now, |expressed| {
@@ -64,10 +68,16 @@ impl World {
         reading: u64,
         now: u64,
     ) -> Option<Vec<f64>> {
-        let background = self.rig.optics(reader).unwrap_or_default().luminescence_background;
+        let background = self
+            .rig
+            .optics(reader)
+            .unwrap_or_default()
+            .luminescence_background;
         let seconds = f64::from(ms) / 1000.0;
         let stream = Stream::new(self.seed, &format!("{reader}/luminescence/{reading}"));
-        self.counts(reader, place, stream, now, |expressed| seconds * (background + GLOW * expressed))
+        self.counts(reader, place, stream, now, |expressed| {
+            seconds * (background + GLOW * expressed)
+        })
     }
 
     /// Counts of every well from what its cells express (level x OD600 x uL), with the reader's noise.

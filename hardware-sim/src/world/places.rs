@@ -36,7 +36,12 @@ impl World {
             return None;
         }
         if let Some(does) = self.station_bars(place) {
-            self.violate(now, by, place, format!("{by} reaches for {place} while the station {does}"));
+            self.violate(
+                now,
+                by,
+                place,
+                format!("{by} reaches for {place} while the station {does}"),
+            );
             return None;
         }
         let Some(name) = self.at(place).map(|item| item.name.clone()) else {
@@ -70,7 +75,12 @@ impl World {
             return false;
         }
         if let Some(does) = self.station_bars(place) {
-            self.violate(now, by, place, format!("{by} lays {name} onto {place} while the station {does}"));
+            self.violate(
+                now,
+                by,
+                place,
+                format!("{by} lays {name} onto {place} while the station {does}"),
+            );
             return false;
         }
         if let Some(other) = self.at(place).map(|item| item.name.clone()) {

@@ -134,7 +134,10 @@ impl World {
         }
         let body = if tip.is_some() { "tip" } else { "bare nozzle" };
         let complaint = match site.kind {
-            _ if site.lidded => Some(format!("{body} comes down on the {} of {}", site.cover, site.item)),
+            _ if site.lidded => Some(format!(
+                "{body} comes down on the {} of {}",
+                site.cover, site.item
+            )),
             LabwareKind::Waste => (!site.over_opening || low < site.bottom_mm)
                 .then(|| format!("{body} runs into the waste bin")),
             LabwareKind::TipRack => {

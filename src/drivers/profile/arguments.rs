@@ -38,9 +38,8 @@ impl ProfileDriver {
 
     fn argument(&self, action: &Action, source: ArgumentSource) -> Result<Argument, Failure> {
         let number = |value: f64| Ok(Argument::Number(value));
-        let temperature = |of: Option<Temperature>| {
-            Ok(of.map_or(Argument::Absent, |t| Argument::Number(t.as_celsius())))
-        };
+        let temperature =
+            |of: Option<Temperature>| Ok(of.map_or(Argument::Absent, |t| Argument::Number(t.as_celsius())));
         match (source, action) {
             (ArgumentSource::From, _) => number(f64::from(self.station(source_nest(action)?)?)),
             (ArgumentSource::To, _) => number(f64::from(self.station(target_nest(action)?)?)),
@@ -70,7 +69,9 @@ impl ProfileDriver {
                 number(speed.map_or(0.0, |s| f64::from(s.get())))
             }
             (ArgumentSource::LidTemperature, Action::Thermocycle { program, .. }) => temperature(program.lid),
-            (ArgumentSource::HoldTemperature, Action::Thermocycle { program, .. }) => temperature(program.hold),
+            (ArgumentSource::HoldTemperature, Action::Thermocycle { program, .. }) => {
+                temperature(program.hold)
+            }
             (ArgumentSource::Program, Action::Thermocycle { program, .. }) => {
                 Ok(Argument::Words(self.block(program)?))
             }
@@ -149,7 +150,11 @@ impl ProfileDriver {
     }
 
     /// Writes the arguments; they move nothing.
-    pub(super) async fn write_arguments(&mut self, action: &Action, command: &Command) -> Result<(), Failure> {
+    pub(super) async fn write_arguments(
+        &mut self,
+        action: &Action,
+        command: &Command,
+    ) -> Result<(), Failure> {
         for (name, argument) in self.arguments(action, command)? {
             match argument {
                 Argument::Number(value) => self.registers.write(&name, value).await?,

@@ -247,10 +247,12 @@ impl ProfileDriver {
         self.registers.start(&command, sequence, self.clock).await?;
         let result = self.registers.finish(&command, sequence, self.clock).await?;
         self.registers.judge(action.name(), result).await?;
-        self.brought(action, &command, sequence).await.map_err(|f| match f.kind {
-            FailureKind::Mismatch => f,
-            _ => moved(f, Moved::Unknown),
-        })
+        self.brought(action, &command, sequence)
+            .await
+            .map_err(|f| match f.kind {
+                FailureKind::Mismatch => f,
+                _ => moved(f, Moved::Unknown),
+            })
     }
 
     /// What a command that has ended well brought: its reading or barcode, if it is one that measures or scans.

@@ -23,6 +23,8 @@ const NOTHING_MOVED: &[&str] = &[
     "not_sealed",
     "lid_on",
     "no_film",
+    "not_initialised",
+    "not_fitted",
 ];
 
 /// How far the device is with its commands.

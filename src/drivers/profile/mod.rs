@@ -11,7 +11,7 @@
 //!
 //! Results that mean "nothing moved" go by these names in a profile: `bad_argument`, `bad_station`, `not_homed`,
 //! `no_plate`, `nothing_gripped`, `tray_not_closed`, `door_not_closed`, `already_sealed`, `not_sealed`, `lid_on`, `no_film`,
-//! and `station_occupied` with an empty gripper.
+//! `not_initialised`, `not_fitted`, and `station_occupied` with an empty gripper.
 
 mod arguments;
 mod driver;

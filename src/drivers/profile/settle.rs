@@ -74,7 +74,9 @@ impl ProfileDriver {
         let command = self.command(&intent.action)?;
         match self.brought(&intent.action, &command, sequence).await {
             Ok(done) => Ok(Settled::Done { done, evidence }),
-            Err(failure) if failure.moved == Moved::Yes || failure.kind == FailureKind::Mismatch => Ok(Settled::NotDone { evidence }),
+            Err(failure) if failure.moved == Moved::Yes || failure.kind == FailureKind::Mismatch => {
+                Ok(Settled::NotDone { evidence })
+            }
             Err(failure) => Err(failure),
         }
     }

@@ -4,8 +4,8 @@ use super::driver::ProfileDriver;
 use crate::devices::{Done, Failure, FailureKind, Moved};
 use crate::drivers::failure::{clean, unsupported};
 use crate::plan::Action;
-use crate::rig::{Abilities, Station};
 use crate::rig::profile::StoredBarcode;
+use crate::rig::{Abilities, Station};
 
 /// Whether a machine with these abilities can do that; otherwise why not.
 pub(super) fn able(station: &Station, action: &Action) -> Result<(), String> {
@@ -105,7 +105,10 @@ impl ProfileDriver {
         let words = self.registers.array(&stored.text).await?;
         let of = self.registers.integers(&[&stored.sequence]).await?;
         if of.get(&stored.sequence) != Some(&sequence) {
-            let message = format!("\"{}\" no longer holds the barcode of command {sequence}", self.id);
+            let message = format!(
+                "\"{}\" no longer holds the barcode of command {sequence}",
+                self.id
+            );
             return Err(Failure::new(FailureKind::Fault, Moved::Yes, message));
         }
         let found = clean(&text(&words));
@@ -141,3 +144,7 @@ fn text(words: &[Option<f64>]) -> String {
         .map(|b| if b.is_ascii() { char::from(b) } else { '?' })
         .collect()
 }
+
+#[cfg(test)]
+#[path = "station_tests.rs"]
+mod tests;

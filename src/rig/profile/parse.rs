@@ -1,10 +1,10 @@
 //! Reads a profile file, with every problem in one pass.
 
+use super::vocabulary::{ARGUMENTS, COMMANDS, MOST_BLOCK_WORDS, SENSORS, STEP_WORDS};
 use super::{
     ArgumentSource, Bound, Command, Handshake, IdentityMap, Profile, Register, RegisterType, StoredBarcode,
     StoredReading, TableKind, WordOrder,
 };
-use super::vocabulary::{ARGUMENTS, COMMANDS, MOST_BLOCK_WORDS, SENSORS, STEP_WORDS};
 use crate::source::{Diagnostic, Document, SourceFile, Spanned, Table, Value, closest};
 use crate::units::Duration;
 use std::collections::BTreeMap;
@@ -362,7 +362,10 @@ fn command(name: &str, value: &Value<'_>, names: Names<'_>) -> Option<Command> {
         if barcode.is_none() {
             value.error(
                 "missing-key",
-                format!("`{}.barcode` is missing: where is the barcode stored?", value.path),
+                format!(
+                    "`{}.barcode` is missing: where is the barcode stored?",
+                    value.path
+                ),
             );
         }
     } else if name.starts_with("read_") && reading.is_none() {
@@ -395,7 +398,12 @@ fn argument(command: &str, value: &Value<'_>, names: Names<'_>) -> Option<(Strin
     let Some((_, source, unit, commands)) = ARGUMENTS.iter().find(|(n, ..)| *n == from) else {
         let near = closest(&from, ARGUMENTS.iter().map(|(n, ..)| *n));
         let hint = near.map_or_else(
-            || format!("; there are {}", ARGUMENTS.iter().map(|(n, ..)| *n).collect::<Vec<_>>().join(", ")),
+            || {
+                format!(
+                    "; there are {}",
+                    ARGUMENTS.iter().map(|(n, ..)| *n).collect::<Vec<_>>().join(", ")
+                )
+            },
             |n| format!("; did you mean \"{n}\"?"),
         );
         from_value.error(

@@ -48,7 +48,12 @@ pub(super) const MOST_BLOCK_WORDS: u16 = 120;
 
 /// An argument: its name, where its value comes from, the unit that its register must have (none: a bare number), and
 /// the commands that have it.
-pub(super) type Argument = (&'static str, Source, Option<&'static str>, &'static [&'static str]);
+pub(super) type Argument = (
+    &'static str,
+    Source,
+    Option<&'static str>,
+    &'static [&'static str],
+);
 
 const CARRYING: &[&str] = &["move_plate", "remove_lid", "replace_lid"];
 
@@ -58,11 +63,26 @@ pub(super) const ARGUMENTS: &[Argument] = &[
     ("to", Source::To, None, CARRYING),
     ("grip_height", Source::GripHeight, Some("mm"), CARRYING),
     ("wavelength", Source::Wavelength, Some("nm"), &["read_absorbance"]),
-    ("excitation", Source::Excitation, Some("nm"), &["read_fluorescence"]),
+    (
+        "excitation",
+        Source::Excitation,
+        Some("nm"),
+        &["read_fluorescence"],
+    ),
     ("emission", Source::Emission, Some("nm"), &["read_fluorescence"]),
     ("gain", Source::Gain, None, &["read_fluorescence"]),
-    ("integration", Source::Integration, Some("ms"), &["read_luminescence"]),
-    ("temperature", Source::Temperature, Some("C"), &["seal", "set_temperature"]),
+    (
+        "integration",
+        Source::Integration,
+        Some("ms"),
+        &["read_luminescence"],
+    ),
+    (
+        "temperature",
+        Source::Temperature,
+        Some("C"),
+        &["seal", "set_temperature"],
+    ),
     ("duration", Source::Duration, Some("s"), &["seal", "spin"]),
     ("force", Source::Force, Some("xg"), &["spin"]),
     ("speed", Source::Speed, Some("rpm"), &["shake"]),
