@@ -243,6 +243,9 @@ fn notes(state: &State) -> Vec<String> {
         let title = state.operation(*id).map(|o| o.title.as_str()).unwrap_or_default();
         notes.push(format!("left out: {title}: {why}"));
     }
+    for (step, value) in &state.values {
+        notes.push(format!("step \"{step}\" was answered: {value}"));
+    }
     let late = state.readings.iter().filter(|r| r.late.is_some()).count();
     if late > 0 {
         notes.push(format!(

@@ -257,3 +257,7 @@ impl Belief {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "belief_tests.rs"]
+mod tests;

@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+mod by_hand;
 mod checkers;
 mod daemon;
 mod drill;

@@ -1,154 +1,17 @@
 //! Stations, light and answers on the construction rig: a plan written by hand, and what the ledger says happened.
 
-use crate::support::{Bench, read};
-use hardware_sim::Event as Physical;
-use plated::daemon::assemble;
-use plated::journal::MemoryDisk;
-use plated::labware::Well;
-use plated::plan::{
-    Action, Actor, Claim, LoadItem, LoadLiquid, Measure, Operation, OperationId, Origin, Phase, Plan,
-    PlatePlan, Prompt, PromptKind, Resource, ThermalProgram, ThermalStage, ThermalStep, Value, Work,
+use crate::by_hand::{
+    BARCODE, PLATE, asked, behind_a_door, bench, bench_with, celsius, instrument, load, moved, peel, seal,
+    set_up, spin, thermocycle,
 };
-use plated::run::{Choice, Ending, Event, RunId, Source, State};
-use plated::simulate::Simulation;
-use plated::units::{Absorbance, Duration, Force, RotationSpeed, Temperature, Timestamp, Volume, Wavelength};
+use crate::support::Bench;
+use hardware_sim::Event as Physical;
+use plated::plan::{Action, Actor, Measure, PromptKind, Value};
+use plated::run::{Choice, Ending, Event, State};
+use plated::units::{Duration, RotationSpeed, Timestamp, Wavelength};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-const PLATE: &str = "p";
-const BARCODE: &str = "P-1";
-
-fn celsius(c: i32) -> Temperature {
-    Temperature::milli_celsius(c * 1000)
-}
-
-fn instrument(name: &str) -> Actor {
-    Actor::Instrument(name.into())
-}
-
-fn moved(from: &str, to: &str) -> (Actor, Vec<Action>) {
-    let action = Action::MovePlate {
-        plate: PLATE.into(),
-        from: from.into(),
-        to: to.into(),
-    };
-    (instrument("mover"), vec![action])
-}
-
-fn contents() -> Vec<LoadLiquid> {
-    let liquid = |well: Well, strain: Option<&str>, od: f64| LoadLiquid {
-        well,
-        liquid: "culture".into(),
-        strain: strain.map(Into::into),
-        volume: Volume::nl(100_000),
-        od: Absorbance(od),
-    };
-    vec![
-        liquid(Well::new(0, 0), Some("S1"), 1.0),
-        liquid(Well::new(0, 1), Some("S1"), 2.0),
-        liquid(Well::new(0, 2), None, 0.0),
-    ]
-}
-
-fn load() -> (Actor, Vec<Action>) {
-    let item = LoadItem::Plate {
-        plate: PLATE.into(),
-        labware: "plate-96-flat".into(),
-        nest: "hotel-1".into(),
-        barcode: Some(BARCODE.into()),
-        lidded: false,
-        contents: contents(),
-    };
-    let prompt = Prompt {
-        text: "Load.".into(),
-        items: vec![item],
-        ..Prompt::default()
-    };
-    (Actor::Operator, vec![Action::Ask(prompt)])
-}
-
-fn asked(kind: PromptKind) -> (Actor, Vec<Action>) {
-    let prompt = Prompt {
-        kind,
-        text: "How many colonies are there?".into(),
-        items: Vec::new(),
-        bounds: (kind == PromptKind::Number).then_some((1.0, 9.0)),
-        expected: (kind == PromptKind::Barcode).then(|| BARCODE.into()),
-    };
-    (Actor::Operator, vec![Action::Ask(prompt)])
-}
-
-/// Mover and stations ready to work.
-fn set_up() -> Vec<(Actor, Vec<Action>)> {
-    let mut phases = vec![(instrument("mover"), vec![Action::Home])];
-    for station in ["sealer", "centrifuge", "thermocycler", "heater-shaker", "scanner"] {
-        phases.push((instrument(station), vec![Action::Initialise]));
-    }
-    phases
-}
-
-fn seal() -> (Actor, Vec<Action>) {
-    let action = Action::Seal {
-        plate: PLATE.into(),
-        temperature: celsius(165),
-        duration: Duration::s(3),
-    };
-    (instrument("sealer"), vec![action])
-}
-
-fn peel() -> (Actor, Vec<Action>) {
-    let plate = PLATE.into();
-    (instrument("sealer"), vec![Action::Peel { plate }])
-}
-
-fn program() -> ThermalProgram {
-    let step = |c: i32, s: u64| ThermalStep {
-        temperature: celsius(c),
-        duration: Duration::s(s),
-    };
-    ThermalProgram {
-        lid: Some(celsius(105)),
-        stages: vec![
-            ThermalStage {
-                cycles: 1,
-                steps: vec![step(95, 60)],
-            },
-            ThermalStage {
-                cycles: 3,
-                steps: vec![step(95, 10), step(55, 20), step(72, 30)],
-            },
-        ],
-        hold: Some(celsius(8)),
-    }
-}
-
-/// A door opened, the plate brought through it from `from`, worked on behind the closed door, and the door opened again.
-fn behind_a_door(station: &str, from: &str, action: Action) -> Vec<(Actor, Vec<Action>)> {
-    vec![
-        (instrument(station), vec![Action::OpenTray]),
-        moved(from, station),
-        (
-            instrument(station),
-            vec![Action::CloseTray, action, Action::OpenTray],
-        ),
-    ]
-}
-
-fn spin() -> Action {
-    Action::Spin {
-        plate: PLATE.into(),
-        force: Force::xg(1000),
-        duration: Duration::min(2),
-    }
-}
-
-fn thermocycle() -> Action {
-    Action::Thermocycle {
-        plate: PLATE.into(),
-        program: program(),
-    }
-}
 
 /// Every ability of every station.
 fn everything() -> Vec<(Actor, Vec<Action>)> {
@@ -218,103 +81,6 @@ fn everything() -> Vec<(Actor, Vec<Action>)> {
     phases.push(peel());
     phases.push(moved("sealer", "hotel-1"));
     phases
-}
-
-/// A plan of one operation; the step of a phase is "step-N", counted from 0.
-fn plan(phases: Vec<(Actor, Vec<Action>)>) -> Plan {
-    let last = u16::try_from(phases.len() - 1).unwrap();
-    let mut actors: Vec<Actor> = phases.iter().map(|(actor, _)| actor.clone()).collect();
-    actors.sort();
-    actors.dedup();
-    let claims = actors.into_iter().map(|actor| Claim {
-        resource: match actor {
-            Actor::Instrument(id) => Resource::Instrument(id),
-            Actor::Operator => Resource::Operator,
-        },
-        from: 0,
-        to: last,
-    });
-    let operation = Operation {
-        id: OperationId(0),
-        step: "step-0".into(),
-        title: "by hand".into(),
-        origin: Origin { line: 1 },
-        plates: vec![PLATE.into()],
-        after: Vec::new(),
-        cadence: None,
-        claims: claims.collect(),
-        phases: phases
-            .into_iter()
-            .enumerate()
-            .map(|(n, (actor, actions))| Phase {
-                actor,
-                title: format!("phase {n}"),
-                step: format!("step-{n}").as_str().into(),
-                duration: Duration::s(60),
-                work: Work::Actions(actions),
-            })
-            .collect(),
-        only_if_hits: None,
-        compute: None,
-    };
-    let plate = PlatePlan {
-        labware: "plate-96-flat".into(),
-        rows: 8,
-        columns: 12,
-        group: PLATE.into(),
-        number: 1,
-        barcode: Some(BARCODE.into()),
-        start: "hotel-1".into(),
-        lidded: false,
-        contents: contents(),
-        samples: BTreeMap::new(),
-    };
-    Plan {
-        protocol: "by-hand".into(),
-        title: "By hand".into(),
-        parameters: BTreeMap::new(),
-        plates: [(PLATE.into(), plate)].into(),
-        pieces: BTreeMap::new(),
-        operations: vec![operation],
-    }
-}
-
-/// The construction rig with a plan written by hand; `change` is done to the rig's text.
-fn bench_with(phases: Vec<(Actor, Vec<Action>)>, change: impl FnOnce(String) -> String) -> Bench {
-    let profiles =
-        ["absorbance-reader", "plate-mover", "plate-station"].map(|p| format!("profiles/{p}.toml"));
-    let mut rig = read("config/build.toml");
-    rig.text = change(rig.text);
-    let source = Source {
-        run: RunId("by-hand".into()),
-        protocol: read("protocols/drill.toml"),
-        rig,
-        profiles: profiles
-            .iter()
-            .map(|p| (p.clone(), read(&format!("config/{p}"))))
-            .collect(),
-        labware: Vec::new(),
-        parameters: BTreeMap::new(),
-        seed: 1,
-        simulated: true,
-        version: "test".into(),
-    };
-    let assembled = assemble(&source);
-    assert!(assembled.diagnostics.is_empty(), "{:?}", assembled.diagnostics);
-    let plan = plan(phases);
-    Bench {
-        rig: assembled.rig.unwrap(),
-        library: assembled.library,
-        schedule: plated::schedule::schedule(&plan).unwrap(),
-        plan,
-        simulation: Simulation::new(&source, None).unwrap(),
-        source,
-        disk: MemoryDisk::default(),
-    }
-}
-
-fn bench(phases: Vec<(Actor, Vec<Action>)>) -> Bench {
-    bench_with(phases, |text| text)
 }
 
 fn count(bench: &Bench, is: impl Fn(&Physical) -> bool) -> usize {
@@ -652,4 +418,31 @@ fn what_a_station_is_not_fitted_for_is_refused_before_anything_is_sent() {
     assert_eq!(ending, Ending::Aborted);
     assert!(state.failures.is_empty(), "nothing was intended");
     bench.assert_sound();
+}
+
+#[test]
+fn an_abort_does_not_wait_for_a_dwell() {
+    let dwell = Action::Dwell {
+        duration: Duration::h(10),
+    };
+    let mut phases = set_up();
+    phases.push((instrument("heater-shaker"), vec![dwell]));
+    let (ending, state) = bench(phases).run_beside(true, Vec::new(), |desk| async move {
+        let dwelling = |s: &State| {
+            let open = s
+                .open
+                .values()
+                .any(|o| matches!(o.intent.action, Action::Dwell { .. }));
+            open.then_some(())
+        };
+        desk.until(dwelling).await;
+        desk.wait(60).await;
+        desk.stop(plated::run::StopKind::Abort).await.unwrap();
+    });
+    assert_eq!(ending, Ending::Aborted);
+    assert!(
+        state.last.since(state.started) < Duration::min(10),
+        "{}",
+        state.last.since(state.started)
+    );
 }
