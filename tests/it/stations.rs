@@ -356,6 +356,34 @@ fn after_a_power_cut_in_a_station_a_person_says_what_became_of_it() {
 }
 
 #[test]
+fn a_seal_that_was_cut_short_is_looked_at_and_made_once() {
+    let mut phases = vec![load()];
+    phases.extend(set_up());
+    phases.push(moved("hotel-1", "sealer"));
+    phases.push(seal());
+    let bench = bench(phases);
+    let sim = bench.simulation.sim().clone();
+    let (ending, _) = bench.run_beside(true, Vec::new(), |desk| async move {
+        let sealing = |s: &State| {
+            let open = s
+                .open
+                .values()
+                .any(|o| matches!(o.intent.action, Action::Seal { .. }));
+            open.then_some(())
+        };
+        desk.until(sealing).await;
+        desk.wait(5).await;
+        sim.inject("sealer", hardware_sim::Fault::PowerCycle).unwrap();
+        // Whether there is a seal, the simulated operator sees; that the machine may move again, only a person says.
+        let question = desk.question_of(|q| q.text.contains("not initialised")).await;
+        desk.answer(question.id, "home").await.unwrap();
+    });
+    assert_eq!(ending, Ending::Completed);
+    bench.assert_sound();
+    assert_eq!(count(&bench, |e| matches!(e, Physical::Sealed { .. })), 1);
+}
+
+#[test]
 fn a_wrong_answer_is_asked_again_with_what_is_wrong() {
     let bench = bench_with(vec![asked(PromptKind::Number)], |text| {
         text.replace("answers = {}", "answers = { step-0 = 12 }")
