@@ -28,6 +28,8 @@ fn source(seed: u64) -> Result<Source, Box<dyn Error>> {
         profiles.insert(profile.to_owned(), read(&format!("config/{profile}"))?);
     }
     Ok(Source {
+        files: Default::default(),
+        today: None,
         run: RunId(format!("bench-{seed}")),
         protocol: read("protocols/growth-screen.toml")?,
         rig: read("config/demo-rig.toml")?,

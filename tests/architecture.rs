@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["units", "labware", "rig"]),
     ("protocol", &["units", "source", "labware", "rig", "expr", "plan"]),
     ("schedule", &["units", "labware", "rig", "plan"]),
-    ("analysis", &["units", "labware", "plan"]),
+    ("analysis", &["units", "labware", "expr", "plan"]),
     ("clock", &["units", "rig"]),
     ("devices", &["units", "labware", "rig", "plan"]),
     ("run", &["units", "labware", "rig", "expr", "plan", "devices"]),

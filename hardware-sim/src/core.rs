@@ -6,13 +6,13 @@ use crate::{
     fault::{Fault, Faults},
     instruments::{
         Board, Ctx, Cytomat, Durations, Framing, ModbusServer, Mover, Operator, Port, ProfileDevice, Reader,
-        Twin, Wire,
+        Station, Twin, Wire,
     },
     ledger::Event,
     quantity::Celsius,
     rng::Stream,
     text::{Instrument, Labware, Profile, Rig, Texts},
-    world::{Axes, Gantry, GantrySpec, IncubatorState, Mount, MountSpec, Plunger, World},
+    world::{Axes, Film, Gantry, GantrySpec, IncubatorState, MachineState, Mount, MountSpec, Plunger, World},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -22,7 +22,7 @@ pub(crate) const OPERATOR: &str = "operator";
 pub(crate) const CONTROL: &str = "control";
 
 /// An instrument with its line.
-struct Station {
+struct Attached {
     twin: Box<dyn Twin>,
     wire: Wire,
     /// Serial lines have one port, 0; the newest connection owns it.
@@ -33,7 +33,7 @@ struct Station {
 /// World and instruments.
 pub(crate) struct Core {
     pub(crate) world: World,
-    stations: BTreeMap<String, Station>,
+    stations: BTreeMap<String, Attached>,
     now: u64,
 }
 
@@ -47,7 +47,7 @@ impl Core {
             .map(|(name, text)| Ok((name.clone(), Labware::parse(name, text)?)))
             .collect::<Result<BTreeMap<_, _>, SimError>>()?;
         let instruments = rig.instruments.clone();
-        let operator_us = rig.simulation.operator.answers_after.micros();
+        let operator = rig.simulation.operator.clone();
         let mut core = Self {
             world: World::new(rig, labware, seed, now)?,
             stations: BTreeMap::new(),
@@ -69,13 +69,19 @@ impl Core {
                 instrument.link.serial.is_some(),
             );
         }
-        core.install(seed, OPERATOR, Box::new(Operator::new(operator_us)), 0.0, false);
+        core.install(
+            seed,
+            OPERATOR,
+            Box::new(Operator::new(operator.answers_after.micros(), operator.answers)),
+            0.0,
+            false,
+        );
         Ok(core)
     }
 
     fn install(&mut self, seed: u64, name: &str, twin: Box<dyn Twin>, byte_us: f64, serial: bool) {
         let faults = Faults::new(Stream::new(seed, &format!("{name}/faults")));
-        let station = Station {
+        let station = Attached {
             twin,
             wire: Wire::new(byte_us, faults),
             serial,
@@ -168,11 +174,41 @@ impl Core {
                             .clone()
                             .ok_or_else(|| fault("`tray` names its nest".into()))?;
                         self.world.trays.insert(tray.clone(), false);
-                        let device = ProfileDevice::new(profile, Reader::new(tray, durations), serial);
+                        let device = ProfileDevice::new(
+                            profile,
+                            Reader::new(
+                                tray,
+                                durations,
+                                (instrument.fluorescence, instrument.luminescence),
+                            ),
+                            serial,
+                        );
                         Ok(Box::new(ModbusServer::new(device, framing, unit)))
                     }
                     "plate_mover" => {
                         let device = ProfileDevice::new(profile, Mover::new(durations), serial);
+                        Ok(Box::new(ModbusServer::new(device, framing, unit)))
+                    }
+                    "station" => {
+                        let nest = instrument
+                            .nest
+                            .clone()
+                            .ok_or_else(|| fault("`nest` names its place for a plate".into()))?;
+                        if instrument.door {
+                            self.world.trays.insert(nest.clone(), false);
+                        }
+                        let machine = MachineState {
+                            instrument: name.to_owned(),
+                            ..MachineState::default()
+                        };
+                        self.world.machines.insert(nest.clone(), machine);
+                        let film = if self.world.rig.foil(name) {
+                            Film::Foil
+                        } else {
+                            Film::Clear
+                        };
+                        let station = Station::new(nest, instrument.fitted(), film, durations);
+                        let device = ProfileDevice::new(profile, station, serial);
                         Ok(Box::new(ModbusServer::new(device, framing, unit)))
                     }
                     role => Err(fault(format!("no simulated instrument has the role `{role}`"))),

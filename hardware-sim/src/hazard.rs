@@ -53,7 +53,7 @@ hazards! {
     MissesWell "misses-well" "A tip comes down more than 1.2 mm off the axis of a 96-well plate's well, or outside an angular one.",
     BareNozzle "bare-nozzle" "A nozzle without tip comes down into a well.",
     RunsIntoBottom "runs-into-bottom" "A tip comes down on a well's bottom.",
-    RunsIntoLid "runs-into-lid" "A tip or nozzle comes down on a lid.",
+    RunsIntoLid "runs-into-lid" "A tip or nozzle comes down on a lid or a seal.",
     RunsIntoRack "runs-into-rack" "A tip comes down on a rack.",
     RunsIntoWaste "runs-into-waste" "A tip or nozzle comes down on the waste bin's wall or bottom.",
     RunsIntoDeck "runs-into-deck" "A tip or nozzle comes down on the deck.",
@@ -66,6 +66,15 @@ hazards! {
     TrayClosed "tray-closed" "A mover reaches onto a tray that is not open.",
     TrayOpen "tray-open" "A reader reads with its tray open.",
     TwoInOneZone "two-in-one-zone" "Two bodies are in a zone that they share.",
+    SealsLid "seal-over-lid" "A station is told to seal a plate with its lid on.",
+    SecondSeal "second-seal" "A station is told to seal a plate that is sealed.",
+    PeelsNothing "peels-nothing" "A station is told to peel a plate that has no seal.",
+    SpinsLid "spins-lid" "A plate is spun with its lid on.",
+    SpinsOpen "spins-open" "A plate is spun with open wells over 80 % full.",
+    CyclesLid "cycles-lid" "A plate is thermocycled with its lid on.",
+    DoorOpen "door-open" "A station is told to work with its door open.",
+    StationBusy "station-busy" "A mover reaches into a station that works, shakes or has its door closed.",
+    ReadsThroughFoil "reads-through-foil" "A plate is read through a film that no light passes.",
 }
 
 impl std::fmt::Display for Hazard {

@@ -192,6 +192,70 @@ pub enum Event {
         slot: u16,
         code: Option<String>,
     },
+    /// A film was pressed onto a plate.
+    Sealed {
+        plate: String,
+        instrument: String,
+        place: String,
+        temperature_c: f64,
+        pressed_us: u64,
+    },
+    /// The film was taken off a plate.
+    Peeled {
+        plate: String,
+        instrument: String,
+        place: String,
+    },
+    /// A plate was spun, to the end or until power was lost.
+    Spun {
+        plate: String,
+        instrument: String,
+        place: String,
+        force_xg: u16,
+        began_us: u64,
+        whole: bool,
+    },
+    /// A plate was taken through temperatures, to the end or until power was lost.
+    Thermocycled {
+        plate: String,
+        instrument: String,
+        place: String,
+        steps: usize,
+        began_us: u64,
+        whole: bool,
+    },
+    /// A station holds a temperature from now on.
+    Held {
+        instrument: String,
+        place: String,
+        temperature_c: f64,
+    },
+    /// A station read the barcode of the plate in it.
+    BarcodeRead {
+        instrument: String,
+        place: String,
+        code: Option<String>,
+    },
+    /// A reader measured fluorescence, in counts; `null` is out of range.
+    ReadFluorescence {
+        instrument: String,
+        plate: String,
+        place: String,
+        excitation_nm: u16,
+        emission_nm: u16,
+        gain: u16,
+        sequence: u16,
+        values: Vec<Option<f32>>,
+    },
+    /// A reader measured luminescence, in counts; `null` is out of range.
+    ReadLuminescence {
+        instrument: String,
+        plate: String,
+        place: String,
+        integration_ms: u16,
+        sequence: u16,
+        values: Vec<Option<f32>>,
+    },
     /// A reader measured; `null` is out of range.
     Read {
         instrument: String,

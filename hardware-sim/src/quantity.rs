@@ -81,6 +81,15 @@ quantity!(
     Seconds, "a duration", &[("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("min", 60.0), ("h", 3600.0), ("d", 86400.0)]
 );
 
+quantity!(
+    /// A speed of rotation in revolutions per minute.
+    Rpm, "a speed of rotation", &[("rpm", 1.0)]
+);
+quantity!(
+    /// A relative centrifugal force in multiples of gravity.
+    Gravity, "a centrifugal force", &[("xg", 1.0), ("×g", 1.0)]
+);
+
 impl Seconds {
     /// The same in microseconds.
     #[must_use]

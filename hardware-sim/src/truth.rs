@@ -49,6 +49,8 @@ pub struct PlateTruth {
     pub barcode: Option<String>,
     /// Whether a lid lies on it.
     pub lidded: bool,
+    /// Whether a film is on it.
+    pub sealed: bool,
     /// Time shaken since it was loaded, in microseconds.
     pub shaken_us: u64,
     /// Wells that hold or held something, by name.
@@ -105,7 +107,7 @@ pub struct Truth {
     pub zones: BTreeMap<String, Vec<String>>,
     /// Tips in each waste bin.
     pub waste: BTreeMap<String, u64>,
-    /// Reader trays: nest to whether it stands open.
+    /// Reader trays and doors of stations: nest to whether it stands open.
     pub trays: BTreeMap<String, bool>,
     /// What must not have happened, in order.
     pub violations: Vec<Violation>,
@@ -191,6 +193,7 @@ impl Truth {
                     labware: item.labware.clone(),
                     barcode: item.barcode.clone(),
                     lidded: item.lid.is_some(),
+                    sealed: item.seal.is_some(),
                     shaken_us: item.shaken_us,
                     wells,
                     spots: item

@@ -13,7 +13,8 @@ pub(super) fn plate<'a>(plan: &'a Plan, id: &PlateId) -> Result<&'a PlatePlan, A
         .ok_or_else(|| AnalysisError::UnknownPlate(id.clone()))
 }
 
-/// The readings that a step made of a plate, in order of time, each checked to have one value per well.
+/// The absorbance readings that a step made of a plate, in order of time, each checked to have one value per well.
+/// Of a step that reads at several wavelengths, those at the one that it reads first.
 pub(super) fn readings_of<'a>(
     readings: &'a [Reading],
     step: &StepId,
@@ -23,9 +24,12 @@ pub(super) fn readings_of<'a>(
     let expected = usize::from(plan.rows) * usize::from(plan.columns);
     let mut own: Vec<&Reading> = readings
         .iter()
-        .filter(|r| r.step == *step && r.plate == *id)
+        .filter(|r| r.step == *step && r.plate == *id && r.measure.is_absorbance())
         .collect();
     own.sort_by_key(|r| (r.at, r.index));
+    if let Some(measure) = own.first().map(|r| r.measure) {
+        own.retain(|r| r.measure == measure);
+    }
     match own.iter().find(|r| r.values.len() != expected) {
         Some(wrong) => Err(AnalysisError::WrongSize {
             plate: id.clone(),

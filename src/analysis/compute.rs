@@ -4,7 +4,8 @@ use super::endpoint::endpoint;
 use super::error::AnalysisError;
 use super::growth::growth;
 use super::hits::hits;
-use crate::plan::{Compute, Finding, Plan, Reading, StepId};
+use crate::expr::{Data, Datum, Expression, ExpressionError};
+use crate::plan::{Compute, Finding, Plan, Reading, StepId, Value};
 use std::collections::BTreeMap;
 
 /// Makes a calculation on the readings so far and the findings of earlier steps. Same input, same bytes.
@@ -17,9 +18,42 @@ pub fn compute(
     readings: &[Reading],
     earlier: &BTreeMap<StepId, Finding>,
 ) -> Result<Finding, AnalysisError> {
+    compute_with(compute, plan, readings, earlier, &Data::new())
+}
+
+/// The same with the data that expressions see.
+///
+/// # Errors
+/// The same, and when an expression has no value.
+pub fn compute_with(
+    compute: &Compute,
+    plan: &Plan,
+    readings: &[Reading],
+    earlier: &BTreeMap<StepId, Finding>,
+    data: &Data,
+) -> Result<Finding, AnalysisError> {
     match compute {
         Compute::Growth(parameters) => growth(parameters, plan, readings),
         Compute::Hits(parameters) => hits(parameters, plan, earlier),
         Compute::Endpoint(parameters) => endpoint(parameters, plan, readings, earlier),
+        Compute::Record(parameters) => {
+            let wrong = |why: ExpressionError| AnalysisError::Expression {
+                expression: parameters.expression.clone(),
+                why: why.to_string(),
+            };
+            let given = Expression::parse(&parameters.expression)
+                .and_then(|e| e.evaluate(data))
+                .map_err(wrong)?;
+            let value = match given {
+                Datum::Number(number) => Value::Number(number),
+                Datum::Text(text) => Value::Text(text),
+                Datum::Truth(truth) => Value::Truth(truth),
+                other => {
+                    let why = format!("{} cannot be kept", other.kind());
+                    return Err(wrong(ExpressionError::Value(why)));
+                }
+            };
+            Ok(Finding::Value { value })
+        }
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::analysis::{compute, fixture};
-use crate::plan::{Compute, EndpointRow, OperationId, Pick, Picklist, Role};
+use crate::plan::{Compute, EndpointRow, Measure, OperationId, Pick, Picklist, Role};
 use crate::units::{Duration, Timestamp, Wavelength};
 
 fn reading(index: u32, at: u64, value: impl Fn(usize) -> f64) -> Reading {
@@ -10,7 +10,7 @@ fn reading(index: u32, at: u64, value: impl Fn(usize) -> f64) -> Reading {
         operation: OperationId(index),
         index,
         at: Timestamp::from_us(0).plus(Duration::h(at)),
-        wavelength: Wavelength::nm(600),
+        measure: Measure::Absorbance(Wavelength::nm(600)),
         lidded: true,
         late: None,
         shaken: Duration::ZERO,

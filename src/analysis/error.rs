@@ -18,6 +18,14 @@ pub enum AnalysisError {
         /// The plates, for people.
         plates: String,
     },
+    /// An expression has no value.
+    #[error("\"{expression}\" has no value: {why}")]
+    Expression {
+        /// The expression.
+        expression: String,
+        /// Why.
+        why: String,
+    },
     /// A reading does not have one value per well.
     #[error(
         "a reading of plate {plate} has {found} values where the plate has {expected} wells; check the reader's plate definition"

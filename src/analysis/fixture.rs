@@ -2,8 +2,8 @@
 
 use crate::labware::Well;
 use crate::plan::{
-    Compute, EndpointParameters, GrowthParameters, HitParameters, OperationId, Plan, PlateId, PlatePlan,
-    Reading, Role, Sample, StepId, StrainId,
+    Compute, EndpointParameters, GrowthParameters, HitParameters, Measure, OperationId, Plan, PlateId,
+    PlatePlan, Reading, Role, Sample, StepId, StrainId,
 };
 use crate::units::{Absorbance, Duration, Timestamp, Wavelength};
 use std::collections::BTreeMap;
@@ -55,6 +55,9 @@ pub fn layout() -> BTreeMap<Well, Sample> {
 
 pub fn plate(group: &str, number: u32, samples: BTreeMap<Well, Sample>) -> PlatePlan {
     PlatePlan {
+        later: false,
+        sealed: false,
+        stride: 1,
         labware: "plate-96-flat".to_owned(),
         rows: 8,
         columns: 12,
@@ -80,6 +83,8 @@ pub fn plan(plates: u32) -> Plan {
         );
     }
     Plan {
+        corrections: Vec::new(),
+        promises: Vec::new(),
         protocol: "screen".to_owned(),
         title: "A screen".to_owned(),
         parameters: BTreeMap::new(),
@@ -142,7 +147,7 @@ pub fn readings(plan: &Plan, seed: u64) -> Vec<Reading> {
                 operation: OperationId(index),
                 index,
                 at: Timestamp::from_us(1_767_261_600_000_000).plus(at),
-                wavelength: Wavelength::nm(600),
+                measure: Measure::Absorbance(Wavelength::nm(600)),
                 lidded: true,
                 late: (order == 1 && index == 7).then(|| Duration::s(95)),
                 shaken: Duration::min(if index == 0 { 0 } else { 27 }),

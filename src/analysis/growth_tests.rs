@@ -1,8 +1,8 @@
 use super::*;
 use crate::analysis::compute;
 use crate::analysis::fixture;
-use crate::plan::PlateQuality;
-use crate::units::Duration;
+use crate::plan::{Measure, PlateQuality};
+use crate::units::{Duration, Wavelength};
 
 fn run(plan: &Plan, readings: &[Reading]) -> (Vec<GrowthRow>, Vec<PlateQuality>) {
     match compute(&fixture::growth_step(plan), plan, readings, &BTreeMap::new()) {
@@ -33,6 +33,31 @@ fn the_parents_rate_and_the_plates_quality_come_out() {
         (first.late_reads, quality.get(1).map(|q| q.late_reads)),
         (0, Some(1))
     );
+}
+
+#[test]
+fn other_wavelengths_and_other_light_of_the_same_visits_change_no_rate() {
+    let plan = fixture::plan(1);
+    let readings = fixture::readings(&plan, 1);
+    let alone = run(&plan, &readings);
+    let mut all = Vec::new();
+    for reading in readings {
+        for measure in [
+            Measure::Absorbance(Wavelength::nm(450)),
+            Measure::Luminescence {
+                integration: Duration::ms(100),
+            },
+        ] {
+            all.push(Reading {
+                measure,
+                at: reading.at.plus(Duration::s(22)),
+                values: vec![Some(Absorbance(3.0)); reading.values.len()],
+                ..reading.clone()
+            });
+        }
+        all.push(reading);
+    }
+    assert_eq!(run(&plan, &all), alone);
 }
 
 #[test]

@@ -15,7 +15,7 @@ mod picks;
 mod quality;
 mod statistics;
 
-pub use compute::compute;
+pub use compute::{compute, compute_with};
 pub use easy_linear::{EasyLinear, Point, easy_linear};
 pub use error::AnalysisError;
 pub use growth::corrected_series;

@@ -119,6 +119,10 @@ pub struct OperationView {
 pub enum MapKind {
     /// Absorbance as read.
     Absorbance,
+    /// Fluorescence as read, in counts.
+    Fluorescence,
+    /// Luminescence as read, in counts.
+    Luminescence,
     /// Growth rates, 1/h.
     GrowthRate,
 }

@@ -168,7 +168,7 @@ pub struct Status {
 pub struct Answer {
     /// Number of the question, as `plated status` shows it
     pub question: u64,
-    /// The answer, one of the words shown with the question
+    /// The answer: one of the words shown with the question, or the number, text or barcode that it wants
     pub answer: String,
     #[command(flatten)]
     pub client: Client,

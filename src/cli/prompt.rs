@@ -15,7 +15,9 @@ pub fn announcer() -> Observer {
             for item in question.prompt.iter().flat_map(|p| &p.items) {
                 eprintln!("  - {}", sanitise(&crate::daemon::describe_load(item)));
             }
-            eprintln!("answer: {} {}", question.id.0, words.join(" | "));
+            let typed = question.prompt.as_ref().filter(|p| p.is_typed());
+            let wanted = typed.map_or_else(String::new, |p| format!("({}) | ", sanitise(&p.wanted())));
+            eprintln!("answer: {} {wanted}{}", question.id.0, words.join(" | "));
         }
     })
 }

@@ -99,6 +99,23 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
         "data/readings.csv".into(),
         formats::readings_csv(&state.plan, &state.readings, &state.findings),
     )];
+    let (plan, readings, findings) = (&state.plan, &state.readings, &state.findings);
+    let optional = [
+        (
+            "fluorescence",
+            formats::fluorescence_csv(plan, readings, findings),
+        ),
+        (
+            "luminescence",
+            formats::luminescence_csv(plan, readings, findings),
+        ),
+        ("answers", formats::answers_csv(&state.values)),
+    ];
+    for (what, table) in optional {
+        if let Some(bytes) = table {
+            tables.push((what.into(), format!("data/{what}.csv"), bytes));
+        }
+    }
     for (step, finding) in &state.findings {
         match finding {
             Finding::Growth { rows, quality } => {
@@ -136,6 +153,8 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
                     ));
                 }
             }
+            // The report's table of answers has it.
+            Finding::Value { .. } => {}
             Finding::Endpoint { rows } => {
                 let name = format!("data/{step}.csv");
                 tables.push((format!("endpoints ({step})"), name, formats::endpoint_csv(rows)));
@@ -225,6 +244,9 @@ fn notes(state: &State) -> Vec<String> {
     for (id, why) in &state.skipped {
         let title = state.operation(*id).map(|o| o.title.as_str()).unwrap_or_default();
         notes.push(format!("left out: {title}: {why}"));
+    }
+    for (step, value) in &state.values {
+        notes.push(format!("step \"{step}\" was answered: {value}"));
     }
     let late = state.readings.iter().filter(|r| r.late.is_some()).count();
     if late > 0 {

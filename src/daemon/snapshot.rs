@@ -4,7 +4,7 @@ use crate::api::{
     InstrumentView, LogLevel, LogLine, MapKind, MapView, OperationView, PlateView, PromptView, RunState,
     Snapshot,
 };
-use crate::plan::{Actor, Finding, LoadItem, OperationId};
+use crate::plan::{Actor, Finding, LoadItem, Measure, OperationId};
 use crate::rig::Rig;
 use crate::run::{Lid, Mode, State, Status};
 use crate::units::Timestamp;
@@ -179,7 +179,11 @@ fn maps(state: &State) -> Vec<MapView> {
     for (id, plate) in &state.plan.plates {
         if let Some(reading) = state.readings.iter().rev().find(|r| r.plate == *id) {
             maps.push(MapView {
-                kind: MapKind::Absorbance,
+                kind: match reading.measure {
+                    Measure::Absorbance(_) => MapKind::Absorbance,
+                    Measure::Fluorescence { .. } => MapKind::Fluorescence,
+                    Measure::Luminescence { .. } => MapKind::Luminescence,
+                },
                 plate: id.to_string(),
                 at: reading.at,
                 rows: plate.rows,
@@ -226,6 +230,10 @@ fn prompts(state: &State) -> Vec<PromptView> {
                 .iter()
                 .flat_map(|p| &p.items)
                 .map(describe_load)
+                .chain(q.prompt.as_ref().filter(|p| p.is_typed()).map(|p| {
+                    let wanted = p.wanted();
+                    format!("{wanted}; answer with: plated answer {} …", q.id.0)
+                }))
                 .collect(),
             choices: q.choices.iter().map(|c| c.word().to_owned()).collect(),
         })

@@ -1,8 +1,9 @@
 //! The course of one action: zones clear, prepared, intended, durable, performed, its outcome recorded.
 
 use super::core::{EngineError, Shared};
+use super::dwell;
 use super::home;
-use super::prompt::{Asking, ask};
+use super::prompt::{Asking, Reply, ask, reply};
 use super::settle::{Resolution, resolve};
 use super::zone::prove_clear;
 use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Intent, Moved};
@@ -95,15 +96,25 @@ pub(super) enum Outcome {
 }
 
 pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, EngineError> {
-    let Actor::Instrument(id) = &job.actor else {
-        person(shared, job).await?;
-        return Ok(Outcome::Over);
-    };
-    if job.entering
+    if let Actor::Instrument(id) = &job.actor
+        && job.entering
         && let Err((who, failure)) = prove_clear(shared, job.operation, job.phase, id).await?
     {
         return Ok(Outcome::Again(who, failure));
     }
+    if let Action::Dwell { duration } = job.action {
+        let intent = Intent {
+            action: job.action.clone(),
+            before: dwell::before(shared.clock.now(), duration),
+        };
+        let action = intend(shared, job, intent.clone()).await?;
+        dwell::until_over(shared, action, &intent, None).await?;
+        return Ok(Outcome::Over);
+    }
+    let Actor::Instrument(id) = &job.actor else {
+        person(shared, job).await?;
+        return Ok(Outcome::Over);
+    };
     let device = shared.device(id)?;
     let mut device = device.lock().await;
     let before = match device.prepare(&job.action).await {
@@ -197,12 +208,20 @@ pub(super) async fn ask_person(
         action: Some(action),
         actor: Actor::Operator,
         text,
+        choices: match &prompt {
+            Some(prompt) if prompt.is_typed() => vec![Choice::Abort],
+            _ => vec![Choice::Done, Choice::Abort],
+        },
         prompt,
         look: None,
-        choices: vec![Choice::Done, Choice::Abort],
     };
-    if let Some(Choice::Done) = ask(shared, asking).await? {
-        let done = Done::Answer(Choice::Done.word().into());
+    let answer = match reply(shared, asking).await? {
+        Some(Reply::Choice(Choice::Done)) => Some(Choice::Done.word().to_owned()),
+        Some(Reply::Value(value)) => Some(value.to_string()),
+        _ => None,
+    };
+    if let Some(answer) = answer {
+        let done = Done::Answer(answer);
         shared
             .record_durably(&Event::Ended {
                 action,

@@ -1,10 +1,11 @@
 //! What all flows share: state, journal, clock, instruments, waiting questions.
 
+use super::prompt::Reply;
 use crate::clock::Clock;
 use crate::devices::Instrument;
 use crate::journal::{Head, Journal, JournalError};
 use crate::rig::{InstrumentId, Rig};
-use crate::run::{Choice, Event, Mode, QuestionId, State, apply};
+use crate::run::{Event, Mode, QuestionId, State, apply};
 use crate::units::Timestamp;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -41,7 +42,7 @@ pub(super) struct Core {
     pub state: State,
     pub journal: Option<Journal>,
     pub observers: Vec<Observer>,
-    pub waiting: BTreeMap<QuestionId, oneshot::Sender<Choice>>,
+    pub waiting: BTreeMap<QuestionId, oneshot::Sender<Reply>>,
     pub ask: Option<tokio::sync::mpsc::UnboundedSender<serde_json::Value>>,
 }
 

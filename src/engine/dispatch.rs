@@ -3,6 +3,7 @@
 use super::act::{Job, carry_out};
 use super::core::{Core, EngineError, Observer, Shared};
 use super::operator::{self, OperatorStream};
+use super::prompt::{Reply, ask_again};
 use super::replan::{is_off, replan};
 use super::settle::take_up;
 use crate::analysis;
@@ -34,7 +35,7 @@ pub enum Command {
     Answer {
         /// Which.
         question: QuestionId,
-        /// The choice's word.
+        /// The choice's word, or what a typed prompt wants.
         answer: String,
         /// Who.
         by: String,
@@ -265,9 +266,10 @@ impl Engine {
                         changed = true;
                     }
                     Effect::Compute(operation, compute) => {
-                        let finding = self
-                            .shared
-                            .with_state(|s| analysis::compute(&compute, &s.plan, &s.readings, &s.findings));
+                        let finding = self.shared.with_state(|s| {
+                            let data = crate::run::data(s, None, None);
+                            analysis::compute_with(&compute, &s.plan, &s.readings, &s.findings, &data)
+                        });
                         match finding {
                             Ok(finding) => {
                                 self.shared.record(&Event::Concluded { operation, finding })?;
@@ -407,7 +409,29 @@ impl Engine {
                 "{id} is not open; it may have been answered already"
             )));
         };
-        let Some(choice) = Choice::from_word(answer).filter(|c| question.choices.contains(c)) else {
+        let choice = Choice::from_word(answer.trim()).filter(|c| question.choices.contains(c));
+        if choice.is_none()
+            && let Some(prompt) = question.prompt.as_ref().filter(|p| p.is_typed())
+        {
+            return match prompt.accept(answer) {
+                Ok(Some(value)) => {
+                    let answered = Event::Answered {
+                        question: id,
+                        answer: value.to_string(),
+                        by,
+                    };
+                    self.shared.record_durably(&answered).await?;
+                    self.pass_on(id, Reply::Value(value));
+                    Ok(Ok(()))
+                }
+                Ok(None) => Ok(Err(format!("\"{answer}\" is no answer to {id}"))),
+                Err(wrong) => {
+                    ask_again(&self.shared, question, &wrong).await?;
+                    Ok(Err(wrong))
+                }
+            };
+        }
+        let Some(choice) = choice else {
             let words: Vec<_> = question.choices.iter().map(|c| c.word()).collect();
             return Ok(Err(format!(
                 "\"{answer}\" is no answer to {id}; answer {}",
@@ -429,14 +453,19 @@ impl Engine {
                 })
                 .await?;
         }
-        let waiting = self.shared.core.borrow_mut().waiting.remove(&id);
-        if let Some(waiting) = waiting {
-            // A flow that is gone belongs to a run that is being torn down.
-            let _ = waiting.send(choice);
-        }
+        self.pass_on(id, Reply::Choice(choice));
         if choice == Choice::Abort {
             self.shared.core.borrow_mut().waiting.clear();
         }
         Ok(Ok(()))
+    }
+
+    /// Gives an answer to the flow that waits for it.
+    fn pass_on(&self, id: QuestionId, reply: Reply) {
+        let waiting = self.shared.core.borrow_mut().waiting.remove(&id);
+        if let Some(waiting) = waiting {
+            // A flow that is gone belongs to a run that is being torn down.
+            let _ = waiting.send(reply);
+        }
     }
 }

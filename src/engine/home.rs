@@ -44,25 +44,22 @@ pub(super) fn advice(who: &InstrumentId) -> String {
     format!("; look that nothing is in the way of {who}, then answer home")
 }
 
-/// Homes an instrument within an operation, and parks a gantry, so that others may pass. The inner error says what
+/// Homes an instrument within an operation (a station initialises), and parks a gantry, so that others may pass. The inner error says what
 /// prevented it.
 pub(super) async fn home(
     shared: &Shared,
     job: &Job,
     who: &InstrumentId,
 ) -> Result<Result<(), Failure>, EngineError> {
-    let gantry = shared
-        .rig
-        .instruments
-        .get(who)
-        .is_some_and(|i| matches!(i.role, Role::LiquidHandler(_)));
+    let role = shared.rig.instruments.get(who).map(|i| &i.role);
+    let gantry = matches!(role, Some(Role::LiquidHandler(_)));
     if gantry && let Err((_, failure)) = prove_own_clear(shared, who).await? {
         return Ok(Err(failure));
     }
-    let steps: &[Action] = if gantry {
-        &[Action::Home, Action::Park]
-    } else {
-        &[Action::Home]
+    let steps: &[Action] = match role {
+        Some(Role::LiquidHandler(_)) => &[Action::Home, Action::Park],
+        Some(Role::Station(_)) => &[Action::Initialise],
+        _ => &[Action::Home],
     };
     for action in steps {
         let job = Job {

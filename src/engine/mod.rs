@@ -7,6 +7,7 @@
 mod act;
 mod core;
 mod dispatch;
+mod dwell;
 mod home;
 mod operator;
 mod prompt;

@@ -3,7 +3,7 @@
 //! A real rig has none; there a question waits for a person.
 
 use super::dispatch::Command;
-use crate::plan::{LoadItem, LoadLiquid, PromptKind};
+use crate::plan::{LoadItem, LoadLiquid, PromptKind, StepId};
 use crate::run::{Look, Question, QuestionId};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
@@ -88,7 +88,7 @@ fn parse(line: &[u8]) -> Option<(QuestionId, String)> {
 }
 
 /// A question in the simulated operator's words; `None` for one that a simulated person cannot answer by looking.
-pub(super) fn request(question: &Question) -> Option<Value> {
+pub(super) fn request(question: &Question, step: Option<&StepId>) -> Option<Value> {
     let id = question.id.0;
     let text = &question.text;
     if let Some(prompt) = &question.prompt {
@@ -100,6 +100,12 @@ pub(super) fn request(question: &Question) -> Option<Value> {
             PromptKind::Text => "text",
             PromptKind::Barcode => "barcode",
         };
+        if prompt.is_typed() {
+            let bounds = prompt.bounds.map(|(least, most)| [least, most]);
+            return Some(json!({
+                "id": id, "kind": kind, "text": text, "step": step, "bounds": bounds, "expected": prompt.expected,
+            }));
+        }
         return Some(json!({ "id": id, "kind": kind, "text": text, "items": items }));
     }
     let presence = |done_if_present: bool| if done_if_present { "present" } else { "absent" };
@@ -118,6 +124,12 @@ pub(super) fn request(question: &Question) -> Option<Value> {
             done_if_present,
         } => {
             json!({ "what": "plate", "place": nest, "done_if": presence(*done_if_present) })
+        }
+        Look::Seal {
+            nest,
+            done_if_present,
+        } => {
+            json!({ "what": "seal", "place": nest, "done_if": presence(*done_if_present) })
         }
         Look::Lid {
             nest,

@@ -2,7 +2,7 @@
 
 use super::core::{EngineError, Shared};
 use super::operator::request;
-use crate::plan::{Actor, OperationId, Prompt};
+use crate::plan::{Actor, OperationId, Prompt, StepId, Value};
 use crate::run::{ActionId, Choice, Event, Look, Question, QuestionId, State};
 use tokio::sync::oneshot;
 
@@ -17,17 +17,40 @@ pub(super) struct Asking {
     pub choices: Vec<Choice>,
 }
 
+/// What was answered.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Reply {
+    /// One of the question's choices.
+    Choice(Choice),
+    /// What a typed prompt wanted, found right.
+    Value(Value),
+}
+
+/// Asks for a choice; see [`reply`].
+pub(super) async fn ask(shared: &Shared, asking: Asking) -> Result<Option<Choice>, EngineError> {
+    match reply(shared, asking).await? {
+        Some(Reply::Choice(choice)) => Ok(Some(choice)),
+        _ => Ok(None),
+    }
+}
+
 /// Asks and waits for as long as it takes: nobody attached means the run waits. `None` when the run is being aborted.
 ///
 /// A question that an earlier process asked about the same action is asked again under its number, so that whoever
 /// is at work on it does not do it twice.
-pub(super) async fn ask(shared: &Shared, asking: Asking) -> Result<Option<Choice>, EngineError> {
+pub(super) async fn reply(shared: &Shared, asking: Asking) -> Result<Option<Reply>, EngineError> {
+    let typed = asking
+        .action
+        .and_then(|action| shared.with_state(|s| s.typed.get(&action).cloned()));
+    if let Some(value) = typed {
+        return Ok(Some(Reply::Value(value)));
+    }
     let said = asking
         .action
         .and_then(|action| shared.with_state(|s| s.answers.get(&action).copied()));
     if let Some(choice @ (Choice::Done | Choice::NotDone)) = said {
         // Said before an earlier process died, which could not act on it any more.
-        return Ok(Some(choice));
+        return Ok(Some(Reply::Choice(choice)));
     }
     if shared.is_aborting() {
         return Ok(None);
@@ -65,12 +88,33 @@ pub(super) async fn ask(shared: &Shared, asking: Asking) -> Result<Option<Choice
     {
         let mut core = shared.core.borrow_mut();
         core.waiting.insert(question.id, sender);
-        if let (Some(ask), Some(request)) = (&core.ask, request(&question)) {
+        let step = question.action.and_then(|action| step(&core.state, action));
+        if let (Some(ask), Some(request)) = (&core.ask, request(&question, step.as_ref())) {
             // Where the simulated operator is gone, the question stays open for a person.
             let _ = ask.send(request);
         }
     }
-    Ok(answer.await.ok().filter(|choice| *choice != Choice::Abort))
+    Ok(answer
+        .await
+        .ok()
+        .filter(|reply| *reply != Reply::Choice(Choice::Abort)))
+}
+
+/// Asks a typed prompt again, saying what is wrong with the answer it got; it keeps its number.
+pub(super) async fn ask_again(
+    shared: &Shared,
+    mut question: Question,
+    wrong: &str,
+) -> Result<(), EngineError> {
+    let text = question.prompt.as_ref().map_or("", |p| p.text.as_str());
+    question.text = format!("{text} ({wrong})");
+    Ok(shared.record_durably(&Event::Asked { question }).await?)
+}
+
+/// The step that an open intent comes from.
+fn step(state: &State, action: ActionId) -> Option<StepId> {
+    let open = state.open.values().find(|o| o.action == action)?;
+    state.step_of(open.operation, open.phase).cloned()
 }
 
 /// Where in the protocol an operation stands, to begin a question with.

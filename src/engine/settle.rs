@@ -2,6 +2,7 @@
 
 use super::act::{ask_person, describe};
 use super::core::{EngineError, Shared};
+use super::dwell;
 use super::prompt::{Asking, ask};
 use crate::devices::{Done, Evidence, Failure, Intent, Settled};
 use crate::plan::{Action, Actor, OperationId};
@@ -27,6 +28,9 @@ pub(super) enum Resolution {
 
 /// Takes up an intent that an earlier process left open.
 pub(super) async fn take_up(shared: &Shared, open: OpenIntent) -> Result<(), EngineError> {
+    if matches!(open.intent.action, Action::Dwell { .. }) {
+        return dwell::until_over(shared, open.action, &open.intent, Some(Evidence::Commanded)).await;
+    }
     match &open.actor {
         Actor::Operator => ask_person(shared, open.operation, open.action, &open.intent.action).await,
         Actor::Instrument(id) => {
@@ -93,7 +97,7 @@ pub(super) async fn resolve(
             describe(&intent.action)
         );
         // A read leaves nothing behind that a person could see, and may be repeated.
-        let read = matches!(intent.action, Action::ReadAbsorbance { .. });
+        let read = intent.action.measure().is_some();
         let mut choices = vec![Choice::Retry, Choice::NotDone];
         if !read {
             choices.push(Choice::Done);
@@ -182,6 +186,13 @@ fn look(shared: &Shared, id: &InstrumentId, action: &Action) -> Option<Look> {
             Role::Incubator(incubator) => Some(Look::Plate {
                 nest: incubator.transfer.clone(),
                 done_if_present: matches!(action, Action::Retrieve { .. }),
+            }),
+            _ => None,
+        },
+        Action::Seal { .. } | Action::Peel { .. } => match role {
+            Role::Station(station) => Some(Look::Seal {
+                nest: station.nest.clone(),
+                done_if_present: matches!(action, Action::Seal { .. }),
             }),
             _ => None,
         },

@@ -15,5 +15,8 @@ pub use picklist::{PicklistError, PicklistLine, parse_picklist_csv, pick_volume,
 pub use result::{ResultDocument, ResultError};
 pub use samples::samples_of;
 pub use table::{Cell, Table};
-pub use tables::{endpoint_csv, growth_csv, quality_csv, readings_csv, strains_csv};
+pub use tables::{
+    answers_csv, endpoint_csv, fluorescence_csv, growth_csv, luminescence_csv, quality_csv, readings_csv,
+    strains_csv,
+};
 pub use text::{clean, iso_time, role_name};

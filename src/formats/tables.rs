@@ -5,33 +5,78 @@ use super::table::{Cell, Table};
 use super::text::{iso_time, role_name};
 use crate::labware::Well;
 use crate::plan::{
-    EndpointRow, Finding, GrowthRow, Hit, Plan, PlateId, PlateQuality, Reading, Role, StepId, StrainId,
-    StrainRate,
+    EndpointRow, Finding, GrowthRow, Hit, Measure, Plan, PlateId, PlateQuality, Reading, Role, StepId,
+    StrainId, StrainRate, Value,
 };
 use crate::units::{Absorbance, GrowthRate, Timestamp};
 use std::collections::BTreeMap;
 
-/// Every value of every read. Times in hours count from the plate's first read of the same step.
+/// Every value of every absorbance read. Times in hours count from the plate's first read of the same step.
 ///
 /// Values are as the instrument gave them, without correction; empty with the mark "out of range" where it gave none.
 pub fn readings_csv(plan: &Plan, readings: &[Reading], findings: &BTreeMap<StepId, Finding>) -> Vec<u8> {
-    let mut table = Table::new(&[
-        "plate",
-        "barcode",
-        "well",
-        "strain",
-        "role",
-        "step",
-        "read",
-        "time_h",
-        "time_utc",
-        "wavelength_nm",
-        "absorbance",
-        "lidded",
-        "late_s",
-        "shaken_min",
-        "marks",
-    ]);
+    let mut table = Table::new(&head(&["wavelength_nm", "absorbance"]));
+    rows(&mut table, plan, readings, findings, |measure| match measure {
+        Measure::Absorbance(wavelength) => Some(vec![Cell::plain(wavelength.get())]),
+        _ => None,
+    });
+    table.to_csv()
+}
+
+/// Every value of every fluorescence read, in the reader's counts; laid out as [`readings_csv`]. None without a read.
+pub fn fluorescence_csv(
+    plan: &Plan,
+    readings: &[Reading],
+    findings: &BTreeMap<StepId, Finding>,
+) -> Option<Vec<u8>> {
+    let mut table = Table::new(&head(&["excitation_nm", "emission_nm", "gain", "fluorescence"]));
+    let any = rows(&mut table, plan, readings, findings, |measure| match measure {
+        Measure::Fluorescence {
+            excitation,
+            emission,
+            gain,
+        } => Some(vec![
+            Cell::plain(excitation.get()),
+            Cell::plain(emission.get()),
+            Cell::plain(gain),
+        ]),
+        _ => None,
+    });
+    any.then(|| table.to_csv())
+}
+
+/// Every value of every luminescence read, in the reader's counts; laid out as [`readings_csv`]. None without a read.
+pub fn luminescence_csv(
+    plan: &Plan,
+    readings: &[Reading],
+    findings: &BTreeMap<StepId, Finding>,
+) -> Option<Vec<u8>> {
+    let mut table = Table::new(&head(&["integration_s", "luminescence"]));
+    let any = rows(&mut table, plan, readings, findings, |measure| match measure {
+        Measure::Luminescence { integration } => Some(vec![Cell::number(Some(integration.as_s()))]),
+        _ => None,
+    });
+    any.then(|| table.to_csv())
+}
+
+/// The columns of a table of reads, with those of its measure in their place.
+fn head(measure: &[&'static str]) -> Vec<&'static str> {
+    let before = [
+        "plate", "barcode", "well", "strain", "role", "step", "read", "time_h", "time_utc",
+    ];
+    let after = ["lidded", "late_s", "shaken_min", "marks"];
+    [&before, measure, &after].concat()
+}
+
+/// A row per value of every read that `settings` takes, with what it says of the measure; whether there was any.
+fn rows(
+    table: &mut Table,
+    plan: &Plan,
+    readings: &[Reading],
+    findings: &BTreeMap<StepId, Finding>,
+    settings: impl Fn(Measure) -> Option<Vec<Cell>>,
+) -> bool {
+    let mut any = false;
     let mut first: BTreeMap<(&PlateId, &StepId), Timestamp> = BTreeMap::new();
     for reading in readings {
         let start = first.entry((&reading.plate, &reading.step)).or_insert(reading.at);
@@ -40,6 +85,10 @@ pub fn readings_csv(plan: &Plan, readings: &[Reading], findings: &BTreeMap<StepI
     let mut ordered: Vec<&Reading> = readings.iter().collect();
     ordered.sort_by(|a, b| (&a.step, &a.plate, a.at, a.index).cmp(&(&b.step, &b.plate, b.at, b.index)));
     for reading in ordered {
+        if settings(reading.measure).is_none() {
+            continue;
+        }
+        any = true;
         let layout = plan.plates.get(&reading.plate);
         let samples = samples_of(plan, findings, &reading.plate);
         let start = first
@@ -59,7 +108,7 @@ pub fn readings_csv(plan: &Plan, readings: &[Reading], findings: &BTreeMap<StepI
             if value.is_none() {
                 marks.push("out of range".to_owned());
             }
-            table.row(vec![
+            let mut row = vec![
                 Cell::text(reading.plate.as_str()),
                 layout
                     .and_then(|l| l.barcode.as_deref())
@@ -71,16 +120,19 @@ pub fn readings_csv(plan: &Plan, readings: &[Reading], findings: &BTreeMap<StepI
                 Cell::plain(reading.index),
                 Cell::plain(format_args!("{hours:.6}")),
                 Cell::plain(iso_time(reading.at)),
-                Cell::plain(reading.wavelength.get()),
+            ];
+            row.extend(settings(reading.measure).unwrap_or_default());
+            row.extend([
                 Cell::number(value.map(|v| v.0)),
                 Cell::plain(if reading.lidded { "yes" } else { "no" }),
                 Cell::number(reading.late.map(|d| d.as_s())),
                 Cell::number(Some(reading.shaken.as_s() / 60.0)),
                 Cell::text(marks.join("; ")),
             ]);
+            table.row(row);
         }
     }
-    table.to_csv()
+    any
 }
 
 /// Growth of every well, in the order of the analysis.
@@ -193,6 +245,21 @@ pub fn endpoint_csv(rows: &[EndpointRow]) -> Vec<u8> {
         ]);
     }
     table.to_csv()
+}
+
+/// What people answered and scanners read, by step. None without any.
+pub fn answers_csv(values: &BTreeMap<StepId, Value>) -> Option<Vec<u8>> {
+    let mut table = Table::new(&["step", "kind", "value"]);
+    for (step, value) in values {
+        let (kind, cell) = match value {
+            Value::Number(number) => ("number", Cell::number(Some(*number))),
+            Value::Text(text) => ("text", Cell::text(text)),
+            Value::Barcode(code) => ("barcode", Cell::text(code)),
+            Value::Truth(truth) => ("truth", Cell::plain(truth)),
+        };
+        table.row(vec![Cell::text(step.as_str()), Cell::plain(kind), cell]);
+    }
+    (!values.is_empty()).then(|| table.to_csv())
 }
 
 fn strain(strain: Option<&StrainId>) -> Cell {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::analysis::{compute, fixture};
 use crate::plan::Compute;
+use crate::units::{Duration, Wavelength};
 
 type Row = BTreeMap<String, String>;
 
@@ -124,4 +125,51 @@ fn same_input_same_bytes() {
         readings_csv(&plan, &readings, &found),
         readings_csv(&plan, &shuffled, &found)
     );
+}
+
+#[test]
+fn each_kind_of_light_has_a_table_of_its_own() {
+    let plan = fixture::plan(1);
+    let readings = fixture::readings(&plan, 1);
+    let alone = readings_csv(&plan, &readings, &BTreeMap::new());
+    assert_eq!(fluorescence_csv(&plan, &readings, &BTreeMap::new()), None);
+    let first = readings.first().expect("a reading");
+    let other = |measure| Reading {
+        measure,
+        values: vec![Some(Absorbance(1234.5)), None],
+        ..first.clone()
+    };
+    let mut all = readings.clone();
+    all.push(other(Measure::Fluorescence {
+        excitation: Wavelength::nm(485),
+        emission: Wavelength::nm(520),
+        gain: 80,
+    }));
+    all.push(other(Measure::Luminescence {
+        integration: Duration::ms(250),
+    }));
+    assert_eq!(readings_csv(&plan, &all, &BTreeMap::new()), alone);
+    let table = rows(&fluorescence_csv(&plan, &all, &BTreeMap::new()).expect("a table"));
+    assert_eq!(table.len(), 2);
+    let row = table.first().expect("a row");
+    let cells = ["excitation_nm", "emission_nm", "gain", "fluorescence"].map(|c| row[c].as_str());
+    assert_eq!(cells, ["485", "520", "80", "1234.5"]);
+    let table = rows(&luminescence_csv(&plan, &all, &BTreeMap::new()).expect("a table"));
+    let row = table.first().expect("a row");
+    assert_eq!(
+        (row["integration_s"].as_str(), row["luminescence"].as_str()),
+        ("0.25", "1234.5")
+    );
+    assert_eq!(table.get(1).expect("two rows")["marks"], "out of range");
+}
+
+#[test]
+fn answers_are_kept_from_being_formulas() {
+    assert_eq!(answers_csv(&BTreeMap::new()), None);
+    let values = BTreeMap::from([
+        (StepId::new("count"), Value::Number(12.5)),
+        (StepId::new("note"), Value::Text("=1+1".into())),
+    ]);
+    let text = String::from_utf8(answers_csv(&values).expect("a table")).expect("UTF-8");
+    assert_eq!(text, "step,kind,value\ncount,number,12.5\nnote,text,'=1+1\n");
 }

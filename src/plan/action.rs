@@ -1,11 +1,10 @@
 //! Actions: what one instrument, or a person, does in one piece; each is journaled before and after.
 
-use super::{PlateId, StrainId};
+use super::{Measure, PlateId, Prompt};
 use crate::labware::Well;
 use crate::rig::{InstrumentId, NestId, PipetteId};
 use crate::units::{
-    Absorbance, Duration, FlowRate, Force, Length, RotationSpeed, Speed, Temperature, Volume, Wavelength,
-    text_name,
+    Duration, FlowRate, Force, Length, RotationSpeed, Speed, Temperature, Volume, Wavelength, text_name,
 };
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +113,7 @@ pub enum Height {
 pub enum Action {
     /// Find all axes of a liquid handler or mover.
     Home,
-    /// Bring an incubator to a known state.
+    /// Bring an incubator or station to a known state.
     Initialise,
     /// Move the gantry clear of its zone.
     Park,
@@ -272,19 +271,19 @@ pub enum Action {
         /// The barcode that is expected.
         expected: String,
     },
-    /// Incubator: shake at this speed, or stop.
+    /// Incubator or station: shake at this speed, or stop.
     Shake {
         /// The speed; none stops.
         speed: Option<RotationSpeed>,
     },
-    /// Incubator: hold this temperature.
+    /// Incubator or station: hold this temperature.
     SetTemperature {
         /// The temperature.
         temperature: Temperature,
     },
-    /// Reader: tray out.
+    /// Reader: tray out; station: door open.
     OpenTray,
-    /// Reader: tray in.
+    /// Reader: tray in; station: door closed.
     CloseTray,
     /// Reader: measure every well of the plate on the tray.
     ReadAbsorbance {
@@ -445,6 +444,26 @@ impl Action {
             Self::Ask(_) => "ask",
         }
     }
+    /// What it measures, if it measures.
+    pub const fn measure(&self) -> Option<Measure> {
+        match self {
+            Self::ReadAbsorbance { wavelength, .. } => Some(Measure::Absorbance(*wavelength)),
+            Self::ReadFluorescence {
+                excitation,
+                emission,
+                gain,
+                ..
+            } => Some(Measure::Fluorescence {
+                excitation: *excitation,
+                emission: *emission,
+                gain: *gain,
+            }),
+            Self::ReadLuminescence { integration, .. } => Some(Measure::Luminescence {
+                integration: *integration,
+            }),
+            _ => None,
+        }
+    }
     /// The plate it is about, if it is about one.
     pub const fn plate(&self) -> Option<&PlateId> {
         match self {
@@ -466,111 +485,3 @@ impl Action {
         }
     }
 }
-
-/// What a person is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PromptKind {
-    /// Put things in place, then confirm.
-    #[default]
-    Load,
-    /// Confirm a sentence.
-    Confirm,
-    /// Type a number.
-    Number,
-    /// Type a text.
-    Text,
-    /// Scan or type a barcode.
-    Barcode,
-}
-
-/// A question or request to a person.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Prompt {
-    /// What kind of answer it wants.
-    pub kind: PromptKind,
-    /// The sentence shown.
-    pub text: String,
-    /// What to put where.
-    pub items: Vec<LoadItem>,
-    /// Least and most that a number may be.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bounds: Option<(f64, f64)>,
-    /// What the answer must be, of a barcode that is known beforehand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<String>,
-}
-
-impl Eq for Prompt {}
-
-/// One thing to put in place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "load", rename_all = "snake_case")]
-pub enum LoadItem {
-    /// A tip rack or reservoir, full; takes away what stood there when `replace` is true.
-    Piece {
-        /// The piece's name in the protocol.
-        name: String,
-        /// Labware definition.
-        labware: String,
-        /// Where.
-        nest: NestId,
-        /// Whether something used is taken away first.
-        replace: bool,
-        /// Its liquids.
-        contents: Vec<LoadLiquid>,
-    },
-    /// A plate.
-    Plate {
-        /// Which.
-        plate: PlateId,
-        /// Labware definition.
-        labware: String,
-        /// Where.
-        nest: NestId,
-        /// Its barcode.
-        barcode: Option<String>,
-        /// With its lid on.
-        lidded: bool,
-        /// What its wells hold.
-        contents: Vec<LoadLiquid>,
-    },
-    /// Take a plate away, for good.
-    TakePlate {
-        /// Which.
-        plate: PlateId,
-        /// Where it stands.
-        nest: NestId,
-    },
-    /// Fill a reservoir up to these volumes.
-    Refill {
-        /// The piece's name in the protocol.
-        name: String,
-        /// Where it stands.
-        nest: NestId,
-        /// Its liquids afterwards.
-        contents: Vec<LoadLiquid>,
-    },
-    /// Empty the tip waste.
-    EmptyWaste {
-        /// Where it is.
-        nest: NestId,
-    },
-}
-
-/// What a well holds when it is loaded.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LoadLiquid {
-    /// The well.
-    pub well: Well,
-    /// Name of the liquid in the protocol.
-    pub liquid: String,
-    /// The strain that lives in it, if any.
-    pub strain: Option<StrainId>,
-    /// How much.
-    pub volume: Volume,
-    /// Cell density as OD600 at 1 cm; zero without cells.
-    pub od: Absorbance,
-}
-
-impl Eq for LoadLiquid {}

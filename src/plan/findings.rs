@@ -1,8 +1,8 @@
 //! Readings and what is concluded from them, as plain data.
 
-use super::{OperationId, Picklist, PlateId, Role, StepId, StrainId};
+use super::{Measure, OperationId, Picklist, PlateId, Role, StepId, StrainId};
 use crate::labware::Well;
-use crate::units::{Absorbance, Duration, GrowthRate, Timestamp, Wavelength};
+use crate::units::{Absorbance, Duration, GrowthRate, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,15 +19,16 @@ pub struct Reading {
     pub index: u32,
     /// When the read began, by the instrument's own account.
     pub at: Timestamp,
-    /// Wavelength.
-    pub wavelength: Wavelength,
+    /// What was measured.
+    #[serde(flatten)]
+    pub measure: Measure,
     /// Read through the lid.
     pub lidded: bool,
     /// By how much its time window was missed, if it was.
     pub late: Option<Duration>,
     /// Time the plate was shaken since its previous read.
     pub shaken: Duration,
-    /// Row-major values; none where the instrument said "out of range".
+    /// Row-major values, as numbers of what [`Self::measure`] says; none where the instrument said "out of range".
     pub values: Vec<Option<Absorbance>>,
 }
 
@@ -141,6 +142,11 @@ pub enum Finding {
         picklist: Picklist,
         /// Samples on the target plate after picking.
         samples: BTreeMap<Well, super::Sample>,
+    },
+    /// Of [`super::Compute::Record`].
+    Value {
+        /// What the expression gave.
+        value: super::Value,
     },
     /// Of [`super::Compute::Endpoint`].
     Endpoint {

@@ -7,21 +7,24 @@ mod action;
 mod compute;
 mod expand;
 mod findings;
+mod measure;
 mod operation;
 mod picklist;
 mod plate;
 mod policy;
+mod prompt;
 mod schedule;
 
 pub use action::{
-    Action, Actor, Height, LabwareName, LoadItem, LoadLiquid, Offset, Prompt, PromptKind, Site,
-    ThermalProgram, ThermalStage, ThermalStep, Travel,
+    Action, Actor, Height, LabwareName, Offset, Site, ThermalProgram, ThermalStage, ThermalStep, Travel,
 };
 pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters};
 pub use expand::{expand, tips_of};
 pub use findings::{EndpointRow, Finding, GrowthRow, Hit, PlateQuality, Reading, StrainRate};
+pub use measure::{Measure, Value};
 pub use operation::{After, Cadence, Claim, Operation, OperationId, Origin, Phase, Resource, StepId, Work};
 pub use picklist::{Pick, PickFill, PickTransfer, Picklist};
 pub use plate::{Correction, Piece, Plan, PlateId, PlatePlan, Promise, Promised, Role, Sample, StrainId};
 pub use policy::{Condition, FailureClass, FailurePolicy, Remedy};
+pub use prompt::{LoadItem, LoadLiquid, Prompt, PromptKind};
 pub use schedule::{Schedule, Slot};

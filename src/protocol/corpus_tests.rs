@@ -21,7 +21,7 @@ fn cases(folder: &str) -> Vec<PathBuf> {
 fn report(path: &Path) -> (String, Built) {
     let name = path.file_name().unwrap().to_str().unwrap();
     let source = file(name, &std::fs::read_to_string(path).unwrap());
-    let built = build(&source, &Overrides::new(), &demo_rig(), &Library::load(&[]).0);
+    let built = build(&source, &Inputs::default(), &demo_rig(), &Library::load(&[]).0);
     (render(&built.diagnostics, &[source], false), built)
 }
 

@@ -445,7 +445,7 @@ proptest! {
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let file = SourceFile { name: "mutated.toml".into(), text };
-        let built = build(&file, &Overrides::new(), &demo_rig(), &Library::load(&[]).0);
+        let built = build(&file, &Inputs::default(), &demo_rig(), &Library::load(&[]).0);
         let rendered = crate::source::render(&built.diagnostics, &[file], false);
         prop_assert!(built.plan.is_some() || !rendered.is_empty());
     }
@@ -471,7 +471,7 @@ proptest! {
             .map(|(i, l)| if i == chosen { format!("{key} = {value}") } else { (*l).to_owned() })
             .collect();
         let file = SourceFile { name: "changed.toml".into(), text: changed.join("\n") };
-        let built = build(&file, &Overrides::new(), &demo_rig(), &Library::load(&[]).0);
+        let built = build(&file, &Inputs::default(), &demo_rig(), &Library::load(&[]).0);
         if let Some(plan) = built.plan
             && let Ok(found) = crate::schedule::schedule(&plan)
         {

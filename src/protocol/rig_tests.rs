@@ -8,7 +8,7 @@ use crate::source::render;
 
 fn report(text: &str, rig: &Rig, library: &Library) -> String {
     let file = file("p.toml", text);
-    let built = build(&file, &Overrides::new(), rig, library);
+    let built = build(&file, &Inputs::default(), rig, library);
     assert!(built.plan.is_none(), "accepted");
     render(&built.diagnostics, &[file], false)
 }

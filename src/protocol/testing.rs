@@ -1,6 +1,6 @@
 //! What the tests of this room and of the schedule share.
 
-use super::{Built, Overrides, build};
+use super::{Built, Inputs, Overrides, build};
 use crate::labware::Library;
 use crate::plan::Plan;
 use crate::rig::Rig;
@@ -46,7 +46,7 @@ pub(crate) fn built(text: &str, parameters: &[(&str, &str)]) -> Built {
         .collect();
     build(
         &file("p.toml", text),
-        &overrides,
+        &Inputs::with(overrides),
         &demo_rig(),
         &Library::load(&[]).0,
     )

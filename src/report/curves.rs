@@ -30,8 +30,13 @@ pub(super) fn curves(data: &ReportData<'_>) -> Vec<Curve> {
             .readings
             .iter()
             .filter(|r| r.step == parameters.readings && r.plate == *id && r.values.len() == wells)
+            .filter(|r| r.measure.is_absorbance())
             .collect();
         own.sort_by_key(|r| (r.at, r.index));
+        // As the analysis: of several wavelengths, the one that is read first.
+        if let Some(measure) = own.first().map(|r| r.measure) {
+            own.retain(|r| r.measure == measure);
+        }
         for (well, mut points) in corrected_series(&own, layout) {
             points.retain(|p| p.value >= floor);
             if let Some(sample) = layout.samples.get(&well) {

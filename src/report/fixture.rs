@@ -2,7 +2,9 @@
 
 use super::data::{FileEntry, ReportData, Span, TimelineRow};
 use crate::analysis::{compute, fixture};
-use crate::plan::{Compute, Finding, Operation, OperationId, Origin, Plan, PlateId, Reading, StepId};
+use crate::plan::{
+    Compute, Finding, Measure, Operation, OperationId, Origin, Plan, PlateId, Reading, StepId,
+};
 use crate::units::{Absorbance, Duration, Timestamp, Wavelength};
 use std::collections::BTreeMap;
 
@@ -18,6 +20,8 @@ pub struct Screen {
 
 fn step(id: u32, name: &str, compute: Compute) -> Operation {
     Operation {
+        on_failure: Default::default(),
+        when: Vec::new(),
         id: OperationId(id),
         step: StepId::new(name),
         title: name.to_owned(),
@@ -53,7 +57,7 @@ pub fn screen(at_least: f64) -> Screen {
             operation: OperationId(index),
             index,
             at: Timestamp::from_us(1_767_310_000_000_000).plus(Duration::h(u64::from(index) * 4)),
-            wavelength: Wavelength::nm(600),
+            measure: Measure::Absorbance(Wavelength::nm(600)),
             lidded: true,
             late: None,
             shaken: Duration::ZERO,

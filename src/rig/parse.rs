@@ -7,7 +7,7 @@ use super::{
 };
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::{Duration, Length};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Actions whose durations a rig file gives.
 const TIMED: &[&str] = &[
@@ -141,6 +141,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
             instruments.insert(id, (instrument, value));
         }
     }
+    let mut taken = BTreeSet::new();
     for (instrument, value) in instruments.values() {
         let named = match &instrument.role {
             Role::LiquidHandler(h) => &h.waste,
@@ -155,6 +156,16 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
                 .map(|n| format!("; did you mean \"{n}\"?"))
                 .unwrap_or_default();
             value.error("unknown-nest", format!("there is no nest \"{named}\"{hint}"));
+        }
+        if matches!(instrument.role, Role::Station(_)) {
+            if nests.get(named).is_some_and(|n| n.kind != NestKind::Station) {
+                let message = format!("the nest \"{named}\" of a station is of kind \"station\"");
+                value.error("nest-kind", message);
+            }
+            if !taken.insert(named) {
+                let message = format!("two stations have the nest \"{named}\"; each needs one of its own");
+                value.error("nest-twice", message);
+            }
         }
     }
     let calibration = calibration(&mut root);
@@ -234,7 +245,7 @@ fn nest(value: &Value<'_>, zones: &BTreeMap<ZoneId, String>) -> Option<Nest> {
         "hotel" => NestKind::Hotel,
         "cold" => NestKind::Cold,
         other => {
-            let known = "deck, waste, transfer_station, reader_tray, lid, hotel, cold";
+            let known = "deck, waste, transfer_station, reader_tray, station, lid, hotel, cold";
             kind_value.error(
                 "nest-kind",
                 format!("\"{other}\" is not a kind of nest; use one of {known}"),

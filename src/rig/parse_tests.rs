@@ -2,6 +2,7 @@ use super::*;
 use crate::source::render;
 
 const DEMO: &str = include_str!("../../config/demo-rig.toml");
+const BUILD: &str = include_str!("../../config/build.toml");
 
 fn profiles() -> BTreeMap<String, SourceFile> {
     [
@@ -12,6 +13,10 @@ fn profiles() -> BTreeMap<String, SourceFile> {
         (
             "profiles/plate-mover.toml",
             include_str!("../../config/profiles/plate-mover.toml"),
+        ),
+        (
+            "profiles/plate-station.toml",
+            include_str!("../../config/profiles/plate-station.toml"),
         ),
     ]
     .into_iter()
@@ -51,6 +56,50 @@ fn the_demonstration_rig_is_read_whole() {
     assert_eq!(rig.nests.len(), 12 + 2 + 2 + 8 + 1 + 42);
     assert_eq!(rig.duration(&"mover".into(), "move_plate"), Duration::s(15));
     assert_eq!(rig.with_role("plate_reader").unwrap().0.as_str(), "reader");
+}
+
+#[test]
+fn the_construction_rig_has_stations_that_differ_in_what_they_can_do() {
+    let file = SourceFile {
+        name: "build.toml".into(),
+        text: BUILD.into(),
+    };
+    let (rig, found) = parse(&file, &profiles());
+    assert_eq!(found, []);
+    let rig = rig.unwrap();
+    let able = |name: &str| match &rig.instruments[name].role {
+        Role::Station(station) => station.abilities.clone(),
+        _ => panic!("{name} is no station"),
+    };
+    assert!(able("sealer").peel && able("sealer").seal.is_some() && able("sealer").spin.is_none());
+    assert_eq!(able("centrifuge").spin.map(|f| f.get()), Some(3000));
+    assert!(able("thermocycler").thermocycle.is_some() && able("heater-shaker").shake.is_some());
+    assert!(able("scanner").scan);
+    for (from, to, says) in [
+        (
+            "nest = \"sealer\"",
+            "nest = \"hotel-1\"",
+            "is of kind \"station\"",
+        ),
+        (
+            "nest = \"sealer\"",
+            "nest = \"scanner\"",
+            "two stations have the nest \"scanner\"",
+        ),
+        (
+            "abilities = { scan = true }",
+            "abilities = {}",
+            "at least one thing",
+        ),
+        (
+            "[\"4 C\", \"95 C\"]",
+            "[\"95 C\", \"4 C\"]",
+            "the least comes first",
+        ),
+    ] {
+        let text = problems(&BUILD.replace(from, to));
+        assert!(text.contains(says), "{text}");
+    }
 }
 
 #[test]

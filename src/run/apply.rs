@@ -2,11 +2,11 @@
 
 use super::belief::Belief;
 use super::event::{ActionId, Ending, Event, StopKind};
-use super::question::Choice;
+use super::question::{Choice, Question};
 use super::state::{Mode, OpenIntent, OperationState, Queue, State, Status, Turn};
 use crate::devices::Done;
-use crate::plan::{Action, OperationId, Reading, Resource, Schedule};
-use crate::units::{Duration, Timestamp};
+use crate::plan::{Action, Actor, Measure, OperationId, PlateId, Reading, Resource, Schedule, Value};
+use crate::units::{Absorbance, Duration, Timestamp};
 use std::collections::BTreeMap;
 
 /// Takes an event that happened at `at` into account. Total: an event that does not fit the state changes nothing,
@@ -86,14 +86,29 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             state.questions.insert(question.id, question.clone());
         }
         Event::Answered { question, answer, .. } => {
-            let action = state.questions.remove(question).and_then(|q| q.action);
-            if let (Some(action), Some(choice)) = (action, Choice::from_word(answer)) {
-                state.answers.insert(action, choice);
+            if let Some(question) = state.questions.remove(question)
+                && let Some(action) = question.action
+            {
+                match (typed(&question, answer), Choice::from_word(answer)) {
+                    (Some(value), _) => {
+                        state.typed.insert(action, value);
+                    }
+                    (None, Some(choice)) => {
+                        state.answers.insert(action, choice);
+                    }
+                    (None, None) => {}
+                }
             }
         }
         Event::Concluded { operation, finding } => {
             if let Some(step) = state.operation(*operation).map(|o| o.step.clone()) {
                 state.findings.insert(step, finding.clone());
+            }
+            if let (crate::plan::Finding::Value { value }, Some(operation)) =
+                (finding, state.operation(*operation))
+            {
+                let step = operation.step.clone();
+                state.values.insert(step, value.clone());
             }
             if let crate::plan::Finding::Hits {
                 samples, picklist, ..
@@ -117,6 +132,15 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
         },
         Event::RunEnded { ending } => state.mode = Mode::Ended(ending.clone()),
     }
+}
+
+/// The value of an answer to a prompt that wants one; the word that ends the run is no value.
+pub(super) fn typed(question: &Question, answer: &str) -> Option<Value> {
+    let prompt = question.prompt.as_ref().filter(|p| p.is_typed())?;
+    if answer.trim() == Choice::Abort.word() {
+        return None;
+    }
+    prompt.accept(answer).ok().flatten()
 }
 
 fn scheduled(state: &mut State, schedule: &Schedule, at: Timestamp) {
@@ -180,6 +204,7 @@ fn take_open(state: &mut State, action: ActionId) -> Option<OpenIntent> {
         .find(|(_, o)| o.action == action)
         .map(|(actor, _)| actor.clone())?;
     state.answers.remove(&action);
+    state.typed.remove(&action);
     state.open.remove(&actor)
 }
 
@@ -188,45 +213,38 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
         return;
     };
     state.actions_done = state.actions_done.saturating_add(1);
-    if let (
-        Action::ReadAbsorbance {
-            plate, wavelength, ..
-        },
-        Done::Reading { at: read_at, values },
-    ) = (&open.intent.action, done)
-    {
-        let cadence = state.operation(open.operation).and_then(|o| o.cadence);
-        if let Some(cadence) = cadence.filter(|c| c.index == 0) {
-            state.series_start.insert(cadence.series, *read_at);
+    match done {
+        Done::Reading { at: read_at, values } => {
+            if let (Some(measure), Some(plate)) = (open.intent.action.measure(), open.intent.action.plate()) {
+                read(state, &open, (measure, plate), *read_at, values);
+            }
         }
-        let step = state
-            .operation(open.operation)
-            .and_then(|o| o.phases.get(usize::from(open.phase)))
-            .map(|p| p.step.clone());
-        let earlier = state
-            .readings
-            .iter()
-            .filter(|r| r.plate == *plate && Some(&r.step) == step.as_ref())
-            .count();
-        let index = cadence.map_or_else(|| u32::try_from(earlier).unwrap_or(u32::MAX), |c| c.index);
-        if let Some(step) = step {
-            state.readings.push(Reading {
-                plate: plate.clone(),
-                step,
-                operation: open.operation,
-                index,
-                at: *read_at,
-                wavelength: *wavelength,
-                lidded: state.belief.lids.get(plate) == Some(&super::Lid::On),
-                late: state.lateness(open.operation, *read_at),
-                shaken: state.belief.shaken.get(plate).copied().unwrap_or_default(),
-                values: values.clone(),
-            });
+        Done::Barcode(Some(code)) => {
+            if let Some(plate) = open.intent.action.plate() {
+                state.belief.barcodes.insert(plate.clone(), code.clone());
+            }
+            if matches!(open.intent.action, Action::ReadBarcode { .. }) {
+                keep(state, &open, Value::Barcode(code.clone()));
+            }
         }
+        Done::Answer(answer) => {
+            if let Action::Ask(prompt) = &open.intent.action
+                && let Ok(Some(value)) = prompt.accept(answer)
+            {
+                keep(state, &open, value);
+            }
+        }
+        Done::Plain | Done::Barcode(None) => {}
     }
-    state.belief.took_place(&state.plan, &open.intent.action, at);
-    if let (Action::Retrieve { plate, .. }, crate::plan::Actor::Instrument(id)) =
-        (&open.intent.action, &open.actor)
+    let station = match &open.actor {
+        Actor::Instrument(id) => state.stations.get(id),
+        Actor::Operator => None,
+    };
+    match (station, &open.intent.action) {
+        (Some(nest), Action::Shake { speed }) => state.belief.station_shakes(nest, speed.is_some(), at),
+        _ => state.belief.took_place(&state.plan, &open.intent.action, at),
+    }
+    if let (Action::Retrieve { plate, .. }, Actor::Instrument(id)) = (&open.intent.action, &open.actor)
         && let Some(transfer) = state.transfer_nests.get(id)
     {
         state.belief.retrieved(plate, transfer);
@@ -236,6 +254,60 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
     if planned.as_ref() == Some(&open.intent.action) {
         advance(state, open.operation, open.phase, open.index);
     }
+}
+
+/// Keeps a value under the step that asked for it.
+fn keep(state: &mut State, open: &OpenIntent, value: Value) {
+    if let Some(step) = state.step_of(open.operation, open.phase).cloned() {
+        state.values.insert(step, value);
+    }
+}
+
+/// Keeps a reading. What is read in one visit (several wavelengths, fluorescence beside absorbance) is one member of its
+/// series: the visit's first read sets its time, its lateness and the time that the plate was shaken before.
+fn read(
+    state: &mut State,
+    open: &OpenIntent,
+    (measure, plate): (Measure, &PlateId),
+    at: Timestamp,
+    values: &[Option<Absorbance>],
+) {
+    let Some(step) = state.step_of(open.operation, open.phase).cloned() else {
+        return;
+    };
+    let cadence = state.operation(open.operation).and_then(|o| o.cadence);
+    if let Some(cadence) = cadence.filter(|c| c.index == 0) {
+        state.series_start.entry(cadence.series).or_insert(at);
+    }
+    let of_plate = |r: &&Reading| r.plate == *plate && r.step == step;
+    let before = state
+        .readings
+        .iter()
+        .filter(of_plate)
+        .filter(|r| r.measure == measure);
+    let before = u32::try_from(before.count()).unwrap_or(u32::MAX);
+    let first = state
+        .readings
+        .iter()
+        .filter(of_plate)
+        .find(|r| r.operation == open.operation);
+    let shaken = state.belief.shaken.get(plate).copied().unwrap_or_default();
+    let (late, shaken) = match first {
+        Some(first) => (first.late, first.shaken),
+        None => (state.lateness(open.operation, at), shaken),
+    };
+    state.readings.push(Reading {
+        plate: plate.clone(),
+        step,
+        operation: open.operation,
+        index: cadence.map_or(before, |c| c.index),
+        at,
+        measure,
+        lidded: state.belief.lids.get(plate) == Some(&super::Lid::On),
+        late,
+        shaken,
+        values: values.to_vec(),
+    });
 }
 
 /// Steps past a finished action; at the end of a phase, its claims are given back.

@@ -34,6 +34,10 @@ pub enum Lid {
 pub struct Belief {
     /// Where each plate is.
     pub places: BTreeMap<PlateId, NestId>,
+    /// Plates with a seal on.
+    pub sealed: BTreeSet<PlateId>,
+    /// The barcode that each plate showed to a scanner.
+    pub barcodes: BTreeMap<PlateId, String>,
     /// Where each plate's lid is.
     pub lids: BTreeMap<PlateId, Lid>,
     /// Liquid in each well.
@@ -53,6 +57,10 @@ pub struct Belief {
     incubated: BTreeSet<PlateId>,
     /// What the tips of a pipette hold, from the nozzle to the end.
     held: BTreeMap<PipetteId, Vec<Segment>>,
+    /// The plate on each nest: [`Self::places`] the other way round.
+    standing: BTreeMap<NestId, PlateId>,
+    /// Since when the station of a nest shakes.
+    stirring: BTreeMap<NestId, Timestamp>,
 }
 
 /// A stretch of air or liquid in a tip.
@@ -79,10 +87,16 @@ impl Belief {
 
     /// The plate that stands on a nest.
     pub fn plate_at(&self, nest: &NestId) -> Option<&PlateId> {
-        self.places
-            .iter()
-            .find(|(_, at)| *at == nest)
-            .map(|(plate, _)| plate)
+        self.standing.get(nest)
+    }
+
+    fn put(&mut self, plate: &PlateId, nest: &NestId) {
+        if let Some(left) = self.places.insert(plate.clone(), nest.clone())
+            && self.standing.get(&left) == Some(plate)
+        {
+            self.standing.remove(&left);
+        }
+        self.standing.insert(nest.clone(), plate.clone());
     }
 
     fn item_at(&self, nest: &NestId) -> Option<Item> {
@@ -162,7 +176,7 @@ impl Belief {
                 self.change(plan, pipette, &site.nest, site.well, liquid);
             }
             Action::MovePlate { plate, to, .. } => {
-                self.places.insert(plate.clone(), to.clone());
+                self.put(plate, to);
             }
             Action::RemoveLid { plate, to, .. } => {
                 self.lids.insert(plate.clone(), Lid::At(to.clone()));
@@ -172,7 +186,7 @@ impl Belief {
             }
             Action::Store { plate, slot } => {
                 self.stop_shaking(at);
-                self.places.insert(plate.clone(), slot.clone());
+                self.put(plate, slot);
                 self.incubated.insert(plate.clone());
             }
             Action::Retrieve { plate, .. } => {
@@ -183,8 +197,16 @@ impl Belief {
                 self.stop_shaking(at);
                 self.shaking_since = speed.map(|_| at);
             }
-            Action::ReadAbsorbance { plate, .. } => {
+            Action::ReadAbsorbance { plate, .. }
+            | Action::ReadFluorescence { plate, .. }
+            | Action::ReadLuminescence { plate, .. } => {
                 self.shaken.remove(plate);
+            }
+            Action::Seal { plate, .. } => {
+                self.sealed.insert(plate.clone());
+            }
+            Action::Peel { plate } => {
+                self.sealed.remove(plate);
             }
             Action::Ask(prompt) => {
                 for item in &prompt.items {
@@ -197,7 +219,7 @@ impl Belief {
 
     /// Where a retrieved plate comes to stand is the incubator's transfer nest, which the plan does not name.
     pub(super) fn retrieved(&mut self, plate: &PlateId, transfer: &NestId) {
-        self.places.insert(plate.clone(), transfer.clone());
+        self.put(plate, transfer);
     }
 
     fn loaded(&mut self, item: &LoadItem) {
@@ -215,7 +237,7 @@ impl Belief {
                 contents,
                 ..
             } => {
-                self.places.insert(plate.clone(), nest.clone());
+                self.put(plate, nest);
                 self.lids
                     .insert(plate.clone(), if *lidded { Lid::On } else { Lid::None });
                 self.load(&Item::Plate(plate.clone()), contents);
@@ -226,6 +248,19 @@ impl Belief {
                 self.lids.remove(plate);
             }
             LoadItem::EmptyWaste { .. } => self.waste_tips = 0,
+        }
+    }
+
+    /// A station begins to shake the plate in its nest, or stops.
+    pub(super) fn station_shakes(&mut self, nest: &NestId, on: bool, at: Timestamp) {
+        if let Some(since) = self.stirring.remove(nest)
+            && let Some(plate) = self.standing.get(nest)
+        {
+            let total = self.shaken.entry(plate.clone()).or_default();
+            *total = total.plus(at.since(since));
+        }
+        if on {
+            self.stirring.insert(nest.clone(), at);
         }
     }
 
@@ -276,3 +311,7 @@ impl Belief {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "belief_tests.rs"]
+mod tests;

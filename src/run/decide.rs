@@ -143,6 +143,9 @@ fn start(state: &State, id: OperationId, now: Timestamp, wake: &mut Option<Times
             None => return Some(Effect::Skip(id, format!("step \"{step}\" was not carried out"))),
         }
     }
+    if let Some(why) = super::data::left_out(state, &operation.when) {
+        return Some(Effect::Skip(id, why));
+    }
     if let Some(compute) = &operation.compute {
         return Some(Effect::Compute(id, compute.clone()));
     }

@@ -5,6 +5,7 @@
 
 mod apply;
 mod belief;
+mod data;
 mod decide;
 mod event;
 mod question;
@@ -12,6 +13,7 @@ mod state;
 
 pub use apply::apply;
 pub use belief::{Belief, Item, Lid};
+pub use data::data;
 pub use decide::{Effect, decide};
 pub use event::{ActionId, Ending, Event, FileText, RunId, Source, StopKind};
 pub use question::{Choice, Look, Question, QuestionId};

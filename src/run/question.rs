@@ -89,6 +89,13 @@ pub enum Look {
         /// Whether a plate there means "done".
         done_if_present: bool,
     },
+    /// Is the plate sealed?
+    Seal {
+        /// Where it stands.
+        nest: NestId,
+        /// Whether a seal there means "done".
+        done_if_present: bool,
+    },
     /// Is there a lid?
     Lid {
         /// Where.
@@ -134,6 +141,6 @@ pub struct Question {
     pub prompt: Option<Prompt>,
     /// What to look at.
     pub look: Option<Look>,
-    /// The answers there are, the safest first.
+    /// The answers there are, the safest first; a typed prompt takes what it asks for besides.
     pub choices: Vec<Choice>,
 }

@@ -4,7 +4,7 @@ use super::belief::Belief;
 use super::event::{ActionId, Ending, Source};
 use super::question::{Choice, Question, QuestionId};
 use crate::devices::{Failure, Identity, Intent};
-use crate::plan::{Actor, Finding, Operation, OperationId, Plan, Reading, Resource, Schedule, StepId};
+use crate::plan::{Actor, Finding, Operation, OperationId, Plan, Reading, Resource, Schedule, StepId, Value};
 use crate::rig::{InstrumentId, NestId, PipetteId};
 use crate::units::{Duration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -123,6 +123,10 @@ pub struct State {
     pub questions: BTreeMap<QuestionId, Question>,
     /// Answers about intents that are still open: what a person has said is not asked again.
     pub answers: BTreeMap<ActionId, Choice>,
+    /// Typed answers about intents that are still open.
+    pub typed: BTreeMap<ActionId, Value>,
+    /// What people answered and scanners read, by step; the latest of each.
+    pub values: BTreeMap<StepId, Value>,
     /// What the bench looks like.
     pub belief: Belief,
     /// Every read, in order.
@@ -149,15 +153,17 @@ pub struct State {
     pub(super) anchored: BTreeSet<u32>,
     pub(super) queues: BTreeMap<Resource, Queue>,
     pub(super) transfer_nests: BTreeMap<InstrumentId, NestId>,
+    pub(super) stations: BTreeMap<InstrumentId, NestId>,
     pub(super) channels: BTreeMap<PipetteId, u8>,
     pub(super) first_open: usize,
 }
 
 impl State {
-    /// Before the first event. The rig tells the channels of pipettes and the transfer nests of incubators.
+    /// Before the first event. The rig tells the channels of pipettes and the nests of incubators and stations.
     pub fn new(rig: &crate::rig::Rig) -> Self {
         let mut channels = BTreeMap::new();
         let mut transfer_nests = BTreeMap::new();
+        let mut stations = BTreeMap::new();
         for (id, instrument) in &rig.instruments {
             match &instrument.role {
                 crate::rig::Role::LiquidHandler(h) => {
@@ -165,6 +171,9 @@ impl State {
                 }
                 crate::rig::Role::Incubator(i) => {
                     transfer_nests.insert(id.clone(), i.transfer.clone());
+                }
+                crate::rig::Role::Station(s) => {
+                    stations.insert(id.clone(), s.nest.clone());
                 }
                 _ => {}
             }
@@ -190,6 +199,8 @@ impl State {
             open: BTreeMap::new(),
             questions: BTreeMap::new(),
             answers: BTreeMap::new(),
+            typed: BTreeMap::new(),
+            values: BTreeMap::new(),
             belief: Belief::default(),
             readings: Vec::new(),
             findings: BTreeMap::new(),
@@ -204,6 +215,7 @@ impl State {
             anchored: BTreeSet::new(),
             queues: BTreeMap::new(),
             transfer_nests,
+            stations,
             channels,
             first_open: 0,
         }
@@ -270,6 +282,12 @@ impl State {
         }
         let actions = self.phase_actions(operation, phase);
         (actions.get(index).cloned(), actions.len())
+    }
+
+    /// The step that a phase of an operation comes from.
+    pub fn step_of(&self, operation: OperationId, phase: u16) -> Option<&StepId> {
+        let operation = self.operation(operation)?;
+        operation.phases.get(usize::from(phase)).map(|p| &p.step)
     }
 
     /// When an operation should start: its planned place, for members of a series relative to member 0 as it was.

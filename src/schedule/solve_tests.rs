@@ -15,6 +15,8 @@ fn none() -> Vec<String> {
 fn operation(id: u32, phases: &[(u8, u64)]) -> Operation {
     let instrument = |n: u8| crate::rig::InstrumentId::new(format!("instrument-{n}"));
     Operation {
+        on_failure: Default::default(),
+        when: Vec::new(),
         id: OperationId(id),
         step: StepId::new("step"),
         title: format!("operation {id}"),
@@ -51,6 +53,8 @@ fn operation(id: u32, phases: &[(u8, u64)]) -> Operation {
 
 fn plan(operations: Vec<Operation>) -> Plan {
     Plan {
+        corrections: Vec::new(),
+        promises: Vec::new(),
         protocol: "p".into(),
         title: "p".into(),
         parameters: BTreeMap::new(),
@@ -62,6 +66,7 @@ fn plan(operations: Vec<Operation>) -> Plan {
 
 fn after(operation: u32, min: u64, max: Option<u64>) -> After {
     After {
+        from_start: false,
         operation: OperationId(operation),
         min: Duration::s(min),
         max: max.map(Duration::s),

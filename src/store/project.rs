@@ -3,7 +3,7 @@
 use super::schema::{CREATE, VERSION};
 use crate::devices::Done;
 use crate::labware::Well;
-use crate::plan::{Finding, PlateId, Sample};
+use crate::plan::{Finding, Measure, PlateId, Sample, StepId, Value};
 use crate::run::{Event, State};
 use crate::units::Timestamp;
 use rusqlite::{Connection, Transaction, params};
@@ -90,6 +90,9 @@ impl Store {
                 row(&transaction, integer(sequence), at, event, state).map_err(fail)?;
                 last = sequence;
             }
+        }
+        for (step, value) in &state.values {
+            answer(&transaction, step, value).map_err(fail)?;
         }
         transaction
             .execute("UPDATE progress SET sequence = ?1", [integer(last)])
@@ -273,6 +276,17 @@ fn row(
     Ok(())
 }
 
+fn answer(t: &Transaction<'_>, step: &StepId, value: &Value) -> Result<(), rusqlite::Error> {
+    let statement = "INSERT OR REPLACE INTO answer VALUES (?1, ?2, ?3)";
+    match value {
+        Value::Number(number) => t.execute(statement, params![step.as_str(), "number", number]),
+        Value::Text(text) => t.execute(statement, params![step.as_str(), "text", text]),
+        Value::Barcode(code) => t.execute(statement, params![step.as_str(), "barcode", code]),
+        Value::Truth(truth) => t.execute(statement, params![step.as_str(), "truth", truth]),
+    }?;
+    Ok(())
+}
+
 fn reading(
     t: &Transaction<'_>,
     sequence: i64,
@@ -284,8 +298,28 @@ fn reading(
         return Ok(());
     };
     let id = i64::try_from(id).unwrap_or(i64::MAX);
+    let (mut wavelength, mut light, mut gain, mut integration) = (None, None, None, None);
+    let what = match reading.measure {
+        Measure::Absorbance(at) => {
+            wavelength = Some(at.get());
+            "absorbance"
+        }
+        Measure::Fluorescence {
+            excitation,
+            emission,
+            gain: set,
+        } => {
+            light = Some((excitation.get(), emission.get()));
+            gain = Some(set);
+            "fluorescence"
+        }
+        Measure::Luminescence { integration: span } => {
+            integration = Some(integer(span.as_us()));
+            "luminescence"
+        }
+    };
     t.execute(
-        "INSERT OR REPLACE INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT OR REPLACE INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         params![
             sequence,
             id,
@@ -293,10 +327,15 @@ fn reading(
             reading.step.as_str(),
             reading.index,
             us(reading.at),
-            reading.wavelength.get(),
+            wavelength,
             reading.lidded,
             reading.late.map(|l| integer(l.as_us())),
-            integer(reading.shaken.as_us())
+            integer(reading.shaken.as_us()),
+            what,
+            light.map(|l| l.0),
+            light.map(|l| l.1),
+            gain,
+            integration
         ],
     )?;
     let columns = state.plan.plates.get(&reading.plate).map_or(12, |p| p.columns);

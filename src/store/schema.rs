@@ -1,7 +1,7 @@
 //! Tables. A changed schema raises [`VERSION`]; an older file is rebuilt from its journal.
 
 /// Version kept in `PRAGMA user_version`.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Statements that make an empty database.
 pub const CREATE: &str = "
@@ -24,11 +24,13 @@ CREATE TABLE action (
     outcome TEXT NOT NULL, evidence TEXT);
 CREATE TABLE reading (
     sequence INTEGER NOT NULL, id INTEGER PRIMARY KEY, plate TEXT NOT NULL, step TEXT NOT NULL,
-    cycle INTEGER NOT NULL, at_us INTEGER NOT NULL, wavelength_nm INTEGER NOT NULL, lidded INTEGER NOT NULL,
-    late_us INTEGER, shaken_us INTEGER NOT NULL);
+    cycle INTEGER NOT NULL, at_us INTEGER NOT NULL, wavelength_nm INTEGER, lidded INTEGER NOT NULL,
+    late_us INTEGER, shaken_us INTEGER NOT NULL, measure TEXT NOT NULL, excitation_nm INTEGER, emission_nm INTEGER,
+    gain INTEGER, integration_us INTEGER);
 CREATE TABLE reading_value (
-    reading INTEGER NOT NULL, well TEXT NOT NULL, absorbance REAL, PRIMARY KEY (reading, well)) WITHOUT ROWID;
+    reading INTEGER NOT NULL, well TEXT NOT NULL, value REAL, PRIMARY KEY (reading, well)) WITHOUT ROWID;
 CREATE TABLE finding (sequence INTEGER NOT NULL, step TEXT PRIMARY KEY, detail TEXT NOT NULL);
+CREATE TABLE answer (step TEXT PRIMARY KEY, kind TEXT NOT NULL, value);
 CREATE TABLE question (
     sequence INTEGER NOT NULL, id INTEGER PRIMARY KEY, text TEXT NOT NULL, asked_us INTEGER NOT NULL,
     answer TEXT, answered_by TEXT, answered_us INTEGER);

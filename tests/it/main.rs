@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+mod by_hand;
 mod checkers;
 mod daemon;
 mod drill;
@@ -19,4 +20,5 @@ mod pipetting;
 mod prompts;
 mod replan;
 mod screen;
+mod stations;
 mod support;

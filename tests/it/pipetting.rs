@@ -54,6 +54,9 @@ fn liquid(well: Well, name: &str, strain: Option<&str>, volume: i64) -> LoadLiqu
 
 fn plate(labware: &str, nest: &str, (rows, columns): (u8, u8), contents: Vec<LoadLiquid>) -> PlatePlan {
     PlatePlan {
+        later: false,
+        sealed: false,
+        stride: 1,
         labware: labware.into(),
         rows,
         columns,
@@ -70,12 +73,15 @@ fn plate(labware: &str, nest: &str, (rows, columns): (u8, u8), contents: Vec<Loa
 fn operation(id: u32, actor: Actor, resources: Vec<Resource>, actions: Vec<Action>) -> Operation {
     let after = (0..id)
         .map(|earlier| plated::plan::After {
+            from_start: false,
             operation: OperationId(earlier),
             min: Duration::ZERO,
             max: None,
         })
         .collect();
     Operation {
+        on_failure: Default::default(),
+        when: Vec::new(),
         id: OperationId(id),
         step: "work".into(),
         title: "work".into(),
@@ -271,6 +277,8 @@ fn plan(actions: Vec<Action>) -> Plan {
     .into_iter()
     .map(|(name, labware, nest, contents)| {
         let piece = Piece {
+            stride: 1,
+            used: Vec::new(),
             labware: labware.into(),
             nest: nest.into(),
             contents,
@@ -316,6 +324,8 @@ fn plan(actions: Vec<Action>) -> Plan {
         operations.push(operation(1, handler, claims, actions));
     }
     Plan {
+        corrections: Vec::new(),
+        promises: Vec::new(),
         protocol: "pipetting".into(),
         title: "pipetting".into(),
         parameters: BTreeMap::new(),

@@ -28,6 +28,8 @@ pub fn read(path: &str) -> FileText {
 pub fn source(protocol: &str, parameters: &[(&str, &str)], seed: u64) -> Source {
     let profiles = ["profiles/absorbance-reader.toml", "profiles/plate-mover.toml"];
     Source {
+        files: Default::default(),
+        today: None,
         run: RunId(format!("test-{seed}")),
         protocol: read(&format!("protocols/{protocol}.toml")),
         rig: read("config/demo-rig.toml"),
@@ -222,6 +224,12 @@ impl Desk {
     /// Waits until a question is open.
     pub async fn question(&self) -> Question {
         self.until(|s| s.questions.values().next().cloned()).await
+    }
+
+    /// Waits until such a question is open.
+    pub async fn question_of(&self, wanted: impl Fn(&Question) -> bool) -> Question {
+        self.until(|s| s.questions.values().find(|q| wanted(q)).cloned())
+            .await
     }
 
     /// Waits for so many simulated seconds.

@@ -8,6 +8,7 @@ mod mover;
 mod operator;
 mod profile_device;
 mod reader;
+mod station;
 mod twin;
 
 pub(crate) use cytomat::Cytomat;
@@ -18,4 +19,5 @@ pub(crate) use mover::Mover;
 pub(crate) use operator::Operator;
 pub(crate) use profile_device::ProfileDevice;
 pub(crate) use reader::Reader;
+pub(crate) use station::Station;
 pub(crate) use twin::{Ctx, Port, Twin, Wire};

@@ -25,6 +25,10 @@ struct Request {
     items: Vec<LoadItem>,
     look: Option<Look>,
     place: Option<String>,
+    /// The protocol's step, for prompts that want something typed.
+    step: Option<String>,
+    bounds: Option<[f64; 2]>,
+    expected: Option<String>,
 }
 
 /// What to look at.
@@ -50,16 +54,19 @@ struct Waiting {
 #[derive(Debug)]
 pub(crate) struct Operator {
     answers_after_us: u64,
+    /// What is typed, by step.
+    answers: BTreeMap<String, toml::Value>,
     partial: BTreeMap<Port, Vec<u8>>,
     waiting: BTreeMap<String, Waiting>,
     answered: BTreeMap<String, Value>,
 }
 
 impl Operator {
-    /// An operator who takes this long.
-    pub(crate) fn new(answers_after_us: u64) -> Self {
+    /// An operator who takes this long, and what they type at which step.
+    pub(crate) fn new(answers_after_us: u64, answers: BTreeMap<String, toml::Value>) -> Self {
         Self {
             answers_after_us,
+            answers,
             partial: BTreeMap::new(),
             waiting: BTreeMap::new(),
             answered: BTreeMap::new(),
@@ -99,8 +106,27 @@ impl Operator {
         }
     }
 
-    fn perform(ctx: &mut Ctx<'_>, request: &Request) -> Result<String, String> {
+    fn perform(&self, ctx: &mut Ctx<'_>, request: &Request) -> Result<String, String> {
+        let typed = matches!(request.kind.as_str(), "number" | "text" | "barcode");
+        if let Some(answer) = request
+            .step
+            .as_ref()
+            .and_then(|step| self.answers.get(step))
+            .filter(|_| typed)
+        {
+            return Ok(match answer {
+                toml::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            });
+        }
         match request.kind.as_str() {
+            "number" => Ok(match request.bounds {
+                Some([least, most]) => (least + (most - least) / 2.0).to_string(),
+                None => "1".into(),
+            }),
+            "text" => Ok("nothing to note".into()),
+            "barcode" if request.expected.is_some() => Ok(request.expected.clone().unwrap_or_default()),
+            "barcode" if request.place.is_none() => Ok("NO-CODE".into()),
             "load" => {
                 for item in &request.items {
                     ctx.world.load(item, ctx.now)?;
@@ -157,6 +183,7 @@ fn see(world: &World, look: &Look) -> Result<bool, String> {
             let place = place()?;
             world.lids.contains_key(place) || world.at(place).is_some_and(|item| item.lid.is_some())
         }
+        "seal" => world.sealed(place()?),
         "tray" => *world.trays.get(place()?).ok_or("that is no tray")?,
         what => return Err(format!("I do not know how to look at `{what}`")),
     };
@@ -212,7 +239,7 @@ impl Twin for Operator {
                 return;
             };
             let request = waiting.request;
-            let (answer, told) = match Self::perform(ctx, &request) {
+            let (answer, told) = match self.perform(ctx, &request) {
                 Ok(answer) => (json!({"id": request.id, "answer": answer}), answer),
                 Err(error) => (
                     json!({"id": request.id, "error": error}),

@@ -1,4 +1,4 @@
-//! The absorbance plate reader: a tray, a lamp, and a stored reading with its sequence and age.
+//! The plate reader: a tray, a lamp, a detector, and a stored reading with its sequence and age.
 
 use super::{Ctx, mechanics::Durations, modbus::Bank, profile_device::Machine};
 use crate::hazard::Hazard;
@@ -10,11 +10,25 @@ enum Job {
     Open,
     Close,
     Read {
-        wavelength_nm: u16,
+        optics: Optics,
         sequence: u16,
     },
     /// Refused at once, with this result.
     Refuse(&'static str),
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Optics {
+    Absorbance(u16),
+    Fluorescence {
+        excitation: u16,
+        emission: u16,
+        gain: u16,
+    },
+    Luminescence {
+        ms: u16,
+    },
 }
 
 /// A stored reading.
@@ -34,14 +48,17 @@ pub(crate) struct Reader {
     taken: Option<(String, Reading)>,
     stored: Option<Reading>,
     readings: u64,
+    /// Whether it has the optics for fluorescence and for luminescence.
+    fitted: (bool, bool),
 }
 
 impl Reader {
     /// A reader whose tray is a nest.
-    pub(crate) fn new(tray: String, durations: Durations) -> Self {
+    pub(crate) fn new(tray: String, durations: Durations, fitted: (bool, bool)) -> Self {
         Self {
             tray,
             durations,
+            fitted,
             job: None,
             taken: None,
             stored: None,
@@ -57,10 +74,33 @@ impl Reader {
         matches!(self.job, Some(Job::Open | Job::Close))
     }
 
-    fn read(&mut self, ctx: &mut Ctx<'_>, wavelength_nm: u16, sequence: u16, allowed: bool) -> Job {
-        if !allowed {
-            return Job::Refuse("bad_argument");
+    /// What a command measures, by the registers; `None` when one is out of its bounds or the optics are missing.
+    fn asked(&self, bank: &Bank, command: &str) -> Option<Optics> {
+        let within = |name: &str| {
+            let value = bank.word(name);
+            let register = bank.profile().registers.get(name)?;
+            let low = register.min.is_none_or(|least| f64::from(value) >= least);
+            let high = register.max.is_none_or(|most| f64::from(value) <= most);
+            (low && high).then_some(value)
+        };
+        match command {
+            "read_fluorescence" if self.fitted.0 => Some(Optics::Fluorescence {
+                excitation: within("excitation")?,
+                emission: within("emission")?,
+                gain: within("gain")?,
+            }),
+            "read_luminescence" if self.fitted.1 => Some(Optics::Luminescence {
+                ms: within("integration")?,
+            }),
+            "read_absorbance" => Some(Optics::Absorbance(within("wavelength")?)),
+            _ => None,
         }
+    }
+
+    fn read(&mut self, ctx: &mut Ctx<'_>, optics: Option<Optics>, sequence: u16) -> Job {
+        let Some(optics) = optics else {
+            return Job::Refuse("bad_argument");
+        };
         if self.open(ctx) {
             let text = format!("{} is told to read with its tray open", ctx.name);
             ctx.world
@@ -71,10 +111,19 @@ impl Reader {
         let Some(plate) = ctx.world.at(&self.tray).map(|item| item.name.clone()) else {
             return Job::Refuse("no_plate");
         };
-        let Some(values) = ctx
-            .world
-            .absorbance(ctx.name, &self.tray, wavelength_nm, self.readings, ctx.now)
-        else {
+        let (name, tray, number, now) = (ctx.name, &self.tray, self.readings, ctx.now);
+        let values = match optics {
+            Optics::Absorbance(nm) => ctx.world.absorbance(name, tray, nm, number, now),
+            Optics::Fluorescence {
+                excitation,
+                emission,
+                gain,
+            } => ctx
+                .world
+                .fluorescence(name, tray, (excitation, emission, gain), number, now),
+            Optics::Luminescence { ms } => ctx.world.luminescence(name, tray, ms, number, now),
+        };
+        let Some(values) = values else {
             return Job::Refuse("no_plate");
         };
         self.taken = Some((
@@ -85,10 +134,7 @@ impl Reader {
                 values,
             },
         ));
-        Job::Read {
-            wavelength_nm,
-            sequence,
-        }
+        Job::Read { optics, sequence }
     }
 }
 
@@ -98,20 +144,8 @@ impl Machine for Reader {
             "open_tray" => Job::Open,
             "close_tray" => Job::Close,
             _ => {
-                let wavelength = bank.word("wavelength");
-                let register = bank.profile().registers.get("wavelength");
-                let within = |bound: Option<f64>, below: bool| {
-                    bound.is_none_or(|bound| {
-                        if below {
-                            f64::from(wavelength) >= bound
-                        } else {
-                            f64::from(wavelength) <= bound
-                        }
-                    })
-                };
-                let allowed = register
-                    .is_some_and(|register| within(register.min, true) && within(register.max, false));
-                self.read(ctx, wavelength, sequence, allowed)
+                let optics = self.asked(bank, command);
+                self.read(ctx, optics, sequence)
             }
         };
         self.job = Some(job);
@@ -120,7 +154,15 @@ impl Machine for Reader {
             Job::Close if !self.open(ctx) => 200_000,
             Job::Open => self.durations.draw("open_tray", Seconds(4.0)),
             Job::Close => self.durations.draw("close_tray", Seconds(4.0)),
-            Job::Read { .. } => self.durations.draw("read_absorbance", Seconds(22.0)),
+            Job::Read { optics, .. } => match optics {
+                Optics::Absorbance(_) => self.durations.draw("read_absorbance", Seconds(22.0)),
+                Optics::Fluorescence { .. } => self.durations.draw("read_fluorescence", Seconds(40.0)),
+                Optics::Luminescence { ms } => {
+                    let wells = ctx.world.at(&self.tray).map_or(0, |item| item.wells.len());
+                    let gathering = u64::from(ms) * 1000 * u64::try_from(wells).unwrap_or(0);
+                    self.durations.draw("read_luminescence", Seconds(20.0)) + gathering
+                }
+            },
             Job::Refuse(_) => 100_000,
         };
         vec![us]
@@ -142,18 +184,41 @@ impl Machine for Reader {
                 }
                 Some("ok")
             }
-            Job::Read {
-                wavelength_nm,
-                sequence,
-            } => {
+            Job::Read { optics, sequence } => {
                 if let Some((plate, reading)) = self.taken.take() {
-                    let event = Event::Read {
-                        instrument: ctx.name.to_owned(),
-                        plate,
-                        place: self.tray.clone(),
-                        wavelength_nm,
-                        sequence,
-                        values: World::for_ledger(&reading.values),
+                    let (instrument, place) = (ctx.name.to_owned(), self.tray.clone());
+                    let values = World::for_ledger(&reading.values);
+                    let event = match optics {
+                        Optics::Absorbance(wavelength_nm) => Event::Read {
+                            instrument,
+                            plate,
+                            place,
+                            wavelength_nm,
+                            sequence,
+                            values,
+                        },
+                        Optics::Fluorescence {
+                            excitation,
+                            emission,
+                            gain,
+                        } => Event::ReadFluorescence {
+                            instrument,
+                            plate,
+                            place,
+                            excitation_nm: excitation,
+                            emission_nm: emission,
+                            gain,
+                            sequence,
+                            values,
+                        },
+                        Optics::Luminescence { ms } => Event::ReadLuminescence {
+                            instrument,
+                            plate,
+                            place,
+                            integration_ms: ms,
+                            sequence,
+                            values,
+                        },
                     };
                     ctx.world.record(ctx.now, event);
                     self.stored = Some(reading);

@@ -7,7 +7,7 @@ mod rig;
 
 pub(crate) use labware::{Labware, LabwareKind, Shape};
 pub(crate) use profile::{Profile, RegisterType, Table};
-pub(crate) use rig::{Biology, Instrument, Rig};
+pub(crate) use rig::{Biology, Fitted, Instrument, Rig};
 
 use std::collections::BTreeMap;
 

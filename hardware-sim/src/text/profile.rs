@@ -47,7 +47,7 @@ pub(crate) struct Register {
     pub(crate) count: u16,
     pub(crate) scale: Option<f64>,
     #[serde(default)]
-    pub(crate) values: BTreeMap<String, u16>,
+    pub(crate) values: BTreeMap<String, i32>,
     #[serde(default)]
     pub(crate) bits: BTreeMap<String, u32>,
     pub(crate) min: Option<f64>,

@@ -2,7 +2,7 @@
 
 use crate::{
     SimError,
-    quantity::{Celsius, Mm, NlPerHour, PerHour, Seconds},
+    quantity::{Celsius, Gravity, Mm, NlPerHour, PerHour, Rpm, Seconds},
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -33,6 +33,58 @@ pub(crate) struct Instrument {
     pub(crate) temperature: Option<Celsius>,
     #[serde(default)]
     pub(crate) barcode_reader: bool,
+    #[serde(default)]
+    pub(crate) fluorescence: bool,
+    #[serde(default)]
+    pub(crate) luminescence: bool,
+    pub(crate) nest: Option<String>,
+    #[serde(default)]
+    pub(crate) door: bool,
+    #[serde(default)]
+    pub(crate) abilities: Abilities,
+}
+
+/// What a station is fitted for, as the rig file writes it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Abilities {
+    seal: Option<[Celsius; 2]>,
+    peel: bool,
+    spin: Option<Gravity>,
+    thermocycle: Option<[Celsius; 2]>,
+    hold: Option<[Celsius; 2]>,
+    shake: Option<[Rpm; 2]>,
+    scan: bool,
+}
+
+/// What a station is fitted for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Fitted {
+    pub(crate) door: bool,
+    pub(crate) seal: bool,
+    pub(crate) peel: bool,
+    /// Greatest force.
+    pub(crate) spin: Option<Gravity>,
+    pub(crate) thermocycle: bool,
+    pub(crate) hold: bool,
+    pub(crate) shake: bool,
+    pub(crate) scan: bool,
+}
+
+impl Instrument {
+    /// What a station is fitted for.
+    pub(crate) fn fitted(&self) -> Fitted {
+        Fitted {
+            door: self.door,
+            seal: self.abilities.seal.is_some(),
+            peel: self.abilities.peel,
+            spin: self.abilities.spin,
+            thermocycle: self.abilities.thermocycle.is_some(),
+            hold: self.abilities.hold.is_some(),
+            shake: self.abilities.shake.is_some(),
+            scan: self.abilities.scan,
+        }
+    }
 }
 
 /// How an instrument is reached.
@@ -129,6 +181,9 @@ impl Colonies {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Operator {
     pub(crate) answers_after: Seconds,
+    /// Answers to typed prompts, by the name of the protocol's step.
+    #[serde(default)]
+    pub(crate) answers: BTreeMap<String, toml::Value>,
 }
 
 /// Loss per well at 30 °C.
@@ -144,6 +199,12 @@ pub(crate) struct Optics {
     pub(crate) background: f64,
     pub(crate) noise: f64,
     pub(crate) proportional_noise: f64,
+    /// Counts of fluorescence of an empty well at gain 100.
+    #[serde(default)]
+    pub(crate) fluorescence_background: f64,
+    /// Counts of luminescence per second of an empty well.
+    #[serde(default)]
+    pub(crate) luminescence_background: f64,
 }
 
 /// Growth and the planted truth.
@@ -175,6 +236,16 @@ impl Rig {
             what: "rig file".into(),
             message: error.to_string(),
         })
+    }
+
+    /// Whether the film of a sealer is foil (`film = "foil"` in `[simulation.NAME]`); otherwise it is clear.
+    pub(crate) fn foil(&self, instrument: &str) -> bool {
+        let film = self
+            .simulation
+            .named
+            .get(instrument)
+            .and_then(|table| table.get("film"));
+        film.and_then(toml::Value::as_str) == Some("foil")
     }
 
     /// Optics of an instrument, from `[simulation.NAME]`.

@@ -5,8 +5,12 @@ use crate::{quantity::Celsius, rng::Stream, text::Biology};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Below this nothing grows.
+/// Growth at the optimum falls towards this temperature; nothing comes near it, see [`STILL`].
 const COLDEST: f64 = 4.0;
+/// Below this nothing grows.
+const STILL: f64 = 8.0;
+/// Above this cells die, at once; dead ones scatter no light and contaminate nothing.
+const LETHAL: f64 = 60.0;
 /// From the optimum to no growth at all, upwards.
 const HEAT_SPAN: f64 = 10.0;
 /// Above this part of the capacity a culture comes to rest and pays its lag anew when transferred.
@@ -100,10 +104,11 @@ impl Growth<'_> {
         }
     }
 
-    /// Growth at a temperature relative to the optimum: quadratic from 4 °C, falling off above the optimum.
+    /// Growth at a temperature relative to the optimum: quadratic from 4 °C but none below 8 °C, falling off above the
+    /// optimum.
     pub(crate) fn response(&self, temperature: Celsius) -> f64 {
         let optimum = self.biology.optimum.0;
-        if temperature.0 <= COLDEST {
+        if temperature.0 < STILL {
             0.0
         } else if temperature.0 <= optimum {
             ((temperature.0 - COLDEST) / (optimum - COLDEST)).powi(2)
@@ -129,6 +134,12 @@ impl Growth<'_> {
         hours: f64,
         well_factor: f64,
     ) {
+        if temperature.0 > LETHAL && hours > 0.0 {
+            for cells in cells.values_mut() {
+                cells.amount = 0.0;
+            }
+            return;
+        }
         let warm = hours * self.response(temperature);
         let capacity = self.biology.capacity_od * net_nl;
         if warm <= 0.0 || capacity <= 0.0 {

@@ -1,6 +1,6 @@
 //! A thing that stands in a nest: plate, reservoir, tip rack or waste bin, with what it holds.
 
-use super::{agar::Spot, well::Well};
+use super::{agar::Spot, machines::Film, well::Well};
 use crate::{rng::Stream, text::Labware};
 
 /// One piece of labware in the world.
@@ -14,6 +14,8 @@ pub(crate) struct Item {
     pub(crate) barcode: Option<String>,
     /// The lid that lies on it: named after the plate it came with.
     pub(crate) lid: Option<String>,
+    /// The film over its wells.
+    pub(crate) seal: Option<Film>,
     pub(crate) wells: Vec<Well>,
     /// What lies on agar.
     pub(crate) spots: Vec<Spot>,
@@ -46,6 +48,7 @@ impl Item {
             place: place.to_owned(),
             barcode: None,
             lid: None,
+            seal: None,
             wells: if liquid {
                 vec![Well::new(now); count]
             } else {

@@ -20,7 +20,7 @@ pub(crate) enum Taken {
 }
 
 impl World {
-    /// Whether a plate may go to or come from a nest now: a reader's tray must stand open.
+    /// Whether a plate may go to or come from a nest now: a reader's tray or station's door must stand open.
     fn tray_bars(&self, place: &str) -> bool {
         self.trays.get(place).is_some_and(|open| !open)
     }
@@ -34,6 +34,16 @@ impl World {
                 place,
                 Hazard::TrayClosed,
                 format!("{by} reaches for {place} while the tray is not open"),
+            );
+            return None;
+        }
+        if let Some(does) = self.station_bars(place) {
+            self.violate(
+                now,
+                by,
+                place,
+                Hazard::StationBusy,
+                format!("{by} reaches for {place} while the station {does}"),
             );
             return None;
         }
@@ -71,6 +81,16 @@ impl World {
                 place,
                 Hazard::TrayClosed,
                 format!("{by} lays {name} onto {place} while the tray is not open"),
+            );
+            return false;
+        }
+        if let Some(does) = self.station_bars(place) {
+            self.violate(
+                now,
+                by,
+                place,
+                Hazard::StationBusy,
+                format!("{by} lays {name} onto {place} while the station {does}"),
             );
             return false;
         }

@@ -39,7 +39,10 @@ pub(crate) struct Site {
     pub(crate) y_mm: f64,
     /// Distance of the point from the well's wall; negative outside.
     wall_mm: f64,
+    /// Covered by a lid or a film.
     pub(crate) lidded: bool,
+    /// What covers it, in a word.
+    pub(crate) cover: &'static str,
     /// Heights over the nominal deck.
     pub(crate) top_mm: f64,
     pub(crate) bottom_mm: f64,
@@ -151,7 +154,8 @@ impl World {
                 x_mm: off_x,
                 y_mm: off_y,
                 wall_mm: wall,
-                lidded: item.lid.is_some(),
+                lidded: item.lid.is_some() || item.seal.is_some(),
+                cover: if item.lid.is_some() { "lid" } else { "seal" },
                 top_mm: base + labware.height.0 + rise,
                 bottom_mm: bottom,
                 surface_mm: bottom

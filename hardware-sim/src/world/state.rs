@@ -4,12 +4,13 @@ use super::{
     biology::{Conditions, Growth, Planted, vapour},
     gantry::Gantry,
     item::Item,
+    machines::MachineState,
 };
 use crate::{
     SimError,
     hazard::Hazard,
     ledger::{Event, Ledger},
-    quantity::Celsius,
+    quantity::{Celsius, NlPerHour},
     rng::Stream,
     text::{Labware, LabwareKind, Rig},
     truth::Violation,
@@ -35,7 +36,9 @@ pub(crate) struct World {
     pub(crate) lids: BTreeMap<String, String>,
     pub(crate) gantries: BTreeMap<String, Gantry>,
     pub(crate) incubators: BTreeMap<String, IncubatorState>,
-    /// Reader trays by nest: whether they stand open.
+    /// Stations by nest.
+    pub(crate) machines: BTreeMap<String, MachineState>,
+    /// Reader trays and doors of stations by nest: whether they stand open.
     pub(crate) trays: BTreeMap<String, bool>,
     pub(crate) zones: BTreeMap<String, BTreeSet<String>>,
     /// Tips in each waste bin, by place.
@@ -63,6 +66,7 @@ impl World {
             lids: BTreeMap::new(),
             gantries: BTreeMap::new(),
             incubators: BTreeMap::new(),
+            machines: BTreeMap::new(),
             trays: BTreeMap::new(),
             zones: BTreeMap::new(),
             wasted: BTreeMap::new(),
@@ -146,6 +150,9 @@ impl World {
 
     /// Temperature at a place; nothing has thermal inertia.
     pub(crate) fn temperature(&self, place: &str) -> Celsius {
+        if let Some(temperature) = self.machines.get(place).and_then(|machine| machine.temperature) {
+            return temperature;
+        }
         if let Some(temperature) = self.rig.nests.get(place).and_then(|nest| nest.temperature) {
             return temperature;
         }
@@ -160,7 +167,9 @@ impl World {
     fn conditions(&self, item: &Item) -> Conditions {
         let temperature = self.temperature(&item.place);
         let evaporation = self.rig.simulation.evaporation;
-        let loss = if item.lid.is_some() {
+        let loss = if item.seal.is_some() {
+            NlPerHour(0.0)
+        } else if item.lid.is_some() {
             evaporation.lidded
         } else {
             evaporation.open
@@ -169,7 +178,8 @@ impl World {
             .place
             .split_once('/')
             .and_then(|(instrument, _)| self.incubators.get(instrument))
-            .is_some_and(|i| i.shaking);
+            .is_some_and(|i| i.shaking)
+            || self.machines.get(&item.place).is_some_and(|m| m.shaking);
         Conditions {
             temperature,
             loss_nl_per_h: loss.0 * vapour(temperature),

@@ -171,7 +171,7 @@ impl World {
         let complaint = match site.kind {
             _ if site.lidded => Some((
                 Hazard::RunsIntoLid,
-                format!("{body} comes down on the lid of {}", site.item),
+                format!("{body} comes down on the {} of {}", site.cover, site.item),
             )),
             LabwareKind::Waste => (!site.over_opening || low < site.bottom_mm)
                 .then(|| (Hazard::RunsIntoWaste, format!("{body} runs into the waste bin"))),

@@ -21,3 +21,4 @@ mod operator;
 mod pipetting;
 mod register_devices;
 mod served;
+mod stations;

@@ -54,6 +54,17 @@ impl Device {
         }
     }
 
+    pub fn station(sim: &Sim, name: &str, unit: u8, rtu: bool) -> Self {
+        Self {
+            link: sim.connect(name).unwrap(),
+            unit,
+            rtu,
+            sequence: 0,
+            completed: 13,
+            result: 14,
+        }
+    }
+
     /// A request's answer without its frame; empty when none came.
     pub async fn pdu(&mut self, unit: u8, request: &[u8]) -> Vec<u8> {
         let mut frame = if self.rtu {

@@ -1,5 +1,6 @@
 //! The driver.
 
+use super::arguments::own_time;
 use super::handshake::next_sequence;
 use super::registers::Registers;
 use crate::clock::Clock;
@@ -8,8 +9,8 @@ use crate::drivers::failure::{moved, not_homed, refused, unsupported};
 use crate::link::Line;
 use crate::link::modbus::Client;
 use crate::plan::Action;
-use crate::rig::profile::{ArgumentSource, Command};
-use crate::rig::{InstrumentId, NestId, Rig, ZoneId};
+use crate::rig::profile::Command;
+use crate::rig::{InstrumentId, NestId, Rig, Role, Station, ZoneId};
 use crate::units::{Absorbance, Duration, Length};
 use std::collections::BTreeMap;
 
@@ -21,9 +22,11 @@ pub struct ProfileDriver {
     pub(super) id: InstrumentId,
     pub(super) registers: Registers,
     pub(super) clock: Clock,
-    stations: BTreeMap<NestId, u16>,
-    grip_height: Option<Length>,
-    grip_heights: BTreeMap<NestId, Length>,
+    /// What the rig file says of it, if it is a station.
+    pub(super) station: Option<Station>,
+    pub(super) stations: BTreeMap<NestId, u16>,
+    pub(super) grip_height: Option<Length>,
+    pub(super) grip_heights: BTreeMap<NestId, Length>,
     generation: Option<u64>,
     identity: Option<Identity>,
 }
@@ -52,6 +55,10 @@ impl ProfileDriver {
                 name: id.to_string(),
             },
             clock,
+            station: match &instrument.role {
+                Role::Station(station) => Some(station.clone()),
+                _ => None,
+            },
             stations: rig
                 .nests
                 .iter()
@@ -64,57 +71,13 @@ impl ProfileDriver {
         })
     }
 
-    /// The command that an action is.
+    /// The command that an action is; it may take as long as the action itself says, and the profile's time besides.
     pub(super) fn command(&self, action: &Action) -> Result<Command, Failure> {
         let command = self.registers.profile.commands.get(action.name()).cloned();
-        command.ok_or_else(|| unsupported(format!("\"{}\" has no command {}", self.id, action.name())))
-    }
-
-    /// The values of a command's arguments.
-    fn arguments(&self, action: &Action, command: &Command) -> Result<Vec<(String, f64)>, Failure> {
-        let (from, to) = match action {
-            Action::MovePlate { from, to, .. }
-            | Action::RemoveLid { from, to, .. }
-            | Action::ReplaceLid { from, to, .. } => (Some(from), Some(to)),
-            _ => (None, None),
-        };
-        let need = |nest: Option<&NestId>| {
-            nest.cloned()
-                .ok_or_else(|| unsupported(format!("{} goes from nowhere to nowhere", action.name())))
-        };
-        let station = |nest: Option<&NestId>| {
-            let nest = need(nest)?;
-            let number = self.stations.get(&nest).copied();
-            number.map(f64::from).ok_or_else(|| {
-                refused(format!(
-                    "\"{}\" cannot reach the nest \"{nest}\": it has no station number",
-                    self.id
-                ))
-            })
-        };
-        let value = |source: ArgumentSource| match source {
-            ArgumentSource::From => station(from),
-            ArgumentSource::To => station(to),
-            ArgumentSource::GripHeight => {
-                let nest = need(from)?;
-                let height = self.grip_heights.get(&nest).copied().or(self.grip_height);
-                height.map(Length::as_mm).ok_or_else(|| {
-                    refused(format!(
-                        "no grip height of \"{}\" is known for the nest \"{nest}\"; calibrate it ([calibration.{}] in the rig file)",
-                        self.id, self.id
-                    ))
-                })
-            }
-            ArgumentSource::Wavelength => match action {
-                Action::ReadAbsorbance { wavelength, .. } => Ok(f64::from(wavelength.get())),
-                _ => Err(unsupported(format!("{} has no wavelength", action.name()))),
-            },
-        };
-        command
-            .arguments
-            .iter()
-            .map(|(name, source)| Ok((name.clone(), value(*source)?)))
-            .collect()
+        let mut command = command
+            .ok_or_else(|| unsupported(format!("\"{}\" has no command {}", self.id, action.name())))?;
+        command.timeout = command.timeout.plus(own_time(action));
+        Ok(command)
     }
 
     /// Makes sure that the same device is at the other end.
@@ -192,8 +155,14 @@ impl ProfileDriver {
     async fn prepared(&mut self, action: &Action) -> Result<Before, Failure> {
         let command = self.command(action)?;
         // What cannot be asked for (a station out of reach) is refused before the intent is written.
-        self.arguments(action, &command)?;
-        if let (Action::ReadAbsorbance { wells, .. }, Some(reading)) = (action, &command.reading) {
+        self.check_arguments(action, &command)?;
+        let wells = match action {
+            Action::ReadAbsorbance { wells, .. }
+            | Action::ReadFluorescence { wells, .. }
+            | Action::ReadLuminescence { wells, .. } => Some(wells),
+            _ => None,
+        };
+        if let (Some(wells), Some(reading)) = (wells, &command.reading) {
             let has = self.registers.register(&reading.values)?.count;
             if has != *wells {
                 return Err(unsupported(format!(
@@ -202,6 +171,7 @@ impl ProfileDriver {
                 )));
             }
         }
+        self.station_ready(action).await?;
         self.connected().await?;
         let progress = self.settled_progress(&command).await?;
         let mut before = Before::default()
@@ -216,6 +186,12 @@ impl ProfileDriver {
                 .map(str::to_owned);
             if word.as_deref() == Some("not_homed") && !matches!(action, Action::Home) {
                 return Err(not_homed(format!("\"{}\" is not homed; home it first", self.id)));
+            }
+            if word.as_deref() == Some("not_initialised") && !matches!(action, Action::Initialise) {
+                return Err(not_homed(format!(
+                    "\"{}\" was switched off and is not initialised; initialise it first",
+                    self.id
+                )));
             }
         }
         let plate_moves = matches!(
@@ -267,19 +243,28 @@ impl ProfileDriver {
                 action.name()
             )));
         };
-        for (name, value) in self.arguments(action, &command)? {
-            self.registers.write(&name, value).await?;
-        }
+        self.write_arguments(action, &command).await?;
         self.registers.start(&command, sequence, self.clock).await?;
         let result = self.registers.finish(&command, sequence, self.clock).await?;
         self.registers.judge(action.name(), result).await?;
-        self.brought(&command, sequence)
+        self.brought(action, &command, sequence)
             .await
-            .map_err(|f| moved(f, Moved::Unknown))
+            .map_err(|f| match f.kind {
+                FailureKind::Mismatch => f,
+                _ => moved(f, Moved::Unknown),
+            })
     }
 
-    /// What a command that has ended well brought: its reading, if it is one that measures.
-    pub(super) async fn brought(&mut self, command: &Command, sequence: i64) -> Result<Done, Failure> {
+    /// What a command that has ended well brought: its reading or barcode, if it is one that measures or scans.
+    pub(super) async fn brought(
+        &mut self,
+        action: &Action,
+        command: &Command,
+        sequence: i64,
+    ) -> Result<Done, Failure> {
+        if let Some(stored) = &command.barcode {
+            return self.scanned(action, stored, sequence).await;
+        }
         let Some(reading) = &command.reading else {
             return Ok(Done::Plain);
         };

@@ -18,6 +18,13 @@ const NOTHING_MOVED: &[&str] = &[
     "no_plate",
     "nothing_gripped",
     "tray_not_closed",
+    "door_not_closed",
+    "already_sealed",
+    "not_sealed",
+    "lid_on",
+    "no_film",
+    "not_initialised",
+    "not_fitted",
 ];
 
 /// How far the device is with its commands.

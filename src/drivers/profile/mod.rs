@@ -1,4 +1,5 @@
-//! The driver that a Modbus profile makes: a plate reader or a plate mover described by its register map.
+//! The driver that a Modbus profile makes: a plate reader, a plate mover or a station described by its
+//! register map.
 //!
 //! Owns the reading and writing of registers by type ([`value`]), the command handshake and the driver
 //! ([`ProfileDriver`]). Knows no particular device.
@@ -9,12 +10,15 @@
 //! was not. Anything else (0 after a power cycle) leaves the profile's sensors, and then a person.
 //!
 //! Results that mean "nothing moved" go by these names in a profile: `bad_argument`, `bad_station`, `not_homed`,
-//! `no_plate`, `nothing_gripped`, `tray_not_closed`, and `station_occupied` with an empty gripper.
+//! `no_plate`, `nothing_gripped`, `tray_not_closed`, `door_not_closed`, `already_sealed`, `not_sealed`, `lid_on`, `no_film`,
+//! `not_initialised`, `not_fitted`, and `station_occupied` with an empty gripper.
 
+mod arguments;
 mod driver;
 mod handshake;
 mod registers;
 mod settle;
+mod station;
 pub mod value;
 
 pub use driver::ProfileDriver;

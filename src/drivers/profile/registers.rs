@@ -135,6 +135,33 @@ impl Registers {
                 self.name
             )));
         };
+        self.put(name, &register, words).await
+    }
+
+    /// Writes the value that a register calls `none`.
+    pub(super) async fn write_absent(&mut self, name: &str) -> Result<(), Failure> {
+        let register = self.register(name)?;
+        let word = match (register.kind, register.values.get("none")) {
+            (RegisterType::U16, Some(raw)) => u16::try_from(*raw).ok(),
+            (RegisterType::I16, Some(raw)) => i16::try_from(*raw).ok().map(i16::cast_unsigned),
+            _ => None,
+        };
+        let word = word.ok_or_else(|| {
+            unsupported(format!(
+                "\"{name}\" of \"{}\" must have a value: its register names none for \"none\"",
+                self.name
+            ))
+        })?;
+        self.put(name, &register, vec![word]).await
+    }
+
+    /// Writes words into an array, from its beginning.
+    pub(super) async fn write_block(&mut self, name: &str, words: Vec<u16>) -> Result<(), Failure> {
+        let register = self.register(name)?;
+        self.put(name, &register, words).await
+    }
+
+    async fn put(&mut self, name: &str, register: &Register, words: Vec<u16>) -> Result<(), Failure> {
         let mut attempt = 1;
         loop {
             match self.client.write_registers(register.address, words.clone()).await {

@@ -1,7 +1,8 @@
 //! Did it happen? Sequence numbers first, then sensors.
 
 use super::driver::ProfileDriver;
-use crate::devices::{Done, Evidence, Failure, Intent, Moved, Settled};
+use super::station::repeatable;
+use crate::devices::{Done, Evidence, Failure, FailureKind, Intent, Moved, Settled};
 use crate::plan::Action;
 
 impl ProfileDriver {
@@ -33,7 +34,11 @@ impl ProfileDriver {
                 } else {
                     "closed"
                 };
-                let there = self.registers.sensor_word("tray").await?.as_deref() == Some(wanted);
+                let word = match self.registers.sensor_word("tray").await? {
+                    None => self.registers.sensor_word("door").await?,
+                    tray => tray,
+                };
+                let there = word.as_deref() == Some(wanted);
                 let done = Done::Plain;
                 return Ok(if there {
                     Settled::Done { done, evidence }
@@ -41,7 +46,7 @@ impl ProfileDriver {
                     Settled::NotDone { evidence }
                 });
             }
-            Action::Home | Action::ReadAbsorbance { .. } => return Ok(Settled::NotDone { evidence }),
+            action if repeatable(action) => return Ok(Settled::NotDone { evidence }),
             _ => {}
         }
         // Accepted as before: never started. Zero before and now says so only if the device was not switched off in
@@ -54,7 +59,7 @@ impl ProfileDriver {
             "\"{}\" no longer knows command {sequence} (it says {}): it was switched off, or somebody else commanded it",
             self.id, progress.accepted
         );
-        for sensor in ["holds_plate", "at_rest"] {
+        for sensor in ["holds_plate", "at_rest", "plate", "sealed", "door"] {
             if let Some(word) = self.registers.sensor_word(sensor).await? {
                 why.push_str(&format!("; {}: {word}", sensor.replace('_', " ")));
             }
@@ -62,13 +67,16 @@ impl ProfileDriver {
         Ok(Settled::Unknown { why })
     }
 
-    /// A done command, with its reading if the device still holds it; a reading that is gone was not delivered.
+    /// A done command, with its reading or barcode if the device still holds it; one that is gone was not delivered, and a
+    /// barcode that is not the expected one is looked at again.
     async fn fetched(&mut self, intent: &Intent, sequence: i64) -> Result<Settled, Failure> {
         let evidence = Evidence::Measured;
         let command = self.command(&intent.action)?;
-        match self.brought(&command, sequence).await {
+        match self.brought(&intent.action, &command, sequence).await {
             Ok(done) => Ok(Settled::Done { done, evidence }),
-            Err(failure) if failure.moved == Moved::Yes => Ok(Settled::NotDone { evidence }),
+            Err(failure) if failure.moved == Moved::Yes || failure.kind == FailureKind::Mismatch => {
+                Ok(Settled::NotDone { evidence })
+            }
             Err(failure) => Err(failure),
         }
     }

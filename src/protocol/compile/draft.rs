@@ -247,8 +247,7 @@ pub(super) fn time(rig: &Rig, instrument: &InstrumentId, action: &Action) -> Dur
         Action::Dwell { duration } | Action::Seal { duration, .. } | Action::Spin { duration, .. } => {
             usual.plus(*duration)
         }
-        // What the rig file tells is the time of a ramp from one temperature to the next.
-        Action::Thermocycle { program, .. } => program.duration().plus(usual.times(program.ramps())),
+        Action::Thermocycle { program, .. } => usual.plus(program.duration()),
         Action::ReadLuminescence {
             integration, wells, ..
         } => usual.plus(integration.times(u64::from(*wells))),

@@ -16,4 +16,4 @@ mod visits;
 
 pub(super) use driver::compile;
 pub(super) use opening::RESERVED;
-pub(super) use stock::{demand, pick_volume, piece_of};
+pub(super) use stock::{pick_volume, piece_of};

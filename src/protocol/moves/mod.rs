@@ -22,7 +22,7 @@ pub(super) use problem::{Found, Problem};
 use std::collections::BTreeMap;
 pub(super) use vessel::{VesselId, Vessels, What};
 pub(super) use visit::{Op, Stroke, TipUse, Visit};
-pub(super) use walk::{draw_height, supply_height};
+pub(super) use walk::supply_height;
 
 /// The walked run.
 pub(super) struct Walk<'a> {

@@ -13,5 +13,4 @@ mod shared;
 mod steps;
 mod values;
 
-pub(super) use head::{Parsed, parse};
-pub(super) use steps::WORDS;
+pub(super) use head::parse;

@@ -5,9 +5,10 @@
 
 mod model;
 mod parse;
+mod vocabulary;
 
 pub use model::{
-    ArgumentSource, Bound, Command, Handshake, IdentityMap, Profile, Register, RegisterType, StoredReading,
-    TableKind, WordOrder,
+    ArgumentSource, Bound, Command, Handshake, IdentityMap, Profile, Register, RegisterType, StoredBarcode,
+    StoredReading, TableKind, WordOrder,
 };
 pub use parse::parse;

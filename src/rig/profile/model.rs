@@ -158,6 +158,31 @@ pub enum ArgumentSource {
     GripHeight,
     /// Wavelength, in nanometres.
     Wavelength,
+    /// Wavelength of the light that excites, in nanometres.
+    Excitation,
+    /// Wavelength of the light that is measured, in nanometres.
+    Emission,
+    /// Gain of the detector, a bare number.
+    Gain,
+    /// Time of gathering light per well, in milliseconds.
+    Integration,
+    /// A temperature to take on, in degrees Celsius.
+    Temperature,
+    /// A time, in seconds.
+    Duration,
+    /// Relative centrifugal force, in multiples of gravity.
+    Force,
+    /// Speed of shaking, in revolutions per minute; 0 stops.
+    Speed,
+    /// Temperature of a heated lid, in degrees Celsius; the register's value named `none` where it is not heated.
+    LidTemperature,
+    /// Temperature held after a thermal program, in degrees Celsius; the register's value named `none` for none.
+    HoldTemperature,
+    /// The steps of a thermal program, four words each: how often the stage that begins with this step is run (0 on its
+    /// further steps), temperature in 0.1 C (signed), time in 0.1 s as two words, high word first.
+    Program,
+    /// How many steps the program has.
+    ProgramSteps,
 }
 
 /// One command.
@@ -171,6 +196,17 @@ pub struct Command {
     pub arguments: Vec<(String, ArgumentSource)>,
     /// Where its reading is stored, for a command that measures.
     pub reading: Option<StoredReading>,
+    /// Where the barcode is stored, for a command that reads one.
+    pub barcode: Option<StoredBarcode>,
+}
+
+/// Where a device keeps the last barcode that it read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredBarcode {
+    /// Register array of words with two ASCII characters each, the first in the high byte; it ends at a zero byte.
+    pub text: String,
+    /// Register of the sequence number of the command that read it.
+    pub sequence: String,
 }
 
 /// Where a device keeps its last reading.
@@ -207,6 +243,7 @@ pub struct Profile {
     pub handshake: Handshake,
     /// Commands by the action's name, as "open_tray".
     pub commands: BTreeMap<String, Command>,
-    /// Registers that answer a question about the physical state: `tray`, `plate`, `at_rest`, `holds_plate`.
+    /// Registers that answer a question about the physical state: `tray`, `door`, `plate`,
+    /// `sealed`, `at_rest`, `holds_plate`.
     pub sensors: BTreeMap<String, String>,
 }

@@ -1,53 +1,13 @@
 //! Reads a profile file, with every problem in one pass.
 
+use super::vocabulary::{ARGUMENTS, COMMANDS, MOST_BLOCK_WORDS, SENSORS, STEP_WORDS};
 use super::{
-    ArgumentSource, Bound, Command, Handshake, IdentityMap, Profile, Register, RegisterType, StoredReading,
-    TableKind, WordOrder,
+    ArgumentSource, Bound, Command, Handshake, IdentityMap, Profile, Register, RegisterType, StoredBarcode,
+    StoredReading, TableKind, WordOrder,
 };
 use crate::source::{Diagnostic, Document, SourceFile, Spanned, Table, Value, closest};
 use crate::units::Duration;
 use std::collections::BTreeMap;
-
-/// Command names that a role understands; a profile may leave some out.
-const COMMANDS: &[(&str, &[&str])] = &[
-    (
-        "plate_reader",
-        &["open_tray", "close_tray", "read_absorbance", "home", "halt"],
-    ),
-    (
-        "plate_mover",
-        &["home", "move_plate", "remove_lid", "replace_lid", "halt"],
-    ),
-];
-/// Sensors that settling and interlocks ask for.
-const SENSORS: &[&str] = &["tray", "plate", "at_rest", "holds_plate"];
-/// Arguments by name, with the unit their register must have (none: a bare number) and the commands that have them.
-const ARGUMENTS: &[(&str, ArgumentSource, Option<&str>, &[&str])] = &[
-    (
-        "from",
-        ArgumentSource::From,
-        None,
-        &["move_plate", "remove_lid", "replace_lid"],
-    ),
-    (
-        "to",
-        ArgumentSource::To,
-        None,
-        &["move_plate", "remove_lid", "replace_lid"],
-    ),
-    (
-        "grip_height",
-        ArgumentSource::GripHeight,
-        Some("mm"),
-        &["move_plate", "remove_lid", "replace_lid"],
-    ),
-    (
-        "wavelength",
-        ArgumentSource::Wavelength,
-        Some("nm"),
-        &["read_absorbance"],
-    ),
-];
 
 /// Text in; the profile and every problem out. The profile is there when no error is.
 pub fn parse(file: &SourceFile) -> (Option<Profile>, Vec<Diagnostic>) {
@@ -389,7 +349,26 @@ fn command(name: &str, value: &Value<'_>, names: Names<'_>) -> Option<Command> {
             age: age?.0,
         })
     });
-    if name.starts_with("read_") && reading.is_none() {
+    let barcode = t.get("barcode").and_then(|v| v.table()).and_then(|mut b| {
+        let text = names.key(&mut b, "text");
+        let sequence = names.key(&mut b, "sequence");
+        b.finish();
+        Some(StoredBarcode {
+            text: text?.0,
+            sequence: sequence?.0,
+        })
+    });
+    if name == "read_barcode" {
+        if barcode.is_none() {
+            value.error(
+                "missing-key",
+                format!(
+                    "`{}.barcode` is missing: where is the barcode stored?",
+                    value.path
+                ),
+            );
+        }
+    } else if name.starts_with("read_") && reading.is_none() {
         value.error(
             "missing-key",
             format!(
@@ -404,6 +383,7 @@ fn command(name: &str, value: &Value<'_>, names: Names<'_>) -> Option<Command> {
         timeout: timeout?,
         arguments,
         reading,
+        barcode,
     })
 }
 
@@ -418,7 +398,12 @@ fn argument(command: &str, value: &Value<'_>, names: Names<'_>) -> Option<(Strin
     let Some((_, source, unit, commands)) = ARGUMENTS.iter().find(|(n, ..)| *n == from) else {
         let near = closest(&from, ARGUMENTS.iter().map(|(n, ..)| *n));
         let hint = near.map_or_else(
-            || "; there are from, to, grip_height and wavelength".to_owned(),
+            || {
+                format!(
+                    "; there are {}",
+                    ARGUMENTS.iter().map(|(n, ..)| *n).collect::<Vec<_>>().join(", ")
+                )
+            },
             |n| format!("; did you mean \"{n}\"?"),
         );
         from_value.error(
@@ -443,6 +428,19 @@ fn argument(command: &str, value: &Value<'_>, names: Names<'_>) -> Option<(Strin
             value.error(
                 "argument-register",
                 format!("`{name}` cannot be written: it is no holding register"),
+            );
+        }
+        if *source == ArgumentSource::Program
+            && (register.kind != RegisterType::U16
+                || register.count > MOST_BLOCK_WORDS
+                || !register.count.is_multiple_of(STEP_WORDS))
+        {
+            value.error(
+                "argument-register",
+                format!(
+                    "`{name}` takes a thermal program: it must be an array of u16 with {STEP_WORDS} words a step and at \
+                     most {MOST_BLOCK_WORDS} in all"
+                ),
             );
         }
         if unit.is_some() && register.unit.as_deref() != *unit {

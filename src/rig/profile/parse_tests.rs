@@ -3,6 +3,7 @@ use crate::source::render;
 
 const READER: &str = include_str!("../../../config/profiles/absorbance-reader.toml");
 const MOVER: &str = include_str!("../../../config/profiles/plate-mover.toml");
+const STATION: &str = include_str!("../../../config/profiles/plate-station.toml");
 
 fn file(text: &str) -> SourceFile {
     SourceFile {
@@ -33,6 +34,54 @@ fn the_demonstration_profiles_are_read_whole() {
     assert_eq!(mover.commands["move_plate"].arguments.len(), 3);
     assert_eq!(mover.sensors["at_rest"], "at_rest");
     assert_eq!(mover.identity.equals, 4100);
+}
+
+#[test]
+fn a_station_says_where_its_program_and_its_barcode_are() {
+    let (station, found) = parse(&file(STATION));
+    assert_eq!(found, []);
+    let station = station.unwrap();
+    let sources: Vec<ArgumentSource> = station.commands["thermocycle"]
+        .arguments
+        .iter()
+        .map(|a| a.1)
+        .collect();
+    assert!(sources.contains(&ArgumentSource::Program) && sources.contains(&ArgumentSource::LidTemperature));
+    assert_eq!(
+        station.commands["read_barcode"].barcode.as_ref().unwrap().text,
+        "barcode"
+    );
+    assert_eq!(station.registers["lid_temperature"].values["none"], -32_768);
+    for (from, to, code) in [
+        (
+            "type = \"u16\", count = 120",
+            "type = \"u16\", count = 118",
+            "argument-register",
+        ),
+        (
+            "type = \"u16\", count = 120",
+            "type = \"f32\", count = 60",
+            "argument-register",
+        ),
+        ("unit = \"xg\"", "unit = \"rpm\"", "argument-unit"),
+        (
+            "barcode = { text = \"barcode\", sequence = \"barcode_sequence\" }",
+            "",
+            "missing-key",
+        ),
+        ("[commands.peel]", "[commands.move_plate]", "unknown-command"),
+        ("from = \"force\"", "from = \"speed\"", "unknown-argument"),
+        (
+            "sealed = \"seal_present\"",
+            "seal = \"seal_present\"",
+            "unknown-sensor",
+        ),
+    ] {
+        let text = STATION.replace(from, to);
+        assert_ne!(text, STATION, "{from}");
+        let (_, found) = parse(&file(&text));
+        assert!(found.iter().any(|d| d.code == code), "{from}: {found:?}");
+    }
 }
 
 #[test]

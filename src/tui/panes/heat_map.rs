@@ -37,6 +37,8 @@ pub(in crate::tui) fn heat_map(frame: &mut Frame<'_>, area: Rect, model: &Model,
     let map = PlateMap::new(view.rows, view.columns, view.values.iter().copied());
     let title = match view.kind {
         MapKind::Absorbance => format!("{} read at {}", fit(&view.plate, 14), clock(view.at)),
+        MapKind::Fluorescence => format!("{} fluorescence at {}", fit(&view.plate, 14), clock(view.at)),
+        MapKind::Luminescence => format!("{} luminescence at {}", fit(&view.plate, 14), clock(view.at)),
         MapKind::GrowthRate => format!("{} growth rate 1/h", fit(&view.plate, 14)),
     };
     let inner = usize::from(area.width.saturating_sub(2)).saturating_sub(3);
@@ -124,6 +126,8 @@ pub(in crate::tui) fn maps(
             let mean = crate::analysis::mean(&values).map_or_else(|| "–".to_owned(), |m| format!("{m:.3}"));
             let what = match map.kind {
                 MapKind::Absorbance => format!("read {}", clock(map.at)),
+                MapKind::Fluorescence => format!("fluor {}", clock(map.at)),
+                MapKind::Luminescence => format!("lum {}", clock(map.at)),
                 MapKind::GrowthRate => "growth rate".to_owned(),
             };
             let style = if index == model.map {

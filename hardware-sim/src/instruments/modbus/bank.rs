@@ -70,7 +70,7 @@ impl Bank {
     }
 
     /// The number behind a name of a register's values (0 when the profile has no such name).
-    pub(crate) fn value_of(&self, register: &str, value: &str) -> u16 {
+    pub(crate) fn value_of(&self, register: &str, value: &str) -> i32 {
         self.profile
             .registers
             .get(register)
@@ -95,7 +95,18 @@ impl Bank {
             .get(name)
             .and_then(|register| register.scale)
             .unwrap_or(1.0);
-        f64::from(self.word(name)) * scale
+        let word = self.word(name);
+        let signed = self
+            .profile
+            .registers
+            .get(name)
+            .is_some_and(|register| register.kind == RegisterType::I16);
+        let raw = if signed {
+            f64::from(i16::from_be_bytes(word.to_be_bytes()))
+        } else {
+            f64::from(word)
+        };
+        raw * scale
     }
 
     /// Sets a named register to one of its named values.

@@ -1,0 +1,169 @@
+//! What a person is asked, and what counts as an answer.
+
+use super::{PlateId, StrainId, Value};
+use crate::labware::Well;
+use crate::rig::NestId;
+use crate::units::{Absorbance, Volume};
+use serde::{Deserialize, Serialize};
+
+/// What a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptKind {
+    /// Put things in place, then confirm.
+    #[default]
+    Load,
+    /// Confirm a sentence.
+    Confirm,
+    /// Type a number.
+    Number,
+    /// Type a text.
+    Text,
+    /// Scan or type a barcode.
+    Barcode,
+}
+
+/// A question or request to a person.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Prompt {
+    /// What kind of answer it wants.
+    pub kind: PromptKind,
+    /// The sentence shown.
+    pub text: String,
+    /// What to put where.
+    pub items: Vec<LoadItem>,
+    /// Least and most that a number may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<(f64, f64)>,
+    /// What the answer must be, of a barcode that is known beforehand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+}
+
+impl Eq for Prompt {}
+
+impl Prompt {
+    /// Whether it wants something typed or scanned, not a choice.
+    pub const fn is_typed(&self) -> bool {
+        matches!(
+            self.kind,
+            PromptKind::Number | PromptKind::Text | PromptKind::Barcode
+        )
+    }
+
+    /// What an answer looks like, in words.
+    pub fn wanted(&self) -> String {
+        match (self.kind, self.bounds, &self.expected) {
+            (PromptKind::Number, Some((least, most)), _) => format!("a number from {least} to {most}"),
+            (PromptKind::Number, None, _) => "a number".to_owned(),
+            (PromptKind::Text, ..) => "a text".to_owned(),
+            (PromptKind::Barcode, _, Some(expected)) => format!("the barcode \"{expected}\""),
+            (PromptKind::Barcode, _, None) => "a barcode".to_owned(),
+            (PromptKind::Load | PromptKind::Confirm, ..) => "that it is done".to_owned(),
+        }
+    }
+
+    /// An answer as a value; none where the prompt wants no value.
+    ///
+    /// # Errors
+    /// What is wrong with the answer, for the person who gave it.
+    pub fn accept(&self, answer: &str) -> Result<Option<Value>, String> {
+        let answer = answer.trim();
+        match self.kind {
+            PromptKind::Load | PromptKind::Confirm => Ok(None),
+            PromptKind::Number => {
+                let number = answer.parse().ok().filter(|n: &f64| n.is_finite());
+                let number =
+                    number.ok_or_else(|| format!("\"{answer}\" is not a number; write it as 12 or 0.5"))?;
+                match self.bounds {
+                    Some((least, most)) if !(least..=most).contains(&number) => Err(format!(
+                        "{number} is out of bounds: it must be from {least} to {most}"
+                    )),
+                    _ => Ok(Some(Value::Number(number))),
+                }
+            }
+            PromptKind::Text | PromptKind::Barcode if answer.is_empty() => {
+                Err("the answer is empty".to_owned())
+            }
+            PromptKind::Text => Ok(Some(Value::Text(answer.to_owned()))),
+            PromptKind::Barcode => match &self.expected {
+                Some(expected) if expected != answer => Err(format!(
+                    "the barcode is \"{answer}\" instead of \"{expected}\"; is it the right piece?"
+                )),
+                _ => Ok(Some(Value::Barcode(answer.to_owned()))),
+            },
+        }
+    }
+}
+
+/// One thing to put in place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "load", rename_all = "snake_case")]
+pub enum LoadItem {
+    /// A tip rack or reservoir, full; takes away what stood there when `replace` is true.
+    Piece {
+        /// The piece's name in the protocol.
+        name: String,
+        /// Labware definition.
+        labware: String,
+        /// Where.
+        nest: NestId,
+        /// Whether something used is taken away first.
+        replace: bool,
+        /// Its liquids.
+        contents: Vec<LoadLiquid>,
+    },
+    /// A plate.
+    Plate {
+        /// Which.
+        plate: PlateId,
+        /// Labware definition.
+        labware: String,
+        /// Where.
+        nest: NestId,
+        /// Its barcode.
+        barcode: Option<String>,
+        /// With its lid on.
+        lidded: bool,
+        /// What its wells hold.
+        contents: Vec<LoadLiquid>,
+    },
+    /// Take a plate away, for good.
+    TakePlate {
+        /// Which.
+        plate: PlateId,
+        /// Where it stands.
+        nest: NestId,
+    },
+    /// Fill a reservoir up to these volumes.
+    Refill {
+        /// The piece's name in the protocol.
+        name: String,
+        /// Where it stands.
+        nest: NestId,
+        /// Its liquids afterwards.
+        contents: Vec<LoadLiquid>,
+    },
+    /// Empty the tip waste.
+    EmptyWaste {
+        /// Where it is.
+        nest: NestId,
+    },
+}
+
+/// What a well holds when it is loaded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoadLiquid {
+    /// The well.
+    pub well: Well,
+    /// Name of the liquid in the protocol.
+    pub liquid: String,
+    /// The strain that lives in it, if any.
+    pub strain: Option<StrainId>,
+    /// How much.
+    pub volume: Volume,
+    /// Cell density as OD600 at 1 cm; zero without cells.
+    pub od: Absorbance,
+}
+
+impl Eq for LoadLiquid {}
