@@ -1,34 +1,68 @@
 //! What a labware definition says.
 
-use super::Well;
+use super::{Section, Well};
 use crate::units::{Absorbance, Length, Volume};
+use std::collections::BTreeMap;
 
 /// What a piece of labware is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A plate with wells; movable, may carry a lid.
     Plate,
-    /// A trough.
+    /// A plate or tray whose wells are filled with solid agar: liquid is spotted on it and never drawn from it.
+    AgarPlate,
+    /// One or more troughs.
     Reservoir,
+    /// Tubes in a rack or block.
+    TubeRack,
     /// A rack of pipette tips.
     TipRack,
+    /// What a plate stands on.
+    Adapter,
     /// Where used tips go.
     Waste,
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Plate,
+        Self::AgarPlate,
+        Self::Reservoir,
+        Self::TubeRack,
+        Self::TipRack,
+        Self::Adapter,
+        Self::Waste,
+    ];
     /// The word used in files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Plate => "plate",
+            Self::AgarPlate => "agar_plate",
             Self::Reservoir => "reservoir",
+            Self::TubeRack => "tube_rack",
             Self::TipRack => "tip_rack",
+            Self::Adapter => "adapter",
             Self::Waste => "waste",
+        }
+    }
+    /// Whether its wells hold liquid.
+    pub const fn holds_liquid(self) -> bool {
+        match self {
+            Self::Plate | Self::AgarPlate | Self::Reservoir | Self::TubeRack => true,
+            Self::TipRack | Self::Adapter | Self::Waste => false,
+        }
+    }
+    /// Whether liquid may be drawn from its wells.
+    pub const fn gives_liquid(self) -> bool {
+        match self {
+            Self::Plate | Self::Reservoir | Self::TubeRack => true,
+            Self::AgarPlate | Self::TipRack | Self::Adapter | Self::Waste => false,
         }
     }
 }
 
-/// Horizontal section of a well.
+/// Horizontal section of a well at its top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// Round, with its diameter.
@@ -38,11 +72,28 @@ pub enum Shape {
     },
     /// Rectangular, along the plate's length and width.
     Rectangular {
-        /// Along the columns (x).
+        /// Along the rows (x).
         x: Length,
-        /// Along the rows (y).
+        /// Along the columns (y).
         y: Length,
     },
+}
+
+impl Shape {
+    /// Its area in square millimetres.
+    pub fn area_mm2(self) -> f64 {
+        match self {
+            Self::Circular { diameter } => std::f64::consts::PI * (diameter.as_mm() / 2.0).powi(2),
+            Self::Rectangular { x, y } => x.as_mm() * y.as_mm(),
+        }
+    }
+    /// Its extent along x and y.
+    pub const fn extent(self) -> (Length, Length) {
+        match self {
+            Self::Circular { diameter } => (diameter, diameter),
+            Self::Rectangular { x, y } => (x, y),
+        }
+    }
 }
 
 /// Positions in the labware's own frame: origin at the left front corner of the footprint, at nest level.
@@ -60,7 +111,7 @@ pub struct Geometry {
     pub well_bottom: Length,
     /// Depth of a well.
     pub well_depth: Length,
-    /// Section of a well.
+    /// Section of a well at its top.
     pub shape: Shape,
 }
 
@@ -93,22 +144,31 @@ pub struct Labware {
     pub title: String,
     /// What it is for.
     pub kind: Kind,
-    /// Rows of wells or tips.
+    /// Rows of wells or tips; 0 of an adapter.
     pub rows: u8,
-    /// Columns of wells or tips.
+    /// Columns of wells or tips; 0 of an adapter.
     pub columns: u8,
-    /// What a well holds; of a tip rack: the working volume of a tip.
+    /// What a well holds; of a tip rack: the working volume of a tip; of an agar plate: what may stand on the agar
+    /// of a well.
     pub capacity: Volume,
     /// What cannot be aspirated from a well.
     pub dead_volume: Volume,
+    /// Height of the agar over a well's inner bottom, of an agar plate.
+    pub agar: Option<Length>,
     /// The lid, if one fits.
     pub lid: Option<Lid>,
     /// The tips, of a tip rack.
     pub tip: Option<Tip>,
-    /// How many tips a waste holds.
+    /// How many tips a waste holds; where nothing is said, nobody counts.
     pub capacity_tips: Option<u32>,
+    /// Names of what may stand on an adapter; where it names nothing, all that has its footprint.
+    pub fits: Vec<String>,
+    /// By how much this sinks into an adapter, by the adapter's name.
+    pub sinks: BTreeMap<String, Length>,
     /// Where the wells are.
     pub geometry: Geometry,
+    /// The inside of a well, from the bottom up; of what holds no liquid, nothing.
+    pub sections: Vec<Section>,
 }
 
 impl Labware {
@@ -133,15 +193,16 @@ impl Labware {
             g.first_well.1.minus(g.spacing.1.times(i64::from(well.row))),
         )
     }
-    /// Area of a well's section, in square millimetres.
-    pub fn area_mm2(&self) -> f64 {
-        match self.geometry.shape {
-            Shape::Circular { diameter } => std::f64::consts::PI * (diameter.as_mm() / 2.0).powi(2),
-            Shape::Rectangular { x, y } => x.as_mm() * y.as_mm(),
-        }
-    }
-    /// Optical path of a volume in a flat well, in centimetres: V/A.
-    pub fn path_length_cm(&self, volume: Volume) -> f64 {
-        volume.as_ul() / self.area_mm2() / 10.0
+    /// By how much this adapter raises what stands on it; `None` when that does not fit, or this is no adapter.
+    pub fn raises(&self, other: &Self) -> Option<Length> {
+        let (mine, its) = (self.geometry.footprint, other.geometry.footprint);
+        let near = |a: Length, b: Length| a.minus(b).get().abs() <= 1_000;
+        let fits = if self.fits.is_empty() {
+            near(mine.0, its.0) && near(mine.1, its.1)
+        } else {
+            self.fits.contains(&other.name)
+        };
+        let sunk = other.sinks.get(&self.name).copied().unwrap_or_default();
+        (self.kind == Kind::Adapter && fits).then(|| self.geometry.height.minus(sunk).max(Length::um(0)))
     }
 }

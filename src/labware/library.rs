@@ -1,78 +1,165 @@
 //! The definitions at hand: the built-in ones and those of a rig's labware folder.
 
-use super::{Labware, parse};
+use super::{Labware, opentrons, parse};
 use crate::source::{Diagnostic, SourceFile};
 use std::collections::BTreeMap;
 
-/// Built-in definitions as (name, text of the file).
-pub const BUILT_IN: &[(&str, &str)] = &[
-    (
-        "plate-96-flat",
-        include_str!("../../config/labware/plate-96-flat.toml"),
-    ),
-    (
-        "reservoir-1",
-        include_str!("../../config/labware/reservoir-1.toml"),
-    ),
-    ("tiprack-20", include_str!("../../config/labware/tiprack-20.toml")),
-    (
-        "tiprack-300",
-        include_str!("../../config/labware/tiprack-300.toml"),
-    ),
-    ("waste-bin", include_str!("../../config/labware/waste-bin.toml")),
-];
+macro_rules! built_in {
+    ($($name:literal),+ $(,)?) => {
+        /// Built-in definitions as (name, text of the file).
+        pub const BUILT_IN: &[(&str, &str)] = &[
+            $(($name, include_str!(concat!("../../config/labware/", $name, ".toml")))),+
+        ];
+    };
+}
+
+built_in!(
+    "adapter-flat",
+    "adapter-pcr-96",
+    "agar-48",
+    "agar-tray",
+    "cryorack-48-2ml",
+    "cryorack-96-1ml",
+    "cryorack-96-500ul",
+    "plate-12-flat",
+    "plate-24-deep-10ml",
+    "plate-24-flat",
+    "plate-384-deep",
+    "plate-384-flat",
+    "plate-384-low-volume",
+    "plate-384-pcr",
+    "plate-48-flat",
+    "plate-6-flat",
+    "plate-96-deep-1ml",
+    "plate-96-deep-2ml",
+    "plate-96-flat",
+    "plate-96-pcr",
+    "plate-96-u",
+    "plate-96-v",
+    "reservoir-1",
+    "reservoir-12",
+    "reservoir-4",
+    "tiprack-10",
+    "tiprack-1000",
+    "tiprack-20",
+    "tiprack-200",
+    "tiprack-300",
+    "tiprack-50",
+    "tuberack-15-15ml",
+    "tuberack-24-1500ul",
+    "tuberack-24-2ml",
+    "tuberack-6-50ml",
+    "waste-bin",
+);
+
+/// A definition with the text that it was read from.
+#[derive(Debug, Clone, PartialEq)]
+struct Entry {
+    labware: Labware,
+    text: String,
+    built_in: bool,
+}
 
 /// Labware definitions by name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Library {
-    definitions: BTreeMap<String, Labware>,
+    definitions: BTreeMap<String, Entry>,
 }
 
 impl Library {
-    /// The built-in definitions, then those of `files`, which may replace them.
+    /// The built-in definitions, then those of `files`. A TOML file may replace a built-in definition; an Opentrons
+    /// file whose `loadName` is taken is named with its version behind it, as "plate_v2". Two files with one name
+    /// are refused.
     pub fn load(files: &[SourceFile]) -> (Self, Vec<Diagnostic>) {
         let mut library = Self::default();
         let mut found = Vec::new();
-        let built_in = BUILT_IN.iter().map(|(name, text)| SourceFile {
-            name: format!("{name} (built in)"),
-            text: (*text).to_owned(),
-        });
-        for file in built_in.chain(files.iter().cloned()) {
+        for (name, text) in BUILT_IN {
+            let file = SourceFile {
+                name: format!("{name} (built in)"),
+                text: (*text).to_owned(),
+            };
             let (labware, mut diagnostics) = parse(&file);
             found.append(&mut diagnostics);
             if let Some(labware) = labware {
-                library.definitions.insert(labware.name.clone(), labware);
+                library.insert(labware, &file, true);
+            }
+        }
+        // TOML first: its names are chosen by the person, those of Opentrons files give way.
+        let (json, toml): (Vec<_>, Vec<_>) = files.iter().partition(|file| opentrons::is_json(&file.name));
+        for file in toml {
+            let (labware, mut diagnostics) = parse(file);
+            found.append(&mut diagnostics);
+            let Some(labware) = labware else { continue };
+            if library.is_own(&labware.name) {
+                found.push(twice(file, &labware.name));
+            } else {
+                library.insert(labware, file, false);
+            }
+        }
+        for file in json {
+            let (definition, mut diagnostics) = opentrons::parse(file);
+            found.append(&mut diagnostics);
+            let Some(definition) = definition else { continue };
+            let mut labware = definition.labware;
+            if library.get(&labware.name).is_some() {
+                labware.name = format!("{}_v{}", labware.name, definition.version);
+            }
+            if library.get(&labware.name).is_some() {
+                found.push(twice(file, &labware.name));
+            } else {
+                library.insert(labware, file, false);
             }
         }
         (library, found)
     }
+    fn insert(&mut self, labware: Labware, file: &SourceFile, built_in: bool) {
+        let name = labware.name.clone();
+        let text = file.text.clone();
+        let entry = Entry {
+            labware,
+            text,
+            built_in,
+        };
+        self.definitions.insert(name, entry);
+    }
+    fn is_own(&self, name: &str) -> bool {
+        self.definitions.get(name).is_some_and(|entry| !entry.built_in)
+    }
     /// A definition by name.
     pub fn get(&self, name: &str) -> Option<&Labware> {
-        self.definitions.get(name)
+        self.definitions.get(name).map(|entry| &entry.labware)
     }
     /// Every name, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.definitions.keys().map(String::as_str)
     }
+    /// Every definition, in order of names.
+    pub fn all(&self) -> impl Iterator<Item = &Labware> {
+        self.definitions.values().map(|entry| &entry.labware)
+    }
+}
+
+/// The text of every definition that [`Library::load`] finds in files given as (name, text), by the definition's
+/// name: for a program that reads definitions itself.
+pub fn texts<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
+    let files: Vec<SourceFile> = files
+        .into_iter()
+        .map(|(name, text)| SourceFile {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        })
+        .collect();
+    let (library, _) = Library::load(&files);
+    let entries = library.definitions.into_iter();
+    entries.map(|(name, entry)| (name, entry.text)).collect()
+}
+
+fn twice(file: &SourceFile, name: &str) -> Diagnostic {
+    let message = format!("a second definition of \"{name}\" in the labware folder");
+    let at = file.text.find(name).map_or(0..0, |at| at..at + name.len());
+    Diagnostic::error("labware-twice", &file.name, at, message).help("leave one of the two files out")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::labware::Well;
-    use crate::units::{Length, Volume};
-
-    #[test]
-    fn the_built_in_library_is_sound() {
-        let (library, found) = Library::load(&[]);
-        assert_eq!(found, []);
-        assert_eq!(library.names().count(), BUILT_IN.len());
-        let plate = library.get("plate-96-flat").unwrap();
-        assert_eq!(
-            plate.centre(Well::new(7, 11)),
-            (Length::um(113_380), Length::um(11_240))
-        );
-        // 200 uL stand 5.4 mm high in a flat well of 6.86 mm.
-        assert!((plate.path_length_cm(Volume::nl(200_000)) - 0.5411).abs() < 1e-3);
-    }
-}
+#[path = "library_tests.rs"]
+mod tests;

@@ -193,16 +193,8 @@ pub fn operator(sim: &Sim) -> OperatorStream {
 
 /// A run's files as the simulator wants them.
 pub fn texts(source: &Source) -> Texts {
-    let mut labware: BTreeMap<String, String> = crate::labware::BUILT_IN
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-        .collect();
-    for file in &source.labware {
-        let stem = Path::new(&file.name)
-            .file_stem()
-            .map(|s| s.to_string_lossy().into_owned());
-        labware.insert(stem.unwrap_or_else(|| file.name.clone()), file.text.clone());
-    }
+    let files = source.labware.iter().map(|f| (f.name.as_str(), f.text.as_str()));
+    let labware = crate::labware::texts(files);
     Texts {
         rig: source.rig.text.clone(),
         profiles: source

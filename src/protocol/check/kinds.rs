@@ -34,7 +34,7 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk, reporter: &Reporter) {
                     reporter.add(error(reporter, "labware-kind", &second.span, message));
                 }
             }
-            kind @ (Kind::Plate | Kind::Waste) => {
+            kind @ (Kind::Plate | Kind::AgarPlate | Kind::TubeRack | Kind::Adapter | Kind::Waste) => {
                 let message = format!(
                     "\"{}\" is a {}; pieces are tip racks and reservoirs",
                     labware.name,

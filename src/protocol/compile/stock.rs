@@ -91,7 +91,7 @@ impl Stock {
                         },
                     );
                 }
-                Kind::Plate | Kind::Waste => {}
+                Kind::Plate | Kind::AgarPlate | Kind::TubeRack | Kind::Adapter | Kind::Waste => {}
             }
         }
         let waste_capacity = scene.waste().and_then(|(_, w)| w.capacity_tips).map(u64::from);
