@@ -18,6 +18,8 @@ const GRID: Length = Length::um(100);
 const SEAM: Length = Length::um(10);
 /// Dead volumes are rounded up to this.
 const DEAD_STEP: i64 = 100;
+/// Lengths are rounded to micrometres: this share of a volume has room where all of it should.
+const ENOUGH: f64 = 0.999;
 /// Most columns or rows.
 const MOST: usize = 48;
 
@@ -571,7 +573,7 @@ fn simple(bottom: &str, labware: &Labware) -> Vec<Section> {
     };
     // Where there is no room for the bottom, straight walls are nearer to the truth than nothing.
     match bottom::sections(shape, depth, bottom) {
-        Ok(sections) if space(&sections) >= labware.capacity.as_ul() => sections,
+        Ok(sections) if space(&sections) >= labware.capacity.as_ul() * ENOUGH => sections,
         _ => flat,
     }
 }

@@ -37,10 +37,7 @@ impl Item {
     ) -> Self {
         let count = labware.wells();
         let rack = labware.kind == crate::text::LabwareKind::TipRack;
-        let liquid = matches!(
-            labware.kind,
-            crate::text::LabwareKind::Plate | crate::text::LabwareKind::Reservoir
-        );
+        let liquid = labware.kind.wet();
         Self {
             name: name.to_owned(),
             labware: stem.to_owned(),

@@ -3,7 +3,7 @@
 use super::state::World;
 use crate::{
     num,
-    text::{LabwareKind, Shape},
+    text::{LabwareKind, Shape, Vessel},
 };
 
 /// How far a tip in a well may stand from the well's axis, in mm. A figure of ours: the taper of the tip
@@ -29,8 +29,10 @@ pub(crate) struct Site {
     pub(crate) top_mm: f64,
     pub(crate) bottom_mm: f64,
     pub(crate) surface_mm: f64,
-    /// Cross section of the well.
-    pub(crate) area_mm2: f64,
+    /// The inside of the well.
+    vessel: Vessel,
+    /// Whether it is filled with agar.
+    agar: bool,
     pub(crate) volume_nl: f64,
 }
 
@@ -44,10 +46,31 @@ impl Site {
     pub(crate) fn free_to_move(&self) -> bool {
         match self.kind {
             LabwareKind::Waste => self.over_opening,
-            LabwareKind::Plate | LabwareKind::Reservoir | LabwareKind::TipRack => {
-                !self.lidded && self.enters()
-            }
+            LabwareKind::Plate
+            | LabwareKind::AgarPlate
+            | LabwareKind::Reservoir
+            | LabwareKind::TubeRack
+            | LabwareKind::TipRack => !self.lidded && self.enters(),
+            LabwareKind::Adapter => false,
         }
+    }
+
+    /// The liquid above a tip's end at a height.
+    pub(crate) fn above_nl(&self, low: f64) -> f64 {
+        let below = self.vessel.volume_ul(low - self.bottom_mm) * 1000.0;
+        if self.agar {
+            0.0
+        } else {
+            (self.volume_nl - below).clamp(0.0, self.volume_nl)
+        }
+    }
+
+    /// The surface after so much more has come.
+    pub(crate) fn risen_mm(&self, more_nl: f64) -> f64 {
+        if self.agar {
+            return self.surface_mm;
+        }
+        self.bottom_mm + self.vessel.height_mm((self.volume_nl + more_nl) / 1000.0)
     }
 }
 
@@ -107,8 +130,9 @@ impl World {
                 lidded: item.lid.is_some(),
                 top_mm: base + labware.height.0 + rise,
                 bottom_mm: bottom,
-                surface_mm: bottom + volume / 1000.0 / labware.area_mm2(),
-                area_mm2: labware.area_mm2(),
+                surface_mm: bottom + labware.surface_mm(volume),
+                vessel: labware.vessel.clone(),
+                agar: labware.agar.is_some(),
                 volume_nl: volume,
             })
         })

@@ -97,8 +97,10 @@ impl World {
     fn draw(&mut self, handler: &str, end: End, tip: &mut Tip, (volume_nl, travel_um): (f64, i64), now: u64) {
         let site = self.site(end.x, end.y);
         let inside = site.as_ref().filter(|site| {
-            matches!(site.kind, LabwareKind::Plate | LabwareKind::Reservoir)
-                && end.low < site.top_mm
+            matches!(
+                site.kind,
+                LabwareKind::Plate | LabwareKind::Reservoir | LabwareKind::TubeRack
+            ) && end.low < site.top_mm
                 && site.enters()
                 && !site.lidded
         });
@@ -117,8 +119,7 @@ impl World {
             return;
         };
         // Only what stands above the tip's end can be drawn.
-        let above = ((site.surface_mm - end.low) * site.area_mm2 * 1000.0).clamp(0.0, site.volume_nl);
-        let drawn = volume_nl.min(above);
+        let drawn = volume_nl.min(site.above_nl(end.low));
         if drawn <= 0.0 && travel_um <= SETTLING_STROKE {
             tip.take_air(volume_nl);
             return;
@@ -185,8 +186,11 @@ impl World {
             };
             match site.kind {
                 LabwareKind::Waste => site.over_opening,
-                LabwareKind::Plate | LabwareKind::Reservoir => reached && !site.lidded,
-                LabwareKind::TipRack => false,
+                LabwareKind::Plate
+                | LabwareKind::AgarPlate
+                | LabwareKind::Reservoir
+                | LabwareKind::TubeRack => reached && !site.lidded,
+                LabwareKind::TipRack | LabwareKind::Adapter => false,
             }
         };
         let Some(site) = site.clone().filter(goes_in) else {
@@ -202,7 +206,7 @@ impl World {
         if site.kind == LabwareKind::Waste {
             return;
         }
-        let risen = site.surface_mm + total / 1000.0 / site.area_mm2;
+        let risen = site.risen_mm(total);
         let touches = (site.volume_nl > 0.0 && end.low <= site.surface_mm + DROP_LENGTH) || end.low < risen;
         if touches {
             self.contact(handler, &site, tip, now);

@@ -147,7 +147,8 @@ impl World {
                 (full || !site.enters())
                     .then(|| format!("{body} runs into {} at {}", site.item, site.well_name))
             }
-            LabwareKind::Plate | LabwareKind::Reservoir => {
+            LabwareKind::Adapter => Some(format!("{body} runs into {}", site.item)),
+            LabwareKind::Plate | LabwareKind::AgarPlate | LabwareKind::Reservoir | LabwareKind::TubeRack => {
                 if tip.is_none() {
                     Some(format!(
                         "bare nozzle runs into {} at {}",

@@ -20,3 +20,4 @@ mod liquid;
 mod operator;
 mod register_devices;
 mod served;
+mod vessels;
