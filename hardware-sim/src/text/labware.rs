@@ -261,7 +261,8 @@ impl Labware {
 
     fn judged(self) -> Result<Self, String> {
         let adapter = self.kind == LabwareKind::Adapter;
-        if !adapter && !((1..=48).contains(&self.rows) && (1..=48).contains(&self.columns)) {
+        let sizes = [self.rows, self.columns];
+        if !adapter && sizes.iter().any(|n| !(1..=48).contains(n)) {
             return Err("rows and columns must be 1 to 48".into());
         }
         if (self.kind == LabwareKind::AgarPlate) != self.agar.is_some() {
