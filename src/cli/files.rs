@@ -77,7 +77,10 @@ pub fn read_rig(path: &Path, seed: u64, simulated: bool) -> Result<Source, CliEr
             )
         })?;
         let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|e| e.path()).collect();
-        paths.retain(|p| p.extension().is_some_and(|e| e == "toml" || e.eq_ignore_ascii_case("json")));
+        paths.retain(|p| {
+            p.extension()
+                .is_some_and(|e| e == "toml" || e.eq_ignore_ascii_case("json"))
+        });
         paths.sort();
         for path in paths {
             labware.push(read(&path)?);

@@ -1,6 +1,7 @@
 //! Definitions written after the published schemas; names and figures are made up.
 
 use super::*;
+use crate::labware::Form;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
