@@ -264,7 +264,7 @@ impl<'a> Compiler<'a> {
         let filled = visit.target;
         for (vessel, opened) in open {
             let plate = self.plate_of(vessel)?;
-            if Some(vessel) == filled {
+            if Some(vessel) == filled && settles(step) {
                 self.end_visit(draft, &plate, opened, fused)?;
             } else {
                 let home = self.at(&plate)?;
@@ -322,7 +322,12 @@ impl<'a> Compiler<'a> {
             draft.uses(source, phase, phase);
             for (vessel, opened) in open {
                 let plate = self.plate_of(vessel)?;
-                self.end_visit(&mut draft, &plate, opened, fused)?;
+                if settles(step) {
+                    self.end_visit(&mut draft, &plate, opened, fused)?;
+                } else {
+                    let home = self.at(&plate)?;
+                    self.leave(&mut draft, &plate, &opened, &home)?;
+                }
             }
             let id = self.add_visit(draft, std::slice::from_ref(visit));
             self.end(&mut ends, visit, id);
@@ -453,7 +458,6 @@ impl<'a> Compiler<'a> {
         let Some(lowered) = self.walk.steps.get(&index).filter(|l| !l.joined) else {
             return false;
         };
-        let distribute = matches!(step.work, StepWork::Distribute(_)) && lowered.visits.len() == 1;
         let targets: BTreeSet<_> = lowered.visits.iter().filter_map(|v| v.target).collect();
         let once = targets.len() == lowered.visits.len();
         let all = self.scene.plates_of(group);
@@ -461,7 +465,7 @@ impl<'a> Compiler<'a> {
             && all
                 .iter()
                 .all(|p| self.walk.vessels.plate(p).is_some_and(|v| targets.contains(&v)));
-        once && whole && !distribute && step.unbroken.is_none()
+        once && whole && settles(step) && step.unbroken.is_none()
     }
 
     /// Strokes that the class of a step changes.
@@ -515,4 +519,13 @@ impl<'a> Compiler<'a> {
             }
         }
     }
+}
+
+/// Whether plates go to their rest after a step: once they have got what they are for, and not while they are being
+/// filled or worked on in place.
+const fn settles(step: &Step) -> bool {
+    matches!(
+        step.work,
+        StepWork::Transfer(_) | StepWork::Stamp(_) | StepWork::Spot(_) | StepWork::PickColonies(_)
+    )
 }
