@@ -287,7 +287,7 @@ static LIQUID_GEOMETRY: Table = Table {
     ..plain(
         "labware.geometry.wells",
         "Wells for liquid.",
-        outside!(FIRST, SPACING, BOTTOM, DEPTH, SECTIONS),
+        outside!(FIRST, SPACING, BOTTOM, DEPTH),
     )
 };
 static TIP_GEOMETRY: Table = Table {
@@ -322,22 +322,36 @@ static ADAPTER_GEOMETRY: Table = plain("labware.geometry.adapter", "A block.", o
 const DIAMETER: Key = need("diameter", LENGTH, "of the opening", "\"6.5 mm\"");
 const SIZE: Key = need("size", PAIR, "x and y of the opening", "[\"6.5 mm\", \"6.5 mm\"]");
 const IN_SECTIONS: Type = Type::List(&Type::Table(&SECTION));
-const SECTIONS: Key = may(
+const SECTIONS: Key = need(
     "sections",
     IN_SECTIONS,
-    "as `bottom` says",
     "the inside of a well from its bottom up, instead of `bottom`",
     "",
 );
 static CIRCULAR: Table = plain("labware.circular", "A round opening.", &[DIAMETER]);
 static RECTANGULAR: Table = plain("labware.rectangular", "An angular opening.", &[SIZE]);
 static CIRCULAR_WELL: Table = Table {
-    cases: Some(BY_BOTTOM),
+    cases: Some(INSIDE),
     ..plain("labware.circular_well", "A round opening.", &[DIAMETER])
 };
 static RECTANGULAR_WELL: Table = Table {
-    cases: Some(BY_BOTTOM),
+    cases: Some(INSIDE),
     ..plain("labware.rectangular_well", "An angular opening.", &[SIZE])
+};
+const INSIDE: Cases = Cases::Given(&[
+    Case {
+        name: "sections",
+        table: &SECTIONED,
+    },
+    Case {
+        name: "bottom",
+        table: &WITH_BOTTOM,
+    },
+]);
+static SECTIONED: Table = plain("labware.sectioned", "Described by sections.", &[SECTIONS]);
+static WITH_BOTTOM: Table = Table {
+    cases: Some(BY_BOTTOM),
+    ..plain("labware.bottom", "Straight walls over a bottom.", &[])
 };
 const BY_BOTTOM: Cases = Cases::Word(
     "bottom",
