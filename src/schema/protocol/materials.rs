@@ -215,7 +215,7 @@ static PIECE_WELL: Table = plain(
         may(
             "volume",
             VOLUME,
-            "what the run needs, dead volume included",
+            "what the run needs, dead volume included; required for tubes",
             "how much is loaded",
             "\"1.2 mL\"",
         ),
