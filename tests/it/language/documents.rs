@@ -19,7 +19,9 @@ fn fresh(page: &str) -> (String, Vec<String>) {
     let mut rest = page;
     while let Some((before, after)) = rest.split_once("<!-- keys ") {
         let (id, after) = after.split_once(" -->\n").unwrap();
-        let (_, after) = after.split_once("<!-- end -->").unwrap_or_else(|| panic!("{id} has no end"));
+        let (_, after) = after
+            .split_once("<!-- end -->")
+            .unwrap_or_else(|| panic!("{id} has no end"));
         let table = tables.get(id).unwrap_or_else(|| panic!("there is no table {id}"));
         out.push_str(&format!("{before}<!-- keys {id} -->\n{table}<!-- end -->"));
         shown.push(id.to_owned());
@@ -36,7 +38,10 @@ fn the_reference_has_every_table_of_keys() {
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE), &fresh).unwrap();
     } else {
-        assert!(page == fresh, "{PAGE} is not what `plated schema` says; BLESS=1 cargo test writes it anew");
+        assert!(
+            page == fresh,
+            "{PAGE} is not what `plated schema` says; BLESS=1 cargo test writes it anew"
+        );
     }
     // Told in words beside the tables that use them.
     let in_words = ["protocol.manner", "protocol.retry"];
@@ -45,6 +50,28 @@ fn the_reference_has_every_table_of_keys() {
         .filter(|id| !shown.iter().any(|s| s == id) && !in_words.contains(id))
         .collect();
     assert_eq!(missing, Vec::<&str>::new(), "tables that {PAGE} does not show");
+}
+
+#[test]
+fn every_key_of_rigs_profiles_and_labware_is_in_a_reference() {
+    for (language, page) in [
+        (Language::Rig, "docs/rig-reference.md"),
+        (Language::Labware, "docs/rig-reference.md"),
+        (Language::Profile, "docs/profile-reference.md"),
+    ] {
+        let page = text(page);
+        for (id, table) in sections(language) {
+            for key in table.lines().skip(2).filter_map(|l| l.split('`').nth(1)) {
+                let told = [
+                    format!("`{key}"),
+                    format!(".{key}"),
+                    format!("[{key}"),
+                    format!(" {key} ="),
+                ];
+                assert!(told.iter().any(|t| page.contains(t)), "{id}.{key}");
+            }
+        }
+    }
 }
 
 /// The code blocks of a page, by language.
@@ -135,7 +162,11 @@ for = "1 min"
 fn spliced(fragment: &str, called: &str) -> String {
     let mut whole: Table = SKELETON.parse().unwrap();
     let part: Table = fragment.parse().unwrap_or_else(|e| panic!("{e}\n{fragment}"));
-    let named = |name: &str| [fragment, called].iter().any(|t| t.contains(&format!("\"{name}\"")));
+    let named = |name: &str| {
+        [fragment, called]
+            .iter()
+            .any(|t| t.contains(&format!("\"{name}\"")))
+    };
     for kind in ["pieces", "plates"] {
         let table = whole[kind].as_table_mut().unwrap();
         table.retain(|name, _| named(name));
@@ -183,7 +214,11 @@ fn every_example_of_the_reference_is_accepted() {
             Some(("demo-rig", _)) => (&demo_rig, example.to_owned()),
             Some((other, _)) => panic!("there is no rig {other}"),
             None => {
-                let calls = if example.contains("\"call\"") { called.as_str() } else { "" };
+                let calls = if example.contains("\"call\"") {
+                    called.as_str()
+                } else {
+                    ""
+                };
                 (&build_rig, spliced(example, calls))
             }
         };
@@ -200,7 +235,12 @@ fn every_example_of_the_reference_is_accepted() {
             wrong.push(format!("{example}\n\n{}", render(&found, &[source], false)));
         }
     }
-    assert!(wrong.is_empty(), "{} examples:\n{}", wrong.len(), wrong.join("\n=======\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} examples:\n{}",
+        wrong.len(),
+        wrong.join("\n=======\n")
+    );
 }
 
 /// Codes of diagnostics in a source text: the first literal behind a call that reports.
@@ -242,7 +282,10 @@ fn every_code_is_in_the_reference() {
             for code in codes(&source) {
                 seen += 1;
                 if !table.contains(&format!("`{code}`")) {
-                    missing.push(format!("{code} ({})", path.file_name().unwrap().to_string_lossy()));
+                    missing.push(format!(
+                        "{code} ({})",
+                        path.file_name().unwrap().to_string_lossy()
+                    ));
                 }
             }
         }
