@@ -29,6 +29,7 @@ pub mod report;
 pub mod rig;
 pub mod run;
 pub mod schedule;
+pub mod schema;
 pub mod simulate;
 pub mod source;
 pub mod store;

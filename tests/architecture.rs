@@ -22,6 +22,7 @@ const CATALOGUES: &[(&str, &str)] = &[];
 const ROOMS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("source", &["units"]),
+    ("schema", &["units"]),
     ("labware", &["units", "source"]),
     ("rig", &["units", "source", "labware"]),
     ("expr", &[]),
@@ -76,7 +77,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "units", "source", "labware", "rig", "plan", "protocol", "schedule", "analysis", "clock", "run",
-            "journal", "formats", "report", "engine", "store", "api", "simulate", "daemon", "tui",
+            "journal", "formats", "report", "engine", "store", "api", "simulate", "daemon", "tui", "schema",
         ],
     ),
 ];
@@ -84,7 +85,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Rooms of plain functions over plain data.
 const PURE: &[&str] = &[
     "units", "source", "labware", "rig", "expr", "plan", "protocol", "schedule", "analysis", "run",
-    "formats", "report",
+    "formats", "report", "schema",
 ];
 
 /// What a pure room never names.

@@ -41,6 +41,8 @@ pub enum Subcommand {
     Watch(Client),
     /// Show or verify the journal of a run
     Replay(Replay),
+    /// Print the JSON Schema of protocol, rig, profile or labware files, for editors
+    Schema(Schema),
 }
 
 /// A protocol with its parameters.
@@ -184,6 +186,19 @@ pub struct Replay {
     /// Print one JSON object per record
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Kind of file
+    #[arg(value_parser = ["protocol", "rig", "profile", "labware"])]
+    pub language: String,
+    /// Folder to write LANGUAGE.schema.json into [default: printed]
+    #[arg(long, conflicts_with = "reference")]
+    pub out: Option<PathBuf>,
+    /// Print the tables of keys as Markdown instead
+    #[arg(long)]
+    pub reference: bool,
 }
 
 /// The socket of this user's daemon: in the runtime folder that only the user may enter, else beside the runs.

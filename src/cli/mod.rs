@@ -14,6 +14,7 @@ mod progress;
 mod prompt;
 mod replay;
 mod run;
+mod schema;
 mod serve;
 mod sim;
 mod summary;
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Subcommand::Answer(a) => client::answer(&a),
         Subcommand::Watch(a) => watch::watch(&a),
         Subcommand::Replay(a) => replay::replay(&a),
+        Subcommand::Schema(a) => schema::schema(&a),
     };
     match result {
         Ok(exit) => exit.into(),

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# schema.sh: what `plated schema` writes, judged by a program of others. Taplo (https://taplo.tamasfe.dev) lints every
+# protocol, rig, profile and labware file of the repository by its schema, which must pass, and the files of
+# tests/cases/protocols/invalid whose fault a schema can see, which must not.
+# PLATED names the program (default: target/release/plated), TAPLO_CACHE the folder that Taplo is installed into.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 2
+plated=${PLATED:-target/release/plated}
+cache=${TAPLO_CACHE:-target/ci/taplo}
+taplo=$cache/node_modules/.bin/taplo
+if [ ! -x "$taplo" ]; then
+  if ! command -v npm >/dev/null; then
+    echo "schema: SKIPPED, no npm here to install Taplo with" >&2
+    exit 0
+  fi
+  mkdir -p "$cache"
+  if ! npm install --silent --no-audit --no-fund --prefix "$cache" @taplo/cli@0.7.0 >"$cache/install.log" 2>&1; then
+    echo "schema: SKIPPED, Taplo could not be installed:" >&2
+    tail -n 3 "$cache/install.log" >&2
+    exit 0
+  fi
+fi
+schemas=target/ci/schemas
+rm -rf "$schemas"
+for language in protocol rig profile labware; do
+  "$plated" schema "$language" --out "$schemas" >/dev/null || exit 1
+done
+
+lint() { # language, files
+  local language=$1
+  shift
+  "$taplo" lint --colors never --no-auto-config --schema "file://$(realpath "$schemas")/$language.schema.json" "$@" 2>&1
+}
+
+wrong=0
+sound() { # language, files: all must pass
+  local language=$1 shown
+  shift
+  if shown=$(lint "$language" "$@"); then
+    echo "schema: $# $language files pass"
+  else
+    echo "$shown" | grep -v INFO
+    wrong=$((wrong + 1))
+  fi
+}
+sound protocol protocols/*.toml tests/cases/protocols/valid/*.toml docs/examples/first-look.toml
+sound rig config/*.toml
+sound profile config/profiles/*.toml
+sound labware config/labware/*.toml
+
+# A text beside each file says which codes it has.
+seen=0
+for text in tests/cases/protocols/invalid/*.txt; do
+  file=${text%.txt}.toml
+  grep -qE '^error\[(wrong-type|unknown-key|missing-key|quantity|step-kind|out-of-range)\]' "$text" || continue
+  if lint protocol "$file" >/dev/null; then
+    echo "$file passes, though its fault is one of type:"
+    grep -E '^error' "$text"
+    wrong=$((wrong + 1))
+  fi
+  seen=$((seen + 1))
+done
+echo "schema: $seen protocols with a fault of type, $wrong complaints"
+[ $wrong -eq 0 ] && [ $seen -ge 10 ]

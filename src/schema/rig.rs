@@ -1,0 +1,571 @@
+//! Rig files.
+
+use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
+use crate::units::{Duration, FlowRate, Force, Length, RotationSpeed, Temperature, Volume, Wavelength};
+
+const LENGTH: Type = Type::Quantity(Measure::of::<Length>(), Sign::Any);
+const POINT: Type = Type::Exactly(3, &LENGTH);
+const TEMPERATURE: Type = Type::Quantity(Measure::of::<Temperature>(), Sign::Any);
+const DURATION: Type = Type::Quantity(Measure::of::<Duration>(), Sign::NotNegative);
+const ROTATION: Type = Type::Quantity(Measure::of::<RotationSpeed>(), Sign::NotNegative);
+const VOLUME: Type = Type::Quantity(Measure::of::<Volume>(), Sign::Any);
+const FLOW: Type = Type::Quantity(Measure::of::<FlowRate>(), Sign::Any);
+const WAVELENGTH: Type = Type::Quantity(Measure::of::<Wavelength>(), Sign::NotNegative);
+const FORCE: Type = Type::Quantity(Measure::of::<Force>(), Sign::NotNegative);
+
+/// Actions whose durations a rig file gives.
+const TIMED: &[&str] = &[
+    "air_gap",
+    "aspirate",
+    "blow_out",
+    "close_tray",
+    "dip",
+    "dispense",
+    "drop_tips",
+    "home",
+    "initialise",
+    "mix_stroke",
+    "move_plate",
+    "open_tray",
+    "park",
+    "peel",
+    "pick_up_tips",
+    "read_absorbance",
+    "read_barcode",
+    "read_fluorescence",
+    "read_luminescence",
+    "remove_lid",
+    "replace_lid",
+    "retrieve",
+    "scan_barcode",
+    "seal",
+    "set_temperature",
+    "shake",
+    "spin",
+    "store",
+    "thermocycle",
+    "touch_tip",
+];
+
+const TITLE: Key = may("title", Type::Text, "empty", "for people", "\"liquid handler\"");
+
+pub(super) static ROOT: Table = plain(
+    "rig",
+    "Instruments, nests and zones of one rig, and what was measured when it was set up.",
+    &[
+        need("rig", Type::Table(&HEAD), "The rig as a whole.", ""),
+        may(
+            "zones",
+            Type::Map("NAME", &Type::Table(&ZONE)),
+            "none",
+            "Spaces that moving bodies share.",
+            "",
+        ),
+        may(
+            "nests",
+            Type::Map("NAME", &Type::Table(&NEST)),
+            "none",
+            "Places for one plate each.",
+            "",
+        ),
+        may(
+            "instruments",
+            Type::Map("NAME", &Type::Table(&INSTRUMENT)),
+            "none",
+            "The instruments.",
+            "",
+        ),
+        may(
+            "calibration",
+            Type::Map("INSTRUMENT", &Type::Table(&CALIBRATION)),
+            "nominal values",
+            "What was measured when the rig was set up.",
+            "",
+        ),
+        may(
+            "operator",
+            Type::Table(&OPERATOR),
+            "a person",
+            "Who answers questions.",
+            "",
+        ),
+        may(
+            "clock",
+            Type::Table(&CLOCK),
+            "the wall clock",
+            "Written by `plated sim`.",
+            "",
+        ),
+        may(
+            "simulation",
+            Type::Free,
+            "none",
+            "What is true in the simulated world.",
+            "",
+        ),
+    ],
+);
+
+static HEAD: Table = plain(
+    "rig.head",
+    "The rig as a whole.",
+    &[
+        need("name", Type::Text, "name of the rig", "\"demo\""),
+        TITLE,
+        need(
+            "safe_height",
+            LENGTH,
+            "height of the nozzles over the deck when the gantry travels",
+            "\"170 mm\"",
+        ),
+        may(
+            "labware",
+            Type::Text,
+            "none",
+            "folder with labware definitions",
+            "\"labware\"",
+        ),
+    ],
+);
+static ZONE: Table = plain("rig.zones", "A space that two moving bodies share.", &[TITLE]);
+static NEST: Table = plain(
+    "rig.nests",
+    "A named place for one plate, lid, rack or reservoir.",
+    &[
+        need(
+            "kind",
+            Type::Words(&[
+                "deck",
+                "waste",
+                "transfer_station",
+                "reader_tray",
+                "station",
+                "lid",
+                "hotel",
+                "cold",
+            ]),
+            "what it is",
+            "\"deck\"",
+        ),
+        ZONE_KEY,
+        may(
+            "position",
+            POINT,
+            "none",
+            "left front corner on the nominal deck",
+            "[\"132.5 mm\", \"0 mm\", \"0 mm\"]",
+        ),
+        may(
+            "station",
+            Type::Integer(1, 9999),
+            "the mover does not reach it",
+            "the mover's number of the nest",
+            "8",
+        ),
+        may(
+            "labware",
+            Type::Text,
+            "none",
+            "what is always there",
+            "\"waste-bin\"",
+        ),
+        may(
+            "temperature",
+            TEMPERATURE,
+            "none",
+            "its own temperature",
+            "\"4 C\"",
+        ),
+    ],
+);
+const ZONE_KEY: Key = may(
+    "zone",
+    Type::Text,
+    "none",
+    "the zone that it is in, or sweeps",
+    "\"deck\"",
+);
+
+static INSTRUMENT: Table = Table {
+    cases: Some(Cases::Word(
+        "kind",
+        None,
+        &[
+            Case {
+                name: "ot2",
+                table: &HANDLER,
+            },
+            Case {
+                name: "cytomat",
+                table: &INCUBATOR,
+            },
+            Case {
+                name: "profile",
+                table: &PROFILE,
+            },
+        ],
+    )),
+    ..plain(
+        "rig.instruments",
+        "An instrument.",
+        &[
+            TITLE,
+            need("link", Type::Table(&LINK), "how it is reached", ""),
+            ZONE_KEY,
+            may(
+                "durations",
+                Type::MapOf(TIMED, &DURATION),
+                "0 s each",
+                "planned duration of each action",
+                "{ home = \"20 s\" }",
+            ),
+        ],
+    )
+};
+static HANDLER: Table = plain(
+    "rig.ot2",
+    "A liquid handler.",
+    &[
+        need(
+            "park",
+            Type::Exactly(2, &LENGTH),
+            "x, y of the carriage when parked",
+            "[\"380 mm\", \"340 mm\"]",
+        ),
+        need("waste", Type::Text, "nest where tips are dropped", "\"deck-12\""),
+        may(
+            "halt",
+            Type::Words(&["command"]),
+            "`\"command\"`",
+            "how it is halted",
+            "\"command\"",
+        ),
+        may(
+            "pipettes",
+            Type::Map("NAME", &Type::Table(&PIPETTE)),
+            "none",
+            "its pipettes",
+            "",
+        ),
+    ],
+);
+static PIPETTE: Table = plain(
+    "rig.pipettes",
+    "A pipette.",
+    &[
+        need(
+            "mount",
+            Type::Words(&["left", "right"]),
+            "side of the carriage",
+            "\"left\"",
+        ),
+        need("model", Type::Text, "the maker's name", "\"p300_multi_v2.1\""),
+        need("channels", Type::Integer(1, 8), "channels of the model", "8"),
+        need(
+            "min_volume",
+            VOLUME,
+            "least that it is trusted with, per channel",
+            "\"20 uL\"",
+        ),
+        need(
+            "max_volume",
+            VOLUME,
+            "most that it is trusted with, per channel",
+            "\"300 uL\"",
+        ),
+        need(
+            "tip_racks",
+            Type::List(&Type::Text),
+            "racks that fit",
+            "[\"tiprack-300\"]",
+        ),
+        need("flow", FLOW, "usual speed of strokes", "\"94 uL/s\""),
+        need(
+            "nozzle",
+            POINT,
+            "nozzle of channel 1 relative to the carriage",
+            "[\"-34 mm\", \"31.5 mm\", \"0 mm\"]",
+        ),
+    ],
+);
+static INCUBATOR: Table = plain(
+    "rig.cytomat",
+    "An incubator.",
+    &[
+        need(
+            "transfer",
+            Type::Text,
+            "nest that its transfer station is",
+            "\"transfer\"",
+        ),
+        need("slots", Type::Integer(1, 999), "how many", "42"),
+        need(
+            "temperature",
+            TEMPERATURE,
+            "what it is set to at the unit",
+            "\"30 C\"",
+        ),
+        may("shaking", ROTATION, "no shaker", "shaking speed", "\"1000 rpm\""),
+        may(
+            "barcode_reader",
+            Type::Boolean,
+            "`false`",
+            "whether it reads barcodes",
+            "true",
+        ),
+    ],
+);
+static PROFILE: Table = Table {
+    cases: Some(Cases::Given(&[
+        Case {
+            name: "tray",
+            table: &READER,
+        },
+        Case {
+            name: "abilities",
+            table: &STATION,
+        },
+        Case {
+            name: "profile",
+            table: &MOVER,
+        },
+    ])),
+    ..plain("rig.profile", "An instrument that a profile describes.", &[])
+};
+static READER: Table = plain(
+    "rig.plate_reader",
+    "A plate reader.",
+    &[
+        need(
+            "profile",
+            Type::Text,
+            "its profile",
+            "\"profiles/absorbance-reader.toml\"",
+        ),
+        need("tray", Type::Text, "nest that its tray is", "\"reader-tray\""),
+        need(
+            "wavelengths",
+            Type::Exactly(2, &WAVELENGTH),
+            "shortest and longest",
+            "[\"340 nm\", \"900 nm\"]",
+        ),
+        may(
+            "fluorescence",
+            Type::Boolean,
+            "`false`",
+            "whether it measures fluorescence",
+            "true",
+        ),
+        may(
+            "luminescence",
+            Type::Boolean,
+            "`false`",
+            "whether it measures luminescence",
+            "true",
+        ),
+    ],
+);
+static STATION: Table = plain(
+    "rig.station",
+    "A station.",
+    &[
+        need(
+            "profile",
+            Type::Text,
+            "its profile",
+            "\"profiles/plate-station.toml\"",
+        ),
+        need("nest", Type::Text, "its nest", "\"sealer\""),
+        may(
+            "door",
+            Type::Boolean,
+            "`false`",
+            "whether it has a door or lid",
+            "true",
+        ),
+        need(
+            "abilities",
+            Type::Table(&ABILITIES),
+            "what it can do",
+            "{ peel = true }",
+        ),
+    ],
+);
+static MOVER: Table = plain(
+    "rig.plate_mover",
+    "A plate mover.",
+    &[need(
+        "profile",
+        Type::Text,
+        "its profile",
+        "\"profiles/plate-mover.toml\"",
+    )],
+);
+const TEMPERATURES: Type = Type::Exactly(2, &TEMPERATURE);
+static ABILITIES: Table = Table {
+    any_of: &["seal", "peel", "spin", "thermocycle", "hold", "shake", "scan"],
+    ..plain(
+        "rig.abilities",
+        "What a station can do.",
+        &[
+            may(
+                "seal",
+                TEMPERATURES,
+                "cannot",
+                "seals, between these",
+                "[\"100 C\", \"180 C\"]",
+            ),
+            may("peel", Type::Boolean, "`false`", "takes seals off", "true"),
+            may("spin", FORCE, "cannot", "spins, up to this force", "\"3000 xg\""),
+            may(
+                "thermocycle",
+                TEMPERATURES,
+                "cannot",
+                "thermal programs, between these",
+                "[\"4 C\", \"99 C\"]",
+            ),
+            may(
+                "hold",
+                TEMPERATURES,
+                "cannot",
+                "holds a temperature between these",
+                "[\"4 C\", \"95 C\"]",
+            ),
+            may(
+                "shake",
+                Type::Exactly(2, &ROTATION),
+                "cannot",
+                "shakes, between these",
+                "[\"200 rpm\", \"2000 rpm\"]",
+            ),
+            may("scan", Type::Boolean, "`false`", "reads barcodes", "true"),
+        ],
+    )
+};
+
+static LINK: Table = Table {
+    cases: Some(Cases::Given(&[
+        Case {
+            name: "serial",
+            table: &SERIAL,
+        },
+        Case {
+            name: "tcp",
+            table: &TCP,
+        },
+    ])),
+    ..plain(
+        "rig.link",
+        "How an instrument is reached.",
+        &[
+            may(
+                "protocol",
+                Type::Words(&["modbus_rtu", "modbus_tcp"]),
+                "the driver's own",
+                "what is spoken",
+                "\"modbus_rtu\"",
+            ),
+            may("unit", Type::Integer(0, 247), "1", "Modbus unit id", "7"),
+        ],
+    )
+};
+static SERIAL: Table = plain(
+    "rig.link.serial",
+    "A serial line.",
+    &[
+        need("serial", Type::Text, "device node", "\"/dev/ttyUSB0\""),
+        need("baud", Type::Integer(300, 4_000_000), "bits per second", "19200"),
+        may(
+            "format",
+            Type::Pattern("[78][NEO][12]", "data bits, parity, stop bits"),
+            "`\"8N1\"`",
+            "data bits, parity, stop bits",
+            "\"8E1\"",
+        ),
+    ],
+);
+static TCP: Table = plain(
+    "rig.link.tcp",
+    "A TCP port.",
+    &[need("tcp", Type::Text, "host and port", "\"192.168.10.21:502\"")],
+);
+
+static CALIBRATION: Table = plain(
+    "rig.calibration",
+    "What was measured of an instrument.",
+    &[
+        may("date", Type::Scalar, "none", "for people", "\"2026-10-01\""),
+        may(
+            "deck",
+            POINT,
+            "0, 0, 0",
+            "where the deck was found, relative to nominal",
+            "[\"1.3 mm\", \"-0.8 mm\", \"0.5 mm\"]",
+        ),
+        may(
+            "tip_lengths",
+            Type::Map("RACK", &LENGTH),
+            "the labware's",
+            "measured tip lengths",
+            "{ tiprack-300 = \"59.3 mm\" }",
+        ),
+        may(
+            "grip_height",
+            LENGTH,
+            "none",
+            "grip height over a nest",
+            "\"6 mm\"",
+        ),
+        may(
+            "grip_heights",
+            Type::Map("NEST", &LENGTH),
+            "`grip_height`",
+            "grip heights over single nests",
+            "{ reader-tray = \"7.5 mm\" }",
+        ),
+    ],
+);
+static OPERATOR: Table = plain(
+    "rig.operator",
+    "Who answers questions.",
+    &[
+        may(
+            "link",
+            Type::Table(&LINK),
+            "a person answers",
+            "where a simulated operator answers",
+            "",
+        ),
+        may(
+            "answers_after",
+            DURATION,
+            "`\"5 min\"`",
+            "how long a person usually needs for a prompt",
+            "\"10 min\"",
+        ),
+    ],
+);
+static CLOCK: Table = plain(
+    "rig.clock",
+    "The time that served simulated instruments share with the run.",
+    &[
+        need(
+            "sim_us",
+            Type::Integer(0, i64::MAX),
+            "simulated time, in microseconds",
+            "0",
+        ),
+        need(
+            "boot_us",
+            Type::Integer(0, i64::MAX),
+            "time since boot, in microseconds",
+            "0",
+        ),
+        need(
+            "factor",
+            Type::Number(0.01, 100_000.0),
+            "simulated seconds per second",
+            "60.0",
+        ),
+    ],
+);
