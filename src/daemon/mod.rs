@@ -10,6 +10,8 @@ mod folder;
 pub mod live;
 pub mod serve;
 mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use assemble::{Assembled, assemble, inputs, named_files, plan};
 pub use conclude::{Outputs, conclude};
