@@ -10,7 +10,7 @@ use crate::units::Duration;
 use std::collections::BTreeMap;
 
 /// Prints the plan.
-pub fn plan(arguments: &args::Check) -> CliResult {
+pub fn plan(arguments: &args::Plan) -> CliResult {
     let mut source = read_rig(&arguments.rig, 0, false)?;
     let values = parameters(&arguments.protocol.parameters)?;
     read_protocol(&mut source, &arguments.protocol.protocol, values)?;

@@ -21,7 +21,7 @@ pub struct Assembled {
     pub files: Vec<SourceFile>,
 }
 
-fn file(text: &FileText) -> SourceFile {
+pub(super) fn file(text: &FileText) -> SourceFile {
     SourceFile {
         name: text.name.clone(),
         text: text.text.clone(),

@@ -242,6 +242,18 @@ fn notes(state: &State) -> Vec<String> {
             state.restarts
         ));
     }
+    if let Some(release) = state.source.as_ref().and_then(|s| s.release.as_ref()) {
+        if let Some(who) = &release.unreleased {
+            notes.push(format!(
+                "the protocol was not released ({}); {} ran it all the same: {}",
+                release.in_words(),
+                who.by,
+                who.reason
+            ));
+        } else if release.last.is_some() {
+            notes.push(format!("the protocol is {}", release.in_words()));
+        }
+    }
     for (id, why) in &state.skipped {
         let title = state.operation(*id).map(|o| o.title.as_str()).unwrap_or_default();
         notes.push(format!("left out: {title}: {why}"));

@@ -8,6 +8,7 @@ mod conclude;
 mod connect;
 mod folder;
 pub mod live;
+pub mod release;
 pub mod serve;
 mod snapshot;
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub(crate) fn source(name: &str, text: &str) -> Source {
         labware: Vec::new(),
         files: BTreeMap::new(),
         today: None,
+        release: None,
         parameters: BTreeMap::new(),
         seed: 1,
         simulated: true,
