@@ -148,10 +148,7 @@ fn refuse(refusal: &Refusal) -> Response {
     (StatusCode::CONFLICT, Json(refusal)).into_response()
 }
 
-async fn submit(
-    State(door): State<Door>,
-    submission: Result<Json<Submission>, JsonRejection>,
-) -> Response {
+async fn submit(State(door): State<Door>, submission: Result<Json<Submission>, JsonRejection>) -> Response {
     let submission = match submission {
         Ok(Json(submission)) => submission,
         Err(rejection) => {

@@ -214,7 +214,8 @@ pub fn parameters(given: &args::Parameters) -> Result<BTreeMap<String, String>, 
     let mut values = match &given.parameter_file {
         Some(path) => {
             let file = read(path)?;
-            values_of(&file.text).map_err(|why| CliError::new(Exit::Usage, format!("{}: {why}", file.name)))?
+            values_of(&file.text)
+                .map_err(|why| CliError::new(Exit::Usage, format!("{}: {why}", file.name)))?
         }
         None => BTreeMap::new(),
     };

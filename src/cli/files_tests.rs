@@ -21,11 +21,24 @@ fn values_of_the_command_line_win_over_those_of_the_file() {
 fn a_file_that_is_no_flat_table_is_refused_with_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("values.toml");
-    for (text, why) in [("[a]\nb = 1\n", "flat table"), ("a = [1]\n", "flat table"), ("a = \n", "expected")] {
+    for (text, why) in [
+        ("[a]\nb = 1\n", "flat table"),
+        ("a = [1]\n", "flat table"),
+        ("a = \n", "expected"),
+    ] {
         std::fs::write(&path, text).unwrap();
         let error = parameters(&given(&[], Some(&path))).unwrap_err();
-        assert!(error.message.contains("values.toml") && error.message.contains(why), "{}", error.message);
+        assert!(
+            error.message.contains("values.toml") && error.message.contains(why),
+            "{}",
+            error.message
+        );
         assert_eq!(error.exit, Exit::Usage);
     }
-    assert!(parameters(&given(&["plates"], None)).unwrap_err().message.contains("plates=8"));
+    assert!(
+        parameters(&given(&["plates"], None))
+            .unwrap_err()
+            .message
+            .contains("plates=8")
+    );
 }

@@ -57,6 +57,10 @@ pub fn release(arguments: &args::Release) -> CliResult {
     std::fs::write(&fresh, text)
         .and_then(|()| std::fs::rename(&fresh, &file))
         .map_err(|e| CliError::new(Exit::Usage, format!("could not write {}: {e}", file.display())))?;
-    super::out::line(&format!("{} is {} from now on", path.display(), record.judge(sha256).in_words()));
+    super::out::line(&format!(
+        "{} is {} from now on",
+        path.display(),
+        record.judge(sha256).in_words()
+    ));
     Ok(Exit::Done)
 }

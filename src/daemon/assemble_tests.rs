@@ -12,7 +12,9 @@ fn what_the_schedule_cannot_keep_is_refused_at_its_place() {
     let text = DRILL.replacen("do = \"transfer\"", "do = \"transfer\"\ndeadline = \"10 min\"", 1);
     let (sound, found) = checked(&text);
     assert!(!sound);
-    let [d] = found.as_slice() else { panic!("{found:#?}") };
+    let [d] = found.as_slice() else {
+        panic!("{found:#?}")
+    };
     assert_eq!((d.code, d.file.as_str()), ("deadline", "p.toml"));
     assert_eq!(&text[d.span.clone()], "\"10 min\"");
     assert!(checked(DRILL).0);

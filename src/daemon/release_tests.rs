@@ -26,7 +26,10 @@ fn on_a_real_rig_only_what_is_released_or_answered_for_runs() {
     let mut draft = source(DRILL);
     draft.release = Some(judge(&draft, None).unwrap());
     let refused = admit(&mut draft, &rig, None).unwrap_err();
-    assert!(refused.contains("plated release p.toml --state released"), "{refused}");
+    assert!(
+        refused.contains("plated release p.toml --state released"),
+        "{refused}"
+    );
     let who = |reason: &str| Unreleased {
         by: "E. Ngineer".into(),
         reason: reason.into(),
@@ -54,11 +57,7 @@ fn on_a_real_rig_only_what_is_released_or_answered_for_runs() {
 
 #[test]
 fn files_that_the_protocol_names_belong_to_its_release_and_others_do_not() {
-    let text = DRILL.replacen(
-        "columns = [1, 2]",
-        "list = \"wells.csv\"",
-        1,
-    );
+    let text = DRILL.replacen("tips = \"new\"", "tips = \"new\"\nlist = \"wells.csv\"", 1);
     let mut one = source(&text);
     one.files = ["wells.csv", "notes.csv"]
         .map(|n| {

@@ -6,6 +6,7 @@
 //! Start with [`build`].
 
 mod build;
+pub mod catalogue;
 mod check;
 mod compile;
 mod files;

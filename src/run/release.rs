@@ -101,7 +101,8 @@ impl ReleaseRecord {
     /// # Errors
     /// When it cannot be put into TOML.
     pub fn print(&self) -> Result<String, String> {
-        let head = "# Written by `plated release`: who said what of the protocol beside this file, by its hash.\n";
+        let head =
+            "# Written by `plated release`: who said what of the protocol beside this file, by its hash.\n";
         let body = toml::to_string(self).map_err(|e| e.to_string())?;
         Ok(format!("{head}\n{body}"))
     }
@@ -129,7 +130,11 @@ impl Release {
             }
             Some(last) => format!(
                 "draft: changed since it was {} on {} by {}",
-                if last.state == ReleaseState::Draft { "made a draft" } else { last.state.word() },
+                if last.state == ReleaseState::Draft {
+                    "made a draft"
+                } else {
+                    last.state.word()
+                },
                 last.at,
                 last.by
             ),

@@ -46,10 +46,18 @@ fn any_change_makes_a_draft_and_a_draft_can_be_withdrawn_to() {
     record.history.push(said(ReleaseState::Released, "1"));
     let released = record.judge("1".into());
     assert_eq!(released.state, ReleaseState::Released);
-    assert!(released.in_words().starts_with("released on 2026-11-24 14:05:09 by A. Person"));
+    assert!(
+        released
+            .in_words()
+            .starts_with("released on 2026-11-24 14:05:09 by A. Person")
+    );
     let changed = record.judge("2".into());
     assert_eq!(changed.state, ReleaseState::Draft);
-    assert!(changed.in_words().starts_with("draft: changed since it was released on"));
+    assert!(
+        changed
+            .in_words()
+            .starts_with("draft: changed since it was released on")
+    );
     record.history.push(said(ReleaseState::Validated, "2"));
     assert_eq!(record.judge("2".into()).state, ReleaseState::Validated);
     assert_eq!(record.judge("1".into()).state, ReleaseState::Draft, "superseded");

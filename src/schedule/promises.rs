@@ -225,8 +225,16 @@ fn out_for(
         let (Some((start, _)), Some((_, end))) = (times(*from), times(*to)) else {
             return sum;
         };
-        let leaves = start.plus(before(plan, *from, |a| matches!(a, Action::Retrieve { plate: p, .. } if p == plate)));
-        let back = end.minus(behind(plan, *to, |a| matches!(a, Action::Store { plate: p, .. } if p == plate)));
+        let leaves = start.plus(before(
+            plan,
+            *from,
+            |a| matches!(a, Action::Retrieve { plate: p, .. } if p == plate),
+        ));
+        let back = end.minus(behind(
+            plan,
+            *to,
+            |a| matches!(a, Action::Store { plate: p, .. } if p == plate),
+        ));
         sum.plus(back.minus(leaves))
     })
 }

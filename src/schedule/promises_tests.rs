@@ -37,7 +37,11 @@ fn a_deadline_is_kept_or_broken_by_the_end_of_its_step() {
         let Promised::Deadline { operations, .. } = &plan.promises[0].what else {
             panic!("{:?}", plan.promises)
         };
-        operations.iter().map(|o| schedule.slot(*o).unwrap().end).max().unwrap()
+        operations
+            .iter()
+            .map(|o| schedule.slot(*o).unwrap().end)
+            .max()
+            .unwrap()
     };
     let seconds = |s: u64| format!("deadline = \"{s} s\"");
     let whole = ends.as_us().div_ceil(1_000_000);
@@ -45,7 +49,11 @@ fn a_deadline_is_kept_or_broken_by_the_end_of_its_step() {
     assert_eq!(kept, []);
     let (_, late) = drill(&[("do = \"transfer\"", &seconds(whole - 1))]);
     assert_eq!(codes(&late), ["deadline"]);
-    assert!(late[0].message.contains("after its deadline"), "{}", late[0].message);
+    assert!(
+        late[0].message.contains("after its deadline"),
+        "{}",
+        late[0].message
+    );
 }
 
 #[test]
@@ -62,7 +70,10 @@ fn a_plate_is_out_from_retrieving_to_storing() {
         .iter()
         .map(|(a, b)| schedule.slot(*b).unwrap().end.as_us() - schedule.slot(*a).unwrap().start.as_us())
         .sum();
-    assert!(!out.is_empty() && sum > Duration::s(60) && sum.as_us() <= whole, "{sum}");
+    assert!(
+        !out.is_empty() && sum > Duration::s(60) && sum.as_us() <= whole,
+        "{sum}"
+    );
     let (_, kept) = drill(&[("barcode = \"ASSAY\"", "out_at_most = \"1 h\"")]);
     assert_eq!(kept, []);
 }
@@ -96,7 +107,11 @@ fn intervals_that_differ_by_more_than_allowed_are_told_with_both_ends() {
             Some((Duration::s(start), Duration::s(start + 10)))
         }
     };
-    assert_eq!(broken_by(&plan, starts(140)), [], "130 s and 100 s differ by 30 s");
+    assert_eq!(
+        broken_by(&plan, starts(140)),
+        [],
+        "130 s and 100 s differ by 30 s"
+    );
     let found = broken_by(&plan, starts(141));
     assert_eq!(codes(&found), ["unequal"]);
     assert!(found[0].message.contains("31 s"), "{}", found[0].message);

@@ -21,7 +21,10 @@ fn error(name: &str) -> Diagnostic {
 
 #[test]
 fn json_tells_places_from_one_and_in_characters() {
-    let found = [checked("a.toml", vec![error("a.toml"), error("a.toml").warning()])];
+    let found = [checked(
+        "a.toml",
+        vec![error("a.toml"), error("a.toml").warning()],
+    )];
     let rows: serde_json::Value = serde_json::from_str(&json::array(found.iter())).unwrap();
     assert_eq!(
         rows[0],
@@ -41,7 +44,9 @@ fn elements(xml: &str) -> Vec<String> {
     let mut open = Vec::new();
     let mut seen = Vec::new();
     for (n, part) in xml.split('<').enumerate().skip(1) {
-        let (tag, text) = part.split_once('>').unwrap_or_else(|| panic!("no end of tag {n}: {part}"));
+        let (tag, text) = part
+            .split_once('>')
+            .unwrap_or_else(|| panic!("no end of tag {n}: {part}"));
         for entity in text.split('&').skip(1).chain(tag.split('&').skip(1)) {
             let name = entity.split(';').next().unwrap();
             assert!(["amp", "lt", "gt", "quot", "apos"].contains(&name), "{entity}");
@@ -75,17 +80,45 @@ fn junit_has_a_case_for_each_protocol_and_is_well_formed() {
     let names: Vec<&str> = elements.iter().map(|e| e.split(' ').next().unwrap()).collect();
     assert_eq!(
         names,
-        ["testsuites", "testsuite", "testcase", "system-out", "testcase", "failure"]
+        [
+            "testsuites",
+            "testsuite",
+            "testcase",
+            "system-out",
+            "testcase",
+            "failure"
+        ]
     );
-    assert!(elements[1].contains("name=\"rig.toml\" tests=\"2\" failures=\"1\" errors=\"0\""), "{}", elements[1]);
-    assert!(elements[4].contains("name=\"bad &amp; worse.toml\""), "{}", elements[4]);
-    assert!(elements[5].contains("type=\"name\" message=\"&quot;µ &amp; &lt;b&gt;&quot;"), "{}", elements[5]);
+    assert!(
+        elements[1].contains("name=\"rig.toml\" tests=\"2\" failures=\"1\" errors=\"0\""),
+        "{}",
+        elements[1]
+    );
+    assert!(
+        elements[4].contains("name=\"bad &amp; worse.toml\""),
+        "{}",
+        elements[4]
+    );
+    assert!(
+        elements[5].contains("type=\"name\" message=\"&quot;µ &amp; &lt;b&gt;&quot;"),
+        "{}",
+        elements[5]
+    );
 }
 
 #[test]
 fn a_refused_rig_fails_every_case() {
     let rig = checked("rig.toml", vec![error("rig.toml")]);
-    let text = junit::document(&rig, &[checked("a.toml", Vec::new()), checked("b.toml", Vec::new())]);
-    assert_eq!(elements(&text).iter().filter(|e| e.starts_with("failure")).count(), 2);
+    let text = junit::document(
+        &rig,
+        &[checked("a.toml", Vec::new()), checked("b.toml", Vec::new())],
+    );
+    assert_eq!(
+        elements(&text)
+            .iter()
+            .filter(|e| e.starts_with("failure"))
+            .count(),
+        2
+    );
     assert!(text.contains("failures=\"2\""));
 }

@@ -16,7 +16,11 @@ pub fn document(rig: &Checked, checked: &[Checked]) -> String {
          \x20 <testsuite name=\"{suite}\" {counts} skipped=\"0\">\n"
     );
     for one in checked {
-        let (failed, errors) = if broken { (rig, rig.errors()) } else { (one, one.errors()) };
+        let (failed, errors) = if broken {
+            (rig, rig.errors())
+        } else {
+            (one, one.errors())
+        };
         let _ = writeln!(
             out,
             "    <testcase classname=\"{suite}\" name=\"{}\">",

@@ -80,7 +80,11 @@ pub fn check(arguments: &args::Check) -> CliResult {
         checked.push(one);
     }
     let refused = broken || checked.iter().any(|c| c.errors() > 0);
-    let format = if arguments.json { Format::Json } else { arguments.format };
+    let format = if arguments.json {
+        Format::Json
+    } else {
+        arguments.format
+    };
     match format {
         Format::Text => text(&rig, &checked),
         Format::Json => super::out::line(&json::array(std::iter::once(&rig).chain(&checked))),
@@ -96,14 +100,19 @@ fn text(rig: &Checked, checked: &[Checked]) {
         super::out::text(&render(&one.diagnostics, &one.files, colour));
         let line = match (&one.sound, one.errors()) {
             (Some(sound), 0) => format!("{}: sound. {sound}", one.name),
-            (None, 0) => format!("{}: not checked, since its rig {} is refused.", one.name, rig.name),
+            (None, 0) => format!(
+                "{}: not checked, since its rig {} is refused.",
+                one.name, rig.name
+            ),
             (_, 1) => format!("{}: refused, 1 error.", one.name),
             (_, errors) => format!("{}: refused, {errors} errors.", one.name),
         };
         super::out::line(&line);
     }
     let all = || std::iter::once(rig).chain(checked).flat_map(|c| &c.diagnostics);
-    let first = all().find(|d| d.severity == Severity::Error).or_else(|| all().next());
+    let first = all()
+        .find(|d| d.severity == Severity::Error)
+        .or_else(|| all().next());
     if let Some(first) = first {
         super::out::line(&format!("More about a problem: plated explain {}", first.code));
     }
