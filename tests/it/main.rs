@@ -22,3 +22,4 @@ mod replan;
 mod screen;
 mod stations;
 mod support;
+mod tooling;

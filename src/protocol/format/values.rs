@@ -234,7 +234,8 @@ fn several(under: &str, list: &Array) -> String {
         }
         out.push_str(&format!("    {},\n", line(under, entry)));
         let suffix = entry.decor().suffix().and_then(|s| s.as_str()).unwrap_or("");
-        for comment in comments(suffix).into_iter().filter(|c| !c.is_empty()) {
+        behind(&mut out, suffix);
+        for comment in comments(rest(suffix)).into_iter().filter(|c| !c.is_empty()) {
             out.push_str(&format!("    {comment}\n"));
         }
     }
