@@ -23,7 +23,7 @@ fn problems(name: &str, from: &str, to: &str) -> Vec<(&'static str, String)> {
     assert_eq!(labware.is_none(), !found.is_empty());
     found
         .into_iter()
-        .map(|d| (d.code, text[d.span.clone()].to_owned()))
+        .map(|d| (d.code, text.get(d.span.clone()).unwrap().to_owned()))
         .collect()
 }
 

@@ -2,12 +2,15 @@
 //! nothing with the drivers' own parser.
 
 mod labware;
+mod opentrons;
 mod profile;
 mod rig;
+mod vessel;
 
 pub(crate) use labware::{Labware, LabwareKind, Shape};
 pub(crate) use profile::{Profile, RegisterType, Table};
 pub(crate) use rig::{Biology, Fitted, Instrument, Rig};
+pub(crate) use vessel::Vessel;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +21,6 @@ pub struct Texts {
     pub rig: String,
     /// Profiles by the path that the rig file writes.
     pub profiles: BTreeMap<String, String>,
-    /// Labware definitions by file stem.
+    /// Labware definitions by name: TOML, or JSON of Opentrons.
     pub labware: BTreeMap<String, String>,
 }

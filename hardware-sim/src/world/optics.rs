@@ -149,12 +149,11 @@ impl World {
         let film = item.seal.map_or(0.0, Film::absorbance);
         let scale = (REFERENCE / f64::from(wavelength_nm.max(1))).powf(SCATTERING);
         let mut noise = Stream::new(self.seed, &format!("{reader}/read/{reading}"));
-        let area = labware.area_mm2();
         let values = item
             .wells
             .iter()
             .map(|well| {
-                let path_cm = well.volume_nl / 1000.0 / area / 10.0;
+                let path_cm = labware.path_cm(well.volume_nl);
                 let clear = well.density() * path_cm * scale + optics.background + lid + film;
                 let seen = if clear > LINEAR {
                     LINEAR + BEND * ((clear - LINEAR) / BEND).ln_1p()

@@ -3,7 +3,7 @@
 use super::state::World;
 use crate::{
     num,
-    text::{LabwareKind, Shape},
+    text::{LabwareKind, Shape, Vessel},
 };
 
 /// How far a tip in a well may stand from the well's axis, in mm. A figure of ours: the taper of the tip
@@ -47,8 +47,10 @@ pub(crate) struct Site {
     pub(crate) top_mm: f64,
     pub(crate) bottom_mm: f64,
     pub(crate) surface_mm: f64,
-    /// Cross section of the well.
-    area_mm2: f64,
+    /// The inside of the well.
+    vessel: Vessel,
+    /// Whether it is filled with agar.
+    agar: bool,
     pub(crate) volume_nl: f64,
 }
 
@@ -73,24 +75,35 @@ impl Site {
         self.item == other.item && self.well == other.well && self.over_opening && other.over_opening
     }
 
-    /// The liquid above a tip's end at a height.
-    pub(crate) fn above_nl(&self, low: f64) -> f64 {
-        ((self.surface_mm - low) * self.area_mm2 * 1000.0).clamp(0.0, self.volume_nl)
-    }
-
-    /// The surface after so much more has come.
-    pub(crate) fn risen_mm(&self, more_nl: f64) -> f64 {
-        self.surface_mm + more_nl / 1000.0 / self.area_mm2
-    }
-
     /// Whether a tip below the top may be here at all while it moves sideways.
     pub(crate) fn free_to_move(&self) -> bool {
         match self.kind {
             LabwareKind::Waste => self.over_opening,
-            LabwareKind::Plate | LabwareKind::AgarPlate | LabwareKind::Reservoir | LabwareKind::TipRack => {
-                !self.lidded && self.enters()
-            }
+            LabwareKind::Plate
+            | LabwareKind::AgarPlate
+            | LabwareKind::Reservoir
+            | LabwareKind::TubeRack
+            | LabwareKind::TipRack => !self.lidded && self.enters(),
+            LabwareKind::Adapter => false,
         }
+    }
+
+    /// The liquid above a tip's end at a height.
+    pub(crate) fn above_nl(&self, low: f64) -> f64 {
+        let below = self.vessel.volume_ul(low - self.bottom_mm) * 1000.0;
+        if self.agar {
+            0.0
+        } else {
+            (self.volume_nl - below).clamp(0.0, self.volume_nl)
+        }
+    }
+
+    /// The surface after so much more has come.
+    pub(crate) fn risen_mm(&self, more_nl: f64) -> f64 {
+        if self.agar {
+            return self.surface_mm;
+        }
+        self.bottom_mm + self.vessel.height_mm((self.volume_nl + more_nl) / 1000.0)
     }
 }
 
@@ -158,11 +171,9 @@ impl World {
                 cover: if item.lid.is_some() { "lid" } else { "seal" },
                 top_mm: base + labware.height.0 + rise,
                 bottom_mm: bottom,
-                surface_mm: bottom
-                    + labware
-                        .agar
-                        .map_or(volume / 1000.0 / labware.area_mm2(), |agar| agar.0),
-                area_mm2: labware.area_mm2(),
+                surface_mm: bottom + labware.surface_mm(volume),
+                vessel: labware.vessel.clone(),
+                agar: labware.agar.is_some(),
                 volume_nl: volume,
             })
         })

@@ -309,10 +309,11 @@ impl World {
             };
             match site.kind {
                 LabwareKind::Waste => site.over_opening,
-                LabwareKind::Plate | LabwareKind::AgarPlate | LabwareKind::Reservoir => {
-                    reached && !site.lidded
-                }
-                LabwareKind::TipRack => false,
+                LabwareKind::Plate
+                | LabwareKind::AgarPlate
+                | LabwareKind::Reservoir
+                | LabwareKind::TubeRack => reached && !site.lidded,
+                LabwareKind::TipRack | LabwareKind::Adapter => false,
             }
         };
         let Some(site) = site.clone().filter(goes_in) else {

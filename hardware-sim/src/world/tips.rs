@@ -189,7 +189,8 @@ impl World {
                     )
                 })
             }
-            LabwareKind::Plate | LabwareKind::AgarPlate | LabwareKind::Reservoir => {
+            LabwareKind::Adapter => Some((Hazard::RunsIntoDeck, format!("{body} runs into {}", site.item))),
+            LabwareKind::Plate | LabwareKind::AgarPlate | LabwareKind::Reservoir | LabwareKind::TubeRack => {
                 if tip.is_none() {
                     Some((
                         Hazard::BareNozzle,

@@ -22,3 +22,4 @@ mod pipetting;
 mod register_devices;
 mod served;
 mod stations;
+mod vessels;

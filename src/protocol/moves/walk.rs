@@ -213,6 +213,13 @@ impl<'s, 'a> Walker<'s, 'a> {
                 self.op(op, &mut at_work, &name, pipette, capacity);
             }
             if tips.last {
+                // Excess that several dispenses share is thrown away on purpose; a blow-out empties the tip.
+                if at_work.liquid > Volume::nl(0)
+                    && let Some(op) = tips.ops.last()
+                {
+                    let held = at_work.liquid;
+                    self.found(op.vessel, Problem::Leftover { held }, &op.place());
+                }
                 at_work.on = false;
             }
             if let Some(slot) = self.tips.get_mut(hand) {
@@ -275,6 +282,14 @@ impl<'s, 'a> Walker<'s, 'a> {
                 self.full(op.vessel, tips, name, capacity, &place);
             }
             Stroke::BlowOut => {
+                // What was left goes into the well.
+                if tips.liquid > Volume::nl(0) {
+                    for (channel, well) in reach.wells() {
+                        self.add(op.vessel, well, tips.liquid, &place);
+                        self.unload(op.vessel, well, channel, tips, false);
+                    }
+                    tips.liquid = Volume::nl(0);
+                }
                 tips.air = Volume::nl(0);
             }
             Stroke::Dip | Stroke::TouchTip => self.touch(op.vessel, &reach, tips, &place),

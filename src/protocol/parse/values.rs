@@ -42,15 +42,8 @@ impl<'f> Reader<'f> {
     pub(super) fn broken(&self, name: &str) {
         self.broken.borrow_mut().insert(name.to_owned());
     }
-    /// Whether a name's table could not be read whole.
-    pub(super) fn is_broken(&self, name: &str) -> bool {
-        self.broken.borrow().contains(name)
-    }
     pub(super) fn reporter(&self) -> &Reporter {
         &self.reporter
-    }
-    pub(super) fn prefix(&self) -> Option<&str> {
-        self.prefix.as_deref()
     }
 
     /// A step's name as the whole protocol knows it.

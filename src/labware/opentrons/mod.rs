@@ -5,19 +5,17 @@
 //! first drafts gave `dimensions`, and are read too). Unknown keys are accepted: the format grows.
 //! What the format does not say, this page decides: see [`Definition`].
 
-use super::bottom::{self, Bottom};
-use super::{Form, Geometry, Kind, Labware, RoundEnd, Section, Shape, Tip, Well, limits};
+mod file;
+mod inside;
+
+use self::file::{File, Inside, Point, WellEntry};
+use super::{Geometry, Kind, Labware, Shape, Tip, Well, limits};
 use crate::source::{Diagnostic, SourceFile};
 use crate::units::{Length, Quantity, Volume};
-use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// A well may stand this far from its place in the grid.
 const GRID: Length = Length::um(100);
-/// Sections may overlap or gape by this much.
-const SEAM: Length = Length::um(10);
-/// Dead volumes are rounded up to this.
-const DEAD_STEP: i64 = 100;
 /// Most columns or rows.
 const MOST: usize = 48;
 
@@ -41,134 +39,6 @@ pub fn is_json(name: &str) -> bool {
     name.rsplit('.')
         .next()
         .is_some_and(|e| e.eq_ignore_ascii_case("json"))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct File {
-    schema_version: f64,
-    version: u32,
-    metadata: Metadata,
-    parameters: Parameters,
-    ordering: Vec<Vec<String>>,
-    wells: BTreeMap<String, WellEntry>,
-    dimensions: Option<Dimensions>,
-    corner_offset_from_slot: Option<Point>,
-    extents: Option<Extents>,
-    #[serde(default)]
-    groups: Vec<Group>,
-    #[serde(default)]
-    inner_labware_geometry: Option<BTreeMap<String, Inner>>,
-    #[serde(default)]
-    allowed_roles: Vec<String>,
-    #[serde(default)]
-    stacking_offset_with_labware: BTreeMap<String, Point>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata {
-    display_name: String,
-    display_category: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Parameters {
-    load_name: String,
-    is_tiprack: bool,
-    tip_length: Option<f64>,
-    tip_overlap: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Dimensions {
-    x_dimension: f64,
-    y_dimension: f64,
-    z_dimension: f64,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-struct Point {
-    x: f64,
-    y: f64,
-    z: f64,
-}
-
-#[derive(Deserialize)]
-struct Extents {
-    total: Total,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Total {
-    back_left_bottom: Point,
-    front_right_top: Point,
-}
-
-#[derive(Deserialize)]
-struct Group {
-    #[serde(default)]
-    wells: Vec<String>,
-    #[serde(default)]
-    metadata: GroupMetadata,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct GroupMetadata {
-    well_bottom_shape: Option<String>,
-}
-
-#[derive(Deserialize, Clone, PartialEq)]
-#[serde(rename_all = "camelCase")]
-struct WellEntry {
-    x: f64,
-    y: f64,
-    #[serde(flatten)]
-    inside: Inside,
-}
-
-#[derive(Deserialize, Clone, PartialEq)]
-#[serde(rename_all = "camelCase")]
-struct Inside {
-    z: f64,
-    depth: f64,
-    total_liquid_volume: f64,
-    shape: String,
-    diameter: Option<f64>,
-    x_dimension: Option<f64>,
-    y_dimension: Option<f64>,
-    geometry_definition_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Inner {
-    #[serde(default)]
-    sections: Vec<SectionEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SectionEntry {
-    shape: String,
-    top_height: f64,
-    bottom_height: f64,
-    radius_of_curvature: Option<f64>,
-    bottom_diameter: Option<f64>,
-    top_diameter: Option<f64>,
-    bottom_x_dimension: Option<f64>,
-    bottom_y_dimension: Option<f64>,
-    top_x_dimension: Option<f64>,
-    top_y_dimension: Option<f64>,
-    bottom_cross_section: Option<String>,
-    circle_diameter: Option<f64>,
-    rectangle_x_dimension: Option<f64>,
-    rectangle_y_dimension: Option<f64>,
-    x_count: Option<u32>,
-    y_count: Option<u32>,
 }
 
 /// Why a definition is refused: code, JSON key near the place, sentence, advice.
@@ -410,7 +280,7 @@ fn convert(file: &File) -> Read<Labware> {
         Kind::Plate | Kind::AgarPlate | Kind::Reservoir | Kind::TubeRack | Kind::Adapter => {
             g.height = g.height.max(rim);
             labware.capacity = volume(inside.total_liquid_volume)?;
-            wet(file, inside, &mut labware)?;
+            inside::wet(file, inside, &mut labware)?;
         }
     }
     Ok(labware)
@@ -508,174 +378,6 @@ fn grid(file: &File) -> Read<Grid<'_>> {
         first: entry,
         spacing,
     })
-}
-
-/// Shape of the bottom that a group of wells names: that of A1's group, else the first.
-fn bottom_shape(file: &File) -> Option<&str> {
-    let named = |group: &'_ &Group| group.metadata.well_bottom_shape.is_some();
-    let of_a1 = |group: &'_ &Group| named(group) && group.wells.iter().any(|well| well == "A1");
-    let group = file
-        .groups
-        .iter()
-        .find(of_a1)
-        .or_else(|| file.groups.iter().find(named))?;
-    group.metadata.well_bottom_shape.as_deref()
-}
-
-fn wet(file: &File, inside: &Inside, labware: &mut Labware) -> Read<()> {
-    let usual = if labware.kind == Kind::TubeRack {
-        "v"
-    } else {
-        "flat"
-    };
-    let bottom = bottom_shape(file).unwrap_or(usual);
-    let inner = file.inner_labware_geometry.as_ref();
-    labware.sections = match (&inside.geometry_definition_id, inner) {
-        (Some(id), Some(inner)) => match inner.get(id) {
-            Some(inner) => sections(&inner.sections)?,
-            None => {
-                let message = format!("no `innerLabwareGeometry` is called \"{id}\"");
-                return refuse("opentrons-sections", "geometryDefinitionId", message);
-            }
-        },
-        _ => simple(bottom, labware),
-    };
-    let high = match (labware.kind, bottom) {
-        (Kind::Reservoir, _) | (_, "v") => 1_000,
-        (_, "u") => 500,
-        _ => 300,
-    };
-    let dead = labware.volume_at(Length::um(high)).get();
-    let rounded = dead.saturating_add(DEAD_STEP - 1) / DEAD_STEP * DEAD_STEP;
-    labware.dead_volume = Volume::nl(rounded.min(labware.capacity.get() / 2));
-    Ok(())
-}
-
-/// A well of which only opening, depth and the bottom's name are known.
-fn simple(bottom: &str, labware: &Labware) -> Vec<Section> {
-    let (shape, depth) = (labware.geometry.shape, labware.geometry.well_depth);
-    let flat = bottom::sections(shape, depth, Bottom::Flat).unwrap_or_default();
-    let space =
-        |sections: &[Section]| -> f64 { sections.iter().map(|s| s.volume_ul(s.height.as_mm())).sum() };
-    let bottom = match bottom {
-        "u" => Bottom::U,
-        "v" => {
-            let (x, y) = shape.extent();
-            let deepest = x.min(y).min(Length::um(depth.get() / 2));
-            // A point holds a third of what straight walls hold, so that two thirds may be more than is there.
-            let spare = space(&flat) - labware.capacity.as_ul();
-            let room = length(1.5 * spare / shape.area_mm2()).unwrap_or(deepest);
-            Bottom::V(deepest.min(room))
-        }
-        _ => Bottom::Flat,
-    };
-    // Where there is no room for the bottom, straight walls are nearer to the truth than nothing.
-    match bottom::sections(shape, depth, bottom) {
-        Ok(sections) if space(&sections) >= labware.capacity.as_ul() => sections,
-        _ => flat,
-    }
-}
-
-fn sections(entries: &[SectionEntry]) -> Read<Vec<Section>> {
-    let mut placed = Vec::new();
-    for entry in entries.iter().take(100) {
-        placed.push((length(entry.bottom_height)?, length(entry.top_height)?, entry));
-    }
-    placed.sort_by_key(|(bottom, top, _)| (*bottom, *top));
-    let mut sections = Vec::new();
-    let mut reached = Length::um(0);
-    for (bottom, top, entry) in placed {
-        if bottom.minus(reached).get().abs() > SEAM.get() || top <= reached {
-            let message =
-                format!("the section from {bottom} to {top} does not stand on what ends at {reached}");
-            return refuse("opentrons-sections", "innerLabwareGeometry", message);
-        }
-        sections.push(Section {
-            form: form(entry)?,
-            height: top.minus(reached),
-            count: entry
-                .x_count
-                .unwrap_or(1)
-                .saturating_mul(entry.y_count.unwrap_or(1)),
-        });
-        reached = top;
-    }
-    if sections.is_empty() {
-        return refuse(
-            "opentrons-sections",
-            "innerLabwareGeometry",
-            "a well without sections",
-        );
-    }
-    Ok(sections)
-}
-
-fn form(entry: &SectionEntry) -> Read<Form> {
-    let need = |value: Option<f64>, key: &str| match value {
-        Some(value) => length(value),
-        None => {
-            let message = format!("a section of the shape \"{}\" without `{key}`", entry.shape);
-            refuse("opentrons-sections", "innerLabwareGeometry", message)
-        }
-    };
-    let cross = |round_first: bool| {
-        if round_first {
-            RoundEnd::Bottom
-        } else {
-            RoundEnd::Top
-        }
-    };
-    match entry.shape.as_str() {
-        "spherical" => Ok(Form::Spherical {
-            radius: need(entry.radius_of_curvature, "radiusOfCurvature")?,
-        }),
-        "conical" => Ok(Form::Conical {
-            bottom: need(entry.bottom_diameter, "bottomDiameter")?,
-            top: need(entry.top_diameter, "topDiameter")?,
-        }),
-        "cuboidal" => Ok(Form::Cuboidal {
-            bottom: (
-                need(entry.bottom_x_dimension, "bottomXDimension")?,
-                need(entry.bottom_y_dimension, "bottomYDimension")?,
-            ),
-            top: (
-                need(entry.top_x_dimension, "topXDimension")?,
-                need(entry.top_y_dimension, "topYDimension")?,
-            ),
-        }),
-        word @ ("squaredcone" | "roundedcuboid") => {
-            let diameter = need(entry.circle_diameter, "circleDiameter")?;
-            let size = (
-                need(entry.rectangle_x_dimension, "rectangleXDimension")?,
-                need(entry.rectangle_y_dimension, "rectangleYDimension")?,
-            );
-            let round = match entry.bottom_cross_section.as_deref() {
-                Some("circular") => cross(true),
-                Some("rectangular") => cross(false),
-                _ => {
-                    let message = format!("a {word} needs `bottomCrossSection`: circular or rectangular");
-                    return refuse("opentrons-sections", "innerLabwareGeometry", message);
-                }
-            };
-            Ok(if word == "squaredcone" {
-                Form::SquaredCone {
-                    diameter,
-                    size,
-                    round,
-                }
-            } else {
-                Form::RoundedCuboid {
-                    diameter,
-                    size,
-                    round,
-                }
-            })
-        }
-        other => {
-            let message = format!("\"{other}\" is not a section that is known here");
-            refuse("opentrons-sections", "innerLabwareGeometry", message)
-        }
-    }
 }
 
 #[cfg(test)]
