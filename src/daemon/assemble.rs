@@ -132,7 +132,7 @@ fn place_of(step: &StepId, protocol: &SourceFile) -> Range<usize> {
         let name = id.as_text()?;
         let rest = step.strip_prefix(name.as_str())?;
         // A step of a called file is named after the step that calls it.
-        (rest.is_empty() || rest.starts_with('-')).then(|| name.len())
+        (rest.is_empty() || rest.starts_with('-')).then_some(name.len())
     };
     let ids = steps
         .into_iter()

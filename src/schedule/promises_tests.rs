@@ -17,7 +17,9 @@ fn drill(changes: &[(&str, &str)]) -> (Plan, Vec<Broken>) {
     for broken in &broken {
         // The place is that of the value in the file.
         if let Some((from, to)) = broken.place {
-            let value = &text[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()];
+            let value = text
+                .get(usize::try_from(from).unwrap()..usize::try_from(to).unwrap())
+                .unwrap();
             assert!(value.starts_with('"'), "{value}");
         }
     }

@@ -266,11 +266,18 @@ fn a_submission_brings_the_files_that_its_protocol_names() {
     let path = folder.path().join("protocols/modular.toml").display().to_string();
     let submitted = daemon.ask(&["submit", &path]);
     assert_eq!(submitted.status.code(), Some(0), "{}", said(&submitted));
-    let ended = daemon.wait_until("the end", |s| s["state"] == "ended");
+    let ended = daemon.wait_until("the end", |s| s["state"] == "ended" && s["run"] != "");
     assert_eq!(ended["operations_done"], ended["operations_total"]);
     let run = format!("runs/{}", ended["run"].as_str().unwrap());
-    let journal = printed(&plated(daemon.folder.path(), &["replay", &run, "--json"]));
-    assert!(journal.contains("modules/fill.toml") && journal.contains("C2,C2,15 uL"));
+    let replayed = plated(daemon.folder.path(), &["replay", &run, "--json"]);
+    let journal = printed(&replayed);
+    let brought = journal.contains("modules/fill.toml") && journal.contains("C2,C2,15 uL");
+    assert!(
+        brought,
+        "{}{}",
+        said(&replayed),
+        journal.get(..6000).unwrap_or(&journal)
+    );
 
     std::fs::remove_file(folder.path().join("protocols/lists/wells.csv")).unwrap();
     let refused = daemon.ask(&["submit", &path]);

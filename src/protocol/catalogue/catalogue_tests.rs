@@ -39,7 +39,7 @@ fn codes_in(text: &str) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     for call in ["error(", "unknown(", "within(", "refuse(", "Refusal("] {
         for (at, _) in text.match_indices(call) {
-            let arguments = &text[at + call.len()..];
+            let arguments = text.get(at + call.len()..).unwrap();
             found.extend(code_at(arguments));
             let first = arguments.split(',').next().unwrap();
             if first
