@@ -222,6 +222,7 @@ pub fn bench_with(phases: Vec<(Actor, Vec<Action>)>, change: impl FnOnce(String)
     let source = Source {
         files: Default::default(),
         today: None,
+        release: None,
         run: RunId("by-hand".into()),
         protocol: read("protocols/drill.toml"),
         rig,
