@@ -5,8 +5,8 @@
 //! Start with [`ReportData`], [`summary`] and [`html`].
 
 mod bars;
-mod curves;
 mod costs;
+mod curves;
 mod data;
 mod difference;
 mod findings;

@@ -54,6 +54,7 @@ pub fn load() -> (Actor, Vec<Action>) {
         labware: "plate-96-flat".into(),
         nest: "hotel-1".into(),
         barcode: Some(BARCODE.into()),
+        sealed: false,
         lidded: false,
         contents: contents(),
     };

@@ -4,6 +4,24 @@ use super::{Explanation, of};
 
 pub(super) const CODES: &[Explanation] = &[
     of(
+        "conditional",
+        "a condition on what must happen",
+        "A step that may be left out moves plates for good, or changes what covers them.",
+        "Later steps would look for a plate or a lid where it may not be.",
+        "Leave `when` out there, or move the plates in a step of their own that is always done.",
+        "do = \"move\"\nwhen = \"hits.hits > 0.0\"",
+        "do = \"move\"",
+    ),
+    of(
+        "reader-wells",
+        "a plate that the reader does not take",
+        "The reader reads plates with another number of wells.",
+        "Its values would belong to wells that are not there.",
+        "Read a plate of that format, or describe the reader with a profile for this one.",
+        "labware = \"plate-384-flat\"",
+        "labware = \"plate-96-flat\"",
+    ),
+    of(
         "wavelength",
         "light that the reader has not",
         "The wavelength is outside the reader's range, or emission is not longer than excitation.",

@@ -67,6 +67,15 @@ pub(super) const CODES: &[Explanation] = &[
         "do = \"pick_colonies\"\nfrom = \"agar\"",
     ),
     of(
+        "spot",
+        "a spot that runs",
+        "More is spotted onto one place of agar than stays there: 10 uL, all that it ever got counted.",
+        "The drops of neighbours run together, and colonies can no longer be told apart.",
+        "Spot less, or with a pipette for small volumes.",
+        "do = \"spot\"\nvolume = \"20 uL\"",
+        "do = \"spot\"\nvolume = \"4 uL\"",
+    ),
+    of(
         "reservoir",
         "a reservoir too small for one visit",
         "One visit draws more than the reservoir gives when it is full.",

@@ -18,7 +18,8 @@ impl Walker<'_, '_> {
             };
             let group = info.group;
             let layout = group.layout.as_ref().map(|l| scene.source.layouts.get(&l.value));
-            let told = group.liquid.is_some() == group.volume.is_some();
+            let liquids = layout.flatten().is_some_and(|l| l.names == Names::Liquids);
+            let told = (group.liquid.is_some() || liquids) == group.volume.is_some();
             if matches!(layout, Some(None)) || !told || (layout.is_some() && group.volume.is_none()) {
                 self.untold.insert(id);
             }
