@@ -4,6 +4,15 @@ use super::{Explanation, of};
 
 pub(super) const CODES: &[Explanation] = &[
     of(
+        "stored",
+        "a lid out of reach",
+        "A lid is taken off, or put on, while its plate is in the incubator.",
+        "The plate mover reaches the incubator's transfer station alone.",
+        "Move the plate to a nest that the mover reaches first.",
+        "do = \"unlid\"\neach = \"assay\"",
+        "do = \"move\"\neach = \"assay\"\nto = \"hotel\"",
+    ),
+    of(
         "nest-kind",
         "a nest of the wrong kind",
         "A lid lies on no lid nest, tips stand outside the deck, or a plate rests where only passing through is possible.",
@@ -242,7 +251,7 @@ pub(super) const CODES: &[Explanation] = &[
         "nothing that is done about a failure",
         "`on_failure` has a word that is none of the policies.",
         "In the night it would be as if nothing had been said.",
-        "Use \"ask\", \"skip_plate\", \"abort\" or { retry = 2 }.",
+        "Use \"ask\", \"abort\" or { retry = 2 }.",
         r#"on_failure = "ignore""#,
         r#"on_failure = "ask""#,
     ),

@@ -185,6 +185,15 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// Says that a plate is out of the mover's reach.
+    pub fn stored(&self, step: &Step, plate: &PlateId) {
+        let message = format!("{plate} is in the incubator, where the plate mover does not reach its lid");
+        let d =
+            crate::source::Diagnostic::error("stored", self.reporter.file(), step.id.span.clone(), message);
+        self.reporter
+            .add(d.help("add a step with do = \"move\" before, to a nest that it reaches"));
+    }
+
     /// Where every plate and its lid is.
     fn whereabouts(&self) -> Vec<(Option<NestId>, LidAt, bool)> {
         let of = |s: &PlateState| (s.at.clone(), s.lid.clone(), s.shake);

@@ -30,6 +30,9 @@ impl Walker<'_, '_> {
                         let strain = layout.names == Names::Strains && *role != Role::Blank;
                         let named = (strain || layout.names == Names::Liquids).then_some(name.as_str());
                         let mixture = self.mixtures.of(liquid.into_iter().chain(named));
+                        if strain {
+                            self.mixtures.strain(name);
+                        }
                         if layout.names == Names::Strains {
                             let sample = Sample {
                                 strain: strain.then(|| StrainId::new(name.as_str())),
@@ -74,6 +77,9 @@ impl Walker<'_, '_> {
                 for (well, (name, role)) in &layout.wells {
                     let mixture = self.mixtures.of([name.as_str()]);
                     self.set(id, *well, volume.value, mixture, &volume.span);
+                    if layout.names == Names::Strains && *role != Role::Blank {
+                        self.mixtures.strain(name);
+                    }
                     if layout.names == Names::Strains {
                         let strain = (*role != Role::Blank).then(|| StrainId::new(name.as_str()));
                         self.resident(id, *well, Sample { strain, role: *role });

@@ -40,6 +40,10 @@ pub(super) struct Walker<'s, 'a> {
     seen: BTreeMap<(usize, usize), (usize, bool)>,
     /// What the pipette at work may draw for a moment beyond its stroke.
     reserve: Volume,
+    /// What each well was filled with by people.
+    filled: Vec<Mixture>,
+    /// Wells that were drawn from.
+    drawn: Vec<bool>,
     /// Whether wells are being loaded, by people and exactly.
     opening: bool,
     /// What was spotted where: vessel, well, offset, volume.
@@ -70,12 +74,15 @@ impl<'s, 'a> Walker<'s, 'a> {
             seen: BTreeMap::new(),
             reserve: Volume::nl(0),
             spots: Vec::new(),
+            filled: Vec::new(),
+            drawn: vec![false; vessels.well_count()],
             opening: true,
             again,
         };
         walker.fill_plates();
         walker.fill_pieces();
         walker.opening = false;
+        walker.filled.clone_from(&walker.contents);
         walker
     }
 
@@ -363,7 +370,28 @@ impl<'s, 'a> Walker<'s, 'a> {
             };
             let (touched, load) = (tip.touched, tip.load);
             tip.touched = self.mixtures.union(touched, there);
-            if let Some(what) = self.mixtures.foreign(touched, [there, load]) {
+            // What is delivered is wanted, but not in what others are given from: a reservoir as it was filled, a well
+            // that was drawn from.
+            let reservoir = self
+                .vessels
+                .get(vessel)
+                .is_some_and(|v| v.labware.kind == Kind::Reservoir);
+            let (home, wanted) = if reservoir {
+                (
+                    self.filled.get(index).copied().unwrap_or_default(),
+                    Mixture::default(),
+                )
+            } else if self.drawn.get(index) == Some(&true) {
+                (there, Mixture::default())
+            } else {
+                (there, load)
+            };
+            let empty = home == Mixture::default();
+            let foreign = self
+                .mixtures
+                .foreign(touched, [home, wanted])
+                .filter(|_| !(reservoir && empty));
+            if let Some(what) = foreign.or_else(|| self.mixtures.intruder(touched, there)) {
                 let what = what.to_owned();
                 self.found(vessel, Problem::Carried { what, well }, place);
             }
@@ -377,6 +405,9 @@ impl<'s, 'a> Walker<'s, 'a> {
         };
         let there = self.contents.get(index).copied().unwrap_or_default();
         let resident = self.residents.get(index).copied().flatten();
+        if let Some(drawn) = self.drawn.get_mut(index) {
+            *drawn = true;
+        }
         let Some(tip) = tips.channels.get_mut(channel) else {
             return;
         };
