@@ -24,6 +24,8 @@ pub use source::Source;
 #[cfg(test)]
 mod corpus_tests;
 #[cfg(test)]
+mod mutation_tests;
+#[cfg(test)]
 mod plan_tests;
 #[cfg(test)]
 mod rig_tests;
