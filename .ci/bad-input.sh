@@ -36,8 +36,12 @@ expect 2 "write a name and a value" $plated check $screen --rig $rig --param pla
 expect 2 "holds no run" $plated run --resume no-such-run
 expect 4 "no daemon answers" $plated status --socket "$work/none.sock"
 expect 2 "required" $plated run $screen
+expect 3 "not released for a real rig" $plated run $screen --rig $rig --out "$work/draft"
+expect 2 "did you mean dead-volume?" $plated explain dead-volum
+printf 'plates = [1]\n' >"$work/values.toml"
+expect 2 "flat table" $plated check $screen --rig $rig --param-file "$work/values.toml"
 # A port that does not exist: the run fails before anything moves, and the journal tells how far it came.
-expect 1 "/dev/ttyAMA0" $plated run $screen --rig $rig --out "$work/noport"
+expect 1 "/dev/ttyAMA0" $plated run $screen --rig $rig --out "$work/noport" --unreleased engineer "there is no port"
 expect 0 "chain sound" $plated replay "$work/noport" --verify
 # A mover that grips beside its plates: nobody in a simulated run can mend that, so the run ends and says so.
 sed "s#grip_height = \"6 mm\"#grip_height = \"55 mm\"#; s#= \"labware\"#= \"$PWD/config/labware\"#; s#\"profiles/#\"$PWD/config/profiles/#" $rig >"$work/rig.toml"

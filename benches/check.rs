@@ -24,7 +24,11 @@ fn file(name: &str, text: String) -> SourceFile {
 fn rig() -> rig::Rig {
     let mut text = include_str!("../config/demo-rig.toml").to_owned();
     for n in 9..=PLATES {
-        let _ = write!(text, "\n[nests.hotel-{n}]\nkind = \"hotel\"\nstation = {}\n", 100 + n);
+        let _ = write!(
+            text,
+            "\n[nests.hotel-{n}]\nkind = \"hotel\"\nstation = {}\n",
+            100 + n
+        );
     }
     let profile = |path: &str, text: &str| (path.to_owned(), file(path, text.to_owned()));
     let profiles = BTreeMap::from([
@@ -88,7 +92,9 @@ tips = "per_plate"
 fn peak_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|l| l.starts_with("VmHWM"));
-    let kib = line.and_then(|l| l.split_whitespace().nth(1)).and_then(|n| n.parse::<u64>().ok());
+    let kib = line
+        .and_then(|l| l.split_whitespace().nth(1))
+        .and_then(|n| n.parse::<u64>().ok());
     kib.unwrap_or(0) / 1024
 }
 
@@ -106,7 +112,11 @@ fn measure(steps: u32) -> f64 {
         })
         .collect();
     let best = times.iter().copied().fold(f64::INFINITY, f64::min);
-    println!("{moves} moves: {best:.3} s (best of {}), peak {} MiB", times.len(), peak_mib());
+    println!(
+        "{moves} moves: {best:.3} s (best of {}), peak {} MiB",
+        times.len(),
+        peak_mib()
+    );
     best
 }
 

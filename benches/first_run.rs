@@ -30,6 +30,7 @@ fn source(seed: u64) -> Result<Source, Box<dyn Error>> {
     Ok(Source {
         files: Default::default(),
         today: None,
+        release: None,
         run: RunId(format!("bench-{seed}")),
         protocol: read("protocols/growth-screen.toml")?,
         rig: read("config/demo-rig.toml")?,

@@ -1,6 +1,6 @@
 //! What clients ask of the daemon.
 
-use crate::run::StopKind;
+use crate::run::{StopKind, Unreleased};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,6 +14,55 @@ pub struct Submission {
     pub text: String,
     /// Values of parameters.
     pub parameters: BTreeMap<String, String>,
+    /// Texts of the files that it names, by path as written in it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
+    /// Text of the release record beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// Who answers for running it on a real rig though it is not released.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreleased: Option<Unreleased>,
+}
+
+impl Submission {
+    /// Most bytes of one file.
+    pub const LARGEST_FILE: usize = 4 << 20;
+    /// Most bytes of all files together, the protocol's own among them.
+    pub const LARGEST: usize = 32 << 20;
+    /// Most files that a protocol may name.
+    pub const MOST_FILES: usize = 256;
+
+    /// Whether it is small enough to be sent and kept.
+    ///
+    /// # Errors
+    /// What is too large.
+    pub fn fits(&self) -> Result<(), String> {
+        if self.files.len() > Self::MOST_FILES {
+            return Err(format!(
+                "the protocol names {} files; at most {} can be submitted",
+                self.files.len(),
+                Self::MOST_FILES
+            ));
+        }
+        let own = [(&self.name, &self.text)];
+        let record = self.release.iter().map(|text| (&self.name, text));
+        let texts = self.files.iter().chain(own).chain(record);
+        let mut sum = 0_usize;
+        for (name, text) in texts {
+            if text.len() > Self::LARGEST_FILE {
+                return Err(format!("{name} is larger than {} MiB", Self::LARGEST_FILE >> 20));
+            }
+            sum = sum.saturating_add(text.len());
+        }
+        if sum > Self::LARGEST {
+            return Err(format!(
+                "the protocol and its files are larger than {} MiB together",
+                Self::LARGEST >> 20
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// The run that a submission became.
@@ -71,3 +120,7 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

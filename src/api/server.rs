@@ -5,7 +5,8 @@
 use super::message::Snapshot;
 use super::request::{Answer, Refusal, Stop, Submission, Submitted};
 use axum::extract::connect_info::{ConnectInfo, Connected};
-use axum::extract::{Query, State};
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,6 +19,9 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot, watch};
+
+/// Most bytes of a submission on its way: text in JSON takes up to twice its own length.
+const LARGEST_BODY: usize = 2 * Submission::LARGEST + (1 << 20);
 
 /// A request on its way to the engine's thread.
 #[derive(Debug)]
@@ -101,7 +105,10 @@ pub async fn serve(
 ) -> io::Result<()> {
     let router = Router::new()
         .route("/v1/status", get(status))
-        .route("/v1/submit", post(submit))
+        .route(
+            "/v1/submit",
+            post(submit).layer(DefaultBodyLimit::max(LARGEST_BODY)),
+        )
         .route("/v1/stop", post(stop_run))
         .route("/v1/answer", post(answer))
         .with_state(Door { latest, requests });
@@ -141,7 +148,17 @@ fn refuse(refusal: &Refusal) -> Response {
     (StatusCode::CONFLICT, Json(refusal)).into_response()
 }
 
-async fn submit(State(door): State<Door>, Json(submission): Json<Submission>) -> Response {
+async fn submit(State(door): State<Door>, submission: Result<Json<Submission>, JsonRejection>) -> Response {
+    let submission = match submission {
+        Ok(Json(submission)) => submission,
+        Err(rejection) => {
+            let why = format!("the submission could not be taken: {}", rejection.body_text());
+            return refuse(&Refusal::now(why));
+        }
+    };
+    if let Err(why) = submission.fits() {
+        return refuse(&Refusal::now(why));
+    }
     pass(&door, |reply| Request::Submit(submission, reply)).await
 }
 

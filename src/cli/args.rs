@@ -20,7 +20,15 @@ pub enum Subcommand {
     /// Show every problem of a protocol at its place; nothing moves
     Check(Check),
     /// Show when each operation of a protocol would run, and what to load
-    Plan(Check),
+    Plan(Plan),
+    /// Tell what the code of a problem means, why it matters, and how to mend it
+    Explain(Explain),
+    /// Lay out protocol, rig, profile and labware files in the one canonical way
+    Fmt(Fmt),
+    /// Tell what a change of a protocol costs: tips, reagents, time
+    Diff(Diff),
+    /// Say that a protocol is a draft, validated, or released for real rigs
+    Release(Release),
     /// Serve the rig's simulated instruments on pseudo-terminals and TCP ports
     Sim(Sim),
     /// Run the daemon for a rig
@@ -45,14 +53,24 @@ pub enum Subcommand {
     Schema(Schema),
 }
 
+/// Values of parameters.
+#[derive(Debug, Clone, Args)]
+pub struct Parameters {
+    /// Value of a parameter, as plates=8; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// TOML file with values of parameters, a flat table; --param wins
+    #[arg(long = "param-file", value_name = "FILE")]
+    pub parameter_file: Option<PathBuf>,
+}
+
 /// A protocol with its parameters.
 #[derive(Debug, Args)]
 pub struct Protocol {
     /// Protocol file
     pub protocol: PathBuf,
-    /// Value of a parameter, as plates=8; may be repeated
-    #[arg(long = "param", value_name = "NAME=VALUE")]
-    pub parameters: Vec<String>,
+    #[command(flatten)]
+    pub parameters: Parameters,
 }
 
 #[derive(Debug, Args)]
@@ -66,9 +84,11 @@ pub struct Run {
     /// Simulate the rig's instruments in this process, under virtual time
     #[arg(long)]
     pub simulate: bool,
-    /// Value of a parameter, as plates=8; may be repeated
-    #[arg(long = "param", value_name = "NAME=VALUE")]
-    pub parameters: Vec<String>,
+    #[command(flatten)]
+    pub parameters: Parameters,
+    /// Run a protocol on a real rig that is not released for it; who answers for it and why are recorded
+    #[arg(long, num_args = 2, value_names = ["NAME", "REASON"])]
+    pub unreleased: Option<Vec<String>>,
     /// Seed of the simulated world; the same seed leaves the same bytes
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -76,7 +96,7 @@ pub struct Run {
     #[arg(long)]
     pub out: Option<PathBuf>,
     /// Go on with an interrupted run: its folder, or its name below runs/
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "simulate", "parameters", "out"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "simulate", "parameters", "parameter_file", "unreleased", "out"])]
     pub resume: Option<String>,
     /// Print nothing but the end
     #[arg(long, short)]
@@ -86,8 +106,37 @@ pub struct Run {
     pub json: bool,
 }
 
+/// How problems are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people: each problem under its line
+    Text,
+    /// An array with an object for each problem
+    Json,
+    /// JUnit XML for CI systems: a test case for each protocol
+    Junit,
+}
+
 #[derive(Debug, Args)]
 pub struct Check {
+    /// Protocol files
+    #[arg(required = true)]
+    pub protocols: Vec<PathBuf>,
+    #[command(flatten)]
+    pub parameters: Parameters,
+    /// Rig file
+    #[arg(long)]
+    pub rig: PathBuf,
+    /// How problems are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Plan {
     #[command(flatten)]
     pub protocol: Protocol,
     /// Rig file
@@ -96,6 +145,56 @@ pub struct Check {
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Code of a problem, as unknown-key [default: list all]
+    pub code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// Protocol, rig, profile or labware files
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Change nothing; tell which files are not laid out so, with exit code 3 if there are any
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// Protocol file of the first side
+    pub first: PathBuf,
+    /// Protocol file of the second side [default: the first]
+    pub second: Option<PathBuf>,
+    /// Rig file
+    #[arg(long)]
+    pub rig: PathBuf,
+    #[command(flatten)]
+    pub parameters: Parameters,
+    /// Value of a parameter for the second side alone, as plates=8; may be repeated
+    #[arg(long = "with", value_name = "NAME=VALUE")]
+    pub with: Vec<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Release {
+    /// Protocol file
+    pub protocol: PathBuf,
+    /// What it is from now on, as it stands
+    #[arg(long, value_parser = ["draft", "validated", "released"])]
+    pub state: String,
+    /// Who says so
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+    /// Why, or what was tried
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -153,6 +252,9 @@ pub struct Client {
 pub struct Submit {
     #[command(flatten)]
     pub protocol: Protocol,
+    /// Run a protocol on a real rig that is not released for it; who answers for it and why are recorded
+    #[arg(long, num_args = 2, value_names = ["NAME", "REASON"])]
+    pub unreleased: Option<Vec<String>>,
     #[command(flatten)]
     pub client: Client,
 }
@@ -206,4 +308,15 @@ fn default_socket() -> PathBuf {
     std::env::var_os("XDG_RUNTIME_DIR")
         .map_or_else(|| PathBuf::from("runs"), PathBuf::from)
         .join("plated.sock")
+}
+
+/// Who answers for a protocol that is not released.
+pub fn unreleased(given: Option<&Vec<String>>) -> Option<crate::run::Unreleased> {
+    match given.map(Vec::as_slice) {
+        Some([by, reason]) => Some(crate::run::Unreleased {
+            by: by.clone(),
+            reason: reason.clone(),
+        }),
+        _ => None,
+    }
 }

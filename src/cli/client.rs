@@ -2,7 +2,7 @@
 
 use super::args;
 use super::exit::{CliError, CliResult, Exit};
-use super::files::{parameters, read};
+use super::files::{empty, parameters, read_protocol, release_record};
 use crate::api::{Answer, Client, ClientError, Snapshot, Stop, Submission, Submitted};
 use crate::formats::clean as sanitise;
 use crate::run::StopKind;
@@ -35,12 +35,18 @@ pub fn with_client<T>(
 
 /// `plated submit`
 pub fn submit(arguments: &args::Submit) -> CliResult {
-    let protocol = read(&arguments.protocol.protocol)?;
+    let path = &arguments.protocol.protocol;
+    let mut source = empty(true);
+    read_protocol(&mut source, path, parameters(&arguments.protocol.parameters)?)?;
     let submission = Submission {
-        name: protocol.name,
-        text: protocol.text,
-        parameters: parameters(&arguments.protocol.parameters)?,
+        name: source.protocol.name,
+        text: source.protocol.text,
+        parameters: source.parameters,
+        files: source.files.into_iter().map(|(path, f)| (path, f.text)).collect(),
+        release: release_record(path)?,
+        unreleased: args::unreleased(arguments.unreleased.as_ref()),
     };
+    submission.fits().map_err(|why| CliError::new(Exit::Usage, why))?;
     let submitted: Result<Submitted, CliError> = with_client(&arguments.client.socket, async |c| {
         c.post("/v1/submit", &submission).await
     });

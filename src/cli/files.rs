@@ -1,7 +1,8 @@
 //! Reading the files that a run is started from.
 
+use super::args;
 use super::exit::{CliError, Exit};
-use crate::daemon::{Assembled, assemble, named_files, plan};
+use crate::daemon::{Assembled, assemble, named_files, plan, release};
 use crate::labware::Library;
 use crate::plan::{Plan, Schedule};
 use crate::protocol;
@@ -10,7 +11,7 @@ use crate::run::{FileText, RunId, Source};
 use crate::source::{Diagnostic, Severity, SourceFile, render};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Largest file read.
 const LARGEST: u64 = 4 << 20;
@@ -88,33 +89,42 @@ pub fn read_rig(path: &Path, seed: u64, simulated: bool) -> Result<Source, CliEr
         }
     }
     Ok(Source {
-        run: RunId(String::new()),
-        protocol: FileText {
-            name: String::new(),
-            text: String::new(),
-        },
         rig,
         profiles,
         labware,
-        files: BTreeMap::new(),
-        today: (!simulated).then(today),
-        parameters: BTreeMap::new(),
         seed,
-        simulated,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..empty(simulated)
     })
 }
 
-/// The day, as "2026-11-24", in UTC; a simulated run has none, so that it is the same on every day.
-fn today() -> String {
-    let now = crate::clock::wall_now();
-    now.to_string().chars().take(10).collect()
+/// A source of nothing yet.
+pub fn empty(simulated: bool) -> Source {
+    let nothing = || FileText {
+        name: String::new(),
+        text: String::new(),
+    };
+    Source {
+        run: RunId(String::new()),
+        protocol: nothing(),
+        rig: nothing(),
+        profiles: BTreeMap::new(),
+        labware: Vec::new(),
+        files: BTreeMap::new(),
+        today: (!simulated).then(crate::clock::today),
+        release: None,
+        parameters: BTreeMap::new(),
+        seed: 0,
+        simulated,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
 }
 
-/// Reads a protocol into a source, with the files that it names: all of them lie in its folder or below.
+/// Reads a protocol into a source, with the files that it names: all of them lie in its folder or below. Its release
+/// state is judged by the record beside it.
 ///
 /// # Errors
-/// When the protocol itself is missing; what it names is reported at its place by check.
+/// When the protocol itself is missing, or the release record is damaged; what the protocol names is reported at its
+/// place by check.
 pub fn read_protocol(
     source: &mut Source,
     path: &Path,
@@ -123,16 +133,30 @@ pub fn read_protocol(
     source.protocol = read(path)?;
     source.parameters = parameters;
     source.files = BTreeMap::new();
+    // What is released is what is named when no parameter is given; a run may name other files.
+    bring(source, path, BTreeMap::new());
+    bring(source, path, source.parameters.clone());
+    let record = release_record(path)?;
+    let judged = release::judge(source, record.as_deref());
+    source.release = Some(judged.map_err(|why| {
+        let file = release_path(path);
+        CliError::new(Exit::Refused, format!("{}: {why}", file.display()))
+    })?);
+    Ok(())
+}
+
+/// Brings every file that a protocol names with these parameters.
+fn bring(source: &mut Source, path: &Path, parameters: BTreeMap<String, String>) {
     let folder = path.parent().unwrap_or(Path::new(""));
     let file = SourceFile {
         name: source.protocol.name.clone(),
         text: source.protocol.text.clone(),
     };
-    let mut inputs = protocol::Inputs::with(source.parameters.clone());
+    let mut inputs = protocol::Inputs::with(parameters);
     loop {
         let wanted = protocol::wanted(&file, &inputs);
         if wanted.is_empty() {
-            return Ok(());
+            return;
         }
         for name in wanted {
             match below(folder, &name) {
@@ -144,6 +168,23 @@ pub fn read_protocol(
             }
         }
     }
+}
+
+/// Where the release record of a protocol lies: `growth.release.toml` beside `growth.toml`.
+pub fn release_path(protocol: &Path) -> PathBuf {
+    protocol.with_extension("release.toml")
+}
+
+/// Text of the release record beside a protocol, if there is one.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub fn release_record(protocol: &Path) -> Result<Option<String>, CliError> {
+    let path = release_path(protocol);
+    if !path.exists() {
+        return Ok(None);
+    }
+    read(&path).map(|file| Some(file.text))
 }
 
 /// A file below a folder, links followed.
@@ -165,11 +206,46 @@ fn below(folder: &Path, name: &str) -> Result<FileText, String> {
     })
 }
 
+/// Values of parameters: those of a file, if one is named, then those of the command line.
+///
+/// # Errors
+/// When the file is no flat table of values, or an argument has no equals sign.
+pub fn parameters(given: &args::Parameters) -> Result<BTreeMap<String, String>, CliError> {
+    let mut values = match &given.parameter_file {
+        Some(path) => {
+            let file = read(path)?;
+            values_of(&file.text)
+                .map_err(|why| CliError::new(Exit::Usage, format!("{}: {why}", file.name)))?
+        }
+        None => BTreeMap::new(),
+    };
+    values.extend(pairs(&given.parameters)?);
+    Ok(values)
+}
+
+/// A flat TOML table as texts.
+fn values_of(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
+    table
+        .into_iter()
+        .map(|(name, value)| match value {
+            toml::Value::String(text) => Ok((name, text)),
+            toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => {
+                Ok((name, value.to_string()))
+            }
+            other => Err(format!(
+                "`{name}` is a {}; a file of parameters is one flat table, as plates = 8",
+                other.type_str()
+            )),
+        })
+        .collect()
+}
+
 /// Splits `name=value` arguments.
 ///
 /// # Errors
 /// When one has no equals sign.
-pub fn parameters(given: &[String]) -> Result<BTreeMap<String, String>, CliError> {
+pub fn pairs(given: &[String]) -> Result<BTreeMap<String, String>, CliError> {
     given
         .iter()
         .map(|text| {
@@ -242,3 +318,7 @@ fn refusal(text: &str, diagnostics: &[Diagnostic], file: &str) -> CliError {
         format!("{file} is refused: {errors} {noun}; nothing has moved"),
     )
 }
+
+#[cfg(test)]
+#[path = "files_tests.rs"]
+mod tests;

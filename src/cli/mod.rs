@@ -5,13 +5,17 @@
 mod args;
 mod check;
 mod client;
+mod diff;
 mod exit;
+mod explain;
 mod files;
+mod fmt;
 mod log;
 mod out;
 mod plan;
 mod progress;
 mod prompt;
+mod release;
 mod replay;
 mod run;
 mod schema;
@@ -45,6 +49,10 @@ pub fn main() -> ExitCode {
         Subcommand::Run(a) => run::run(&a),
         Subcommand::Check(a) => check::check(&a),
         Subcommand::Plan(a) => plan::plan(&a),
+        Subcommand::Explain(a) => explain::explain(&a),
+        Subcommand::Fmt(a) => fmt::fmt(&a),
+        Subcommand::Diff(a) => diff::diff(&a),
+        Subcommand::Release(a) => release::release(&a),
         Subcommand::Sim(a) => sim::sim(&a),
         Subcommand::Serve(a) => serve::serve(&a),
         Subcommand::Submit(a) => client::submit(&a),

@@ -5,12 +5,14 @@ use super::exit::{CliResult, Exit};
 use super::files::{Ready, parameters, read_protocol, read_rig, ready};
 use crate::daemon::describe_load as load_item;
 use crate::formats::clean as sanitise;
-use crate::plan::{Action, LoadItem, Resource, Work};
+use crate::plan::{Action, LoadItem, Plan, Resource, Schedule, Work};
+use crate::report::{Costs, costs, interval};
+use crate::schedule::in_words;
 use crate::units::Duration;
 use std::collections::BTreeMap;
 
 /// Prints the plan.
-pub fn plan(arguments: &args::Check) -> CliResult {
+pub fn plan(arguments: &args::Plan) -> CliResult {
     let mut source = read_rig(&arguments.rig, 0, false)?;
     let values = parameters(&arguments.protocol.parameters)?;
     read_protocol(&mut source, &arguments.protocol.protocol, values)?;
@@ -27,13 +29,21 @@ pub fn plan(arguments: &args::Check) -> CliResult {
 
 fn text(ready: &Ready) -> String {
     let (plan, schedule) = (&ready.plan, &ready.schedule);
+    let costs = costs(plan, schedule, &ready.rig);
+    let gap = costs.gap();
     let mut out = format!(
-        "{}\n{} operations, {} planned; no schedule can be shorter than {}\n\n",
+        "{}\n{} operations, {} planned; no schedule can be shorter than {} (gap {}.{} %)\n",
         plan.title,
         plan.operations.len(),
         schedule.makespan,
-        schedule.bound
+        schedule.bound,
+        gap / 10,
+        gap % 10
     );
+    if let Some(release) = &ready.source.release {
+        out.push_str(&format!("release state: {}\n", release.in_words()));
+    }
+    out.push('\n');
     out.push_str("   start       end  operation\n");
     let mut order: Vec<_> = schedule.slots.iter().collect();
     order.sort_by_key(|s| (s.start, s.operation));
@@ -45,7 +55,12 @@ fn text(ready: &Ready) -> String {
             .unwrap_or_default();
         out.push_str(&format!("{} {}  {title}\n", clock(slot.start), clock(slot.end)));
     }
-    out.push_str("\nuse of instruments\n");
+    needs(&mut out, plan, &costs);
+    promises(&mut out, plan, schedule);
+    let busiest = costs.busiest().map_or("", |b| b.0);
+    out.push_str(&format!(
+        "\nuse of instruments, the bottleneck first: {busiest}\n"
+    ));
     for (resource, used) in use_of(ready) {
         let share = used.as_s() / schedule.makespan.as_s().max(1.0) * 100.0;
         out.push_str(&format!("{:>14}  {share:>5.1} %  {used}\n", resource.to_string()));
@@ -58,6 +73,61 @@ fn text(ready: &Ready) -> String {
         }
     }
     out.lines().map(|l| format!("{}\n", sanitise(l))).collect()
+}
+
+/// Tips, liquids, corrected strokes, and when a person is needed.
+fn needs(out: &mut String, plan: &Plan, costs: &Costs) {
+    if !costs.tips.is_empty() {
+        out.push_str("\ntips\n");
+        for (kind, count) in &costs.tips {
+            out.push_str(&format!("{kind:>14}  {}\n", interval(count)));
+        }
+        let all = interval(&costs.all_tips());
+        out.push_str(&format!(
+            "{:>14}  {all}, emptied {} times\n",
+            "waste", costs.waste_emptied
+        ));
+    }
+    if !costs.loaded.is_empty() {
+        out.push_str("\nliquids\n");
+        for (liquid, loaded) in &costs.loaded {
+            let drawn = costs.drawn.get(liquid);
+            let drawn = drawn.map_or_else(String::new, |d| format!(", {} drawn from pieces", interval(d)));
+            out.push_str(&format!("{liquid:>14}  {loaded} to load at the start{drawn}\n"));
+        }
+    }
+    if !plan.corrections.is_empty() {
+        out.push_str("\nstrokes corrected by liquid classes\n");
+        for c in &plan.corrections {
+            let class = format!("{} ({})", c.class, c.tips);
+            out.push_str(&format!(
+                "{class:>30}  {} asked for, {} stroke\n",
+                c.asked, c.stroke
+            ));
+        }
+    }
+    if !costs.visits.is_empty() {
+        out.push_str("\na person is needed\n");
+        for (at, what) in &costs.visits {
+            out.push_str(&format!("{}  {what}\n", clock(*at)));
+        }
+    }
+}
+
+/// What is promised of times, and that the schedule keeps it: a plan that does not is refused.
+fn promises(out: &mut String, plan: &Plan, schedule: &Schedule) {
+    if plan.promises.is_empty() {
+        return;
+    }
+    let broken = crate::schedule::broken(plan, schedule);
+    out.push_str("\npromises\n");
+    for promise in &plan.promises {
+        let is_broken = broken
+            .iter()
+            .any(|b| b.place == Some(promise.place) && b.step == promise.step);
+        let kept = if is_broken { "broken" } else { "kept" };
+        out.push_str(&format!("  {kept}: {}\n", in_words(plan, promise, schedule)));
+    }
 }
 
 fn loads(operation: &crate::plan::Operation) -> impl Iterator<Item = &LoadItem> {

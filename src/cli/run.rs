@@ -8,6 +8,7 @@ use super::unattended::Unattended;
 use super::{prompt, summary};
 use crate::clock;
 use crate::daemon::live::{self, Beginning, World};
+use crate::daemon::release::admit;
 use crate::daemon::{Assembled, RunFolder, assemble};
 use crate::engine::Observer;
 use crate::journal::{Disk, FileDisk, Head, Journal, Writing, recover};
@@ -35,6 +36,8 @@ pub fn run(arguments: &args::Run) -> CliResult {
     let mut source = read_rig(rig, arguments.seed, arguments.simulate)?;
     read_protocol(&mut source, protocol, parameters(&arguments.parameters)?)?;
     let mut ready = ready(source)?;
+    let unreleased = args::unreleased(arguments.unreleased.as_ref());
+    admit(&mut ready.source, &ready.rig, unreleased).map_err(|why| CliError::new(Exit::Refused, why))?;
     if !arguments.quiet {
         eprint!("{}", ready.warnings);
     }

@@ -159,6 +159,11 @@ pub fn wall_now() -> Timestamp {
     Timestamp::from_us(seconds.saturating_mul(1_000_000).saturating_add(nanos / 1_000))
 }
 
+/// The day, as "2026-11-24", in UTC.
+pub fn today() -> String {
+    wall_now().to_string().chars().take(10).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,13 @@
 //! From the texts of files to rig, labware, plan and schedule, with every problem on the way.
 
 use crate::labware::Library;
-use crate::plan::{Plan, Schedule};
+use crate::plan::{Plan, Schedule, StepId};
 use crate::protocol;
 use crate::rig::{self, Rig};
 use crate::run::{FileText, Source};
-use crate::schedule;
-use crate::source::{Diagnostic, Severity, SourceFile};
+use crate::schedule::{self, ScheduleError};
+use crate::source::{Diagnostic, Document, Severity, SourceFile, Value};
+use std::ops::Range;
 
 /// What the files of a run say.
 pub struct Assembled {
@@ -20,7 +21,7 @@ pub struct Assembled {
     pub files: Vec<SourceFile>,
 }
 
-fn file(text: &FileText) -> SourceFile {
+pub(super) fn file(text: &FileText) -> SourceFile {
     SourceFile {
         name: text.name.clone(),
         text: text.text.clone(),
@@ -75,20 +76,73 @@ pub fn plan(
     let built = protocol::build(&protocol, &inputs(source), rig, library);
     let mut diagnostics = built.diagnostics;
     let sound = diagnostics.iter().all(|d| d.severity == Severity::Warning);
-    let planned = built
-        .plan
-        .filter(|_| sound)
-        .and_then(|plan| match schedule::schedule(&plan) {
-            Ok(schedule) => Some((plan, schedule)),
-            Err(error) => {
-                diagnostics.push(Diagnostic::error(
-                    "schedule",
-                    &protocol.name,
-                    0..0,
-                    error.to_string(),
-                ));
-                None
-            }
-        });
+    let Some(plan) = built.plan.filter(|_| sound) else {
+        return (None, diagnostics, protocol);
+    };
+    let planned = match schedule::schedule(&plan) {
+        Ok(schedule) => {
+            let broken = schedule::broken(&plan, &schedule);
+            let kept = broken.is_empty();
+            diagnostics.extend(broken.into_iter().map(|b| unkept(b, &protocol)));
+            kept.then_some((plan, schedule))
+        }
+        Err(error) => {
+            diagnostics.push(unscheduled(&error, &plan, &protocol));
+            None
+        }
+    };
+    if planned.is_none() {
+        diagnostics.retain(|d| d.severity == Severity::Error);
+    }
     (planned, diagnostics, protocol)
 }
+
+/// A promise that the schedule does not keep, at its place.
+fn unkept(broken: schedule::Broken, protocol: &SourceFile) -> Diagnostic {
+    let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    let span = match broken.place {
+        Some((from, to)) => at(from)..at(to),
+        None => place_of(&broken.step, protocol),
+    };
+    let file = broken.file.unwrap_or_else(|| protocol.name.clone());
+    Diagnostic::error(broken.code, &file, span, broken.message).help(broken.help)
+}
+
+/// A plan without a schedule, at the step that does not fit.
+fn unscheduled(error: &ScheduleError, plan: &Plan, protocol: &SourceFile) -> Diagnostic {
+    let (code, operation) = match error {
+        ScheduleError::Cadence { operation, .. } => ("cadence", Some(operation)),
+        ScheduleError::Delay { operation, .. } => ("window", Some(operation)),
+        ScheduleError::Unsound(_) | ScheduleError::TooMuchWork(_) => ("schedule", None),
+    };
+    let operation = operation.and_then(|o| plan.operations.get(o.index()));
+    let span = operation.map_or(0..0, |o| place_of(&o.step, protocol));
+    Diagnostic {
+        code,
+        ..Diagnostic::error("schedule", &protocol.name, span, error.to_string())
+    }
+}
+
+/// Where a step's name stands; of a step of a called file, where it is called.
+fn place_of(step: &StepId, protocol: &SourceFile) -> Range<usize> {
+    let step = step.as_str();
+    let document = Document::parse(protocol);
+    let steps = document.root().get("steps").and_then(|v| v.as_list());
+    let named = |id: &Value<'_>| {
+        let name = id.as_text()?;
+        let rest = step.strip_prefix(name.as_str())?;
+        // A step of a called file is named after the step that calls it.
+        (rest.is_empty() || rest.starts_with('-')).then_some(name.len())
+    };
+    let ids = steps
+        .into_iter()
+        .flatten()
+        .filter_map(|s| s.as_table()?.get("id"));
+    ids.filter_map(|id| Some((named(&id)?, id)))
+        .max_by_key(|(length, _)| *length)
+        .map_or(0..0, |(_, id)| id.span)
+}
+
+#[cfg(test)]
+#[path = "assemble_tests.rs"]
+mod tests;

@@ -3,10 +3,11 @@
 use super::folder::RunFolder;
 use crate::formats::{self, ResultDocument};
 use crate::journal::{Head, verify};
-use crate::plan::Finding;
+use crate::plan::{Finding, OperationId};
 use crate::report::{self, FileEntry, ReportData, Span, TimelineRow};
 use crate::rig::Rig;
-use crate::run::{Ending, State};
+use crate::run::{Ending, State, Status};
+use crate::schedule::broken_by;
 use crate::store::Store;
 use std::fs;
 use std::path::PathBuf;
@@ -241,6 +242,18 @@ fn notes(state: &State) -> Vec<String> {
             state.restarts
         ));
     }
+    if let Some(release) = state.source.as_ref().and_then(|s| s.release.as_ref()) {
+        if let Some(who) = &release.unreleased {
+            notes.push(format!(
+                "the protocol was not released ({}); {} ran it all the same: {}",
+                release.in_words(),
+                who.by,
+                who.reason
+            ));
+        } else if release.last.is_some() {
+            notes.push(format!("the protocol is {}", release.in_words()));
+        }
+    }
     for (id, why) in &state.skipped {
         let title = state.operation(*id).map(|o| o.title.as_str()).unwrap_or_default();
         notes.push(format!("left out: {title}: {why}"));
@@ -253,6 +266,14 @@ fn notes(state: &State) -> Vec<String> {
         notes.push(format!(
             "{late} reads missed their time window; their values are marked"
         ));
+    }
+    let times = |id: OperationId| {
+        let course = state.operations.get(id.index())?;
+        (course.status == Status::Ended)
+            .then(|| Some((course.started?.since(state.zero), course.ended?.since(state.zero))))?
+    };
+    for broken in broken_by(&state.plan, times) {
+        notes.push(format!("a promise was broken: {}", broken.message));
     }
     for (at, id, failure) in &state.failures {
         let title = state.operation(*id).map(|o| o.title.as_str()).unwrap_or_default();

@@ -8,8 +8,11 @@ mod conclude;
 mod connect;
 mod folder;
 pub mod live;
+pub mod release;
 pub mod serve;
 mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use assemble::{Assembled, assemble, inputs, named_files, plan};
 pub use conclude::{Outputs, conclude};

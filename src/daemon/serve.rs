@@ -2,16 +2,18 @@
 //!
 //! The engine has a thread and a runtime of its own; the door lives on another. They share channels only.
 
-use super::assemble::plan;
+use super::assemble::{named_files, plan};
 use super::conclude::conclude;
 use super::folder::RunFolder;
 use super::live::{self, Beginning, World};
+use super::release;
 use super::snapshot::{idle, snapshot};
 use crate::api::{self, Reply, Request, Submission, Submitted};
 use crate::clock::{self, Clock};
 use crate::engine::{Command, Shared};
 use crate::labware::Library;
 use crate::plan::{Plan, Schedule};
+use crate::protocol::outside;
 use crate::rig::{ClockAnchor, Rig};
 use crate::run::{Event, FileText, QuestionId, RunId, Source};
 use crate::simulate;
@@ -177,8 +179,36 @@ impl Keeper {
         };
         source.parameters = submission.parameters;
         source.simulated = self.options.simulate.is_some();
+        // A daemon lives for weeks; expiry is judged by the day of the run.
+        source.today = (!source.simulated).then(clock::today);
+        if let Some(path) = submission.files.keys().find(|p| outside(p).is_some()) {
+            refuse(reply, &format!("\"{path}\" is no file that a protocol may name"));
+            return None;
+        }
+        source.files = submission
+            .files
+            .into_iter()
+            .map(|(path, text)| {
+                let file = FileText {
+                    name: path.clone(),
+                    text,
+                };
+                (path, file)
+            })
+            .collect();
+        let judged = release::judge(&source, submission.release.as_deref());
+        let admitted = judged.and_then(|judged| {
+            source.release = Some(judged);
+            release::admit(&mut source, &self.rig, submission.unreleased)
+        });
+        if let Err(why) = admitted {
+            let _ = reply.send(Err(api::Refusal::by_check(why)));
+            return None;
+        }
         let (planned, diagnostics, file) = plan(&source, &self.rig, &self.library);
-        let text = render(&diagnostics, &[file], false);
+        let mut files = vec![file];
+        files.extend(named_files(&source));
+        let text = render(&diagnostics, &files, false);
         let Some((plan, schedule)) = planned else {
             let errors = diagnostics
                 .iter()

@@ -301,13 +301,18 @@ pub fn describe_load(item: &LoadItem) -> String {
             nest,
             barcode,
             lidded,
+            sealed,
             contents,
         } => {
             let barcode = barcode
                 .as_ref()
                 .map(|b| format!(", barcode {b}"))
                 .unwrap_or_default();
-            let lid = if *lidded { ", lid on" } else { "" };
+            let lid = match (*lidded, *sealed) {
+                (true, _) => ", lid on",
+                (false, true) => ", sealed",
+                (false, false) => "",
+            };
             let holds = if contents.is_empty() {
                 ", empty".into()
             } else {

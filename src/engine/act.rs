@@ -7,9 +7,9 @@ use super::prompt::{Asking, Reply, ask, reply};
 use super::settle::{Resolution, resolve};
 use super::zone::prove_clear;
 use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Intent, Moved};
-use crate::plan::{Action, Actor, OperationId};
+use crate::plan::{Action, Actor, FailureClass, OperationId, Remedy};
 use crate::rig::InstrumentId;
-use crate::run::{ActionId, Choice, Event};
+use crate::run::{ActionId, Choice, Event, StopKind};
 use crate::units::Duration;
 
 /// How often an action of which nothing moved is tried again without asking.
@@ -42,9 +42,22 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
         }
         tries += 1;
         let transient = matches!(failure.kind, FailureKind::NoAnswer | FailureKind::Refused);
-        if transient && tries <= RETRIES {
+        let remedy = policy(shared, &job, failure.kind);
+        let retries = match remedy {
+            Some(Remedy::Retry(times)) => u32::from(times),
+            _ if transient => RETRIES,
+            _ => 0,
+        };
+        if tries <= retries {
             shared.clock.sleep(BACK_OFF).await;
             continue;
+        }
+        if remedy == Some(Remedy::Abort) {
+            let event = Event::Stop {
+                kind: StopKind::Abort,
+                by: "the protocol's failure policy".into(),
+            };
+            return Ok(shared.record_durably(&event).await?);
         }
         let lost = failure.kind == FailureKind::NotHomed;
         let homing = lost.then(|| home::possible(shared, &who));
@@ -86,6 +99,19 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
             _ => return Ok(()),
         }
     }
+}
+
+/// What the protocol says is done about a failure of which nothing moved.
+fn policy(shared: &Shared, job: &Job, kind: FailureKind) -> Option<Remedy> {
+    let class = match kind {
+        FailureKind::Refused => FailureClass::Refused,
+        FailureKind::NoAnswer => FailureClass::NoAnswer,
+        FailureKind::Fault => FailureClass::Fault,
+        FailureKind::Interlock => FailureClass::Interlock,
+        FailureKind::Mismatch => FailureClass::Mismatch,
+        FailureKind::Unsupported | FailureKind::NotHomed => return None,
+    };
+    shared.with_state(|s| s.operation(job.operation)?.on_failure.0.get(&class).copied())
 }
 
 pub(super) enum Outcome {

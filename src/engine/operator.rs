@@ -159,10 +159,11 @@ fn item(item: &LoadItem) -> Value {
             nest,
             barcode,
             lidded,
+            sealed,
             contents,
         } => json!({
             "place": nest, "labware": labware, "plate": plate, "barcode": barcode, "lid": lidded,
-            "contents": liquids(contents),
+            "sealed": sealed, "contents": liquids(contents),
         }),
         LoadItem::Refill { nest, contents, .. } => {
             json!({ "place": nest, "refill": true, "contents": liquids(contents) })

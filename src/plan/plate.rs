@@ -103,8 +103,11 @@ pub struct Promise {
     pub what: Promised,
     /// The step that promises it.
     pub step: StepId,
-    /// Place in the protocol file: bytes from and to.
+    /// Place in the file: bytes from and to.
     pub place: (u32, u32),
+    /// The called file that it stands in, when it is not the protocol's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// What is promised.

@@ -39,8 +39,6 @@ pub enum Remedy {
     Ask,
     /// It is tried again this often, where nothing has moved; then a person is asked.
     Retry(u8),
-    /// What is left to do with the plate is left out.
-    SkipPlate,
     /// The run is ended.
     Abort,
 }

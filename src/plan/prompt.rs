@@ -125,6 +125,9 @@ pub enum LoadItem {
         barcode: Option<String>,
         /// With its lid on.
         lidded: bool,
+        /// With a seal on.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        sealed: bool,
         /// What its wells hold.
         contents: Vec<LoadLiquid>,
     },

@@ -7,9 +7,9 @@ use super::moves;
 use super::parse::parse;
 use super::scene::Scene;
 use crate::labware::Library;
-use crate::plan::Plan;
+use crate::plan::{Plan, Promise};
 use crate::rig::Rig;
-use crate::source::{Diagnostic, Reporter, Severity, SourceFile};
+use crate::source::{Diagnostic, Reporter, Severity, SourceFile, Space};
 use std::collections::BTreeSet;
 
 /// A built protocol.
@@ -69,6 +69,11 @@ pub fn build_without(
             diagnostics.append(&mut reporter.take());
         }
     }
+    if let Some(plan) = &mut plan {
+        for promise in &mut plan.promises {
+            settle(promise, &parsed.space, &file.name);
+        }
+    }
     if failed(&diagnostics) {
         // A warning may only follow from an error, and can wait until that is mended.
         diagnostics.retain(|d| d.severity == Severity::Error);
@@ -78,4 +83,18 @@ pub fn build_without(
     diagnostics.dedup();
     let diagnostics = diagnostics.into_iter().map(|d| parsed.space.settle(d)).collect();
     Built { plan, diagnostics }
+}
+
+/// A promise with its place in its own file, where the space of all files is not known any more.
+fn settle(promise: &mut Promise, space: &Space, own: &str) {
+    let start = usize::try_from(promise.place.0).unwrap_or(usize::MAX);
+    let Some((file, base)) = space.file_at(start) else {
+        return;
+    };
+    let base = u32::try_from(base).unwrap_or(u32::MAX);
+    promise.place = (
+        promise.place.0.saturating_sub(base),
+        promise.place.1.saturating_sub(base),
+    );
+    promise.file = (file.name != own).then(|| file.name.clone());
 }

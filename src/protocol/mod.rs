@@ -6,9 +6,11 @@
 //! Start with [`build`].
 
 mod build;
+pub mod catalogue;
 mod check;
 mod compile;
 mod files;
+mod format;
 mod moves;
 mod parse;
 mod scene;
@@ -16,6 +18,7 @@ pub mod source;
 
 pub use build::{Built, build, build_without, rules, wanted};
 pub use files::{Files, Inputs, MOST_FILES, Overrides, outside};
+pub use format::format;
 pub use source::Source;
 
 #[cfg(test)]

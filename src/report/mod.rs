@@ -5,8 +5,10 @@
 //! Start with [`ReportData`], [`summary`] and [`html`].
 
 mod bars;
+mod costs;
 mod curves;
 mod data;
+mod difference;
 mod findings;
 mod heat_map;
 mod html;
@@ -16,7 +18,9 @@ mod plate_svg;
 mod summary;
 mod tables;
 
+pub use costs::{Costs, Interval, StepCost, costs};
 pub use data::{FileEntry, ReportData, Span, TimelineRow};
+pub use difference::{Change, Difference, as_text, difference, interval};
 pub use heat_map::{Colours, PlateMap, heat_map};
 pub use html::html;
 pub use palette::{Rgb, viridis};

@@ -384,6 +384,18 @@ impl Rig {
             .copied()
             .unwrap_or_default()
     }
+    /// How many wells a plate must have that an instrument reads; none where its driver takes any.
+    pub fn read_wells(&self, instrument: &InstrumentId) -> Option<usize> {
+        let Driver::Profile(path) = &self.instruments.get(instrument)?.driver else {
+            return None;
+        };
+        let profile = self.profiles.get(path)?;
+        let stored = profile.commands.get("read_absorbance")?.reading.as_ref()?;
+        profile
+            .registers
+            .get(&stored.values)
+            .map(|r| usize::from(r.count))
+    }
     /// The first instrument with a role, by the role's word.
     pub fn with_role(&self, role: &str) -> Option<(&InstrumentId, &Instrument)> {
         self.instruments.iter().find(|(_, i)| i.role.name() == role)

@@ -106,25 +106,20 @@ impl Belief {
         self.items.get(nest).map(|name| Item::Piece(name.clone()))
     }
 
-    /// The wells that a pipette's channels reach from the well of channel 1, in labware of `rows` rows.
-    fn reached(&self, pipette: &PipetteId, well: Well, rows: u8) -> Vec<Well> {
+    /// The wells that a pipette's channels reach from the well of channel 1, `stride` rows from one to the next.
+    fn reached(&self, pipette: &PipetteId, well: Well, stride: u8) -> Vec<Well> {
         let channels = self.channels.get(pipette).copied().unwrap_or(1);
-        if rows <= 1 {
-            return vec![well; usize::from(channels)];
-        }
         (0..channels)
-            .filter_map(|n| well.row.checked_add(n))
+            .filter_map(|n| well.row.checked_add(n.checked_mul(stride)?))
             .map(|row| Well::new(row, well.column))
             .collect()
     }
 
-    fn rows(&self, plan: &Plan, item: &Item) -> u8 {
+    /// Rows from one channel to the next in a plate or piece.
+    fn stride(plan: &Plan, item: &Item) -> u8 {
         match item {
-            Item::Plate(plate) => plan.plates.get(plate).map_or(1, |p| p.rows),
-            Item::Piece(name) => {
-                let reservoir = plan.pieces.get(name).is_some_and(|p| !p.contents.is_empty());
-                if reservoir { 1 } else { 8 }
-            }
+            Item::Plate(plate) => plan.plates.get(plate).map_or(1, |p| p.stride),
+            Item::Piece(name) => plan.pieces.get(name).map_or(1, |p| p.stride),
         }
     }
 
@@ -138,7 +133,7 @@ impl Belief {
     pub(super) fn took_place(&mut self, plan: &Plan, action: &Action, at: Timestamp) {
         match action {
             Action::PickUpTips { pipette, at: site } => {
-                let wells = self.reached(pipette, site.well, 8);
+                let wells = self.reached(pipette, site.well, 1);
                 self.tips_on
                     .insert(pipette.clone(), u8::try_from(wells.len()).unwrap_or(u8::MAX));
                 self.tips_used.entry(site.nest.clone()).or_default().extend(wells);
@@ -234,18 +229,21 @@ impl Belief {
                 plate,
                 nest,
                 lidded,
+                sealed,
                 contents,
                 ..
             } => {
                 self.put(plate, nest);
+                if *sealed {
+                    self.sealed.insert(plate.clone());
+                }
                 self.lids
                     .insert(plate.clone(), if *lidded { Lid::On } else { Lid::None });
                 self.load(&Item::Plate(plate.clone()), contents);
             }
             LoadItem::Refill { name, contents, .. } => self.load(&Item::Piece(name.clone()), contents),
             LoadItem::TakePlate { plate, .. } => {
-                self.places.remove(plate);
-                self.lids.remove(plate);
+                self.take_away(plate);
             }
             LoadItem::EmptyWaste { .. } => self.waste_tips = 0,
         }
@@ -262,6 +260,15 @@ impl Belief {
         if on {
             self.stirring.insert(nest.clone(), at);
         }
+    }
+
+    fn take_away(&mut self, plate: &PlateId) {
+        if let Some(nest) = self.places.remove(plate) {
+            self.standing.remove(&nest);
+        }
+        self.lids.remove(plate);
+        self.sealed.remove(plate);
+        self.incubated.remove(plate);
     }
 
     fn stop_shaking(&mut self, at: Timestamp) {
@@ -305,7 +312,7 @@ impl Belief {
 
     fn change(&mut self, plan: &Plan, pipette: &PipetteId, nest: &NestId, well: Well, by: Volume) {
         let Some(item) = self.item_at(nest) else { return };
-        for well in self.reached(pipette, well, self.rows(plan, &item)) {
+        for well in self.reached(pipette, well, Self::stride(plan, &item)) {
             let volume = self.volumes.entry((item.clone(), well)).or_default();
             *volume = volume.plus(by);
         }

@@ -1,6 +1,7 @@
 //! Everything that can happen in a run; each is a record of the journal.
 
 use super::question::{Question, QuestionId};
+use super::release::Release;
 use crate::devices::{Done, Evidence, Failure, Identity, Intent};
 use crate::plan::{Actor, Finding, OperationId, Plan, Schedule};
 use crate::rig::InstrumentId;
@@ -58,6 +59,9 @@ pub struct Source {
     /// The day on which it was started, as "2026-11-24", by which expiry is judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub today: Option<String>,
+    /// Release state of the protocol when it was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
     /// Parameters given by the person who started it.
     pub parameters: BTreeMap<String, String>,
     /// Seed of everything random (the simulated world).

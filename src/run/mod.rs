@@ -9,6 +9,7 @@ mod data;
 mod decide;
 mod event;
 mod question;
+mod release;
 mod state;
 
 pub use apply::apply;
@@ -17,4 +18,5 @@ pub use data::data;
 pub use decide::{Effect, decide};
 pub use event::{ActionId, Ending, Event, FileText, RunId, Source, StopKind};
 pub use question::{Choice, Look, Question, QuestionId};
+pub use release::{Release, ReleaseEntry, ReleaseRecord, ReleaseState, Unreleased, fingerprint};
 pub use state::{Mode, OpenIntent, OperationState, State, Status};

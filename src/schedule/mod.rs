@@ -8,10 +8,12 @@ mod error;
 mod groups;
 mod model;
 mod place;
+mod promises;
 mod solve;
 mod timeline;
 
 pub use error::ScheduleError;
+pub use promises::{Broken, broken, broken_by, in_words};
 pub use solve::{Fixed, Options, reschedule, schedule, schedule_with};
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ pub fn load() -> (Actor, Vec<Action>) {
         labware: "plate-96-flat".into(),
         nest: "hotel-1".into(),
         barcode: Some(BARCODE.into()),
+        sealed: false,
         lidded: false,
         contents: contents(),
     };
@@ -222,6 +223,7 @@ pub fn bench_with(phases: Vec<(Actor, Vec<Action>)>, change: impl FnOnce(String)
     let source = Source {
         files: Default::default(),
         today: None,
+        release: None,
         run: RunId("by-hand".into()),
         protocol: read("protocols/drill.toml"),
         rig,

@@ -7,19 +7,24 @@ use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn plated(folder: &Path, arguments: &[&str]) -> Output {
+pub fn plated(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plated"));
     command.current_dir(folder).args(arguments).stdin(Stdio::null());
     command.output().unwrap()
 }
 
-struct Daemon {
+pub struct Daemon {
     child: Child,
-    folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 impl Daemon {
-    fn start(speed: &str) -> Self {
+    pub fn start(speed: &str) -> Self {
+        Self::start_with(&["--simulate", "--speed", speed])
+    }
+
+    /// With these arguments besides rig and socket.
+    pub fn start_with(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         for name in ["config", "protocols"] {
@@ -27,16 +32,8 @@ impl Daemon {
         }
         let child = Command::new(env!("CARGO_BIN_EXE_plated"))
             .current_dir(folder.path())
-            .args([
-                "serve",
-                "--rig",
-                "config/demo-rig.toml",
-                "--simulate",
-                "--socket",
-                "p.sock",
-                "--speed",
-                speed,
-            ])
+            .args(["serve", "--rig", "config/demo-rig.toml", "--socket", "p.sock"])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -51,7 +48,7 @@ impl Daemon {
         daemon
     }
 
-    fn ask(&self, arguments: &[&str]) -> Output {
+    pub fn ask(&self, arguments: &[&str]) -> Output {
         plated(self.folder.path(), &[arguments, &["--socket", "p.sock"]].concat())
     }
 
@@ -59,7 +56,7 @@ impl Daemon {
         serde_json::from_slice(&self.ask(&["status", "--json"]).stdout).unwrap()
     }
 
-    fn wait_until(&self, what: &str, done: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+    pub fn wait_until(&self, what: &str, done: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
         let begun = Instant::now();
         loop {
             let status = self.status();
@@ -82,7 +79,7 @@ impl Drop for Daemon {
     }
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

@@ -23,3 +23,4 @@ mod replan;
 mod screen;
 mod stations;
 mod support;
+mod tooling;

@@ -291,6 +291,7 @@ fn plan(actions: Vec<Action>) -> Plan {
             labware: plate.labware.clone(),
             nest: plate.start.clone(),
             barcode: None,
+            sealed: false,
             lidded: false,
             contents: plate.contents.clone(),
         },

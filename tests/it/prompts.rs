@@ -211,3 +211,24 @@ fn a_wrong_barcode_ends_the_run_where_a_person_says_so() {
     bench.assert_sound();
     assert!(state.readings.len() < 2, "the run went on to its end");
 }
+
+#[test]
+fn a_failure_that_the_protocol_has_a_policy_for_asks_nobody() {
+    use plated::plan::{FailureClass, Remedy};
+    let mut bench = mislabelled();
+    for operation in &mut bench.plan.operations {
+        operation
+            .on_failure
+            .0
+            .insert(FailureClass::Mismatch, Remedy::Abort);
+    }
+    let (ending, state) = bench.run_beside(true, Vec::new(), |desk| async move {
+        let question = desk
+            .until(|s| s.questions.values().find(|q| q.prompt.is_none()).cloned())
+            .await;
+        panic!("a person was asked: {}", question.text);
+    });
+    assert_eq!(ending, Ending::Aborted);
+    bench.assert_sound();
+    assert!(state.readings.len() < 2, "the run went on to its end");
+}

@@ -30,6 +30,7 @@ pub fn source(protocol: &str, parameters: &[(&str, &str)], seed: u64) -> Source 
     Source {
         files: Default::default(),
         today: None,
+        release: None,
         run: RunId(format!("test-{seed}")),
         protocol: read(&format!("protocols/{protocol}.toml")),
         rig: read("config/demo-rig.toml"),

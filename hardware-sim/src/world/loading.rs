@@ -1,6 +1,7 @@
 //! What an operator's hands do: bring things, take them away, fill wells. The planted truth is drawn
 //! when the first strains come.
 
+use super::machines::Film;
 use super::{
     biology::{Cells, Planted},
     item::Item,
@@ -21,6 +22,8 @@ pub(crate) struct LoadItem {
     pub(crate) plate: Option<String>,
     pub(crate) barcode: Option<String>,
     pub(crate) lid: bool,
+    /// With a clear film on.
+    pub(crate) sealed: bool,
     pub(crate) replace: bool,
     pub(crate) empty_waste: bool,
     pub(crate) refill: bool,
@@ -46,7 +49,8 @@ pub(crate) struct ContentSpec {
 impl World {
     /// Does what one line of a load prompt asks. An error is a line that cannot be done as written.
     pub(crate) fn load(&mut self, ask: &LoadItem, now: u64) -> Result<(), String> {
-        let place = ask.place.as_str();
+        let slot = self.slot_named(&ask.place);
+        let place = slot.as_deref().unwrap_or(&ask.place);
         if !self.rig.nests.contains_key(place)
             && !self
                 .incubators
@@ -162,6 +166,7 @@ impl World {
         );
         item.barcode.clone_from(&ask.barcode);
         item.lid = ask.lid.then(|| name.clone());
+        item.seal = ask.sealed.then_some(Film::Clear);
         self.items.insert(name.clone(), item);
         let event = Event::Loaded {
             place: place.to_owned(),
@@ -173,6 +178,13 @@ impl World {
         self.record(now, event);
         self.plant_colonies(&name, now)?;
         self.fill(&name, &ask.contents, now)
+    }
+
+    /// An incubator's slot as the rig names it ("incubator-3"), as the world does ("incubator/3").
+    fn slot_named(&self, place: &str) -> Option<String> {
+        let (instrument, slot) = place.rsplit_once('-')?;
+        let known = self.incubators.contains_key(instrument) && !self.rig.nests.contains_key(place);
+        known.then(|| format!("{instrument}/{slot}"))
     }
 
     fn take_away(&mut self, place: &str, now: u64) {

@@ -52,6 +52,18 @@ fn read(scene: &Scene<'_>, reporter: &Reporter, read: &Read) {
         for optics in &read.optics {
             self::optics(reporter, id, reader, optics, &read.each);
         }
+        let wells = scene.rig.read_wells(id);
+        let labware = scene.labware_of(&read.each.value);
+        if let (Some(wells), Some(labware)) = (wells, labware)
+            && wells != labware.well_count()
+        {
+            let message = format!(
+                "{id} reads plates of {wells} wells; {} has {}",
+                labware.name,
+                labware.well_count()
+            );
+            reporter.add(error(reporter, "reader-wells", &read.each.span, message));
+        }
     }
     let Some(place) = &read.incubate else { return };
     incubate(scene, reporter, place);

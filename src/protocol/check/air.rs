@@ -20,6 +20,10 @@ pub(super) fn check(_: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
                 error(reporter, "mix", &found.span, message)
                     .help("mix less than what is there, less the dead volume")
             }
+            Problem::Runs { volume, most } => {
+                let message = format!("{volume} on one spot of {vessel} run; {most} stay where they are put");
+                error(reporter, "spot", &found.span, message).help("spot less")
+            }
             Problem::Agar => {
                 let message = format!("{vessel} is agar, which nothing can be drawn from");
                 error(reporter, "agar", &found.span, message)

@@ -55,6 +55,23 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
             reporter
                 .add(error(reporter, "too-few-places", count, message).help("name more nests under `rest`"));
         }
+        for name in group.at.iter().chain(&group.rest) {
+            let kind = scene.rig.nests.get(name.value.as_str()).map(|n| &n.kind);
+            let passing = matches!(
+                kind,
+                Some(
+                    NestKind::Waste
+                        | NestKind::TransferStation
+                        | NestKind::ReaderTray
+                        | NestKind::Station
+                        | NestKind::Lid
+                )
+            );
+            if passing {
+                let message = format!("\"{}\" is no nest where a plate can stay", name.value);
+                reporter.add(error(reporter, "nest-kind", &name.span, message));
+            }
+        }
         let start = plates.first().and_then(|(_, p)| p.start.as_ref());
         if let (Some(place), Some(start)) = (&group.work, start) {
             let nest = scene.rig.nests.get(place.at.value.as_str());

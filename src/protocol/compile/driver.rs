@@ -10,7 +10,7 @@ use crate::plan::{
 };
 use crate::protocol::moves::{VesselId, Walk};
 use crate::protocol::scene::{PlateInfo, Scene};
-use crate::protocol::source::plate::OperatorTask;
+use crate::protocol::source::plate::{OperatorTask, Task};
 use crate::protocol::source::{Barcode, From, Names, Step, StepWork};
 use crate::rig::NestId;
 use crate::source::{Reporter, Space};
@@ -72,6 +72,15 @@ pub(super) struct Compiler<'a> {
     pub touched: BTreeMap<VesselId, OperationId>,
     pub promises: Promises,
     corrections: BTreeSet<Correction>,
+}
+
+/// Whether a step changes what covers plates, or whether they are there at all.
+const fn covers(work: &StepWork) -> bool {
+    match work {
+        StepWork::Station(s) => matches!(s.task, Task::Seal { .. } | Task::Peel),
+        StepWork::Operator(o) => !matches!(o.task, OperatorTask::Replace(_)),
+        _ => false,
+    }
 }
 
 /// The plan of a checked protocol.
@@ -153,6 +162,7 @@ impl<'a> Compiler<'a> {
                 let same = |s: &&Step| s.unbroken.as_ref().is_some_and(|n| n.value == name.value);
                 steps.iter().skip(index).take_while(same).count()
             });
+            let before = step.when.as_ref().map(|_| self.whereabouts());
             let done = if together > 1 {
                 self.unbroken(index, index.saturating_add(together))
             } else {
@@ -162,8 +172,32 @@ impl<'a> Compiler<'a> {
                 let message = format!("step \"{}\" could not be planned on this rig", step.id.value);
                 self.reporter.error("not-planned", step.id.span.clone(), message);
             }
+            if let (Some(before), Some(when)) = (before, &step.when)
+                && (before != self.whereabouts() || covers(&step.work))
+            {
+                let message = format!(
+                    "step \"{}\" may be left out, and with it where its plates are or what covers them would be unknown",
+                    step.id.value
+                );
+                self.reporter.error("conditional", when.span.clone(), message);
+            }
             index = index.saturating_add(together.max(1));
         }
+    }
+
+    /// Says that a plate is out of the mover's reach.
+    pub fn stored(&self, step: &Step, plate: &PlateId) {
+        let message = format!("{plate} is in the incubator, where the plate mover does not reach its lid");
+        let d =
+            crate::source::Diagnostic::error("stored", self.reporter.file(), step.id.span.clone(), message);
+        self.reporter
+            .add(d.help("add a step with do = \"move\" before, to a nest that it reaches"));
+    }
+
+    /// Where every plate and its lid is.
+    fn whereabouts(&self) -> Vec<(Option<NestId>, LidAt, bool)> {
+        let of = |s: &PlateState| (s.at.clone(), s.lid.clone(), s.shake);
+        self.states.values().map(of).collect()
     }
 
     /// Plans one step; `None` when something it needs is not there.

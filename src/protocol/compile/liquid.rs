@@ -524,8 +524,10 @@ impl<'a> Compiler<'a> {
 /// Whether plates go to their rest after a step: once they have got what they are for, and not while they are being
 /// filled or worked on in place.
 const fn settles(step: &Step) -> bool {
-    matches!(
-        step.work,
-        StepWork::Transfer(_) | StepWork::Stamp(_) | StepWork::Spot(_) | StepWork::PickColonies(_)
-    )
+    // A step that may be left out leaves plates where they were.
+    step.when.is_none()
+        && matches!(
+            step.work,
+            StepWork::Transfer(_) | StepWork::Stamp(_) | StepWork::Spot(_) | StepWork::PickColonies(_)
+        )
 }

@@ -166,6 +166,7 @@ pub(super) fn load_plate(id: &PlateId, plate: &PlatePlan) -> LoadItem {
         nest: plate.start.clone(),
         barcode: plate.barcode.clone(),
         lidded: plate.lidded,
+        sealed: plate.sealed,
         contents: plate.contents.clone(),
     }
 }

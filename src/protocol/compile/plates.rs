@@ -43,6 +43,9 @@ impl<'a> Compiler<'a> {
             StepWork::Unlid(_) => {
                 let to = self.scene.later.get(&(index, plate.clone()))?.clone();
                 let at = self.at(plate)?;
+                if self.scene.slot_of(&at).is_some() {
+                    self.stored(step, plate);
+                }
                 let action = Action::RemoveLid {
                     plate: plate.clone(),
                     from: at,
@@ -56,6 +59,9 @@ impl<'a> Compiler<'a> {
                 let LidAt::Nest(from) = self.state(plate)?.lid.clone() else {
                     return None;
                 };
+                if self.at(plate).is_some_and(|at| self.scene.slot_of(&at).is_some()) {
+                    self.stored(step, plate);
+                }
                 let action = Action::ReplaceLid {
                     plate: plate.clone(),
                     from,

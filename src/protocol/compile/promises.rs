@@ -16,6 +16,7 @@ impl Promises {
             what,
             step: StepId::new(step.id.value.as_str()),
             place: (short(place.start), short(place.end)),
+            file: None,
         });
     }
     pub fn finish(self) -> Vec<Promise> {

@@ -1,6 +1,6 @@
 //! What liquids consist of: sets of components, each set kept once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A set of components; 0 is nothing at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -12,6 +12,8 @@ pub type Component = u32;
 /// Every mixture that occurs.
 pub struct Mixtures {
     names: Vec<String>,
+    /// Components that are strains.
+    strains: BTreeSet<Component>,
     by_name: BTreeMap<String, Component>,
     sets: Vec<Box<[Component]>>,
     numbers: BTreeMap<Box<[Component]>, u32>,
@@ -23,6 +25,7 @@ impl Default for Mixtures {
         let none: Box<[Component]> = Box::new([]);
         Self {
             names: Vec::new(),
+            strains: BTreeSet::new(),
             by_name: BTreeMap::new(),
             sets: vec![none.clone()],
             numbers: BTreeMap::from([(none, 0)]),
@@ -38,6 +41,25 @@ impl Mixtures {
         set.sort_unstable();
         set.dedup();
         self.number(set)
+    }
+    /// Says that a component is a strain.
+    pub fn strain(&mut self, name: &str) {
+        let component = self.component(name);
+        self.strains.insert(component);
+    }
+    /// A strain of `what` in a mixture that another strain lives in.
+    pub fn intruder(&self, what: Mixture, there: Mixture) -> Option<&str> {
+        let home = self.components(there);
+        if !home.iter().any(|c| self.strains.contains(c)) {
+            return None;
+        }
+        let strange = self
+            .components(what)
+            .iter()
+            .find(|c| self.strains.contains(c) && home.binary_search(c).is_err())?;
+        self.names
+            .get(usize::try_from(*strange).ok()?)
+            .map(String::as_str)
     }
     fn component(&mut self, name: &str) -> Component {
         if let Some(number) = self.by_name.get(name) {

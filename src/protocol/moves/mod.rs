@@ -139,7 +139,8 @@ impl<'a> Walk<'a> {
         self.hands.get(usize::from(number))
     }
 
-    /// What a visit draws from supplied reservoirs, given back in part or not, by vessel and well.
+    /// What a visit draws from supplied reservoirs, by vessel and well. What is given back at the end counts as drawn:
+    /// it is missing meanwhile.
     pub fn supplied(&self, visit: &Visit) -> BTreeMap<(VesselId, Well), Volume> {
         let mut out: BTreeMap<(VesselId, Well), Volume> = BTreeMap::new();
         for tips in &visit.uses {
@@ -148,13 +149,10 @@ impl<'a> Walk<'a> {
                 if !self.vessels.get(op.vessel).is_some_and(|v| v.supplied) {
                     continue;
                 }
-                let sign = match op.what {
-                    Stroke::Draw => channels,
-                    Stroke::Put { .. } => -channels,
-                    _ => continue,
-                };
-                let sum = out.entry((op.vessel, op.head)).or_default();
-                *sum = sum.plus(op.volume.times(sign));
+                if op.what == Stroke::Draw {
+                    let sum = out.entry((op.vessel, op.head)).or_default();
+                    *sum = sum.plus(op.volume.times(channels));
+                }
             }
         }
         out

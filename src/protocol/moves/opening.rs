@@ -18,7 +18,8 @@ impl Walker<'_, '_> {
             };
             let group = info.group;
             let layout = group.layout.as_ref().map(|l| scene.source.layouts.get(&l.value));
-            let told = group.liquid.is_some() == group.volume.is_some();
+            let liquids = layout.flatten().is_some_and(|l| l.names == Names::Liquids);
+            let told = (group.liquid.is_some() || liquids) == group.volume.is_some();
             if matches!(layout, Some(None)) || !told || (layout.is_some() && group.volume.is_none()) {
                 self.untold.insert(id);
             }
@@ -29,6 +30,9 @@ impl Walker<'_, '_> {
                         let strain = layout.names == Names::Strains && *role != Role::Blank;
                         let named = (strain || layout.names == Names::Liquids).then_some(name.as_str());
                         let mixture = self.mixtures.of(liquid.into_iter().chain(named));
+                        if strain {
+                            self.mixtures.strain(name);
+                        }
                         if layout.names == Names::Strains {
                             let sample = Sample {
                                 strain: strain.then(|| StrainId::new(name.as_str())),
@@ -73,6 +77,9 @@ impl Walker<'_, '_> {
                 for (well, (name, role)) in &layout.wells {
                     let mixture = self.mixtures.of([name.as_str()]);
                     self.set(id, *well, volume.value, mixture, &volume.span);
+                    if layout.names == Names::Strains && *role != Role::Blank {
+                        self.mixtures.strain(name);
+                    }
                     if layout.names == Names::Strains {
                         let strain = (*role != Role::Blank).then(|| StrainId::new(name.as_str()));
                         self.resident(id, *well, Sample { strain, role: *role });

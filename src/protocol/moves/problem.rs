@@ -27,6 +27,8 @@ pub enum Problem {
     },
     /// Liquid is drawn from agar.
     Agar,
+    /// More is spotted onto one place of agar than stays there.
+    Runs { volume: Volume, most: Volume },
     /// A tip would hold more than it can, air included.
     TipFull {
         pipette: String,
@@ -51,6 +53,18 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// About what a well holds.
+    pub const fn of_levels(&self) -> bool {
+        matches!(
+            self,
+            Self::Overfilled { .. }
+                | Self::Drained { .. }
+                | Self::Thin { .. }
+                | Self::Air { .. }
+                | Self::Shallow { .. }
+                | Self::Carried { .. }
+        )
+    }
     /// Worth a warning only.
     pub const fn minor(&self) -> bool {
         matches!(self, Self::Thin { .. } | Self::Leftover { .. })

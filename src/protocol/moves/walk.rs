@@ -6,7 +6,7 @@ use super::tips::{CHANNELS, Tips};
 use super::vessel::{VesselId, Vessels, What};
 use super::visit::{Op, Stroke, Visit};
 use crate::labware::{Kind, Labware, Well};
-use crate::plan::{Height, PlateId, Sample};
+use crate::plan::{Height, Offset, PlateId, Sample};
 use crate::protocol::scene::Scene;
 use crate::rig::{Pipette, PipetteId};
 use crate::units::{Length, Quantity, Volume};
@@ -15,6 +15,11 @@ use std::ops::Range;
 
 /// Lowest tip end above a bottom while it draws.
 const LOWEST: Length = Length::um(200);
+/// What stays on one place of agar, and how wide that is.
+const SPOT: Volume = Volume::nl(10_000);
+const SPOT_MM: f64 = 4.5;
+/// By how much the plunger's steps may add to a well that is filled to the rim by strokes.
+const STEPS: Volume = Volume::nl(50);
 
 /// Walks movements in their order.
 pub(super) struct Walker<'s, 'a> {
@@ -35,6 +40,14 @@ pub(super) struct Walker<'s, 'a> {
     seen: BTreeMap<(usize, usize), (usize, bool)>,
     /// What the pipette at work may draw for a moment beyond its stroke.
     reserve: Volume,
+    /// What each well was filled with by people.
+    filled: Vec<Mixture>,
+    /// Wells that were drawn from.
+    drawn: Vec<bool>,
+    /// Whether wells are being loaded, by people and exactly.
+    opening: bool,
+    /// What was spotted where: vessel, well, offset, volume.
+    spots: Vec<(VesselId, Well, Offset, Volume)>,
     /// Whether the movements were walked before, in another branch: heights only fall.
     again: bool,
 }
@@ -60,10 +73,16 @@ impl<'s, 'a> Walker<'s, 'a> {
             problems: Vec::new(),
             seen: BTreeMap::new(),
             reserve: Volume::nl(0),
+            spots: Vec::new(),
+            filled: Vec::new(),
+            drawn: vec![false; vessels.well_count()],
+            opening: true,
             again,
         };
         walker.fill_plates();
         walker.fill_pieces();
+        walker.opening = false;
+        walker.filled.clone_from(&walker.contents);
         walker
     }
 
@@ -165,6 +184,7 @@ impl<'s, 'a> Walker<'s, 'a> {
                 if contact {
                     self.touch(op.vessel, &reach, tips, &place);
                 }
+                self.spot(op, labware, &place);
                 for (channel, well) in reach.wells() {
                     self.add(op.vessel, well, op.volume, &place);
                     self.unload(op.vessel, well, channel, tips, contact);
@@ -228,6 +248,30 @@ impl<'s, 'a> Walker<'s, 'a> {
         tips.liquid = held.plus(op.volume);
         self.full(op.vessel, tips, name, capacity, &place);
         tips.liquid = held;
+    }
+
+    /// What lies on one place of agar stays there up to a volume, all that it ever got counted.
+    fn spot(&mut self, op: &Op, labware: &Labware, place: &Range<usize>) {
+        if labware.kind != Kind::AgarPlate {
+            return;
+        }
+        let near = |a: &Offset| {
+            let (x, y) = (a.x.minus(op.offset.x).as_mm(), a.y.minus(op.offset.y).as_mm());
+            x.hypot(y) < SPOT_MM
+        };
+        let sum = self
+            .spots
+            .iter()
+            .filter(|(vessel, well, at, _)| *vessel == op.vessel && *well == op.head && near(at))
+            .fold(op.volume, |sum, (.., volume)| sum.plus(*volume));
+        self.spots.push((op.vessel, op.head, op.offset, op.volume));
+        if sum > SPOT {
+            let problem = Problem::Runs {
+                volume: sum,
+                most: SPOT,
+            };
+            self.found(op.vessel, problem, place);
+        }
     }
 
     /// The lowest level among the wells that are reached.
@@ -326,7 +370,28 @@ impl<'s, 'a> Walker<'s, 'a> {
             };
             let (touched, load) = (tip.touched, tip.load);
             tip.touched = self.mixtures.union(touched, there);
-            if let Some(what) = self.mixtures.foreign(touched, [there, load]) {
+            // What is delivered is wanted, but not in what others are given from: a reservoir as it was filled, a well
+            // that was drawn from.
+            let reservoir = self
+                .vessels
+                .get(vessel)
+                .is_some_and(|v| v.labware.kind == Kind::Reservoir);
+            let (home, wanted) = if reservoir {
+                (
+                    self.filled.get(index).copied().unwrap_or_default(),
+                    Mixture::default(),
+                )
+            } else if self.drawn.get(index) == Some(&true) {
+                (there, Mixture::default())
+            } else {
+                (there, load)
+            };
+            let empty = home == Mixture::default();
+            let foreign = self
+                .mixtures
+                .foreign(touched, [home, wanted])
+                .filter(|_| !(reservoir && empty));
+            if let Some(what) = foreign.or_else(|| self.mixtures.intruder(touched, there)) {
                 let what = what.to_owned();
                 self.found(vessel, Problem::Carried { what, well }, place);
             }
@@ -340,6 +405,9 @@ impl<'s, 'a> Walker<'s, 'a> {
         };
         let there = self.contents.get(index).copied().unwrap_or_default();
         let resident = self.residents.get(index).copied().flatten();
+        if let Some(drawn) = self.drawn.get_mut(index) {
+            *drawn = true;
+        }
         let Some(tip) = tips.channels.get_mut(channel) else {
             return;
         };
@@ -432,7 +500,12 @@ impl<'s, 'a> Walker<'s, 'a> {
             return;
         };
         let dead = labware.dead_volume.plus(self.reserve);
-        let problem = if !drawn && level > labware.capacity {
+        let most = if drawn || self.opening {
+            labware.capacity
+        } else {
+            labware.capacity.minus(STEPS)
+        };
+        let problem = if !drawn && level > most {
             Problem::Overfilled {
                 well,
                 volume: level,
@@ -458,7 +531,8 @@ impl<'s, 'a> Walker<'s, 'a> {
 
     /// Keeps a problem: one per place says enough, and an error more than a warning.
     pub fn found(&mut self, vessel: VesselId, problem: Problem, span: &Range<usize>) {
-        if self.untold.contains(&vessel) {
+        // What a plate of untold contents holds is no question, what tips hold is.
+        if self.untold.contains(&vessel) && problem.of_levels() {
             return;
         }
         let key = (span.start, span.end);

@@ -111,8 +111,8 @@ fn every_mistake_is_shown_at_its_place_in_one_pass() {
             "table = \"discrete\", address = 1, type = \"u16\"",
         )
         .replace(
-            "command_sequence  = { table = \"holding\", address = 11",
-            "command_sequence  = { table = \"holding\", address = 12",
+            "command_sequence = { table = \"holding\", address = 11",
+            "command_sequence = { table = \"holding\", address = 12",
         )
         .replace("at_rest = \"at_rest\"", "at_rest = \"resting\"");
     let source = file(&text);

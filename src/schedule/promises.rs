@@ -1,0 +1,274 @@
+//! Whether times keep what a plan promises of them: deadlines, equal intervals, absences from the incubator, longest
+//! delays.
+//!
+//! The solver places operations by their delays and series alone; what else was promised is judged here, of a schedule
+//! before anything moves ([`broken`]) and of the times of a run that has ended ([`broken_by`]).
+
+use crate::plan::{Action, Operation, OperationId, Plan, PlateId, Promise, Promised, Schedule, StepId, Work};
+use crate::units::Duration;
+
+/// A promise that the times do not keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Which kind, as the code of the diagnostic: "deadline", "unequal", "absence" or "window".
+    pub code: &'static str,
+    /// The step that promises it.
+    pub step: StepId,
+    /// Its place, where the plan knows it: bytes of the file that [`Promise::file`] names.
+    pub place: Option<(u32, u32)>,
+    /// The file, when it is not the protocol's own.
+    pub file: Option<String>,
+    /// The operation that breaks it, or the first of several.
+    pub operation: Option<OperationId>,
+    /// What is so, one sentence without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: &'static str,
+}
+
+/// Everything that a schedule does not keep, in the order of the plan.
+pub fn broken(plan: &Plan, schedule: &Schedule) -> Vec<Broken> {
+    broken_by(plan, |id| schedule.slot(id).map(|s| (s.start, s.end)))
+}
+
+/// The same for the times that `times` tells: start and end of an operation from the start of the run, none of one that
+/// was left out or has not ended.
+pub fn broken_by(plan: &Plan, times: impl Fn(OperationId) -> Option<(Duration, Duration)>) -> Vec<Broken> {
+    let mut out: Vec<Broken> = plan
+        .operations
+        .iter()
+        .filter_map(|o| missed_window(plan, o, &times))
+        .collect();
+    for promise in &plan.promises {
+        let found = match &promise.what {
+            Promised::Deadline { operations, at_most } => deadline(plan, operations, *at_most, &times),
+            Promised::Alike {
+                pairs,
+                from_start,
+                within,
+            } => unequal(plan, pairs, *from_start, *within, &times),
+            Promised::Absence { plate, out, at_most } => absence(plan, plate, out, *at_most, &times),
+        };
+        if let Some((code, operation, message, help)) = found {
+            out.push(Broken {
+                code,
+                step: promise.step.clone(),
+                place: Some(promise.place),
+                file: promise.file.clone(),
+                operation,
+                message,
+                help,
+            });
+        }
+    }
+    out
+}
+
+/// A promise in words, for a plan that is shown: what, and how much room is left with these times.
+pub fn in_words(plan: &Plan, promise: &Promise, schedule: &Schedule) -> String {
+    let times = |id: OperationId| schedule.slot(id).map(|s| (s.start, s.end));
+    match &promise.what {
+        Promised::Deadline { operations, at_most } => {
+            let last = operations
+                .iter()
+                .filter_map(|o| times(*o))
+                .map(|t| t.1)
+                .max()
+                .unwrap_or_default();
+            format!("\"{}\" has ended by {at_most}: it ends at {last}", promise.step)
+        }
+        Promised::Alike {
+            pairs,
+            from_start,
+            within,
+        } => {
+            let spread = intervals(pairs, *from_start, &times);
+            let spread = spread
+                .iter()
+                .map(|i| i.0)
+                .max()
+                .unwrap_or_default()
+                .minus(spread.iter().map(|i| i.0).min().unwrap_or_default());
+            format!(
+                "the intervals before \"{}\" are alike within {within}: they differ by {spread}",
+                promise.step
+            )
+        }
+        Promised::Absence { plate, out, at_most } => {
+            let sum = out_for(plan, plate, out, &times);
+            format!("{plate} is out of its incubator for at most {at_most}: it is out for {sum}")
+        }
+    }
+}
+
+type Found = (&'static str, Option<OperationId>, String, &'static str);
+
+fn title(plan: &Plan, id: OperationId) -> &str {
+    plan.operations.get(id.index()).map_or("", |o| o.title.as_str())
+}
+
+fn missed_window(
+    plan: &Plan,
+    operation: &Operation,
+    times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
+) -> Option<Broken> {
+    let (start, _) = times(operation.id)?;
+    operation.after.iter().find_map(|after| {
+        let max = after.max?;
+        let (began, ended) = times(after.operation)?;
+        let from = if after.from_start { began } else { ended };
+        let waited = start.minus(from);
+        (waited > max).then(|| Broken {
+            code: "window",
+            step: operation.step.clone(),
+            place: None,
+            file: None,
+            operation: Some(operation.id),
+            message: format!(
+                "\"{}\" starts {waited} after \"{}\"; {max} is the most that was allowed",
+                operation.title,
+                title(plan, after.operation)
+            ),
+            help: "allow a longer delay, or have fewer plates wait for the same instrument",
+        })
+    })
+}
+
+fn deadline(
+    plan: &Plan,
+    operations: &[OperationId],
+    at_most: Duration,
+    times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
+) -> Option<Found> {
+    let (end, last) = operations
+        .iter()
+        .filter_map(|id| Some((times(*id)?.1, *id)))
+        .max()?;
+    (end > at_most).then(|| {
+        let message = format!(
+            "\"{}\" ends {end} after the start of the run, {} after its deadline",
+            title(plan, last),
+            end.minus(at_most)
+        );
+        let help = "allow more time, use fewer plates, or put what comes before it in parallel";
+        ("deadline", Some(last), message, help)
+    })
+}
+
+/// Interval of each pair with its later operation.
+fn intervals(
+    pairs: &[(OperationId, OperationId)],
+    from_start: bool,
+    times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
+) -> Vec<(Duration, OperationId)> {
+    pairs
+        .iter()
+        .filter_map(|(earlier, later)| {
+            let (began, ended) = times(*earlier)?;
+            let from = if from_start { began } else { ended };
+            Some((times(*later)?.0.minus(from), *later))
+        })
+        .collect()
+}
+
+fn unequal(
+    plan: &Plan,
+    pairs: &[(OperationId, OperationId)],
+    from_start: bool,
+    within: Duration,
+    times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
+) -> Option<Found> {
+    let intervals = intervals(pairs, from_start, times);
+    let (least, longest) = (intervals.iter().min()?, intervals.iter().max()?);
+    let differ = longest.0.minus(least.0);
+    (differ > within).then(|| {
+        let message = format!(
+            "plates are not treated alike: \"{}\" comes after {}, \"{}\" after {}; they differ by {differ}, {within} \
+             is allowed",
+            title(plan, least.1),
+            least.0,
+            title(plan, longest.1),
+            longest.0
+        );
+        let help = "allow a larger difference, or begin the earlier step for each plate only when the later one can follow";
+        ("unequal", Some(longest.1), message, help)
+    })
+}
+
+fn absence(
+    plan: &Plan,
+    plate: &PlateId,
+    out: &[(OperationId, OperationId)],
+    at_most: Duration,
+    times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
+) -> Option<Found> {
+    let sum = out_for(plan, plate, out, times);
+    (sum > at_most).then(|| {
+        let message = format!(
+            "{plate} is out of its incubator for {sum} in all, {} too long",
+            sum.minus(at_most)
+        );
+        let help = "read less often, or allow more time outside";
+        ("absence", out.first().map(|o| o.0), message, help)
+    })
+}
+
+/// How long a plate is out, all absences together: from the start of the phase that takes it out to the end of the
+/// phase that puts it back.
+fn out_for(
+    plan: &Plan,
+    plate: &PlateId,
+    out: &[(OperationId, OperationId)],
+    times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
+) -> Duration {
+    out.iter().fold(Duration::ZERO, |sum, (from, to)| {
+        let (Some((start, _)), Some((_, end))) = (times(*from), times(*to)) else {
+            return sum;
+        };
+        let leaves = start.plus(before(
+            plan,
+            *from,
+            |a| matches!(a, Action::Retrieve { plate: p, .. } if p == plate),
+        ));
+        let back = end.minus(behind(
+            plan,
+            *to,
+            |a| matches!(a, Action::Store { plate: p, .. } if p == plate),
+        ));
+        sum.plus(back.minus(leaves))
+    })
+}
+
+fn has(operation: &Operation, phase: usize, wanted: &impl Fn(&Action) -> bool) -> bool {
+    operation
+        .phases
+        .get(phase)
+        .is_some_and(|p| matches!(&p.work, Work::Actions(actions) if actions.iter().any(wanted)))
+}
+
+/// Planned time of an operation before its first phase with such an action.
+fn before(plan: &Plan, id: OperationId, wanted: impl Fn(&Action) -> bool) -> Duration {
+    let Some(operation) = plan.operations.get(id.index()) else {
+        return Duration::ZERO;
+    };
+    (0..operation.phases.len())
+        .find(|p| has(operation, *p, &wanted))
+        .map_or(Duration::ZERO, |p| operation.offset(p))
+}
+
+/// Planned time of an operation behind its last phase with such an action.
+fn behind(plan: &Plan, id: OperationId, wanted: impl Fn(&Action) -> bool) -> Duration {
+    let Some(operation) = plan.operations.get(id.index()) else {
+        return Duration::ZERO;
+    };
+    (0..operation.phases.len())
+        .rev()
+        .find(|p| has(operation, *p, &wanted))
+        .map_or(Duration::ZERO, |p| {
+            operation.duration().minus(operation.offset(p.saturating_add(1)))
+        })
+}
+
+#[cfg(test)]
+#[path = "promises_tests.rs"]
+mod tests;
