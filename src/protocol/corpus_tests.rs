@@ -162,7 +162,11 @@ fn reached() -> BTreeSet<&'static str> {
 }
 
 /// Codes that no file can reach on these two rigs, and where they are tried instead.
-const ELSEWHERE: [(&str, &str); 2] = [
+const ELSEWHERE: [(&str, &str); 3] = [
+    (
+        "no-tip-on",
+        "single movements take a tip by themselves where none is on",
+    ),
     (
         "waste",
         "both rigs have a waste that takes more tips than a visit drops",
