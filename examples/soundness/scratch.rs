@@ -301,7 +301,8 @@ fn plates(draw: &mut Draw, set: &mut Setting) {
             set.say(&format!("work = {{ at = \"{work}\"{lid} }}"));
         }
     } else {
-        let home = draw.of(&["hotel", "hotel", "hotel-3", "cold-1", "incubator"]);
+        let home = draw.of(&["hotel", "hotel", "hotel", "hotel-3", "hotel-3", "cold-1"]);
+        let home = if draw.chance(4) { "incubator" } else { home };
         let home = if count > 1 && home != "incubator" {
             "hotel"
         } else {
@@ -330,7 +331,9 @@ fn plates(draw: &mut Draw, set: &mut Setting) {
         match of {
             0 | 1 => set.say("liquid = \"medium\""),
             2 => set.say("layout = \"strains\"\nliquid = \"medium\"\nod = 0.5"),
-            _ => set.say("layout = \"parts\""),
+            // Names that are liquids need no other.
+            _ if draw.chance(15) => set.say("layout = \"parts\""),
+            _ => set.say("layout = \"parts\"\nliquid = \"medium\""),
         }
         let text = volume(vessel.level);
         set.say(&format!("volume = \"{text}\""));

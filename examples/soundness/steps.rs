@@ -420,8 +420,8 @@ fn spot(draw: &mut Draw, set: &mut Setting) -> Option<String> {
     let from = index(draw, set, |v| PLATE(v) && FULL(v) && v.plates == 1)?;
     let to = index(draw, set, |v| v.kind.agar)?;
     let (source, target) = (set.vessels.get(from)?.clone(), set.vessels.get(to)?.clone());
-    let hand = hand(draw, set, &[&source, &target]);
-    let limit = draw.of(&[50, 90, 200]);
+    let hand = if draw.chance(10) { HANDS[0] } else { HANDS[1] };
+    let limit = draw.of(&[50, 50, 90, 90, 90, 100, 110]);
     let by = amount(draw, hand, spare(&source), limit);
     let mut out = format!(
         "do = \"spot\"\nfrom = \"{}\"\nto = \"{}\"\nvolume = \"{}\"\n",
@@ -615,7 +615,8 @@ fn prompt(draw: &mut Draw, set: &mut Setting, id: &str) -> Option<String> {
 }
 
 fn read(draw: &mut Draw, set: &mut Setting) -> Option<String> {
-    let at = index(draw, set, PLATE)?;
+    let few = draw.chance(4);
+    let at = index(draw, set, |v| PLATE(v) && (few || (v.kind.rows == 8 && !v.sealed)))?;
     let vessel = set.vessels.get(at)?;
     let mut out = format!("do = \"read\"\neach = \"{}\"\n", vessel.name);
     match draw.below(6) {
