@@ -98,7 +98,7 @@ fn bench(kind: RigKind) -> Result<Bench, Box<dyn Error>> {
     }
     let source = Source {
         files: BTreeMap::new(),
-        today: None,
+        today: Some("2026-01-31".into()),
         run: RunId("soundness".into()),
         protocol: FileText {
             name: "protocol.toml".into(),

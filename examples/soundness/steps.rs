@@ -616,7 +616,9 @@ fn prompt(draw: &mut Draw, set: &mut Setting, id: &str) -> Option<String> {
 
 fn read(draw: &mut Draw, set: &mut Setting) -> Option<String> {
     let few = draw.chance(4);
-    let at = index(draw, set, |v| PLATE(v) && (few || (v.kind.rows == 8 && !v.sealed)))?;
+    let at = index(draw, set, |v| {
+        PLATE(v) && (few || (v.kind.rows == 8 && !v.sealed))
+    })?;
     let vessel = set.vessels.get(at)?;
     let mut out = format!("do = \"read\"\neach = \"{}\"\n", vessel.name);
     match draw.below(6) {

@@ -13,6 +13,7 @@ pub struct Tally {
     cases: usize,
     refused: usize,
     long: usize,
+    anyway: usize,
     ran: usize,
     wells: usize,
     actions: u64,
@@ -37,6 +38,7 @@ impl Tally {
                 }
             }
             Outcome::TooLong => self.long += 1,
+            Outcome::Anyway => self.anyway += 1,
             Outcome::Ran { wells, actions } => {
                 self.ran += 1;
                 self.wells += wells;

@@ -39,6 +39,8 @@ pub enum Outcome {
         /// Actions that took place.
         actions: u64,
     },
+    /// Goes wrong with every rule as well; only where one is left out.
+    Anyway,
     /// Accepted, and went wrong.
     Counterexample(Fault),
 }

@@ -20,5 +20,6 @@ mod pipetting;
 mod prompts;
 mod replan;
 mod screen;
+mod soundness;
 mod stations;
 mod support;
