@@ -1,10 +1,10 @@
 //! Slips of the pen and of the mind: small things that the check must name, each by its own code.
 
 use super::draw::Draw;
-use super::rigs::Case;
+use super::rigs::{Case, RigKind};
 
 /// What is written, and what is written instead.
-const SLIPS: [(&str, &str); 26] = [
+const SLIPS: [(&str, &str); 32] = [
     ("wavelength = \"600 nm\"", "wavelength = \"1200 nm\""),
     (
         "wavelength = \"600 nm\"",
@@ -46,10 +46,39 @@ const SLIPS: [(&str, &str); 26] = [
     ("rest = \"incubator\"", "rest = \"hotel\""),
     ("at_most = \"3 h\"", "at_most = \"20 s\""),
     ("blanks = [\"blank\"]", ""),
+    ("readings = \"grow\"", "readings = \"fill\""),
+    ("layout = \"screen\"\n", ""),
+    ("source = \"source\"", "source = \"picked\""),
+    ("\"tiprack-20\"\nat = [", "\"tiprack-20\"\nat = [] # ["),
+    ("for = \"10 min\"\nwithin", "for = \"20000000 min\"\nwithin"),
+    ("tips = \"new\"", "tips = \"news\""),
 ];
+
+/// Every step has a condition of its own.
+fn conditions(text: &str) -> String {
+    let mut parts = text.split("[[steps]]");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for (n, part) in parts.enumerate() {
+        out.push_str(&format!("[[steps]]\nwhen = '{n}.0 < 9.0'"));
+        out.push_str(&part.replace("\nwhen = ", "\n# "));
+    }
+    out
+}
 
 /// One slip that this protocol has a place for.
 pub fn slip(draw: &mut Draw, case: &mut Case) {
+    match draw.below(16) {
+        0 => {
+            // Made for a rig that can do more.
+            case.rig = RigKind::Demo;
+            return;
+        }
+        1 => {
+            case.text = conditions(&case.text);
+            return;
+        }
+        _ => {}
+    }
     let fits: Vec<(&str, &str)> = SLIPS
         .iter()
         .filter(|(right, _)| case.text.contains(right))

@@ -322,7 +322,10 @@ fn volumes(truth: &Truth, plan: &Plan, state: &State, strokes: &Strokes) -> Resu
             * channels;
         if (is - believed).abs() > allowed + 0.5 {
             return Err(format!(
-                "{name} {well} holds {is:.0} nL and is believed to hold {believed:.0} nL"
+                "{name} {well} holds {is:.0} nL and is believed to hold {believed:.0} nL; {} is at {}, with liquid in {:?}",
+                found.labware,
+                found.place,
+                found.wells.keys().collect::<Vec<_>>()
             ));
         }
         compared += 1;
