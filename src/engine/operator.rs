@@ -167,7 +167,7 @@ fn item(item: &LoadItem) -> Value {
         LoadItem::Refill { nest, contents, .. } => {
             json!({ "place": nest, "refill": true, "contents": liquids(contents) })
         }
-        LoadItem::TakePlate { plate, nest } => json!({ "place": nest, "take": plate }),
+        LoadItem::TakePlate { plate, nest } => json!({ "place": nest, "plate": plate, "remove": true }),
         LoadItem::EmptyWaste { nest } => json!({ "place": nest, "empty_waste": true }),
     }
 }

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 /// Longest text of an expression, in bytes.
-pub const LONGEST: usize = 1_000;
+pub const LONGEST: usize = 300;
+/// Deepest nesting of brackets, choices and signs: the library's parser recurses, and a text must not exhaust the stack.
+const DEEPEST: usize = 12;
 
 /// A value that an expression sees or gives.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +56,11 @@ impl Expression {
         if text.len() > LONGEST {
             return Err(ExpressionError::Syntax(format!(
                 "an expression has at most {LONGEST} characters"
+            )));
+        }
+        if depth(text) > DEEPEST {
+            return Err(ExpressionError::Syntax(format!(
+                "an expression nests at most {DEEPEST} deep"
             )));
         }
         match Program::compile(text) {
@@ -114,6 +121,27 @@ impl Datum {
             Self::List(_) => "a list",
         }
     }
+}
+
+/// How deep a text nests at most: open brackets, with every choice and the longest run of signs.
+fn depth(text: &str) -> usize {
+    let (mut open, mut deepest, mut choices, mut signs, mut run) = (0_usize, 0, 0, 0, 0);
+    for c in text.chars() {
+        match c {
+            '(' | '[' | '{' => open += 1,
+            ')' | ']' | '}' => open = open.saturating_sub(1),
+            '?' => choices += 1,
+            _ => {}
+        }
+        run = match c {
+            '!' | '-' => run + 1,
+            c if c.is_whitespace() => run,
+            _ => 0,
+        };
+        signs = signs.max(run);
+        deepest = deepest.max(open);
+    }
+    deepest + choices + signs
 }
 
 fn value(datum: &Datum) -> Value {
@@ -194,7 +222,12 @@ mod tests {
     #[test]
     fn what_cannot_be_is_said() {
         assert!(Expression::parse("od >").is_err());
-        assert!(Expression::parse(&"(".repeat(900)).is_err());
+        for deep in ["(", "[", "{", "!", "-", "a?", "!(", "- ", "a ? b : "] {
+            assert!(
+                Expression::parse(&format!("{}a", deep.repeat(33))).is_err(),
+                "{deep}"
+            );
+        }
         let wrong = |text: &str| Expression::parse(text).unwrap().holds(&data()).unwrap_err();
         assert!(wrong("absent > 1").to_string().contains("absent"));
         assert!(wrong("od").to_string().contains("true or false"));

@@ -93,7 +93,7 @@ fn tips_hold_what_is_drawn() {
         "capacity = \"150 uL\"",
     );
     assert!(
-        text.contains("180 uL is more than a tip of tiprack-300 holds (150 uL)"),
+        text.contains("a tip of p300-multi would hold 180 uL, air included; it holds 150 uL"),
         "{text}"
     );
 }

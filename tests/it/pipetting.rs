@@ -25,7 +25,6 @@ kind = "agar_plate"
 rows = 1
 columns = 1
 capacity = "20 mL"
-dead_volume = "0 uL"
 agar = "4 mm"
 
 [geometry]
@@ -347,13 +346,9 @@ fn bench(actions: Vec<Action>) -> Bench {
         name: "omnitray-agar.toml".into(),
         text: AGAR.into(),
     });
-    // For the driver an agar plate is a plate.
-    let text = AGAR
-        .replace("agar_plate", "plate")
-        .replace("agar = \"4 mm\"\n", "");
     let (library, found) = Library::load(&[SourceFile {
         name: "omnitray-agar.toml".into(),
-        text,
+        text: AGAR.into(),
     }]);
     assert_eq!(found, []);
     bench.library = library;

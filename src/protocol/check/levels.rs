@@ -1,6 +1,7 @@
 //! No well is overfilled or drawn dry over the whole run.
 
 use super::report::{branch, error};
+use crate::labware::Kind;
 use crate::protocol::moves::{Problem, Walk};
 use crate::protocol::scene::Scene;
 use crate::source::Reporter;
@@ -48,7 +49,7 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
         let Some(labware) = scene
             .library
             .get(&piece.labware.value)
-            .filter(|l| l.kind.holds_liquid())
+            .filter(|l| matches!(l.kind, Kind::Reservoir | Kind::TubeRack))
         else {
             continue;
         };

@@ -78,6 +78,9 @@ fn told(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, well: cr
     let Some(piece) = scene.piece(&name.value) else {
         return;
     };
+    if scene.source.broken.contains(&piece.name.value) {
+        return;
+    }
     let named = piece.contents.iter().any(|c| c.well == well);
     let Some(labware) = scene.library.get(&piece.labware.value) else {
         return;

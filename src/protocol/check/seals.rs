@@ -4,7 +4,7 @@ use super::report::error;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::protocol::source::plate::{OperatorTask, Task};
-use crate::protocol::source::{Spanned, Step, StepWork};
+use crate::protocol::source::{Step, StepWork};
 use crate::source::Reporter;
 use std::collections::BTreeMap;
 
@@ -47,20 +47,6 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
                 covers.insert(&name.value, Cover::None);
             }
         }
-        let mut change = |name: &Spanned<String>| -> Option<(Cover, Option<String>)> {
-            let now = covers.get(name.value.as_str()).copied()?;
-            let (next, complaint) = after(step, now)?;
-            if let Some((key, _)) = scene
-                .source
-                .groups
-                .iter()
-                .map(|g| (g.name.value.as_str(), ()))
-                .find(|(k, ())| *k == name.value)
-            {
-                covers.insert(key, next);
-            }
-            Some((next, complaint.map(|c| c.replace("{}", &name.value))))
-        };
         let each = match &step.work {
             StepWork::Station(s) => &s.each,
             StepWork::Unlid(u) => &u.each,
@@ -71,7 +57,15 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
             },
             _ => continue,
         };
-        if let Some((_, Some(message))) = change(each) {
+        let Some(now) = covers.get_mut(each.value.as_str()) else {
+            continue;
+        };
+        let Some((next, complaint)) = after(step, *now) else {
+            continue;
+        };
+        *now = next;
+        if let Some(complaint) = complaint {
+            let message = complaint.replace("{}", &each.value);
             reporter.add(error(reporter, "covered", &each.span, message));
         }
     }

@@ -76,7 +76,7 @@ impl<'a> Judge<'_, 'a> {
         let (sources, targets) = (self.count(&from.value), self.count(&to.value));
         if sources > 1 && targets > 0 && sources != targets {
             let message = format!(
-                "{sources} plates \"{}\" and {targets} plates \"{}\" are no pairs",
+                "{sources} of \"{}\" and {targets} of \"{}\" make no pairs",
                 from.value, to.value
             );
             let help = "one source plate fills all, or there are as many sources as destinations; a `list` says more";
@@ -248,7 +248,7 @@ impl<'a> Judge<'_, 'a> {
         };
         if !fits {
             let message = format!(
-                "{many} plates \"{}\" do not go with {few} plates \"{}\"",
+                "{many} of \"{}\" do not go with {few} of \"{}\"",
                 small.value, large.value
             );
             let help = "four plates go into one, a quadrant each; with `quadrant`, one into one";

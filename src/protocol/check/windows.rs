@@ -61,7 +61,7 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
                     ),
                 });
             }
-            if let Some(most) = &after.at_most {
+            if let Some(most) = after.at_most.as_ref().filter(|m| m.value >= after.at_least) {
                 edges.push(Edge {
                     from: begin(index),
                     to: from,
@@ -85,7 +85,7 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
                 && work(step)
                 && work(other)
                 && scene
-                    .plates_of(&step.plates().first().map_or("", |p| &p.0.value))
+                    .plates_of(step.plates().first().map_or("", |p| &p.0.value))
                     .len()
                     == 1
             {

@@ -11,6 +11,7 @@ use crate::protocol::moves::{Lowered, VesselId, Visit, What};
 use crate::protocol::source::liquid::{Handling, Which};
 use crate::protocol::source::{Step, StepWork};
 use crate::units::{Quantity, Volume};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Compiler<'a> {
@@ -27,7 +28,7 @@ impl<'a> Compiler<'a> {
             self.joined(step, lowered)?
         } else if let Some(source) = one_source {
             let source = self.plate_of(*source)?;
-            self.from_one(step, lowered, &source, fused)?
+            self.one_source(step, lowered, &source, fused)?
         } else {
             let mut ends = Ends::default();
             for visit in &lowered.visits {
@@ -158,8 +159,8 @@ impl<'a> Compiler<'a> {
     fn places(&self, visit: &Visit, open: &[(VesselId, Open<'a>)]) -> Option<Places> {
         let mut places = Places::new();
         for op in visit.uses.iter().flat_map(|t| &t.ops) {
-            if !places.contains_key(&op.vessel) {
-                places.insert(op.vessel, self.place(op.vessel, open)?);
+            if let Entry::Vacant(place) = places.entry(op.vessel) {
+                place.insert(self.place(op.vessel, open)?);
             }
         }
         Some(places)
@@ -180,7 +181,7 @@ impl<'a> Compiler<'a> {
         let mut last = 0;
         let mut open: Vec<(VesselId, Open<'a>)> = Vec::new();
         let mut seen = BTreeSet::new();
-        for (i, visit) in lowered.visits.iter().enumerate() {
+        for visit in &lowered.visits {
             let wanted: Vec<VesselId> = visit.source.into_iter().chain(visit.target).collect();
             self.close(&mut draft, &mut open, &wanted)?;
             for vessel in wanted {
@@ -202,7 +203,6 @@ impl<'a> Compiler<'a> {
             let name = self.title(step, visit);
             last = draft.phase(handler, name, actions);
             first.get_or_insert(last);
-            let _ = i;
         }
         self.close(&mut draft, &mut open, &[])?;
         draft.hold(Resource::Instrument(handler.clone()), first.unwrap_or(0), last);
@@ -264,7 +264,7 @@ impl<'a> Compiler<'a> {
         let filled = visit.target;
         for (vessel, opened) in open {
             let plate = self.plate_of(vessel)?;
-            if Some(vessel) == filled {
+            if Some(vessel) == filled && settles(step) {
                 self.end_visit(draft, &plate, opened, fused)?;
             } else {
                 let home = self.at(&plate)?;
@@ -275,7 +275,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The one source plate stays on the deck, open, while others come and go.
-    fn from_one(
+    fn one_source(
         &mut self,
         step: &'a Step,
         lowered: &Lowered,
@@ -322,7 +322,12 @@ impl<'a> Compiler<'a> {
             draft.uses(source, phase, phase);
             for (vessel, opened) in open {
                 let plate = self.plate_of(vessel)?;
-                self.end_visit(&mut draft, &plate, opened, fused)?;
+                if settles(step) {
+                    self.end_visit(&mut draft, &plate, opened, fused)?;
+                } else {
+                    let home = self.at(&plate)?;
+                    self.leave(&mut draft, &plate, &opened, &home)?;
+                }
             }
             let id = self.add_visit(draft, std::slice::from_ref(visit));
             self.end(&mut ends, visit, id);
@@ -453,7 +458,6 @@ impl<'a> Compiler<'a> {
         let Some(lowered) = self.walk.steps.get(&index).filter(|l| !l.joined) else {
             return false;
         };
-        let distribute = matches!(step.work, StepWork::Distribute(_)) && lowered.visits.len() == 1;
         let targets: BTreeSet<_> = lowered.visits.iter().filter_map(|v| v.target).collect();
         let once = targets.len() == lowered.visits.len();
         let all = self.scene.plates_of(group);
@@ -461,7 +465,7 @@ impl<'a> Compiler<'a> {
             && all
                 .iter()
                 .all(|p| self.walk.vessels.plate(p).is_some_and(|v| targets.contains(&v)));
-        once && whole && !distribute && step.unbroken.is_none()
+        once && whole && settles(step) && step.unbroken.is_none()
     }
 
     /// Strokes that the class of a step changes.
@@ -515,4 +519,13 @@ impl<'a> Compiler<'a> {
             }
         }
     }
+}
+
+/// Whether plates go to their rest after a step: once they have got what they are for, and not while they are being
+/// filled or worked on in place.
+const fn settles(step: &Step) -> bool {
+    matches!(
+        step.work,
+        StepWork::Transfer(_) | StepWork::Stamp(_) | StepWork::Spot(_) | StepWork::PickColonies(_)
+    )
 }

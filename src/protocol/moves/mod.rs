@@ -3,6 +3,7 @@
 
 mod lower;
 mod mixture;
+mod opening;
 mod pick;
 mod problem;
 mod tips;

@@ -65,7 +65,7 @@ impl<'a> Vessels<'a> {
             }))
             .collect();
         for (index, standing) in scene.standing.iter().enumerate() {
-            if standing.labware.kind.holds_liquid() {
+            if matches!(standing.labware.kind, Kind::Reservoir | Kind::TubeRack) {
                 let supplied = standing.labware.kind == Kind::Reservoir
                     && !filled.contains(&standing.piece.name.value.as_str());
                 all.add(

@@ -6,9 +6,8 @@ use super::tips::{CHANNELS, Tips};
 use super::vessel::{VesselId, Vessels, What};
 use super::visit::{Op, Stroke, Visit};
 use crate::labware::{Kind, Labware, Well};
-use crate::plan::{Height, PlateId, Role, Sample, StrainId};
+use crate::plan::{Height, PlateId, Sample};
 use crate::protocol::scene::Scene;
-use crate::protocol::source::Names;
 use crate::rig::{Pipette, PipetteId};
 use crate::units::{Length, Quantity, Volume};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,15 +21,15 @@ pub(super) struct Walker<'s, 'a> {
     pub scene: &'s Scene<'a>,
     pub vessels: &'s Vessels<'a>,
     hands: &'s [(PipetteId, &'a Pipette)],
-    mixtures: Mixtures,
-    levels: Vec<Volume>,
-    contents: Vec<Mixture>,
+    pub(super) mixtures: Mixtures,
+    pub(super) levels: Vec<Volume>,
+    pub(super) contents: Vec<Mixture>,
     /// Sample in each well, by number.
-    residents: Vec<Option<u32>>,
-    samples: Vec<Sample>,
+    pub(super) residents: Vec<Option<u32>>,
+    pub(super) samples: Vec<Sample>,
     tips: Vec<Tips>,
     /// Plates whose contents the file names but does not tell, which another rule says.
-    untold: BTreeSet<VesselId>,
+    pub(super) untold: BTreeSet<VesselId>,
     problems: Vec<Found>,
     /// Places with a problem, and whether it is a minor one.
     seen: BTreeMap<(usize, usize), (usize, bool)>,
@@ -91,109 +90,6 @@ impl<'s, 'a> Walker<'s, 'a> {
             }
         }
         (out, self.problems)
-    }
-
-    fn fill_plates(&mut self) {
-        let scene = self.scene;
-        for (plate, info) in &scene.plates {
-            let Some(id) = self.vessels.plate(plate) else {
-                continue;
-            };
-            let group = info.group;
-            let layout = group.layout.as_ref().map(|l| scene.source.layouts.get(&l.value));
-            let told = group.liquid.is_some() == group.volume.is_some();
-            if matches!(layout, Some(None)) || !told || (layout.is_some() && group.volume.is_none()) {
-                self.untold.insert(id);
-            }
-            let liquid = group.liquid.as_ref().map(|l| l.value.as_str());
-            match layout.flatten() {
-                Some(layout) => {
-                    for (well, (name, role)) in &layout.wells {
-                        let strain = layout.names == Names::Strains && *role != Role::Blank;
-                        let named = (strain || layout.names == Names::Liquids).then_some(name.as_str());
-                        let mixture = self.mixtures.of(liquid.into_iter().chain(named));
-                        if layout.names == Names::Strains {
-                            let sample = Sample {
-                                strain: strain.then(|| StrainId::new(name.as_str())),
-                                role: *role,
-                            };
-                            self.resident(id, *well, sample);
-                        }
-                        if let Some(volume) = &group.volume {
-                            self.set(id, *well, volume.value, mixture, &volume.span);
-                        }
-                    }
-                }
-                None => {
-                    let (Some(volume), Some(liquid)) = (&group.volume, liquid) else {
-                        continue;
-                    };
-                    let mixture = self.mixtures.of([liquid]);
-                    for well in info.labware.wells() {
-                        self.set(id, well, volume.value, mixture, &volume.span);
-                    }
-                }
-            }
-        }
-    }
-
-    fn fill_pieces(&mut self) {
-        let scene = self.scene;
-        for (index, standing) in scene.standing.iter().enumerate() {
-            let Some(id) = self.vessels.standing(index) else {
-                continue;
-            };
-            for held in &standing.piece.contents {
-                let mixture = self.mixtures.of([held.liquid.value.as_str()]);
-                match &held.volume {
-                    Some(volume) => self.set(id, held.well, volume.value, mixture, &volume.span),
-                    None => self.hold(id, held.well, mixture),
-                }
-            }
-            if let Some((layout, volume)) = &standing.piece.layout
-                && let Some(layout) = scene.source.layouts.get(&layout.value)
-            {
-                for (well, (name, role)) in &layout.wells {
-                    let mixture = self.mixtures.of([name.as_str()]);
-                    self.set(id, *well, volume.value, mixture, &volume.span);
-                    if layout.names == Names::Strains {
-                        let strain = (*role != Role::Blank).then(|| StrainId::new(name.as_str()));
-                        self.resident(id, *well, Sample { strain, role: *role });
-                    }
-                }
-            }
-        }
-    }
-
-    fn resident(&mut self, id: VesselId, well: Well, sample: Sample) {
-        let number = u32::try_from(self.samples.len()).unwrap_or(u32::MAX);
-        self.samples.push(sample);
-        if let Some(slot) = self
-            .vessels
-            .index(id, well)
-            .and_then(|i| self.residents.get_mut(i))
-        {
-            *slot = Some(number);
-        }
-    }
-    fn hold(&mut self, id: VesselId, well: Well, mixture: Mixture) {
-        if let Some(slot) = self
-            .vessels
-            .index(id, well)
-            .and_then(|i| self.contents.get_mut(i))
-        {
-            *slot = mixture;
-        }
-    }
-    fn set(&mut self, id: VesselId, well: Well, volume: Volume, mixture: Mixture, span: &Range<usize>) {
-        self.hold(id, well, mixture);
-        let Some(index) = self.vessels.index(id, well) else {
-            return;
-        };
-        if let Some(level) = self.levels.get_mut(index) {
-            *level = volume;
-        }
-        self.judge(id, well, volume, false, span);
     }
 
     /// Walks visits in their order and settles what depends on levels: heights, and how much can be mixed.
@@ -274,9 +170,7 @@ impl<'s, 'a> Walker<'s, 'a> {
                     self.unload(op.vessel, well, channel, tips, contact);
                 }
             }
-            Stroke::Mix { times, optional } => {
-                self.mix(op, times, optional, &reach, tips, (name, pipette, capacity))
-            }
+            Stroke::Mix { optional, .. } => self.mix(op, optional, &reach, tips, (name, pipette, capacity)),
             Stroke::AirGap => {
                 tips.air = tips.air.plus(op.air);
                 self.full(op.vessel, tips, name, capacity, &place);
@@ -300,7 +194,6 @@ impl<'s, 'a> Walker<'s, 'a> {
     fn mix(
         &mut self,
         op: &mut Op,
-        times: u8,
         optional: bool,
         reach: &Reach,
         tips: &mut Tips,
@@ -328,7 +221,6 @@ impl<'s, 'a> Walker<'s, 'a> {
                 self.found(op.vessel, problem, &place);
             }
         }
-        let _ = times;
         let lowest = level.minus(op.volume);
         op.height = self.height(op, labware, lowest, &place);
         self.touch(op.vessel, reach, tips, &place);
@@ -528,7 +420,14 @@ impl<'s, 'a> Walker<'s, 'a> {
         self.reserve = reserve;
     }
 
-    fn judge(&mut self, vessel: VesselId, well: Well, level: Volume, drawn: bool, span: &Range<usize>) {
+    pub(super) fn judge(
+        &mut self,
+        vessel: VesselId,
+        well: Well,
+        level: Volume,
+        drawn: bool,
+        span: &Range<usize>,
+    ) {
         let Some(labware) = self.vessels.get(vessel).map(|v| v.labware) else {
             return;
         };

@@ -87,6 +87,7 @@ pub(super) fn pieces(root: &mut Table<'_>, reader: &Reader<'_>) -> Vec<Piece> {
             (None, None, Some(volume)) => {
                 let message = "a volume of what? Name the `liquid`";
                 reader.reporter().error("no-liquid", volume.span, message);
+                reader.broken(&key.value);
             }
             (None, None, None) => {}
         }

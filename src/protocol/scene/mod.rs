@@ -157,7 +157,7 @@ impl<'a> Scene<'a> {
     /// A piece that holds liquid, by its name in the file.
     pub fn holder(&self, name: &str) -> Option<(usize, &Standing<'a>)> {
         self.standing.iter().enumerate().find(|(_, s)| {
-            s.piece.name.value == name && !matches!(s.labware.kind, Kind::TipRack | Kind::Waste)
+            s.piece.name.value == name && matches!(s.labware.kind, Kind::Reservoir | Kind::TubeRack)
         })
     }
     /// Tip racks that fit a pipette, in order of use.

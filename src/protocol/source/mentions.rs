@@ -1,6 +1,6 @@
 //! The names that a step mentions, for the rules that look at all of them alike.
 
-use super::liquid::{Motion, Target, Which};
+use super::liquid::{Motion, Target};
 use super::plate::OperatorTask;
 use super::{Spanned, Step, StepWork};
 
@@ -119,7 +119,6 @@ impl StepWork {
                 found.add(Mention::Vessel { filled: false }, &t.from);
                 found.add(Mention::Vessel { filled: true }, &t.to);
                 found.handling(&t.handling);
-                let _: &Which = &t.which;
             }
             Self::Consolidate(c) => {
                 found.add(DRAWN, &c.from);
