@@ -97,6 +97,7 @@ fn bench(kind: RigKind) -> Result<Bench, Box<dyn Error>> {
         profiles.insert(path, file);
     }
     let source = Source {
+        release: None,
         files: BTreeMap::new(),
         today: Some("2026-01-31".into()),
         run: RunId("soundness".into()),
