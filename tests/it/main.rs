@@ -21,6 +21,7 @@ mod pipetting;
 mod prompts;
 mod replan;
 mod screen;
+mod soundness;
 mod stations;
 mod support;
 mod tooling;

@@ -227,7 +227,14 @@ impl<'a> Compiler<'a> {
 
     /// Where a plate is kept by an `incubate` of a step.
     pub fn warm(&self, plate: &PlateId, incubate: Option<&Incubate>) -> Option<Warm<'a>> {
-        let slot = self.scene.plates.get(plate)?.rest.clone()?;
+        // It goes back to the slot that it is in, else to the one that is its own.
+        let inside = self.at(plate).filter(|at| self.scene.slot_of(at).is_some());
+        let own = || {
+            let info = self.scene.plates.get(plate)?;
+            let named = incubate.and_then(|i| info.slots.get(i.at.value.as_str()));
+            named.or(info.rest.as_ref()).cloned()
+        };
+        let slot = inside.or_else(own)?;
         let incubator = self.scene.slot_of(&slot)?;
         let shake = incubate.is_some_and(|i| i.shake.value);
         Some(Warm {

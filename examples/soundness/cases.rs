@@ -1,0 +1,23 @@
+//! From a seed to a case.
+
+use super::draw::Draw;
+use super::rigs::{Case, Repository};
+use super::{mutate, scratch, slips};
+
+/// The case of a seed: from scratch, or a change of something that is there.
+pub fn of_seed(repository: &Repository, seed: u64) -> Case {
+    let mut draw = Draw::new(seed);
+    let mut case = if draw.chance(60) {
+        scratch::protocol(&mut draw)
+    } else {
+        mutate::repository(&mut draw, repository)
+    };
+    if draw.chance(40) {
+        mutate::change(&mut draw, &mut case);
+    }
+    if draw.chance(12) {
+        slips::slip(&mut draw, &mut case);
+    }
+    case.seed = seed;
+    case
+}
