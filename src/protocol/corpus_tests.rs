@@ -199,7 +199,12 @@ fn every_code_of_reader_and_rules_is_reached() {
     let mut codes = BTreeSet::new();
     for call in ["error(", "unknown(", "within(", "wrong(", "report("] {
         for (at, _) in text.match_indices(call) {
-            let behind: String = text[at + call.len()..].chars().take(160).collect();
+            let behind: String = text
+                .get(at + call.len()..)
+                .unwrap_or("")
+                .chars()
+                .take(160)
+                .collect();
             let literal = behind.split('"').nth(1).unwrap_or("");
             let kebab = !literal.is_empty() && literal.chars().all(|c| c.is_ascii_lowercase() || c == '-');
             if kebab && table.contains(&format!("`{literal}`")) {
