@@ -17,6 +17,8 @@ mod draw;
 mod known;
 #[path = "soundness/mutate.rs"]
 mod mutate;
+#[path = "soundness/plate_steps.rs"]
+mod plate_steps;
 #[path = "soundness/rigs.rs"]
 mod rigs;
 #[path = "soundness/scratch.rs"]

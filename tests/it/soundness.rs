@@ -9,6 +9,8 @@ mod draw;
 mod known;
 #[path = "../../examples/soundness/mutate.rs"]
 mod mutate;
+#[path = "../../examples/soundness/plate_steps.rs"]
+mod plate_steps;
 #[path = "../../examples/soundness/rigs.rs"]
 mod rigs;
 #[path = "../../examples/soundness/scratch.rs"]

@@ -116,9 +116,13 @@ impl World {
                 .map(|item| item.name.clone())
                 .ok_or_else(|| format!("nothing stands at `{place}`"))?;
             self.touch(&there, now);
+            // Only the wells that are named; the others keep what they hold.
+            let wells: Vec<usize> = self.wells_named(&there, &ask.contents);
             if let Some(item) = self.items.get_mut(&there) {
-                for well in &mut item.wells {
-                    *well = Well::new(now);
+                for index in wells {
+                    if let Some(well) = item.wells.get_mut(index) {
+                        *well = Well::new(now);
+                    }
                 }
             }
             return self.fill(&there, &ask.contents, now);
@@ -178,6 +182,13 @@ impl World {
         self.record(now, event);
         self.plant_colonies(&name, now)?;
         self.fill(&name, &ask.contents, now)
+    }
+
+    /// Positions of the wells that contents name.
+    fn wells_named(&self, item: &str, contents: &[ContentSpec]) -> Vec<usize> {
+        let labware = self.items.get(item).and_then(|i| self.labware.get(&i.labware));
+        let index = |c: &ContentSpec| labware.and_then(|l| l.well_index(&c.well));
+        contents.iter().filter_map(index).collect()
     }
 
     /// An incubator's slot as the rig names it ("incubator-3"), as the world does ("incubator/3").

@@ -4,6 +4,15 @@ use super::{Explanation, of};
 
 pub(super) const CODES: &[Explanation] = &[
     of(
+        "too-high",
+        "labware in the way of travelling tips",
+        "Something on the deck stands higher than the ends of the tips while they travel.",
+        "The tips would run into it sideways.",
+        "Use lower labware or shorter tips, or raise `safe_height` of the rig where there is room.",
+        "labware = \"tuberack-15-15ml\"",
+        "labware = \"tuberack-24-1500ul\"",
+    ),
+    of(
         "stored",
         "a lid out of reach",
         "A lid is taken off, or put on, while its plate is in the incubator.",

@@ -8,6 +8,7 @@ mod barcodes;
 mod cadence;
 mod carryover;
 mod channels;
+mod clearance;
 mod expiry;
 mod expressions;
 mod growth;

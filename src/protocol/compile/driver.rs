@@ -540,7 +540,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// Has the operator replenish what a coming operation needs, if it needs it.
-    pub fn ensure(&mut self, step: &Step, title: &str, need: &Need<'_>, only_if: Option<StepId>) {
+    /// It is done even where the operation itself is then left out: later ones count on it.
+    pub fn ensure(&mut self, step: &Step, title: &str, need: &Need<'_>) {
         if self.stock.covers(need) {
             return;
         }
@@ -549,7 +550,7 @@ impl<'a> Compiler<'a> {
             .map(After::plain)
             .collect();
         after.extend(self.barrier.map(After::plain));
-        let draft = self.replenish(step, title, after, only_if);
+        let draft = self.replenish(step, title, after);
         let id = self.add(draft);
         self.barrier = Some(id);
     }

@@ -107,7 +107,7 @@ impl<'a> Compiler<'a> {
 
     pub fn ensure_for(&mut self, step: &Step, visits: &[Visit], title: &str) -> Option<()> {
         let need = self.need(visits);
-        self.ensure(step, title, &need, None);
+        self.ensure(step, title, &need);
         for visit in visits {
             let drawn = self.drawn(visit);
             self.stock.draw(&drawn);

@@ -110,13 +110,7 @@ impl Compiler<'_> {
     }
 
     /// The operator replaces tips, fills up reservoirs and empties the waste before an operation that needs it.
-    pub fn replenish<'d>(
-        &mut self,
-        step: &Step,
-        title: &str,
-        after: Vec<After>,
-        only_if: Option<StepId>,
-    ) -> Draft<'d>
+    pub fn replenish<'d>(&mut self, step: &Step, title: &str, after: Vec<After>) -> Draft<'d>
     where
         Self: 'd,
     {
@@ -153,7 +147,6 @@ impl Compiler<'_> {
         }
         self.keep_out(&mut draft, index);
         draft.after(after);
-        draft.only_if_hits(only_if);
         draft
     }
 }

@@ -53,7 +53,7 @@ impl<'a> Compiler<'a> {
             sets,
             volumes: volumes.clone(),
         };
-        self.ensure(step, &title, &stock, only_if.clone());
+        self.ensure(step, &title, &stock);
         let selected: Vec<After> = self
             .ends
             .get(&select_index)?

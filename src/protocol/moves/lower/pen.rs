@@ -125,6 +125,11 @@ impl<'s, 'a> Pen<'s, 'a> {
 
     /// Writes one movement.
     pub fn write(&mut self, op: Op) {
+        if !self.worn {
+            // The walk says that no tip is on.
+            self.open(false);
+            self.drop();
+        }
         if let Some(tips) = self.uses.last_mut() {
             tips.ops.push(op);
         }
