@@ -3,6 +3,7 @@
 use super::draw::Draw;
 use super::rigs::RigKind;
 use super::scratch::Setting;
+use super::steps::PLATE;
 use super::steps::index;
 use std::fmt::Write;
 
