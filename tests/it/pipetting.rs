@@ -276,7 +276,7 @@ fn plan(actions: Vec<Action>) -> Plan {
     .into_iter()
     .map(|(name, labware, nest, contents)| {
         let piece = Piece {
-            stride: 1,
+            stride: if labware.starts_with("reservoir") { 0 } else { 1 },
             used: Vec::new(),
             labware: labware.into(),
             nest: nest.into(),

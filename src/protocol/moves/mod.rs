@@ -1,6 +1,7 @@
 //! The liquid of a whole run, walked in the file's order: every movement, what each well and each tip holds before
 //! it, who gets where. The compiler turns movements into actions; the rules look at what was found on the way.
 
+mod contact;
 mod lower;
 mod mixture;
 mod opening;

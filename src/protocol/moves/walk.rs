@@ -41,9 +41,9 @@ pub(super) struct Walker<'s, 'a> {
     /// What the pipette at work may draw for a moment beyond its stroke.
     reserve: Volume,
     /// What each well was filled with by people.
-    filled: Vec<Mixture>,
+    pub(super) filled: Vec<Mixture>,
     /// Wells that were drawn from.
-    drawn: Vec<bool>,
+    pub(super) drawn: Vec<bool>,
     /// Whether wells are being loaded, by people and exactly.
     opening: bool,
     /// What was spotted where: vessel, well, offset, volume.
@@ -358,95 +358,6 @@ impl<'s, 'a> Walker<'s, 'a> {
         }
     }
 
-    /// Tips go into wells: what they carry from elsewhere must be at home there.
-    fn touch(&mut self, vessel: VesselId, reach: &Reach, tips: &mut Tips, place: &Range<usize>) {
-        for (channel, well) in reach.wells() {
-            let Some(index) = self.vessels.index(vessel, well) else {
-                continue;
-            };
-            let there = self.contents.get(index).copied().unwrap_or_default();
-            let Some(tip) = tips.channels.get_mut(channel) else {
-                continue;
-            };
-            let (touched, load) = (tip.touched, tip.load);
-            tip.touched = self.mixtures.union(touched, there);
-            // What is delivered is wanted, but not in what others are given from: a reservoir as it was filled, a well
-            // that was drawn from.
-            let reservoir = self
-                .vessels
-                .get(vessel)
-                .is_some_and(|v| v.labware.kind == Kind::Reservoir);
-            let (home, wanted) = if reservoir {
-                (
-                    self.filled.get(index).copied().unwrap_or_default(),
-                    Mixture::default(),
-                )
-            } else if self.drawn.get(index) == Some(&true) {
-                (there, Mixture::default())
-            } else {
-                (there, load)
-            };
-            let empty = home == Mixture::default();
-            let foreign = self
-                .mixtures
-                .foreign(touched, [home, wanted])
-                .filter(|_| !(reservoir && empty));
-            if let Some(what) = foreign.or_else(|| self.mixtures.intruder(touched, there)) {
-                let what = what.to_owned();
-                self.found(vessel, Problem::Carried { what, well }, place);
-            }
-        }
-    }
-
-    /// A tip takes up what a well holds.
-    fn load(&mut self, vessel: VesselId, well: Well, channel: usize, tips: &mut Tips) {
-        let Some(index) = self.vessels.index(vessel, well) else {
-            return;
-        };
-        let there = self.contents.get(index).copied().unwrap_or_default();
-        let resident = self.residents.get(index).copied().flatten();
-        if let Some(drawn) = self.drawn.get_mut(index) {
-            *drawn = true;
-        }
-        let Some(tip) = tips.channels.get_mut(channel) else {
-            return;
-        };
-        tip.load = self.mixtures.union(tip.load, there);
-        tip.touched = self.mixtures.union(tip.touched, there);
-        if resident.is_some() {
-            tip.sample = resident;
-        }
-    }
-
-    /// A well takes up what a tip holds.
-    fn unload(&mut self, vessel: VesselId, well: Well, channel: usize, tips: &mut Tips, contact: bool) {
-        let Some(index) = self.vessels.index(vessel, well) else {
-            return;
-        };
-        let Some(tip) = tips.channels.get_mut(channel) else {
-            return;
-        };
-        if let Some(there) = self.contents.get_mut(index) {
-            *there = self.mixtures.union(*there, tip.load);
-            if contact {
-                tip.touched = self.mixtures.union(tip.touched, *there);
-            }
-        }
-        if let (Some(sample), Some(resident)) = (tip.sample, self.residents.get_mut(index)) {
-            let strain = |n: u32| {
-                let sample = usize::try_from(n).ok().and_then(|n| self.samples.get(n));
-                sample.is_some_and(|s| s.strain.is_some())
-            };
-            if resident.is_none_or(|r| !strain(r) && strain(sample)) {
-                *resident = Some(sample);
-            }
-        }
-        if tips.liquid == Volume::nl(0) {
-            tip.load = Mixture::default();
-            tip.sample = None;
-        }
-    }
-
     /// Changes a level.
     pub fn add(&mut self, vessel: VesselId, well: Well, volume: Volume, span: &Range<usize>) {
         if self.vessels.get(vessel).is_none_or(|v| v.supplied) {
@@ -565,7 +476,7 @@ impl<'s, 'a> Walker<'s, 'a> {
 }
 
 /// The wells that the channels reach.
-struct Reach {
+pub(super) struct Reach {
     head: Well,
     channels: u8,
     stride: u8,
@@ -585,7 +496,7 @@ impl Reach {
             stride,
         }
     }
-    fn wells(&self) -> impl Iterator<Item = (usize, Well)> + use<> {
+    pub(super) fn wells(&self) -> impl Iterator<Item = (usize, Well)> + use<> {
         let (head, stride) = (self.head, self.stride);
         (0..self.channels).map(move |channel| {
             let row = head.row.saturating_add(channel.saturating_mul(stride));
