@@ -168,7 +168,9 @@ impl World {
             noise,
             self.rig.simulation.biology.well_cv,
         );
-        item.barcode.clone_from(&ask.barcode);
+        // Plates come with a code of their maker; one that was asked for covers it.
+        let makers = || (ask.plate.is_some()).then(|| format!("MAKER-{name}"));
+        item.barcode = ask.barcode.clone().or_else(makers);
         item.lid = ask.lid.then(|| name.clone());
         item.seal = ask.sealed.then_some(Film::Clear);
         self.items.insert(name.clone(), item);

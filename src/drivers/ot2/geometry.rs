@@ -74,6 +74,10 @@ pub fn tip_end(nest: &Point, labware: &Labware, height: Height, deck: Point) -> 
     let g = &labware.geometry;
     let inside = match height {
         Height::FromBottom(h) => g.well_bottom.plus(h),
+        // Over the rim is over everything: the frame of some plates stands higher than their wells.
+        Height::FromTop(h) if h >= Length::default() => {
+            g.well_bottom.plus(g.well_depth).max(g.height).plus(h)
+        }
         Height::FromTop(h) => g.well_bottom.plus(g.well_depth).plus(h),
     };
     nest.z.plus(inside).plus(deck.z)

@@ -57,22 +57,31 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
         }
         for name in group.at.iter().chain(&group.rest) {
             let kind = scene.rig.nests.get(name.value.as_str()).map(|n| &n.kind);
-            let passing = matches!(
-                kind,
-                Some(
-                    NestKind::Waste
-                        | NestKind::TransferStation
-                        | NestKind::ReaderTray
-                        | NestKind::Station
-                        | NestKind::Lid
-                )
-            );
+            let passing = name.value == "lids"
+                || matches!(
+                    kind,
+                    Some(
+                        NestKind::Waste
+                            | NestKind::TransferStation
+                            | NestKind::ReaderTray
+                            | NestKind::Station
+                            | NestKind::Lid
+                    )
+                );
             if passing {
                 let message = format!("\"{}\" is no nest where a plate can stay", name.value);
                 reporter.add(error(reporter, "nest-kind", &name.span, message));
             }
         }
         let start = plates.first().and_then(|(_, p)| p.start.as_ref());
+        if let (Some(place), Some(start)) = (&group.work, start)
+            && group.lidded.value
+            && place.lid.is_some()
+            && start.as_str() == place.at.value
+        {
+            // Nothing is carried, but the lid is.
+            reach(scene, reporter, start, &place.at.span);
+        }
         if let (Some(place), Some(start)) = (&group.work, start) {
             let nest = scene.rig.nests.get(place.at.value.as_str());
             if nest.is_some_and(|n| n.kind != NestKind::Deck) {
