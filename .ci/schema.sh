@@ -53,6 +53,11 @@ seen=0
 for text in tests/cases/protocols/invalid/*.txt; do
   file=${text%.txt}.toml
   grep -qE '^error\[(wrong-type|unknown-key|missing-key|quantity|step-kind|out-of-range)\]' "$text" || continue
+  # What a schema cannot say: values of parameters and of other files, steps finer than a quantity has, shares written
+  # as percentages, and dates, which are texts to it.
+  case $(basename "$file") in
+    parameter-as-*|call-*|*-too-fine.toml|quantity-*|growth-quota-*|day-as-toml-date.toml) unsaid=$((${unsaid:-0} + 1)); continue ;;
+  esac
   if lint protocol "$file" >/dev/null; then
     echo "$file passes, though its fault is one of type:"
     grep -E '^error' "$text"
@@ -60,5 +65,5 @@ for text in tests/cases/protocols/invalid/*.txt; do
   fi
   seen=$((seen + 1))
 done
-echo "schema: $seen protocols with a fault of type, $wrong complaints"
+echo "schema: $seen protocols with a fault of type, ${unsaid:-0} more that a schema cannot say, $wrong complaints"
 [ $wrong -eq 0 ] && [ $seen -ge 10 ]
