@@ -4,7 +4,7 @@ use super::report::error;
 use crate::labware::{Kind, Labware, Well};
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
-use crate::protocol::source::liquid::{List, PickColonies, Stamp, Transfer, Wells, Which};
+use crate::protocol::source::liquid::{List, PickColonies, Stamp, Tips, Transfer, Wells, Which};
 use crate::protocol::source::{Spanned, StepWork};
 use crate::source::Reporter;
 
@@ -19,6 +19,12 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
             StepWork::Distribute(d) => {
                 judge.wells(&d.wells, &d.to.value);
                 judge.one(&d.from.name);
+                if let Some(excess) = d.excess.as_ref().filter(|_| d.handling.tips.value == Tips::New) {
+                    let message =
+                        "with fresh tips for every well there is one dispense per aspirate, and no excess";
+                    let d = error(reporter, "class", &excess.span, message);
+                    reporter.add(d.help("leave `excess` out, or let wells share tips"));
+                }
                 if d.excess.is_some() && judge.scene.manner(&d.handling).air_gap.is_some() {
                     let message = "an air gap does not go with several dispenses per aspirate";
                     let span = d.excess.as_ref().map_or(&d.to.span, |e| &e.span);

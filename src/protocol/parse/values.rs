@@ -17,6 +17,8 @@ pub(super) struct Reader<'f> {
     broken: RefCell<BTreeSet<String>>,
     /// Of a called file: what its steps' names begin with.
     prefix: Option<String>,
+    /// How many calls lead here.
+    depth: usize,
 }
 
 impl<'f> Reader<'f> {
@@ -32,7 +34,17 @@ impl<'f> Reader<'f> {
             parameters,
             broken: RefCell::default(),
             prefix,
+            depth: 0,
         }
+    }
+    /// The reader of a file that another one calls.
+    pub(super) const fn below(mut self, caller: &Self) -> Self {
+        self.depth = caller.depth.saturating_add(1);
+        self
+    }
+    /// How many calls lead here.
+    pub(super) const fn depth(&self) -> usize {
+        self.depth
     }
     /// The parameters, and what could not be read whole.
     pub(super) fn finish(self) -> (BTreeMap<String, String>, BTreeSet<String>) {

@@ -23,8 +23,7 @@ pub(super) fn read(
     let path = reader.needed(t, "file");
     let arguments = arguments(t, reader);
     let (path, id) = (path?, id?);
-    let depth = id.value.matches('-').count();
-    if depth > DEEPEST {
+    if reader.depth() >= DEEPEST {
         let message = format!("calls go at most {DEEPEST} files deep; does a file call itself?");
         reader.reporter().error("call", path.span, message);
         return None;
@@ -48,7 +47,8 @@ pub(super) fn read(
         reader.reporter().clone(),
         values,
         Some(id.value.clone()),
-    );
+    )
+    .below(reader);
     head::called(&mut root, &inner);
     let mut steps = super::read(&mut root, &inner);
     root.finish();
@@ -64,8 +64,16 @@ pub(super) fn read(
         if !step.after.iter().any(|a| own.contains(&a.step.value)) {
             step.after.extend(common.after.iter().cloned());
         }
-        if step.when.is_none() {
-            step.when.clone_from(&common.when);
+        // Both conditions count: the call's own leaves out all of its steps.
+        step.when = match (step.when.take(), &common.when) {
+            (Some(own), Some(call)) => Some(Spanned {
+                value: format!("({}) && ({})", call.value, own.value),
+                span: own.span,
+            }),
+            (own, call) => own.or_else(|| call.clone()),
+        };
+        if step.deadline.is_none() {
+            step.deadline.clone_from(&common.deadline);
         }
         if step.unbroken.is_none() {
             step.unbroken.clone_from(&common.unbroken);
