@@ -55,6 +55,13 @@ pub(super) fn serve(
                 Ok(_) if line.len() > LONGEST => continue,
                 Ok(_) => {}
             }
+            if let Some(why) = refusal(&line) {
+                tracing::warn!(
+                    why,
+                    "the simulated operator cannot do what was asked; the question waits for a person"
+                );
+                continue;
+            }
             let Some((question, answer)) = parse(&line) else {
                 tracing::warn!(line = %String::from_utf8_lossy(&line), "not an answer of the simulated operator");
                 continue;
@@ -78,6 +85,12 @@ pub(super) fn serve(
         }
     });
     sender
+}
+
+/// Why the simulated operator could not do what was asked, if that is what a line says.
+fn refusal(line: &[u8]) -> Option<String> {
+    let value: Value = serde_json::from_slice(line).ok()?;
+    Some(value.get("error")?.as_str()?.to_owned())
 }
 
 fn parse(line: &[u8]) -> Option<(QuestionId, String)> {

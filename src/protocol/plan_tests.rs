@@ -479,3 +479,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn whoever_loads_a_liquid_is_asked_for_its_lot_where_the_file_wants_it() {
+    let text = SCREEN.replace("[liquids.medium]\n", "[liquids.medium]\nlot = true\n");
+    let plan = built(&text, &[]).plan.unwrap();
+    let phases = &plan.operations[0].phases;
+    assert_eq!(phases.len(), 2);
+    assert_eq!(phases[1].step.as_str(), "lot-medium");
+    let crate::plan::Work::Actions(actions) = &phases[1].work else {
+        panic!("no question");
+    };
+    let crate::plan::Action::Ask(prompt) = &actions[0] else {
+        panic!("no question");
+    };
+    assert_eq!(prompt.kind, crate::plan::PromptKind::Text);
+    assert!(prompt.text.contains("medium"), "{}", prompt.text);
+}

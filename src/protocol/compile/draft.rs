@@ -150,7 +150,7 @@ impl<'a> Draft<'a> {
     /// Adds a phase of the operator.
     pub fn ask(&mut self, title: String, prompt: crate::plan::Prompt, duration: Duration) -> u16 {
         let index = self.next();
-        let step = self.operation.step.clone();
+        let step = self.step().clone();
         let work = Work::Actions(vec![Action::Ask(prompt)]);
         self.operation.phases.push(Phase {
             actor: Actor::Operator,

@@ -13,6 +13,9 @@ use crate::rig::{NestId, Role};
 use crate::units::{Absorbance, Volume};
 use std::collections::BTreeMap;
 
+/// What the names begin with under which the lots of liquids are kept; no step of a protocol begins so.
+pub(in crate::protocol) const LOT: &str = "lot-";
+
 /// Names of the operations that the compiler adds; no step of a protocol may have them.
 pub(in crate::protocol) const RESERVED: [&str; 2] = ["load", "prepare"];
 
@@ -52,6 +55,17 @@ impl Compiler<'_> {
             draft.hold(Resource::Instrument(id.clone()), index, index);
         }
         self.keep_out(&mut draft, index);
+        let lots = self.scene.source.liquids.iter().filter(|(_, l)| l.lot);
+        for (liquid, _) in lots {
+            // Kept under this name, beside the answers to the steps that ask.
+            draft.of_step(&format!("{LOT}{liquid}"));
+            let prompt = Prompt {
+                kind: PromptKind::Text,
+                text: format!("Which lot of \"{liquid}\" was loaded?"),
+                ..Prompt::default()
+            };
+            draft.ask(format!("lot of {liquid}"), prompt, self.scene.rig.operator_time);
+        }
         let id = self.add(draft);
         self.prepared = Some(id);
         self.barrier = Some(id);
