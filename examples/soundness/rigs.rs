@@ -99,7 +99,7 @@ fn bench(kind: RigKind) -> Result<Bench, Box<dyn Error>> {
     let source = Source {
         release: None,
         files: BTreeMap::new(),
-        today: Some("2026-01-31".into()),
+        today: Some("2026-11-01".into()),
         run: RunId("soundness".into()),
         protocol: FileText {
             name: "protocol.toml".into(),

@@ -392,6 +392,7 @@ fn gantry_spec(instrument: &Instrument) -> Result<GantrySpec, String> {
                 z: nozzle_z.0,
                 ..Axes::default()
             },
+            slender_mm: pipette.nozzle_length.map_or(0.0, |length| length.0),
             tip_racks: pipette.tip_racks.clone(),
             plunger,
         };

@@ -54,6 +54,7 @@ hazards! {
     BareNozzle "bare-nozzle" "A nozzle without tip comes down into a well.",
     RunsIntoBottom "runs-into-bottom" "A tip comes down on a well's bottom.",
     RunsIntoLid "runs-into-lid" "A tip or nozzle comes down on a lid or a seal.",
+    BodyOnRim "body-on-rim" "A pipette's body, or a nozzle that is too thick, comes down on the rim of a well.",
     RunsIntoRack "runs-into-rack" "A tip comes down on a rack.",
     RunsIntoWaste "runs-into-waste" "A tip or nozzle comes down on the waste bin's wall or bottom.",
     RunsIntoDeck "runs-into-deck" "A tip or nozzle comes down on the deck.",

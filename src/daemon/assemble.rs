@@ -4,7 +4,7 @@ use crate::labware::Library;
 use crate::plan::{Plan, Schedule, StepId};
 use crate::protocol;
 use crate::rig::{self, Rig};
-use crate::run::{FileText, Source};
+use crate::run::{self, FileText, Source};
 use crate::schedule::{self, ScheduleError};
 use crate::source::{Diagnostic, Document, Severity, SourceFile, Value};
 use std::ops::Range;
@@ -82,7 +82,9 @@ pub fn plan(
     let planned = match schedule::schedule(&plan) {
         Ok(schedule) => {
             let broken = schedule::broken(&plan, &schedule);
-            let kept = broken.is_empty();
+            let dry = run::evaporated(&plan, &schedule, rig, library);
+            let kept = broken.is_empty() && dry.is_empty();
+            diagnostics.extend(dry.into_iter().map(|d| dried(&d, &plan, &protocol)));
             diagnostics.extend(broken.into_iter().map(|b| unkept(b, &protocol)));
             kept.then_some((plan, schedule))
         }
@@ -106,6 +108,18 @@ fn unkept(broken: schedule::Broken, protocol: &SourceFile) -> Diagnostic {
     };
     let file = broken.file.unwrap_or_else(|| protocol.name.clone());
     Diagnostic::error(broken.code, &file, span, broken.message).help(broken.help)
+}
+
+/// A well that has lost too much by the time it is drawn from.
+fn dried(dry: &run::Dry, plan: &Plan, protocol: &SourceFile) -> Diagnostic {
+    let operation = plan.operations.get(dry.operation.index());
+    let span = operation.map_or(0..0, |o| place_of(&o.step, protocol));
+    let message = format!(
+        "well {} of {} would fall to {} here, since {} may have evaporated by then; {} must stay",
+        dry.well, dry.name, dry.left, dry.lost, dry.must_stay
+    );
+    Diagnostic::error("evaporation", &protocol.name, span, message)
+        .help("fill in more, keep a lid or seal on, or do it earlier")
 }
 
 /// A plan without a schedule, at the step that does not fit.

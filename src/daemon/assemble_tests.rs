@@ -28,3 +28,77 @@ fn a_series_that_does_not_fit_is_told_at_its_step() {
     let called = place_of(&StepId::new("watch-inner"), &file("p.toml", DRILL));
     assert_eq!(DRILL.get(called), Some("\"watch\""));
 }
+
+/// A plate of 30 uL lies for three hours before 10 uL are drawn from it; 16 uL must stay.
+const LYING: &str = r#"
+[protocol]
+name = "lying"
+[liquids.culture]
+[pieces.tips]
+labware = "tiprack-300"
+at = "deck-4"
+[plates.source]
+labware = "plate-96-flat"
+at = "deck-8"
+liquid = "culture"
+volume = "50 uL"
+[plates.sink]
+labware = "plate-96-flat"
+at = "deck-9"
+[[steps]]
+id = "lie"
+do = "wait"
+for = "3 h"
+[[steps]]
+id = "carry"
+do = "transfer"
+from = "source"
+to = "sink"
+volume = "20 uL"
+columns = [2]
+pipette = "p300-multi"
+after = "lie"
+"#;
+
+#[test]
+fn what_evaporates_by_the_time_of_a_draw_is_reckoned_with() {
+    let with = |text: &str, rate: Option<i64>| {
+        let mut rig = demo_rig();
+        rig.evaporation = rate.map(|nl| rig::Evaporation {
+            open: crate::units::EvaporationRate::nl_per_h(nl),
+            lidded: crate::units::EvaporationRate::nl_per_h(nl / 40),
+        });
+        let source = crate::daemon::testing::source("p.toml", text);
+        let (planned, found, _) = plan(&source, &rig, &Library::load(&[]).0);
+        assert_eq!(
+            planned.is_some(),
+            found.iter().all(|d| d.severity == Severity::Warning)
+        );
+        let errors = found.into_iter().filter(|d| d.severity == Severity::Error);
+        errors
+            .map(|d| format!("{}: {}", d.code, d.message))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(with(LYING, None), Vec::<String>::new());
+    assert_eq!(
+        with(LYING, Some(4_000)),
+        Vec::<String>::new(),
+        "12 uL of the 14 uL that there are"
+    );
+    let dry = with(LYING, Some(6_000));
+    assert_eq!(dry.len(), 1, "{dry:?}");
+    assert!(
+        dry[0].starts_with("evaporation: well A2 of source would fall to 11."),
+        "{dry:?}"
+    );
+    assert!(dry[0].contains("16 uL must stay"), "{dry:?}");
+    let covered = LYING.replace(
+        "at = \"deck-8\"",
+        "at = \"hotel-1\"\nlidded = true\nwork = { at = \"deck-8\", lid = \"lid-1\" }",
+    );
+    assert_eq!(
+        with(&covered, Some(6_000)),
+        Vec::<String>::new(),
+        "a lid is on meanwhile"
+    );
+}

@@ -4,7 +4,7 @@ use super::testing::{DRILL, SCREEN, demo_rig, file};
 use super::*;
 use crate::labware::{BUILT_IN, Library};
 use crate::rig::{Rig, Role};
-use crate::source::render;
+use crate::source::{Severity, render};
 
 fn report(text: &str, rig: &Rig, library: &Library) -> String {
     let file = file("p.toml", text);
@@ -134,4 +134,119 @@ fn plates_without_lids_are_not_said_to_have_one() {
     let lid = "lid = { height = \"8 mm\", rise = \"2 mm\", absorbance = 0.008 }\n";
     let text = with_labware(DRILL, "plate-96-flat", lid, "");
     assert!(text.contains("no lid fits plate-96-flat"), "{text}");
+}
+
+fn on(day: &str, change: impl FnOnce(&mut Rig)) -> String {
+    let mut rig = demo_rig();
+    change(&mut rig);
+    let file = file("p.toml", DRILL);
+    let inputs = Inputs {
+        today: Some(day.into()),
+        ..Inputs::default()
+    };
+    let built = build(&file, &inputs, &rig, &Library::load(&[]).0);
+    render(&built.diagnostics, &[file], false)
+}
+
+fn good_for(days: u32) -> impl FnOnce(&mut Rig) {
+    move |rig| {
+        let (id, (date, _)) = rig
+            .calibration
+            .days
+            .first_key_value()
+            .map(|(k, v)| (k.clone(), *v))
+            .unwrap();
+        assert_eq!(
+            (id.as_str(), date),
+            ("handler", crate::units::Day::parse("2026-10-01"))
+        );
+        rig.calibration.days.insert(id, (date, Some(days)));
+    }
+}
+
+#[test]
+fn a_calibration_is_good_for_its_days() {
+    assert_eq!(on("2026-10-31", good_for(30)), "");
+    let text = on("2026-11-01", good_for(30));
+    assert!(
+        text.contains(
+            "the calibration of \"handler\" of 2026-10-01 was good until 2026-10-31; today is 2026-11-01"
+        ),
+        "{text}"
+    );
+    assert_eq!(
+        on("2099-01-01", |_| {}),
+        "",
+        "without `valid_for` it is good for ever"
+    );
+    let text = on("2026-09-30", |_| {});
+    assert!(
+        text.contains("would have been calibrated on 2026-10-01"),
+        "{text}"
+    );
+    let text = on("2026-10-31", |rig| rig.calibration.days.clear());
+    assert!(text.contains("\"handler\" was never calibrated"), "{text}");
+}
+
+/// A protocol that draws a well down to 3 uL over what must stay.
+const CLOSE: &str = r#"
+[protocol]
+name = "close"
+[liquids.culture]
+[pieces.tips]
+labware = "tiprack-300"
+at = "deck-4"
+[plates.source]
+labware = "plate-96-flat"
+at = "deck-8"
+liquid = "culture"
+volume = "119 uL"
+[plates.sink]
+labware = "plate-96-flat"
+at = "deck-9"
+[[steps]]
+id = "carry"
+do = "transfer"
+from = "source"
+to = "sink"
+volume = "50 uL"
+columns = [1]
+pipette = "p300-multi"
+[[steps]]
+id = "again"
+do = "transfer"
+from = "source"
+to = "sink"
+volume = "50 uL"
+columns = [1]
+pipette = "p300-multi"
+"#;
+
+#[test]
+fn three_standard_deviations_of_the_strokes_are_kept_in_reserve() {
+    // 16 uL must stay; 19 uL do. Two strokes of 50 uL at 1 % scatter by 0.71 uL, at 2 % by 1.41 uL.
+    let with_error = |share: u32| {
+        let mut rig = demo_rig();
+        for instrument in rig.instruments.values_mut() {
+            if let Role::LiquidHandler(handler) = &mut instrument.role {
+                for pipette in handler.pipettes.values_mut() {
+                    pipette.random_error = crate::units::Share::hundredths_of_percent(share);
+                }
+            }
+        }
+        let file = file("p.toml", CLOSE);
+        let built = build(&file, &Inputs::default(), &rig, &Library::load(&[]).0);
+        let errors = built.diagnostics.iter().filter(|d| d.severity == Severity::Error);
+        errors
+            .map(|d| format!("{}: {}", d.code, d.message))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(with_error(0), Vec::<String>::new());
+    assert_eq!(with_error(100), Vec::<String>::new());
+    let refused = with_error(200);
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(
+        refused[0].starts_with("dead-volume: well A1 of source would fall to 19 uL, give or take 4.243 uL"),
+        "{refused:?}"
+    );
 }

@@ -10,8 +10,8 @@ pub mod profile;
 mod roles;
 
 pub use model::{
-    Abilities, Calibration, ClockAnchor, Driver, Format, Incubator, Instrument, LineProtocol, Link,
-    LiquidHandler, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader, Point, Rig, Role,
+    Abilities, Calibration, ClockAnchor, Driver, Evaporation, Format, Incubator, Instrument, LineProtocol,
+    Link, LiquidHandler, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader, Point, Rig, Role,
     Station,
 };
 pub use names::{InstrumentId, NestId, PipetteId, ZoneId};

@@ -2,7 +2,10 @@
 
 use super::profile::Profile;
 use super::{InstrumentId, NestId, PipetteId, ZoneId};
-use crate::units::{Duration, FlowRate, Force, Length, RotationSpeed, Temperature, Volume, Wavelength};
+use crate::units::{
+    Day, Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume,
+    Wavelength,
+};
 use std::collections::BTreeMap;
 
 /// A point in the frame of the gantry, over the nominal deck.
@@ -148,6 +151,10 @@ pub struct Pipette {
     pub flow: FlowRate,
     /// Nozzle of channel 1 relative to the carriage.
     pub nozzle: Point,
+    /// Slender part of the nozzles under the pipette's body, which may go into wells of 7 mm and more.
+    pub nozzle_length: Length,
+    /// Coefficient of variation of a stroke's volume: the random error of ISO 8655.
+    pub random_error: Share,
 }
 
 impl Pipette {
@@ -327,6 +334,8 @@ pub struct Nest {
 /// Measured corrections.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Calibration {
+    /// Instruments that were calibrated, with the day and for how many days it is good, where that is told.
+    pub days: BTreeMap<InstrumentId, (Option<Day>, Option<u32>)>,
     /// Where the deck of each liquid handler was found, relative to nominal.
     pub deck: BTreeMap<InstrumentId, Point>,
     /// Measured tip lengths by liquid handler and tip rack.
@@ -335,6 +344,15 @@ pub struct Calibration {
     pub grip_height: BTreeMap<InstrumentId, Length>,
     /// Grip heights of single nests.
     pub grip_heights: BTreeMap<(InstrumentId, NestId), Length>,
+}
+
+/// What evaporates from a well at most; under a seal nothing does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evaporation {
+    /// Without a lid.
+    pub open: EvaporationRate,
+    /// Under a lid.
+    pub lidded: EvaporationRate,
 }
 
 /// A shared relation of simulated time and boot time: simulated = `sim_us` + (boot − `boot_us`) × `factor`.
@@ -365,6 +383,8 @@ pub struct Rig {
     pub zones: BTreeMap<ZoneId, String>,
     /// Measured corrections.
     pub calibration: Calibration,
+    /// What evaporates, where that is told.
+    pub evaporation: Option<Evaporation>,
     /// Profiles by path as written in the file.
     pub profiles: BTreeMap<String, Profile>,
     /// Where a simulated operator answers prompts; on a real rig nobody does.

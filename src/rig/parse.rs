@@ -2,11 +2,11 @@
 
 use super::profile::{self, Profile};
 use super::{
-    Calibration, ClockAnchor, Driver, Format, Instrument, InstrumentId, LineProtocol, Link, Nest, NestId,
-    NestKind, Parity, PlateMover, Point, Rig, Role, ZoneId, roles,
+    Calibration, ClockAnchor, Driver, Evaporation, Format, Instrument, InstrumentId, LineProtocol, Link,
+    Nest, NestId, NestKind, Parity, PlateMover, Point, Rig, Role, ZoneId, roles,
 };
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
-use crate::units::{Duration, Length};
+use crate::units::{Day, Duration, Length};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Actions whose durations a rig file gives.
@@ -169,6 +169,16 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         }
     }
     let calibration = calibration(&mut root);
+    let evaporation = root.get("evaporation").and_then(|v| {
+        let mut t = v.table()?;
+        let open = t.need("open").and_then(|v| v.quantity());
+        let lidded = t.need("lidded").and_then(|v| v.quantity());
+        t.finish();
+        Some(Evaporation {
+            open: open?,
+            lidded: lidded?,
+        })
+    });
     let clock = root.get("clock").and_then(|v| v.table()).and_then(|mut t| {
         let sim_us = t.need("sim_us")?.integer().and_then(|n| u64::try_from(n).ok())?;
         let boot_us = t.need("boot_us")?.integer().and_then(|n| u64::try_from(n).ok())?;
@@ -206,6 +216,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         nests,
         zones,
         calibration,
+        evaporation,
         profiles,
         operator,
         clock,
@@ -469,7 +480,9 @@ fn calibration(root: &mut Table<'_>) -> Calibration {
     for (key, value) in entries(root, "calibration") {
         let id = InstrumentId::new(key);
         let Some(mut t) = value.table() else { continue };
-        let _ = t.get("date");
+        let date = t.get("date").and_then(|v| day(&v));
+        let valid = t.get("valid_for").and_then(|v| days(&v));
+        out.days.insert(id.clone(), (date, valid));
         if let Some(deck) = t.get("deck").and_then(|v| point(&v)) {
             out.deck.insert(id.clone(), deck);
         }
@@ -489,6 +502,31 @@ fn calibration(root: &mut Table<'_>) -> Calibration {
         t.finish();
     }
     out
+}
+
+fn day(value: &Value<'_>) -> Option<Day> {
+    let text = value.text()?;
+    let day = Day::parse(&text);
+    if day.is_none() {
+        let message = format!("`{}` is \"{text}\"; write a day as \"2027-03-31\"", value.path);
+        value.error("day", message);
+    }
+    day
+}
+
+/// A duration of whole days, at least one.
+fn days(value: &Value<'_>) -> Option<u32> {
+    let us = value.quantity::<Duration>()?.as_us();
+    let day = Duration::h(24).as_us();
+    let days = us.checked_div(day).and_then(|n| u32::try_from(n).ok());
+    let whole = days.filter(|n| *n > 0 && us.is_multiple_of(day));
+    if whole.is_none() {
+        value.error(
+            "out-of-range",
+            format!("`{}` is whole days, at least one", value.path),
+        );
+    }
+    whole
 }
 
 pub(super) fn point(value: &Value<'_>) -> Option<Point> {

@@ -64,6 +64,14 @@ fn pipette(value: &Value<'_>) -> Option<Pipette> {
         tip_racks: racks.iter().filter_map(Value::text).collect(),
         flow: t.need("flow")?.quantity()?,
         nozzle: t.need("nozzle").and_then(|v| point(&v))?,
+        nozzle_length: t
+            .get("nozzle_length")
+            .and_then(|v| v.quantity())
+            .unwrap_or_default(),
+        random_error: t
+            .get("random_error")
+            .and_then(|v| v.quantity())
+            .unwrap_or_default(),
     };
     t.finish();
     Some(pipette)

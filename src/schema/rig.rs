@@ -1,7 +1,9 @@
 //! Rig files.
 
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
-use crate::units::{Duration, FlowRate, Force, Length, RotationSpeed, Temperature, Volume, Wavelength};
+use crate::units::{
+    Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume, Wavelength,
+};
 
 const LENGTH: Type = Type::Quantity(Measure::of::<Length>(), Sign::Any);
 const POINT: Type = Type::Exactly(3, &LENGTH);
@@ -11,6 +13,8 @@ const ROTATION: Type = Type::Quantity(Measure::of::<RotationSpeed>(), Sign::NotN
 const VOLUME: Type = Type::Quantity(Measure::of::<Volume>(), Sign::Any);
 const FLOW: Type = Type::Quantity(Measure::of::<FlowRate>(), Sign::Any);
 const WAVELENGTH: Type = Type::Quantity(Measure::of::<Wavelength>(), Sign::NotNegative);
+const SHARE: Type = Type::Quantity(Measure::of::<Share>(), Sign::NotNegative);
+const EVAPORATION_RATE: Type = Type::Quantity(Measure::of::<EvaporationRate>(), Sign::NotNegative);
 const FORCE: Type = Type::Quantity(Measure::of::<Force>(), Sign::NotNegative);
 
 /// Actions whose durations a rig file gives.
@@ -83,6 +87,13 @@ pub(super) static ROOT: Table = plain(
             "",
         ),
         may(
+            "evaporation",
+            Type::Table(&EVAPORATION),
+            "nothing",
+            "What the check reckons to evaporate.",
+            "",
+        ),
+        may(
             "operator",
             Type::Table(&OPERATOR),
             "a person",
@@ -106,6 +117,14 @@ pub(super) static ROOT: Table = plain(
     ],
 );
 
+static EVAPORATION: Table = plain(
+    "rig.evaporation",
+    "What evaporates from a well at most; under a seal nothing does.",
+    &[
+        need("open", EVAPORATION_RATE, "without a lid", "\"6 uL/h\""),
+        need("lidded", EVAPORATION_RATE, "under a lid", "\"0.15 uL/h\""),
+    ],
+);
 static HEAD: Table = plain(
     "rig.head",
     "The rig as a whole.",
@@ -285,6 +304,20 @@ static PIPETTE: Table = plain(
             POINT,
             "nozzle of channel 1 relative to the carriage",
             "[\"-34 mm\", \"31.5 mm\", \"0 mm\"]",
+        ),
+        may(
+            "nozzle_length",
+            LENGTH,
+            "`\"0 mm\"`",
+            "slender part of the nozzles under the body: it may go into wells of 7 mm and more",
+            "\"12 mm\"",
+        ),
+        may(
+            "random_error",
+            SHARE,
+            "`\"0 %\"`",
+            "coefficient of variation of a stroke (ISO 8655); the check keeps three of them in reserve",
+            "\"0.8 %\"",
         ),
     ],
 );
@@ -494,7 +527,20 @@ static CALIBRATION: Table = plain(
     "rig.calibration",
     "What was measured of an instrument.",
     &[
-        may("date", Type::Scalar, "none", "for people", "\"2026-10-01\""),
+        may(
+            "date",
+            Type::Pattern("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "day"),
+            "none",
+            "day on which it was measured",
+            "\"2026-10-01\"",
+        ),
+        may(
+            "valid_for",
+            DURATION,
+            "ever",
+            "whole days for which it is good",
+            "\"180 d\"",
+        ),
         may(
             "deck",
             POINT,

@@ -3,14 +3,17 @@
 //! Owns their exact integer representation, their parsing ("180 uL") and printing.
 //! Knows nothing of files, instruments or protocols. Start with [`quantity`].
 
+mod day;
 mod name;
 mod quantities;
 mod quantity;
 mod time;
 
+pub use day::Day;
 pub(crate) use name::text_name;
 pub use quantities::{
-    Absorbance, FlowRate, Force, GrowthRate, Length, RotationSpeed, Speed, Temperature, Volume, Wavelength,
+    Absorbance, EvaporationRate, FlowRate, Force, GrowthRate, Length, RotationSpeed, Share, Speed,
+    Temperature, Volume, Wavelength,
 };
 pub use quantity::{Quantity, QuantityError, parse_scaled};
 pub use time::{Duration, Timestamp};

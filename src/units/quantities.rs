@@ -94,6 +94,18 @@ quantity!(
 );
 
 quantity!(
+    /// What evaporates from one well, in nanolitres per hour.
+    EvaporationRate(i64), "rate of evaporation", "1 nL/h", nl_per_h,
+    [("uL/h", 1_000), ("nL/h", 1)],
+    print [("nL/h", 1), ("uL/h", 1_000)]
+);
+quantity!(
+    /// A share of something, in hundredths of a percent.
+    Share(u32), "share", "0.01 %", hundredths_of_percent,
+    [("%", 100)],
+    print [("%", 100)]
+);
+quantity!(
     /// A speed along a line, in whole micrometres per second.
     Speed(i64), "speed", "1 um/s", um_per_s,
     [("mm/s", 1_000), ("um/s", 1)],
@@ -111,6 +123,29 @@ impl Volume {
     #[expect(clippy::cast_precision_loss, reason = "volumes stay far below 2^53 nL")]
     pub fn as_ul(self) -> f64 {
         self.0 as f64 / 1_000.0
+    }
+}
+
+impl Volume {
+    /// From microlitres, rounded to whole nanolitres; what no volume can hold becomes the largest.
+    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
+    pub fn from_ul(ul: f64) -> Self {
+        Self((ul * 1_000.0).round() as i64)
+    }
+}
+
+impl Share {
+    /// As a fraction: 1 % is 0.01.
+    pub fn as_share(self) -> f64 {
+        f64::from(self.0) / 10_000.0
+    }
+}
+
+impl EvaporationRate {
+    /// What evaporates in a time.
+    pub fn over(self, time: super::Duration) -> Volume {
+        let nl = i128::from(self.0) * i128::from(time.as_us()) / 3_600_000_000;
+        Volume(i64::try_from(nl).unwrap_or(i64::MAX))
     }
 }
 

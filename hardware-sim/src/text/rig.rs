@@ -127,6 +127,8 @@ pub(crate) struct Pipette {
     pub(crate) channels: usize,
     pub(crate) tip_racks: Vec<String>,
     pub(crate) nozzle: [Mm; 3],
+    /// Slender part of the nozzles.
+    pub(crate) nozzle_length: Option<Mm>,
 }
 
 /// A named place for one plate.

@@ -132,6 +132,8 @@ pub(crate) struct MountSpec {
     pub(crate) channels: usize,
     /// Nozzle of channel 1 relative to the carriage, with the lift at 0.
     pub(crate) nozzle: Axes,
+    /// How far the slender nozzles reach below the body, in mm.
+    pub(crate) slender_mm: f64,
     pub(crate) tip_racks: Vec<String>,
     pub(crate) plunger: &'static Plunger,
 }

@@ -43,6 +43,8 @@ pub(crate) struct Site {
     pub(crate) lidded: bool,
     /// What covers it, in a word.
     pub(crate) cover: &'static str,
+    /// The well's least width at its top, in mm.
+    pub(crate) width_mm: f64,
     /// Heights over the nominal deck.
     pub(crate) top_mm: f64,
     pub(crate) bottom_mm: f64,
@@ -133,15 +135,15 @@ impl World {
             let row = nearest(first_y.0 - dy, front.0, labware.rows);
             let off_x = dx - first_x.0 - num::count(column) * right.0;
             let off_y = dy - first_y.0 + num::count(row) * front.0;
-            let (off, over_opening, round, wall) = match labware.shape {
+            let (off, over_opening, round, wall, opening) = match labware.shape {
                 Shape::Circle { diameter } => {
                     let (off, radius) = (off_x.hypot(off_y), diameter.0 / 2.0);
-                    (off, off <= radius, true, radius - off)
+                    (off, off <= radius, true, radius - off, diameter.0)
                 }
                 Shape::Rectangle { x, y } => {
                     let outside = (off_x.abs() - x.0 / 2.0).max(off_y.abs() - y.0 / 2.0).max(0.0);
                     let wall = (x.0 / 2.0 - off_x.abs()).min(y.0 / 2.0 - off_y.abs());
-                    (outside, outside <= 0.0, false, wall)
+                    (outside, outside <= 0.0, false, wall, x.0.min(y.0))
                 }
             };
             let well = row * labware.columns + column;
@@ -169,6 +171,7 @@ impl World {
                 wall_mm: wall,
                 lidded: item.lid.is_some() || item.seal.is_some(),
                 cover: if item.lid.is_some() { "lid" } else { "seal" },
+                width_mm: opening,
                 top_mm: base + labware.height.0 + rise,
                 bottom_mm: bottom,
                 surface_mm: bottom + labware.surface_mm(volume),

@@ -15,6 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const PICK_UP_TOLERANCE: f64 = 1.0;
 /// Height in mm around the seat of a nozzle in a tip within which the tip is taken.
 const SEAT_TOLERANCE: f64 = 1.5;
+/// Wells that slender nozzles may go into are at least this wide, in mm.
+const WIDE: f64 = 7.0;
+/// What is less than this below a rim, in mm, is on it.
+const LEVEL: f64 = 0.01;
 
 /// What is in a tip, from the nozzle to the end.
 #[derive(Clone, Debug)]
@@ -137,11 +141,42 @@ impl World {
             self.press(handler, mount, &site.item, now);
             return;
         }
+        self.judge_body(handler, mount, now);
         let mut tips = self.take_tips(handler, mount);
         for ((x, y, low), tip) in ends.into_iter().zip(tips.iter_mut()) {
             self.enter(handler, mount, (x, y, low), tip.as_mut(), now);
         }
         self.put_tips(handler, mount, tips);
+    }
+
+    /// Above the tips come nozzles, which go into wide wells alone, and above these the body, which goes into none.
+    fn judge_body(&mut self, handler: &str, mount: Mount, now: u64) {
+        let Some(gantry) = self.gantries.get(handler) else {
+            return;
+        };
+        let at = gantry.at;
+        let slender = gantry.spec.mounts.get(&mount).map_or(0.0, |spec| spec.slender_mm);
+        let tips = gantry.tips.get(&mount).into_iter().flatten();
+        let mut over = self.channels(handler, mount, &at).into_iter().zip(tips);
+        let hit = over.find_map(|((x, y, low), tip)| {
+            let site = self.site(x, y).filter(|site| site.kind.wet())?;
+            let nozzle = low + tip.as_ref()?.below_mm;
+            let lowest = if site.width_mm >= WIDE {
+                nozzle + slender
+            } else {
+                nozzle
+            };
+            (lowest < site.top_mm - LEVEL).then_some(site)
+        });
+        if let Some(site) = hit {
+            let text = format!(
+                "the pipette on the {} mount comes down on the rim of {} of {}",
+                mount.name(),
+                site.well_name,
+                site.item
+            );
+            self.violate(now, handler, &site.place, Hazard::BodyOnRim, text);
+        }
     }
 
     fn enter(

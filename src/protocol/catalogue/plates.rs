@@ -4,6 +4,24 @@ use super::{Explanation, of};
 
 pub(super) const CODES: &[Explanation] = &[
     of(
+        "evaporation",
+        "a well that dries up before it is drawn from",
+        "By the planned times, with lids on or off as they are then, what evaporates leaves less in a well than must stay.",
+        "The tip would draw air, hours into the run.",
+        "Fill in more, keep lids or seals on, or let less time pass.",
+        "volume = \"50 uL\"\n# lies open for three hours",
+        "volume = \"80 uL\"\nlidded = true",
+    ),
+    of(
+        "too-deep",
+        "a well deeper than the tips are long",
+        "The pipette comes down on the rim of a well, or of the tube beside it, before the tip's end is where it should be.",
+        "The pipette would crash, or the tip draw air.",
+        "Use longer tips or shallower wells, leave more liquid, or tell the slender part of the nozzle in the rig file.",
+        "labware = \"tuberack-6-50ml\"\nwells = { A1 = { liquid = \"inoculum\", volume = \"30 mL\" } }",
+        "labware = \"tuberack-6-50ml\"\nwells = { A1 = { liquid = \"inoculum\", volume = \"45 mL\" } }",
+    ),
+    of(
         "too-high",
         "labware in the way of travelling tips",
         "Something on the deck stands higher than the ends of the tips while they travel.",

@@ -202,6 +202,15 @@ pub(super) const CODES: &[Explanation] = &[
         "labware = \"tiprack-300\"\nat = \"deck-1\"",
     ),
     of(
+        "calibration",
+        "an instrument out of calibration",
+        "An instrument that pipettes or reads was never calibrated, or not for longer than `valid_for`.",
+        "A deck that has moved by a millimetre breaks tips; a reader that drifts gives wrong answers.",
+        "Calibrate it again and write the day into the rig file.",
+        "date = \"2025-10-01\"\nvalid_for = \"180 d\"",
+        "date = \"2026-10-01\"\nvalid_for = \"180 d\"",
+    ),
+    of(
         "expired",
         "an expired liquid",
         "The day under `expires` is past.",

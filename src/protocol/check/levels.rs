@@ -15,22 +15,31 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
                 well,
                 volume,
                 capacity,
+                doubt,
             } => {
-                let message =
-                    format!("well {well} of {vessel} would hold {volume}; it holds {capacity} at most");
+                let doubt = give_or_take(*doubt);
+                let message = format!(
+                    "well {well} of {vessel} would hold {volume}{doubt}; it holds {capacity} at most"
+                );
                 error(reporter, "overfill", &found.span, message)
             }
-            Problem::Drained { well, left, dead } if left < &Volume::nl(0) => {
+            Problem::Drained { well, left, dead, .. } if left < &Volume::nl(0) => {
                 let short = Volume::nl(0).minus(*left);
                 let message = format!("well {well} of {vessel} is short of {short} here");
                 let help = format!("load {} more, or draw less", short.plus(*dead));
                 error(reporter, "short", &found.span, message).help(help)
             }
-            Problem::Drained { well, left, dead } => {
+            Problem::Drained {
+                well,
+                left,
+                dead,
+                doubt,
+            } => {
                 let message = format!(
-                    "well {well} of {vessel} would fall to {left}; {dead} must stay: dead volume and the plunger's backlash"
+                    "well {well} of {vessel} would fall to {left}{}; {dead} must stay: dead volume and the plunger's backlash",
+                    give_or_take(*doubt)
                 );
-                let help = format!("load {} more, or draw less", dead.minus(*left));
+                let help = format!("load {} more, or draw less", dead.plus(*doubt).minus(*left));
                 error(reporter, "dead-volume", &found.span, message).help(help)
             }
             Problem::Thin { well, left, dead } => {
@@ -62,4 +71,12 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
             }
         }
     }
+}
+
+/// What the random error of pipettes adds or takes, in words; nothing where there is none.
+fn give_or_take(doubt: Volume) -> String {
+    if doubt == Volume::nl(0) {
+        return String::new();
+    }
+    format!(", give or take {doubt} (three standard deviations of its strokes)")
 }

@@ -1,9 +1,9 @@
 //! The list of rules.
 
 use super::{
-    abilities, air, analysis, barcodes, cadence, carryover, channels, clearance, expiry, expressions, growth,
-    kinds, layouts, levels, lids, loading, loads, names, order, pipettes, places, reservoirs, seals, size,
-    tips, transfers, unbroken, unused, windows,
+    abilities, air, analysis, barcodes, cadence, calibration, carryover, channels, clearance, expiry,
+    expressions, growth, kinds, layouts, levels, lids, loading, loads, names, order, pipettes, places, reach,
+    reservoirs, seals, size, tips, transfers, unbroken, unused, windows,
 };
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
@@ -35,7 +35,7 @@ const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter))
 }
 
 /// Every rule.
-pub(in crate::protocol) const RULES: [Rule; 29] = [
+pub(in crate::protocol) const RULES: [Rule; 31] = [
     formal("names", names::check),
     formal("order", order::check),
     formal("kinds", kinds::check),
@@ -43,6 +43,8 @@ pub(in crate::protocol) const RULES: [Rule; 29] = [
     physical("places", places::check),
     formal("lids", lids::check),
     formal("clearance", clearance::check),
+    physical("reach", reach::check),
+    formal("calibration", calibration::check),
     physical("seals", seals::check),
     formal("abilities", abilities::check),
     formal("barcodes", barcodes::check),

@@ -2,7 +2,7 @@
 
 use crate::labware::{Kind, Well};
 use crate::plan::LabwareName;
-use crate::protocol::moves::{VesselId, Walk, What};
+use crate::protocol::moves::{Stroke, VesselId, Walk, What};
 use crate::protocol::scene::Scene;
 use crate::protocol::source::StepWork;
 use crate::protocol::source::liquid::Pick;
@@ -108,10 +108,34 @@ pub(in crate::protocol) fn pick_volume(
     pick.fill.volume.value.times(times)
 }
 
+/// Three standard deviations of what each well of a supplied reservoir gives, by the random error of the pipettes.
+fn scatter(walk: &Walk<'_>) -> BTreeMap<Tap, Volume> {
+    let mut variances: BTreeMap<Tap, f64> = BTreeMap::new();
+    for tips in walk.steps.values().flat_map(|l| &l.visits).flat_map(|v| &v.uses) {
+        let Some((_, pipette)) = walk.hand(tips.pipette) else {
+            continue;
+        };
+        let error = pipette.random_error.as_share();
+        if error <= 0.0 {
+            continue;
+        }
+        for op in tips.ops.iter().filter(|op| op.what == Stroke::Draw) {
+            let supplied = walk.vessels.get(op.vessel).is_some_and(|v| v.supplied);
+            if let Some(piece) = piece_of(walk, op.vessel).filter(|_| supplied) {
+                let one = (op.volume.as_ul() * error).powi(2) * f64::from(pipette.channels);
+                *variances.entry((piece, op.head)).or_default() += one;
+            }
+        }
+    }
+    let three = |v: f64| Volume::from_ul(v.sqrt() * 3.0);
+    variances.into_iter().map(|(tap, v)| (tap, three(v))).collect()
+}
+
 impl Stock {
     pub fn new(scene: &Scene<'_>, walk: &Walk<'_>, demand: &BTreeMap<Tap, Volume>) -> Self {
         let mut racks = Vec::new();
         let mut taps = BTreeMap::new();
+        let scatter = scatter(walk);
         for (index, s) in scene.standing.iter().enumerate() {
             if s.labware.kind == Kind::TipRack {
                 let gone: BTreeSet<Well> = s
@@ -148,6 +172,7 @@ impl Stock {
             for held in &s.piece.contents {
                 let tap = (index, held.well);
                 let ahead = demand.get(&tap).copied().unwrap_or_default();
+                let dead = dead.plus(scatter.get(&tap).copied().unwrap_or_default());
                 let needed = ahead.plus(dead).min(s.labware.capacity);
                 let loaded = held.volume.as_ref().map_or(needed, |v| v.value);
                 let level = Level {

@@ -24,7 +24,7 @@ pub(super) use problem::{Found, Problem};
 use std::collections::BTreeMap;
 pub(super) use vessel::{VesselId, Vessels, What};
 pub(super) use visit::{Op, Stroke, TipUse, Visit};
-pub(super) use walk::supply_height;
+pub(super) use walk::{floor, reach, supply_height};
 
 /// The walked run.
 pub(super) struct Walk<'a> {

@@ -12,13 +12,23 @@ pub enum Problem {
         well: Well,
         volume: Volume,
         capacity: Volume,
+        /// Three standard deviations of the strokes.
+        doubt: Volume,
     },
     /// A well would fall below its dead volume.
-    Drained { well: Well, left: Volume, dead: Volume },
+    Drained {
+        well: Well,
+        left: Volume,
+        dead: Volume,
+        /// Three standard deviations of the strokes.
+        doubt: Volume,
+    },
     /// So little would be left over the dead volume that evaporation may take it.
     Thin { well: Well, left: Volume, dead: Volume },
     /// The tip's end would not be in the liquid.
     Air { lowest: Volume, height: Length },
+    /// The tip does not come down to the liquid before the pipette comes down on the rim.
+    OutOfReach { lowest: Volume, height: Length },
     /// Mixing draws more than is there.
     Shallow {
         well: Well,
@@ -61,6 +71,7 @@ impl Problem {
                 | Self::Drained { .. }
                 | Self::Thin { .. }
                 | Self::Air { .. }
+                | Self::OutOfReach { .. }
                 | Self::Shallow { .. }
                 | Self::Carried { .. }
         )

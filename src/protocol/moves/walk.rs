@@ -1,5 +1,6 @@
 //! Levels, mixtures and tips, movement by movement.
 
+use super::lower::IN_WELL;
 use super::mixture::{Mixture, Mixtures};
 use super::problem::{Found, Problem};
 use super::tips::{CHANNELS, Tips};
@@ -28,6 +29,12 @@ pub(super) struct Walker<'s, 'a> {
     hands: &'s [(PipetteId, &'a Pipette)],
     pub(super) mixtures: Mixtures,
     pub(super) levels: Vec<Volume>,
+    /// Variance of each level, in square nanolitres, where the rig tells the random error of its pipettes.
+    variances: Vec<f64>,
+    /// Coefficient of variation of the pipette at work.
+    error: f64,
+    /// How deep the tips at work reach below a rim, and how deep in wells that the nozzles may go into.
+    reach: (Length, Length),
     pub(super) contents: Vec<Mixture>,
     /// Sample in each well, by number.
     pub(super) residents: Vec<Option<u32>>,
@@ -65,6 +72,9 @@ impl<'s, 'a> Walker<'s, 'a> {
             hands,
             mixtures: Mixtures::default(),
             levels: vec![Volume::nl(0); vessels.well_count()],
+            variances: Vec::new(),
+            error: 0.0,
+            reach: (Length::um(i64::MAX), Length::um(i64::MAX)),
             contents: vec![Mixture::default(); vessels.well_count()],
             residents: vec![None; vessels.well_count()],
             samples: Vec::new(),
@@ -123,6 +133,11 @@ impl<'s, 'a> Walker<'s, 'a> {
                 at_work = Tips::fresh();
             }
             self.reserve = pipette.overshoot();
+            self.error = pipette.random_error.as_share();
+            if self.error > 0.0 && self.variances.is_empty() {
+                self.variances = vec![0.0; self.levels.len()];
+            }
+            self.reach = reach(self.scene, pipette);
             let capacity = self.capacity(pipette);
             for op in &mut tips.ops {
                 self.op(op, &mut at_work, &name, pipette, capacity);
@@ -183,6 +198,11 @@ impl<'s, 'a> Walker<'s, 'a> {
                 tips.air = tips.air.minus(op.air).max(Volume::nl(0));
                 if contact {
                     self.touch(op.vessel, &reach, tips, &place);
+                }
+                if let Height::FromBottom(height) = op.height
+                    && height == IN_WELL
+                {
+                    op.height = Height::FromBottom(height.max(floor(self.reach, labware)));
                 }
                 self.spot(op, labware, &place);
                 for (channel, well) in reach.wells() {
@@ -299,11 +319,17 @@ impl<'s, 'a> Walker<'s, 'a> {
             self.found(op.vessel, Problem::Agar, place);
             return op.height;
         }
+        let floor = floor(self.reach, labware);
+        let chosen = draw_height(lowest, labware).max(floor);
         let height = match op.height {
-            Height::FromBottom(said) if self.again => said.min(draw_height(lowest, labware)),
+            Height::FromBottom(said) if self.again => said.min(chosen),
             Height::FromBottom(said) if said != LOWEST => said,
-            _ => draw_height(lowest, labware),
+            _ => chosen,
         };
+        if height == floor && lowest >= labware.dead_volume && labware.height(lowest) < height {
+            self.found(op.vessel, Problem::OutOfReach { lowest, height }, place);
+            return Height::FromBottom(height);
+        }
         if lowest >= labware.dead_volume && labware.height(lowest) < height {
             self.found(op.vessel, Problem::Air { lowest, height }, place);
         }
@@ -363,13 +389,13 @@ impl<'s, 'a> Walker<'s, 'a> {
         if self.vessels.get(vessel).is_none_or(|v| v.supplied) {
             return;
         }
-        let Some(level) = self
-            .vessels
-            .index(vessel, well)
-            .and_then(|i| self.levels.get_mut(i))
-        else {
+        let index = self.vessels.index(vessel, well);
+        let Some(level) = index.and_then(|i| self.levels.get_mut(i)) else {
             return;
         };
+        if let Some(variance) = index.and_then(|i| self.variances.get_mut(i)) {
+            *variance += (volume.as_ul() * 1_000.0 * self.error).powi(2);
+        }
         *level = level.plus(volume);
         let level = *level;
         self.judge(vessel, well, level, volume.base() < 0, span);
@@ -399,6 +425,17 @@ impl<'s, 'a> Walker<'s, 'a> {
         self.reserve = reserve;
     }
 
+    /// Three standard deviations of a level, by the strokes so far.
+    fn doubt(&self, vessel: VesselId, well: Well) -> Volume {
+        let index = self.vessels.index(vessel, well);
+        let variance = index.and_then(|i| self.variances.get(i)).copied().unwrap_or(0.0);
+        if variance > 0.0 {
+            Volume::from_ul(variance.sqrt() * 3.0 / 1_000.0)
+        } else {
+            Volume::nl(0)
+        }
+    }
+
     pub(super) fn judge(
         &mut self,
         vessel: VesselId,
@@ -411,24 +448,27 @@ impl<'s, 'a> Walker<'s, 'a> {
             return;
         };
         let dead = labware.dead_volume.plus(self.reserve);
+        let doubt = self.doubt(vessel, well);
         let most = if drawn || self.opening {
             labware.capacity
         } else {
             labware.capacity.minus(STEPS)
         };
-        let problem = if !drawn && level > most {
+        let problem = if !drawn && level.plus(doubt) > most {
             Problem::Overfilled {
                 well,
                 volume: level,
                 capacity: labware.capacity,
+                doubt,
             }
-        } else if drawn && level < dead {
+        } else if drawn && level.minus(doubt) < dead {
             Problem::Drained {
                 well,
                 left: level,
                 dead,
+                doubt,
             }
-        } else if drawn && level < dead.plus(labware.dead_volume) {
+        } else if drawn && level.minus(doubt) < dead.plus(labware.dead_volume) {
             Problem::Thin {
                 well,
                 left: level,
@@ -525,4 +565,28 @@ pub(in crate::protocol) fn draw_height(lowest: Volume, labware: &Labware) -> Len
 /// Where the tip's end is in a reservoir that is filled up as needed: low enough for all that may be drawn.
 pub(in crate::protocol) fn supply_height(labware: &Labware) -> Length {
     draw_height(labware.dead_volume, labware)
+}
+
+/// Wells that nozzles may go into are at least this wide.
+const WIDE: Length = Length::um(7_000);
+
+/// How deep the shortest tips of a pipette reach below a rim before its nozzle comes down on it, and before its body does.
+pub(in crate::protocol) fn reach(scene: &Scene<'_>, pipette: &Pipette) -> (Length, Length) {
+    let tips = scene.racks(pipette).filter_map(|r| r.labware.tip);
+    let tip = tips.map(|t| t.length.minus(t.overlap)).min();
+    tip.map_or((Length::um(i64::MAX), Length::um(i64::MAX)), |tip| {
+        (tip, tip.plus(pipette.nozzle_length))
+    })
+}
+
+/// The lowest that the end of a tip of such a reach comes over the bottom of a well.
+pub(in crate::protocol) fn floor((narrow, wide): (Length, Length), labware: &Labware) -> Length {
+    let rim = labware.geometry.height.minus(labware.geometry.well_bottom);
+    let (x, y) = labware.geometry.shape.extent();
+    let reach = if x.min(y) >= WIDE { wide } else { narrow };
+    if reach >= rim {
+        return Length::um(0);
+    }
+    // Whole tenths of a millimetre, upwards.
+    Length::um((rim.minus(reach).get() + 99) / 100 * 100)
 }

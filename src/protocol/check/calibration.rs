@@ -1,0 +1,61 @@
+//! What measures or pipettes was calibrated, and its calibration is still good on the day.
+
+use super::report::error;
+use crate::protocol::moves::Walk;
+use crate::protocol::scene::Scene;
+use crate::protocol::source::{Mention, Spanned, Step, StepWork};
+use crate::rig::InstrumentId;
+use crate::source::Reporter;
+use crate::units::Day;
+use std::collections::BTreeMap;
+
+pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
+    let calibration = &scene.rig.calibration;
+    let today = scene.today.and_then(Day::parse);
+    for (instrument, user) in users(scene) {
+        let Some((date, days)) = calibration.days.get(instrument) else {
+            if scene.handler().is_some_and(|(id, _)| id == instrument) {
+                let message =
+                    format!("\"{instrument}\" was never calibrated: where its deck is, nobody knows");
+                let help = format!("measure it and write [calibration.{instrument}] into the rig file");
+                reporter.add(error(reporter, "calibration", &user.span, message).help(help));
+            }
+            continue;
+        };
+        let message = match (date, days, today) {
+            (None, Some(_), _) => {
+                format!("the calibration of \"{instrument}\" is good for a time, but has no `date`")
+            }
+            (Some(date), _, Some(today)) if *date > today => {
+                format!("\"{instrument}\" would have been calibrated on {date}; today is {today}")
+            }
+            (Some(date), Some(days), Some(today)) if date.later(*days) < today => format!(
+                "the calibration of \"{instrument}\" of {date} was good until {}; today is {today}",
+                date.later(*days)
+            ),
+            _ => continue,
+        };
+        let help =
+            format!("calibrate it again, and write its day into [calibration.{instrument}] of the rig file");
+        reporter.add(error(reporter, "calibration", &user.span, message).help(help));
+    }
+}
+
+/// Instruments that pipette and read, with the first place that needs each.
+fn users<'s>(scene: &'s Scene<'_>) -> BTreeMap<&'s InstrumentId, &'s Spanned<String>> {
+    let mut out = BTreeMap::new();
+    let pipettes = |s: &'s Step| s.mentions().into_iter().find(|m| m.what == Mention::Pipette);
+    for step in &scene.source.steps {
+        if let Some(mention) = pipettes(step)
+            && let Some((id, _)) = scene.handler()
+        {
+            out.entry(id).or_insert(mention.name);
+        }
+        if matches!(step.work, StepWork::Read(_))
+            && let Some((id, _)) = scene.reader()
+        {
+            out.entry(id).or_insert(&step.id);
+        }
+    }
+    out
+}
