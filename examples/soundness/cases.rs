@@ -18,6 +18,9 @@ pub fn of_seed(repository: &Repository, seed: u64) -> Case {
     if draw.chance(12) {
         slips::slip(&mut draw, &mut case);
     }
+    if draw.chance(4) {
+        slips::other_rig(&mut draw, &mut case);
+    }
     case.seed = seed;
     case
 }

@@ -14,6 +14,12 @@ pub enum RigKind {
     Demo,
     /// The construction rig, with stations.
     Build,
+    /// The construction rig whose waste is nothing.
+    NoWaste,
+    /// The construction rig whose large pipette takes two kinds of tips.
+    TwoTips,
+    /// The construction rig with nozzles that go into no well.
+    Blunt,
 }
 
 impl RigKind {
@@ -21,7 +27,19 @@ impl RigKind {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Demo => "config/demo-rig.toml",
-            Self::Build => "config/build.toml",
+            Self::Build | Self::NoWaste | Self::TwoTips | Self::Blunt => "config/build.toml",
+        }
+    }
+    /// What else is edited in it.
+    const fn edit(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Demo | Self::Build => None,
+            Self::NoWaste => Some(("labware = \"waste-bin\"", "")),
+            Self::TwoTips => Some((
+                "tip_racks = [\"tiprack-300\"]",
+                "tip_racks = [\"tiprack-300\", \"tiprack-200\"]",
+            )),
+            Self::Blunt => Some(("nozzle_length = \"10.5 mm\"", "")),
         }
     }
 }
@@ -78,7 +96,7 @@ fn read(path: &Path) -> Result<String, Box<dyn Error>> {
 
 fn bench(kind: RigKind) -> Result<Bench, Box<dyn Error>> {
     let mut text = read(&root().join(kind.path()))?;
-    for (loud, quiet) in QUIET {
+    for (loud, quiet) in QUIET.into_iter().chain(kind.edit()) {
         if !text.contains(loud) {
             return Err(format!("{} no longer says `{loud}`", kind.path()).into());
         }
@@ -130,7 +148,13 @@ impl Repository {
     /// The file that cannot be read or is not sound.
     pub fn read() -> Result<Self, Box<dyn Error>> {
         let mut benches = BTreeMap::new();
-        for kind in [RigKind::Demo, RigKind::Build] {
+        for kind in [
+            RigKind::Demo,
+            RigKind::Build,
+            RigKind::NoWaste,
+            RigKind::TwoTips,
+            RigKind::Blunt,
+        ] {
             benches.insert(kind, bench(kind)?);
         }
         let mut protocols = Vec::new();

@@ -168,7 +168,7 @@ pub fn protocol(draw: &mut Draw) -> Case {
     };
     let (fixed, moved) = match rig {
         RigKind::Demo => (vec![11, 7, 6, 5, 4, 3, 2, 1], vec![8, 9, 10]),
-        RigKind::Build => (Vec::new(), draw.shuffled(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])),
+        _ => (Vec::new(), draw.shuffled(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])),
     };
     let mut set = Setting {
         rig,

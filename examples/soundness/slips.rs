@@ -65,9 +65,34 @@ fn conditions(text: &str) -> String {
     out
 }
 
+/// Plates with cells do not say who is in which well.
+fn without_layouts(text: &str) -> String {
+    let tables = text.split("\n[").map(|table| {
+        if table.starts_with("plates.") && table.contains("\nod = ") {
+            table.replace("\nlayout = ", "\n# ")
+        } else {
+            table.to_owned()
+        }
+    });
+    tables.collect::<Vec<_>>().join("\n[")
+}
+
+/// The same on a rig that is not quite like the demonstration's.
+pub fn other_rig(draw: &mut Draw, case: &mut Case) {
+    case.rig = match draw.below(4) {
+        0 => RigKind::NoWaste,
+        1 => RigKind::TwoTips,
+        _ => RigKind::Blunt,
+    };
+    if case.rig == RigKind::TwoTips {
+        case.text
+            .push_str("\n[pieces.other]\nlabware = \"tiprack-200\"\nat = \"deck-11\"\n");
+    }
+}
+
 /// One slip that this protocol has a place for.
 pub fn slip(draw: &mut Draw, case: &mut Case) {
-    match draw.below(16) {
+    match draw.below(20) {
         0 => {
             // Made for a rig that can do more.
             case.rig = RigKind::Demo;
@@ -75,6 +100,14 @@ pub fn slip(draw: &mut Draw, case: &mut Case) {
         }
         1 => {
             case.text = conditions(&case.text);
+            return;
+        }
+        2 if case.text.contains("\nod = ") => {
+            case.text = without_layouts(&case.text);
+            return;
+        }
+        3 if case.text.contains("\nreplicates = ") => {
+            case.text = case.text.replacen("\nreplicates = ", "\nreplicates = 1", 1);
             return;
         }
         _ => {}
