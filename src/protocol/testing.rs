@@ -52,6 +52,12 @@ pub(crate) fn built(text: &str, parameters: &[(&str, &str)]) -> Built {
     )
 }
 
+/// The same on the rig of strain construction.
+pub(crate) fn built_on_build_rig(source: &SourceFile) -> Built {
+    let rig = super::corpus_tests::build_rig();
+    build(source, &Inputs::default(), &rig, &Library::load(&[]).0)
+}
+
 /// The problems of a text, as a person sees them.
 pub(crate) fn problems(text: &str, parameters: &[(&str, &str)]) -> String {
     render(

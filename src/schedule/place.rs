@@ -137,7 +137,7 @@ impl Board<'_> {
             };
             window.earliest = window.earliest.max(end.saturating_add(f.min));
             if let Some(max) = f.max {
-                window.latest = window.latest.min(end.saturating_add(max));
+                window.latest = window.latest.min(end.saturating_add_signed(max));
             }
         }
         if let Some(m) = op.member

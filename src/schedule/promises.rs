@@ -45,8 +45,9 @@ pub fn broken_by(plan: &Plan, times: impl Fn(OperationId) -> Option<(Duration, D
             Promised::Alike {
                 pairs,
                 from_start,
+                to_end,
                 within,
-            } => unequal(plan, pairs, *from_start, *within, &times),
+            } => unequal(plan, pairs, (*from_start, *to_end), *within, &times),
             Promised::Absence { plate, out, at_most } => absence(plan, plate, out, *at_most, &times),
         };
         if let Some((code, operation, message, help)) = found {
@@ -80,9 +81,10 @@ pub fn in_words(plan: &Plan, promise: &Promise, schedule: &Schedule) -> String {
         Promised::Alike {
             pairs,
             from_start,
+            to_end,
             within,
         } => {
-            let spread = intervals(pairs, *from_start, &times);
+            let spread = intervals(pairs, (*from_start, *to_end), &times);
             let spread = spread
                 .iter()
                 .map(|i| i.0)
@@ -112,12 +114,13 @@ fn missed_window(
     operation: &Operation,
     times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
 ) -> Option<Broken> {
-    let (start, _) = times(operation.id)?;
+    let (start, end) = times(operation.id)?;
     operation.after.iter().find_map(|after| {
         let max = after.max?;
         let (began, ended) = times(after.operation)?;
         let from = if after.from_start { began } else { ended };
-        let waited = start.minus(from);
+        let to = if after.to_end { end } else { start };
+        let waited = to.minus(from);
         (waited > max).then(|| Broken {
             code: "window",
             step: operation.step.clone(),
@@ -125,8 +128,10 @@ fn missed_window(
             file: None,
             operation: Some(operation.id),
             message: format!(
-                "\"{}\" starts {waited} after \"{}\"; {max} is the most that was allowed",
+                "\"{}\" {} {waited} after {}\"{}\"; {max} is the most that was allowed",
                 operation.title,
+                if after.to_end { "ends" } else { "starts" },
+                if after.from_start { "the start of " } else { "" },
                 title(plan, after.operation)
             ),
             help: "allow a longer delay, or have fewer plates wait for the same instrument",
@@ -155,10 +160,11 @@ fn deadline(
     })
 }
 
-/// Interval of each pair with its later operation.
+/// Interval of each pair with its later operation: from the start of the earlier or else its end, to the end of the
+/// later or else its start.
 fn intervals(
     pairs: &[(OperationId, OperationId)],
-    from_start: bool,
+    (from_start, to_end): (bool, bool),
     times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
 ) -> Vec<(Duration, OperationId)> {
     pairs
@@ -166,7 +172,9 @@ fn intervals(
         .filter_map(|(earlier, later)| {
             let (began, ended) = times(*earlier)?;
             let from = if from_start { began } else { ended };
-            Some((times(*later)?.0.minus(from), *later))
+            let (starts, ends) = times(*later)?;
+            let to = if to_end { ends } else { starts };
+            Some((to.minus(from), *later))
         })
         .collect()
 }
@@ -174,11 +182,11 @@ fn intervals(
 fn unequal(
     plan: &Plan,
     pairs: &[(OperationId, OperationId)],
-    from_start: bool,
+    counted: (bool, bool),
     within: Duration,
     times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
 ) -> Option<Found> {
-    let intervals = intervals(pairs, from_start, times);
+    let intervals = intervals(pairs, counted, times);
     let (least, longest) = (intervals.iter().min()?, intervals.iter().max()?);
     let differ = longest.0.minus(least.0);
     (differ > within).then(|| {

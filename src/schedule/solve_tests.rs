@@ -67,6 +67,7 @@ fn plan(operations: Vec<Operation>) -> Plan {
 fn after(operation: u32, min: u64, max: Option<u64>) -> After {
     After {
         from_start: false,
+        to_end: false,
         operation: OperationId(operation),
         min: Duration::s(min),
         max: max.map(Duration::s),

@@ -4,7 +4,7 @@ use super::report::error;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::protocol::source::plate::Task;
-use crate::protocol::source::{From, Step, StepWork};
+use crate::protocol::source::{Event, Step, StepWork};
 use crate::source::Reporter;
 use crate::units::Duration;
 use std::ops::Range;
@@ -44,33 +44,39 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
                 place: None,
                 words: format!("\"{}\" comes after \"{}\"", step.id.value, after.step.value),
             });
-            let from = if after.from == From::Start {
-                begin(other)
-            } else {
-                end(other)
+            let event = |step: usize, event: Event| match event {
+                Event::Start => begin(step),
+                Event::End => end(step),
+            };
+            let (from, to) = (event(other, after.from), event(index, after.to));
+            let words = |least: &str, delay: Duration| {
+                let does = if after.to == Event::End { "ends" } else { "begins" };
+                let start = if after.from == Event::Start {
+                    "the start of "
+                } else {
+                    ""
+                };
+                format!(
+                    "\"{}\" {does} at {least} {delay} after {start}\"{}\"",
+                    step.id.value, after.step.value
+                )
             };
             if after.at_least > Duration::ZERO {
                 edges.push(Edge {
                     from,
-                    to: begin(index),
+                    to,
                     least: us(after.at_least),
                     place: Some(after.step.span.clone()),
-                    words: format!(
-                        "\"{}\" begins at least {} after \"{}\"",
-                        step.id.value, after.at_least, after.step.value
-                    ),
+                    words: words("least", after.at_least),
                 });
             }
             if let Some(most) = after.at_most.as_ref().filter(|m| m.value >= after.at_least) {
                 edges.push(Edge {
-                    from: begin(index),
+                    from: to,
                     to: from,
                     least: -us(most.value),
                     place: Some(most.span.clone()),
-                    words: format!(
-                        "\"{}\" begins at most {} after \"{}\"",
-                        step.id.value, most.value, after.step.value
-                    ),
+                    words: words("most", most.value),
                 });
             }
         }

@@ -1,7 +1,8 @@
 //! Work on whole plates: stations, incubators, moves, lids, waiting.
 
+use super::delays::Ends;
 use super::draft::Draft;
-use super::driver::{Compiler, Ends, LidAt};
+use super::driver::{Compiler, LidAt};
 use crate::plan::{Action, After, PlateId};
 use crate::protocol::source::plate::{Hold, Incubation, StationWork, Task, Wait};
 use crate::protocol::source::{Step, StepWork};
@@ -229,7 +230,7 @@ impl<'a> Compiler<'a> {
             let condition = self.when(step, Some(&plate));
             draft.when(condition.clone());
             draft.only_if_hits(self.condition(&plate));
-            draft.after(self.before(step, Some(&plate)));
+            draft.after(self.beginning(step, Some(&plate)));
             draft.about(&plate);
             let inside = self.at(&plate)? == slot;
             let shaken = self.state(&plate)?.shake;
@@ -249,6 +250,8 @@ impl<'a> Compiler<'a> {
                 min: i.duration.value,
                 ..After::plain(stored)
             }]);
+            over.after(self.until_end(step, Some(&plate)));
+            ends.starts.insert(plate.clone(), stored);
             let ended = self.add(over);
             self.soon(&plate, i.within.as_ref().map(|w| w.value));
             ends.by_plate.insert(plate, ended);
@@ -283,7 +286,8 @@ impl<'a> Compiler<'a> {
                 max: a.max.map(|m| m.plus(w.duration.value)),
                 ..a
             };
-            draft.after(self.before(step, plate.as_ref()).into_iter().map(longer));
+            draft.after(self.beginning(step, plate.as_ref()).into_iter().map(longer));
+            draft.after(self.until_end(step, plate.as_ref()));
             if let Some(plate) = &plate {
                 draft.only_if_hits(self.condition(plate));
                 draft.about(plate);

@@ -249,7 +249,10 @@ const KEYS: &[(&str, &[&str])] = &[
 
 /// Keys of tables within a line, by the key that they stand under.
 const INLINE: &[(&str, &[&str])] = &[
-    ("after", &["step", "from", "at_least", "at_most", "equal_within"]),
+    (
+        "after",
+        &["step", "from", "to", "at_least", "at_most", "equal_within"],
+    ),
     ("work", &["at", "lid"]),
     ("incubate", &["at", "shake", "temperature"]),
     ("mix_before", &["times", "volume"]),

@@ -9,7 +9,7 @@ mod plate;
 use super::shared::MOST_STEPS;
 use super::values::Reader;
 use crate::plan::{FailureClass, FailurePolicy, Remedy};
-use crate::protocol::source::{AfterStep, From, Step, StepWork};
+use crate::protocol::source::{AfterStep, Event, Step, StepWork};
 use crate::source::{Diagnostic, Spanned, Table, Value, closest};
 use crate::units::Duration;
 
@@ -233,24 +233,28 @@ fn after(value: &Value<'_>, reader: &Reader<'_>) -> Option<AfterStep> {
     let Some(mut t) = value.as_table() else {
         return Some(AfterStep {
             step: reader.step(value)?,
-            from: From::End,
+            from: Event::End,
+            to: Event::Start,
             at_least: Duration::ZERO,
             at_most: None,
             equal_within: None,
         });
     };
     let step = t.need("step").and_then(|v| reader.step(&v));
-    let from = t.get("from").and_then(|v| match reader.text(&v)?.value.as_str() {
-        "start" => Some(From::Start),
-        "end" => Some(From::End),
-        other => {
-            v.error(
-                "delay",
-                format!("a delay counts from \"start\" or \"end\" of a step, not from \"{other}\""),
-            );
-            None
-        }
-    });
+    let mut event = |key: &str, word: &str| {
+        t.get(key).and_then(|v| match reader.text(&v)?.value.as_str() {
+            "start" => Some(Event::Start),
+            "end" => Some(Event::End),
+            other => {
+                let message = format!(
+                    "a delay counts {word} the \"start\" or the \"end\" of a step, not {word} \"{other}\""
+                );
+                v.error("delay", message);
+                None
+            }
+        })
+    };
+    let (from, to) = (event("from", "from"), event("to", "to"));
     let at_least: Option<Spanned<Duration>> = t.get("at_least").and_then(|v| reader.quantity(&v));
     let at_most: Option<Spanned<Duration>> = t.get("at_most").and_then(|v| reader.quantity(&v));
     let equal_within = t.get("equal_within").and_then(|v| reader.quantity(&v));
@@ -265,7 +269,8 @@ fn after(value: &Value<'_>, reader: &Reader<'_>) -> Option<AfterStep> {
     }
     Some(AfterStep {
         step: step?,
-        from: from.unwrap_or_default(),
+        from: from.unwrap_or(Event::End),
+        to: to.unwrap_or(Event::Start),
         at_least,
         at_most,
         equal_within,
