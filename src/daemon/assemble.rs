@@ -83,11 +83,17 @@ pub fn plan(
         Ok(schedule) => {
             let broken = schedule::broken(&plan, &schedule);
             let kept = broken.is_empty();
-            diagnostics.extend(broken.into_iter().map(|b| unkept(b, &protocol)));
+            let conflict = (!kept).then(|| schedule::conflict(&plan)).flatten();
+            let told = broken
+                .into_iter()
+                .map(|b| unkept(b, conflict.as_ref(), &protocol));
+            diagnostics.extend(told);
             kept.then_some((plan, schedule))
         }
         Err(error) => {
-            diagnostics.push(unscheduled(&error, &plan, &protocol));
+            let conflict = schedule::conflict(&plan);
+            let d = unscheduled(&error, &plan, &protocol);
+            diagnostics.push(in_conflict(d, conflict.as_ref(), &protocol));
             None
         }
     };
@@ -98,14 +104,41 @@ pub fn plan(
 }
 
 /// A promise that the schedule does not keep, at its place.
-fn unkept(broken: schedule::Broken, protocol: &SourceFile) -> Diagnostic {
+fn unkept(
+    broken: schedule::Broken,
+    conflict: Option<&schedule::Conflict>,
+    protocol: &SourceFile,
+) -> Diagnostic {
     let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let span = match broken.place {
         Some((from, to)) => at(from)..at(to),
         None => place_of(&broken.step, protocol),
     };
     let file = broken.file.unwrap_or_else(|| protocol.name.clone());
-    Diagnostic::error(broken.code, &file, span, broken.message).help(broken.help)
+    let d = Diagnostic::error(broken.code, &file, span, broken.message).help(broken.help);
+    in_conflict(d, conflict, protocol)
+}
+
+/// A diagnostic with the windows that cannot hold together, each at its place.
+fn in_conflict(
+    mut d: Diagnostic,
+    conflict: Option<&schedule::Conflict>,
+    protocol: &SourceFile,
+) -> Diagnostic {
+    let Some(conflict) = conflict else { return d };
+    let own = d.span.clone();
+    d.message = format!("{}; {}", d.message, conflict.in_words());
+    for window in conflict.windows.iter().filter(|w| w.file.is_none()) {
+        let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        let span = match window.place {
+            Some((from, to)) => at(from)..at(to),
+            None => place_of(&window.step, protocol),
+        };
+        if span != own && d.file == protocol.name {
+            d = d.other(span, "in conflict with this");
+        }
+    }
+    d
 }
 
 /// A plan without a schedule, at the step that does not fit.
@@ -117,9 +150,10 @@ fn unscheduled(error: &ScheduleError, plan: &Plan, protocol: &SourceFile) -> Dia
     };
     let operation = operation.and_then(|o| plan.operations.get(o.index()));
     let span = operation.map_or(0..0, |o| place_of(&o.step, protocol));
-    Diagnostic {
-        code,
-        ..Diagnostic::error("schedule", &protocol.name, span, error.to_string())
+    let text = error.to_string();
+    match text.rsplit_once("; ") {
+        Some((what, help)) => Diagnostic::error(code, &protocol.name, span, what).help(help),
+        None => Diagnostic::error(code, &protocol.name, span, text),
     }
 }
 
