@@ -37,6 +37,7 @@ impl<'a> Compiler<'a> {
     ) -> Option<()> {
         match &step.work {
             StepWork::Station(s) => self.at_station(draft, plate, s),
+            StepWork::Incubate(i) => self.incubate_at_once(draft, plate, i),
             StepWork::Move(_) => {
                 let to = self.scene.later.get(&(index, plate.clone()))?.clone();
                 self.relocate(draft, plate, to)
@@ -216,6 +217,28 @@ impl<'a> Compiler<'a> {
         if let Some((_, from)) = taken.store {
             draft.hold_nest(&at, from, since);
         }
+        Some(())
+    }
+
+    /// Into the incubator and its whole time there, as part of a visit: nobody else has the incubator meanwhile.
+    fn incubate_at_once(&mut self, draft: &mut Draft<'_>, plate: &PlateId, i: &Incubation) -> Option<()> {
+        let (id, incubator) = self.scene.incubator(&i.place.at.value)?;
+        let slot = self.scene.plates.get(plate)?.slots.get(id)?.clone();
+        let shake = i.place.shake.value;
+        let shaken = self.state(plate)?.shake;
+        let inside = self.at(plate)? == slot;
+        self.state_mut(plate)?.shake = shake;
+        let mut actions = Vec::new();
+        if !inside {
+            self.relocate(draft, plate, slot)?;
+        } else if shaken != shake && incubator.shaking.is_some() {
+            let speed = incubator.shaking.filter(|_| shake);
+            actions.push(Action::Shake { speed });
+        }
+        actions.push(Action::Dwell {
+            duration: i.duration.value,
+        });
+        draft.phase(id, format!("incubate {plate}"), actions);
         Some(())
     }
 

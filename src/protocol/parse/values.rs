@@ -46,6 +46,24 @@ impl<'f> Reader<'f> {
         self.depth = caller.depth.saturating_add(1);
         self
     }
+    /// The reader of one turn of a repeated step: the column or well stands where its name is, like a parameter.
+    pub(super) fn turn(&self, name: &str, value: &str) -> Self {
+        let mut parameters = self.parameters.clone();
+        parameters.insert(name.to_owned(), value.to_owned());
+        Self {
+            shared: self.shared,
+            reporter: self.reporter.clone(),
+            parameters,
+            without: self.without.clone(),
+            broken: RefCell::default(),
+            prefix: self.prefix.clone(),
+            depth: self.depth,
+        }
+    }
+    /// Whether the file has a parameter of this name.
+    pub(super) fn has_parameter(&self, name: &str) -> bool {
+        self.parameters.contains_key(name) || self.without.contains(name)
+    }
     /// How many calls lead here.
     pub(super) const fn depth(&self) -> usize {
         self.depth
