@@ -7,6 +7,7 @@ use crate::protocol::source::plate::Task;
 use crate::protocol::source::{Event, Step, StepWork};
 use crate::source::Reporter;
 use crate::units::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// "End of a is at least `least` after ..." as numbers: `to` happens at least `least` after `from`.
@@ -24,6 +25,8 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     let begin = |step: usize| step * 2;
     let end = |step: usize| step * 2 + 1;
     let mut edges = Vec::new();
+    // By group, the steps on it that nothing follows yet.
+    let mut last: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, step) in steps.iter().enumerate() {
         let least = least(step);
         edges.push(Edge {
@@ -80,20 +83,24 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
                 });
             }
         }
-        // Steps on one group follow each other.
-        for (earlier, other) in steps.iter().enumerate().take(index) {
-            let shared = step
-                .plates()
-                .iter()
-                .any(|(n, _)| other.plates().iter().any(|(o, _)| o.value == n.value));
-            let work = |s: &Step| !matches!(s.work, StepWork::Select(_));
-            if shared
-                && work(step)
-                && work(other)
-                && scene
-                    .plates_of(step.plates().first().map_or("", |p| &p.0.value))
-                    .len()
-                    == 1
+        // Steps on one plate follow each other.
+        let plates = step.plates();
+        let one = plates
+            .first()
+            .is_some_and(|(name, _)| scene.plates_of(&name.value).len() == 1);
+        if !matches!(step.work, StepWork::Select(_)) {
+            let mut before = BTreeSet::new();
+            for (name, _) in &plates {
+                let open = last.entry(name.value.as_str()).or_default();
+                if one {
+                    before.extend(std::mem::take(open));
+                }
+                open.push(index);
+            }
+            for (earlier, other) in before
+                .into_iter()
+                .filter(|earlier| *earlier < index)
+                .filter_map(|earlier| Some((earlier, steps.get(earlier)?)))
             {
                 edges.push(Edge {
                     from: end(earlier),
@@ -115,13 +122,6 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
                 least: -us(deadline.value),
                 place: Some(deadline.span.clone()),
                 words: format!("\"{}\" ends within {}", step.id.value, deadline.value),
-            });
-            edges.push(Edge {
-                from: steps.len() * 2,
-                to: begin(0),
-                least: 0,
-                place: None,
-                words: "nothing begins before the run".into(),
             });
         }
     }

@@ -13,6 +13,8 @@ use crate::plan::{FailureClass, FailurePolicy, Remedy};
 use crate::protocol::source::{AfterStep, Event, Step, StepWork};
 use crate::source::{Diagnostic, Spanned, Table, Value, closest};
 use crate::units::Duration;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Everything that a step can do.
 pub(in crate::protocol) const WORDS: [&str; 32] = [
@@ -90,6 +92,8 @@ fn counted(item: &Value<'_>, reader: &Reader<'_>) -> bool {
 #[derive(Default)]
 struct StepList {
     steps: Vec<Step>,
+    /// Names of steps, calls and repeated steps, with their places.
+    names: BTreeMap<String, Range<usize>>,
     /// Calls and repeated steps, with the steps that end them.
     calls: Vec<(Spanned<String>, Vec<String>)>,
 }
@@ -176,6 +180,10 @@ impl StepList {
                     .iter()
                     .filter(|s| !called.iter().any(|o| named(o, &s.id.value)));
                 self.calls.push((id, last.map(|s| s.id.value.clone()).collect()));
+                for step in &called {
+                    let name = step.id.value.clone();
+                    self.names.entry(name).or_insert_with(|| step.id.span.clone());
+                }
                 self.steps.extend(called);
             }
             return name;
@@ -193,16 +201,14 @@ impl StepList {
         Some(name)
     }
 
-    fn distinct(&self, id: &Spanned<String>, reader: &Reader<'_>) {
-        let steps = self.steps.iter().map(|s| &s.id);
-        let calls = self.calls.iter().map(|(id, _)| id);
-        if let Some(first) = steps.chain(calls).find(|first| first.value == id.value) {
+    fn distinct(&mut self, id: &Spanned<String>, reader: &Reader<'_>) {
+        if let Some(first) = self.names.get(&id.value) {
             let message = format!("two steps are named \"{}\"", id.value);
             let d = Diagnostic::error("twice", reader.reporter().file(), id.span.clone(), message);
-            reader
-                .reporter()
-                .add(d.other(first.span.clone(), "the first one"));
+            reader.reporter().add(d.other(first.clone(), "the first one"));
+            return;
         }
+        self.names.insert(id.value.clone(), id.span.clone());
     }
 
     /// After a call means after its last steps, after a repeated step after all its repetitions.
