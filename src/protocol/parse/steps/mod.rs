@@ -103,9 +103,11 @@ impl StepList {
     fn repeat(&mut self, item: &Value<'_>, mut t: Table<'_>, each: &Value<'_>, reader: &Reader<'_>) -> bool {
         let id = t.need("id").and_then(|v| reader.step(&v));
         let Some((name, turns)) = repeat::turns(each, reader) else {
-            // Nobody should hear that the step is unknown, nor what else is in it without its column.
-            if let Some(id) = id {
-                reader.broken(&id.value);
+            // What else is in the step is told all the same, whatever it would have been repeated over.
+            let any = reader.turn("column", "1").turn("well", "A1");
+            self.add(t, &any, None);
+            for broken in any.finish().1 {
+                reader.broken(&broken);
             }
             return true;
         };

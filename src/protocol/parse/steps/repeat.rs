@@ -22,9 +22,14 @@ pub(super) fn turns(value: &Value<'_>, reader: &Reader<'_>) -> Option<(&'static 
             let turns: Vec<String> = found.iter().map(ToString::to_string).collect();
             ("well", wells, turns)
         }
-        _ => {
+        (columns, _) => {
+            let code = if columns.is_some() {
+                "columns"
+            } else {
+                "missing-key"
+            };
             let message = "`for_each` is either { column = [1, 2, 3] } or { well = [\"A1:H1\"] }";
-            value.error("missing-key", message);
+            value.error(code, message);
             return None;
         }
     };
