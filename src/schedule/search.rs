@@ -355,7 +355,8 @@ impl Search<'_> {
         let slack = within.as_us();
         let at_least = longest.saturating_sub(slack);
         let (low, high) = match round {
-            0 | 1 => (at_least, None),
+            // Half of what is allowed is left for actions that take longer than planned.
+            0 | 1 => (longest.saturating_sub(slack / 2), None),
             2 => (0, Some(least.saturating_add(slack))),
             3 => (at_least, Some(longest)),
             _ => (

@@ -425,8 +425,8 @@ fn promise(
             .iter()
             .map(|(a, b)| (id(a).min(id(b)), id(a).max(id(b))))
             .collect(),
-        from_start: within % 2 == 0,
-        to_end: within % 3 == 0,
+        from_start: within.is_multiple_of(2),
+        to_end: within.is_multiple_of(3),
         within: Duration::s(within),
     });
     plan.promises = what
