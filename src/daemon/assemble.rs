@@ -85,11 +85,17 @@ pub fn plan(
             let dry = run::evaporated(&plan, &schedule, rig, library);
             let kept = broken.is_empty() && dry.is_empty();
             diagnostics.extend(dry.into_iter().map(|d| dried(&d, &plan, &protocol)));
-            diagnostics.extend(broken.into_iter().map(|b| unkept(b, &protocol)));
+            let conflict = (!broken.is_empty()).then(|| schedule::conflict(&plan)).flatten();
+            let told = broken
+                .into_iter()
+                .map(|b| unkept(b, conflict.as_ref(), &protocol));
+            diagnostics.extend(told);
             kept.then_some((plan, schedule))
         }
         Err(error) => {
-            diagnostics.push(unscheduled(&error, &plan, &protocol));
+            let conflict = schedule::conflict(&plan);
+            let d = unscheduled(&error, &plan, &protocol);
+            diagnostics.push(in_conflict(d, conflict.as_ref(), &protocol));
             None
         }
     };
@@ -100,14 +106,41 @@ pub fn plan(
 }
 
 /// A promise that the schedule does not keep, at its place.
-fn unkept(broken: schedule::Broken, protocol: &SourceFile) -> Diagnostic {
+fn unkept(
+    broken: schedule::Broken,
+    conflict: Option<&schedule::Conflict>,
+    protocol: &SourceFile,
+) -> Diagnostic {
     let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let span = match broken.place {
         Some((from, to)) => at(from)..at(to),
         None => place_of(&broken.step, protocol),
     };
     let file = broken.file.unwrap_or_else(|| protocol.name.clone());
-    Diagnostic::error(broken.code, &file, span, broken.message).help(broken.help)
+    let d = Diagnostic::error(broken.code, &file, span, broken.message).help(broken.help);
+    in_conflict(d, conflict, protocol)
+}
+
+/// A diagnostic with the windows that cannot hold together, each at its place.
+fn in_conflict(
+    mut d: Diagnostic,
+    conflict: Option<&schedule::Conflict>,
+    protocol: &SourceFile,
+) -> Diagnostic {
+    let Some(conflict) = conflict else { return d };
+    let own = d.span.clone();
+    d.message = format!("{}; {}", d.message, conflict.in_words());
+    for window in conflict.windows.iter().filter(|w| w.file.is_none()) {
+        let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        let span = match window.place {
+            Some((from, to)) => at(from)..at(to),
+            None => place_of(&window.step, protocol),
+        };
+        if span != own && d.file == protocol.name {
+            d = d.other(span, "in conflict with this");
+        }
+    }
+    d
 }
 
 /// A well that has lost too much by the time it is drawn from.
@@ -131,9 +164,10 @@ fn unscheduled(error: &ScheduleError, plan: &Plan, protocol: &SourceFile) -> Dia
     };
     let operation = operation.and_then(|o| plan.operations.get(o.index()));
     let span = operation.map_or(0..0, |o| place_of(&o.step, protocol));
-    Diagnostic {
-        code,
-        ..Diagnostic::error("schedule", &protocol.name, span, error.to_string())
+    let text = error.to_string();
+    match text.rsplit_once("; ") {
+        Some((what, help)) => Diagnostic::error(code, &protocol.name, span, what).help(help),
+        None => Diagnostic::error(code, &protocol.name, span, text),
     }
 }
 

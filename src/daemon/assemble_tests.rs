@@ -1,5 +1,7 @@
 use super::*;
-use crate::protocol::testing::{DRILL, demo_rig, file};
+use crate::protocol::testing::{DRILL, build_rig, demo_rig, file};
+use crate::source::render;
+use std::path::Path;
 
 fn checked(text: &str) -> (bool, Vec<Diagnostic>) {
     let source = crate::daemon::testing::source("p.toml", text);
@@ -29,7 +31,7 @@ fn a_series_that_does_not_fit_is_told_at_its_step() {
     assert_eq!(DRILL.get(called), Some("\"watch\""));
 }
 
-/// A plate of 30 uL lies for three hours before 10 uL are drawn from it; 16 uL must stay.
+/// A plate of 50 uL a well lies for three hours before 20 uL are drawn from it; 16 uL must stay.
 const LYING: &str = r#"
 [protocol]
 name = "lying"
@@ -101,4 +103,33 @@ fn what_evaporates_by_the_time_of_a_draw_is_reckoned_with() {
         Vec::<String>::new(),
         "a lid is on meanwhile"
     );
+
+/// Protocols that no schedule keeps, with the text that a person sees beside each; `BLESS=1 cargo test` rewrites the texts.
+#[test]
+fn windows_that_cannot_hold_are_told_with_what_they_fight_for() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/protocols/conflicts");
+    let mut paths: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    paths.sort();
+    assert!(paths.len() >= 5);
+    let (rig, library) = (build_rig(), Library::load(&[]).0);
+    let mut wrong = Vec::new();
+    for path in paths {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (planned, found, source) = plan(&crate::daemon::testing::source(name, &text), &rig, &library);
+        let shown = render(&found, &[source], false);
+        assert!(planned.is_none(), "{name} is kept after all");
+        let beside = path.with_extension("txt");
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&beside, &shown).unwrap();
+        }
+        if std::fs::read_to_string(&beside).unwrap_or_default() != shown {
+            wrong.push(format!("{name}:\n{shown}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

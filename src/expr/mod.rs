@@ -37,6 +37,9 @@ pub enum ExpressionError {
     /// It cannot be read.
     #[error("{0}")]
     Syntax(String),
+    /// It asks for something by a name that nothing has.
+    #[error("nothing is named \"{0}\"")]
+    Absent(String),
     /// It has no value for these data.
     #[error("{0}")]
     Value(String),
@@ -67,11 +70,8 @@ impl Expression {
             Ok(program) => Ok(Self { program }),
             Err(errors) => {
                 let text = errors.to_string();
-                let first = text
-                    .lines()
-                    .find(|l| !l.trim().is_empty())
-                    .unwrap_or("it cannot be read");
-                Err(ExpressionError::Syntax(first.trim().to_owned()))
+                let first = text.lines().find(|l| !l.trim().is_empty());
+                Err(ExpressionError::Syntax(plain(first.unwrap_or_default())))
             }
         }
     }
@@ -91,7 +91,10 @@ impl Expression {
         for (name, datum) in data {
             context.add_variable_from_value(name.as_str(), value(datum));
         }
-        let wrong = |e: ExecutionError| ExpressionError::Value(e.to_string());
+        let wrong = |e: ExecutionError| match e {
+            ExecutionError::NoSuchKey(key) => ExpressionError::Absent(key.to_string()),
+            other => ExpressionError::Value(other.to_string()),
+        };
         datum(self.program.execute(&context).map_err(wrong)?)
     }
 
@@ -120,6 +123,33 @@ impl Datum {
             Self::Map(_) => "a table",
             Self::List(_) => "a list",
         }
+    }
+}
+
+/// What the library says of a text that it cannot read, in plain words: "ERROR: <input>:1:18: Syntax error: mismatched
+/// input '<EOF>' expecting {…}". Columns count from 1.
+fn plain(said: &str) -> String {
+    let place = said.split_once("<input>:").and_then(|(_, rest)| {
+        let mut parts = rest.splitn(3, ':');
+        let _line = parts.next()?;
+        parts.next()?.trim().parse::<usize>().ok()
+    });
+    let at = place.map_or_else(String::new, |column| format!(" at character {column}"));
+    let quoted = said.split('\'').nth(1).unwrap_or_default();
+    let expected = said
+        .split_once("expecting '")
+        .and_then(|(_, rest)| rest.split('\'').next());
+    if said.contains("token recognition") {
+        return format!("`{quoted}`{at} is nothing that belongs into one");
+    }
+    match (quoted, expected) {
+        ("<EOF>", Some(word)) => format!("it ends where `{word}` belongs"),
+        ("<EOF>", None) => "something is missing at its end".to_owned(),
+        ("", _) => format!("it cannot be read{at}"),
+        (word, Some("<EOF>")) => format!("`{word}`{at} is more than belongs there"),
+        (_, Some(word)) if said.contains("missing") => format!("`{word}` is missing{at}"),
+        (word, Some(wanted)) => format!("`{word}` stands{at} where `{wanted}` belongs"),
+        (word, None) => format!("`{word}` does not belong{at}"),
     }
 }
 
@@ -231,6 +261,30 @@ mod tests {
         let wrong = |text: &str| Expression::parse(text).unwrap().holds(&data()).unwrap_err();
         assert!(wrong("absent > 1").to_string().contains("absent"));
         assert!(wrong("od").to_string().contains("true or false"));
-        assert!(matches!(wrong("values.absent > 1"), ExpressionError::Value(_)));
+        assert_eq!(
+            wrong("values.absent > 1"),
+            ExpressionError::Absent("absent".into())
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_in_plain_words() {
+        let said = |text: &str| match Expression::parse(text) {
+            Err(ExpressionError::Syntax(said)) => said,
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("{text} can be read"),
+        };
+        for text in [
+            "od >", "(od > 1", "od > 1)", "od # 1", "od > > 1", "od = 1", "'od", "od 1", "", "values[",
+            "1 ? 2",
+        ] {
+            let said = said(text);
+            for strange in ["ERROR", "<input>", "<EOF>", "expecting", "{", "IDENTIFIER"] {
+                assert!(!said.contains(strange), "{text}: {said}");
+            }
+        }
+        assert_eq!(said("od >"), "something is missing at its end");
+        assert!(said("od # 1").contains("`#"), "{}", said("od # 1"));
+        assert!(said("od > > 1").contains("character 6"), "{}", said("od > > 1"));
     }
 }

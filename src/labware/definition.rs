@@ -46,6 +46,18 @@ impl Kind {
             Self::Waste => "waste",
         }
     }
+    /// What it is, in a sentence.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Plate => "a plate",
+            Self::AgarPlate => "a plate of agar",
+            Self::Reservoir => "a reservoir",
+            Self::TubeRack => "a rack of tubes",
+            Self::TipRack => "a rack of tips",
+            Self::Adapter => "an adapter",
+            Self::Waste => "a waste bin",
+        }
+    }
     /// Whether its wells hold liquid.
     pub const fn holds_liquid(self) -> bool {
         match self {

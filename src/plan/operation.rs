@@ -80,18 +80,22 @@ pub struct Claim {
     pub to: u16,
 }
 
-/// A delay after the end of an earlier operation.
+/// A delay between an event of an earlier operation and one of this: each is its start or its end. The earlier one must
+/// have ended before this one starts all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct After {
     /// The earlier operation.
     pub operation: OperationId,
-    /// At least this long after its end.
+    /// At least this long.
     pub min: Duration,
-    /// At most this long after its end, if that matters.
+    /// At most this long, if that matters.
     pub max: Option<Duration>,
-    /// Both count from its start instead; it must have ended all the same.
+    /// Both count from the start of the earlier one, instead of its end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_start: bool,
+    /// Both count to the end of this one, instead of its start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_end: bool,
 }
 
 impl After {
@@ -102,6 +106,7 @@ impl After {
             min: Duration::ZERO,
             max: None,
             from_start: false,
+            to_end: false,
         }
     }
 }

@@ -127,6 +127,9 @@ pub enum Promised {
         pairs: Vec<(OperationId, OperationId)>,
         /// From the start of the earlier one; else from its end.
         from_start: bool,
+        /// To the end of the later one; else to its start.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        to_end: bool,
         /// By how much at most they differ.
         within: Duration,
     },

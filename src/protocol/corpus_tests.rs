@@ -243,7 +243,9 @@ fn sound_protocols_have_no_faults() {
         };
         match crate::schedule::schedule(&plan) {
             Ok(schedule) => {
-                let breaches = crate::schedule::checker::breaches(&plan, &schedule);
+                let mut breaches = crate::schedule::checker::breaches(&plan, &schedule);
+                let broken = crate::schedule::broken(&plan, &schedule);
+                breaches.extend(broken.into_iter().map(|b| b.message));
                 if !breaches.is_empty() {
                     wrong.push(format!("{}: {breaches:?}", path.display()));
                 }

@@ -52,6 +52,16 @@ pub(crate) fn built(text: &str, parameters: &[(&str, &str)]) -> Built {
     )
 }
 
+/// The rig of strain construction.
+pub(crate) fn build_rig() -> Rig {
+    super::corpus_tests::build_rig()
+}
+
+/// What is built of a text on it.
+pub(crate) fn built_on_build_rig(source: &SourceFile) -> Built {
+    build(source, &Inputs::default(), &build_rig(), &Library::load(&[]).0)
+}
+
 /// The problems of a text, as a person sees them.
 pub(crate) fn problems(text: &str, parameters: &[(&str, &str)]) -> String {
     render(

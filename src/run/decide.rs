@@ -132,7 +132,12 @@ fn start(state: &State, id: OperationId, now: Timestamp, wake: &mut Option<Times
         } else {
             ended
         };
-        earliest = earliest.max(ended).max(from.plus(after.min));
+        let min = if after.to_end {
+            after.min.minus(operation.duration())
+        } else {
+            after.min
+        };
+        earliest = earliest.max(ended).max(from.plus(min));
     }
     if let Some(step) = &operation.only_if_hits {
         match state.picklist(step) {

@@ -25,11 +25,12 @@ pub(crate) fn breaches(plan: &Plan, schedule: &Schedule) -> Vec<String> {
             } else {
                 earlier.end
             };
-            if slot.start < earlier.end || slot.start < from.plus(after.min) {
-                out.push(format!("{} starts too early", operation.title));
+            let to = if after.to_end { slot.end } else { slot.start };
+            if slot.start < earlier.end || to < from.plus(after.min) {
+                out.push(format!("{} comes too early", operation.title));
             }
-            if after.max.is_some_and(|max| slot.start > from.plus(max)) {
-                out.push(format!("{} starts too late", operation.title));
+            if after.max.is_some_and(|max| to > from.plus(max)) {
+                out.push(format!("{} comes too late", operation.title));
             }
         }
         if let Some(c) = operation.cadence {

@@ -4,14 +4,18 @@
 //! counted in steps, never in seconds; the same plan always gives the same schedule. Knows nothing of what an
 //! operation does. Start with [`schedule`]; the solver behind it can be replaced without anyone noticing.
 
+mod conflict;
 mod error;
 mod groups;
 mod model;
+mod pass;
 mod place;
 mod promises;
+mod search;
 mod solve;
 mod timeline;
 
+pub use conflict::{Conflict, Window, conflict};
 pub use error::ScheduleError;
 pub use promises::{Broken, broken, broken_by, in_words};
 pub use solve::{Fixed, Options, reschedule, schedule, schedule_with};

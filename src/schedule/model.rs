@@ -5,12 +5,13 @@ use super::timeline::Span;
 use crate::plan::{Operation, Plan, Resource};
 use std::collections::BTreeMap;
 
-/// A delay after an earlier operation.
+/// A delay from the end of an earlier operation to the start of this one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Follows {
     pub earlier: usize,
     pub min: u64,
-    pub max: Option<u64>,
+    /// Negative where no start after the end of the earlier one is early enough.
+    pub max: Option<i64>,
 }
 
 /// Membership in a series.
@@ -34,6 +35,7 @@ pub(super) struct Op {
 }
 
 /// A plan as numbers.
+#[derive(Clone)]
 pub(super) struct Model {
     pub ops: Vec<Op>,
     pub resources: usize,
@@ -48,22 +50,25 @@ impl Model {
             if operation.id.index() != index {
                 return Err(unsound(operation, "its id is not its place in the plan"));
             }
+            let duration = operation.duration().as_us();
             let mut follows = Vec::with_capacity(operation.after.len());
             for after in &operation.after {
                 if after.operation.index() >= index {
                     return Err(unsound(operation, "it depends on a later operation"));
                 }
-                // What counts from the start of the earlier one counts less from its end.
+                // What counts from the start of the earlier one, or to the end of this, counts less between them.
                 let earlier = after.operation.index();
-                let took = if after.from_start {
-                    ops.get(earlier).map_or(0, |o: &Op| o.duration)
-                } else {
-                    0
-                };
+                let mut took = 0_u64;
+                if after.from_start {
+                    took = ops.get(earlier).map_or(0, |o: &Op| o.duration);
+                }
+                if after.to_end {
+                    took = took.saturating_add(duration);
+                }
                 follows.push(Follows {
                     earlier,
                     min: after.min.as_us().saturating_sub(took),
-                    max: after.max.map(|m| m.as_us().saturating_sub(took)),
+                    max: after.max.map(|m| signed(m.as_us()).saturating_sub(signed(took))),
                 });
             }
             let member = operation.cadence.map(|c| Member {
@@ -75,7 +80,7 @@ impl Model {
             });
             let claims = spans(operation, &mut resources)?;
             ops.push(Op {
-                duration: operation.duration().as_us(),
+                duration,
                 claims,
                 follows,
                 member,
@@ -138,6 +143,11 @@ impl Model {
             .saturating_add(self.offset(member))
             .saturating_sub(member.lead)
     }
+}
+
+/// Microseconds with a sign; three hundred thousand years are as long as ever.
+pub(super) fn signed(us: u64) -> i64 {
+    i64::try_from(us).unwrap_or(i64::MAX)
 }
 
 fn unsound(operation: &Operation, why: &str) -> ScheduleError {

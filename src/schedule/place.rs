@@ -22,56 +22,111 @@ pub(super) struct Board<'m> {
 pub(super) struct Miss {
     pub operation: usize,
     pub late: u64,
+    /// The operation of its group that its window hangs on, and where that was placed.
+    pub binder: Option<(usize, u64)>,
 }
+
+/// How often an operation of a group may be moved on, on average.
+const PUSHES: usize = 16;
 
 /// Earliest, wished and latest start.
 struct Window {
     earliest: u64,
     wished: u64,
     latest: u64,
+    /// What sets the latest start.
+    binder: Option<usize>,
+}
+
+impl Window {
+    fn until(&mut self, latest: u64, binder: usize) {
+        if latest < self.latest {
+            self.latest = latest;
+            self.binder = Some(binder);
+        }
+    }
 }
 
 impl Board<'_> {
-    /// Places a group; its first operation moves on until every other finds its window.
+    /// Places a group; its first operation moves on until every other finds its window. When `pushing`, it is rather the
+    /// operation whose follower missed its window that moves on, so that what comes before it need not wait.
     ///
     /// # Errors
     /// When some operation misses its window even after everything else, or the work limit is reached (no miss).
-    pub fn place(&mut self, group: &[usize], limit: u64) -> Result<(), Option<Miss>> {
-        let mut not_before = 0;
+    pub fn place(&mut self, group: &[usize], pushing: bool, limit: u64) -> Result<(), Option<Miss>> {
+        if pushing {
+            match self.push(group, limit) {
+                Err(Some(_)) => {}
+                found => return found,
+            }
+        }
+        let mut not_before = BTreeMap::new();
         loop {
             let horizon = self.horizon;
-            match self.attempt(group, not_before) {
-                Ok(()) => return Ok(()),
-                Err((miss, first)) => {
-                    if first >= horizon {
-                        return Err(Some(miss));
-                    }
-                    // No smaller shift of the first operation can help the one that missed.
-                    not_before = first.saturating_add(miss.late.max(1));
-                }
-            }
+            let Err((miss, first)) = self.attempt(group, &not_before) else {
+                return Ok(());
+            };
+            let Some((leader, start)) = first.filter(|(_, start)| *start < horizon) else {
+                return Err(Some(miss));
+            };
+            // No smaller shift of the first operation can help the one that missed.
+            not_before.insert(leader, start.saturating_add(miss.late.max(1)));
             if self.lines.work > limit {
                 return Err(None);
             }
         }
     }
 
-    fn attempt(&mut self, group: &[usize], not_before: u64) -> Result<(), (Miss, u64)> {
+    /// Places a group, each operation no earlier than those that must follow it closely can come.
+    fn push(&mut self, group: &[usize], limit: u64) -> Result<(), Option<Miss>> {
+        let mut not_before: BTreeMap<usize, u64> = BTreeMap::new();
+        let most = group.len().saturating_mul(PUSHES);
+        for _ in 0..most {
+            let Err((miss, _)) = self.attempt(group, &not_before) else {
+                return Ok(());
+            };
+            let Some((binder, start)) = miss.binder else {
+                return Err(Some(miss));
+            };
+            let at = not_before.entry(binder).or_default();
+            *at = (*at).max(start).saturating_add(miss.late);
+            if self.lines.work > limit {
+                return Err(None);
+            }
+        }
+        Err(Some(Miss {
+            operation: group.first().copied().unwrap_or(0),
+            late: 0,
+            binder: None,
+        }))
+    }
+
+    /// Places a group, each operation not before its time; where one misses its window, nothing is placed.
+    ///
+    /// # Errors
+    /// The miss, and the first operation of the group with its start.
+    fn attempt(
+        &mut self,
+        group: &[usize],
+        not_before: &BTreeMap<usize, u64>,
+    ) -> Result<(), (Miss, Option<(usize, u64)>)> {
         let horizon = self.horizon;
         let mut first = None;
         for (position, index) in group.iter().enumerate() {
             let Some(op) = self.model.ops.get(*index) else {
                 continue;
             };
-            let window = self.window(op);
-            let earliest = if first.is_none() {
-                window.earliest.max(not_before)
-            } else {
-                window.earliest
-            };
-            let start = self.choose(op, &Window { earliest, ..window });
+            let mut window = self.window(op);
+            if let Some(at) = not_before.get(index) {
+                window.earliest = window.earliest.max(*at);
+            }
+            let start = self.choose(op, &window);
             let late = start.saturating_sub(window.latest);
             if late > 0 {
+                let binder = window
+                    .binder
+                    .filter(|b| group.get(..position).is_some_and(|done| done.contains(b)));
+                let binder = binder.and_then(|b| Some((b, self.placed.get(b).copied().flatten()?.0)));
                 let done = group.get(..position).unwrap_or(&[]);
                 self.undo(done);
                 self.horizon = horizon;
@@ -79,11 +134,12 @@ impl Board<'_> {
                     Miss {
                         operation: *index,
                         late,
+                        binder,
                     },
-                    first.unwrap_or(start),
+                    first.or(Some((*index, start))),
                 ));
             }
-            first.get_or_insert(start);
+            first.get_or_insert((*index, start));
             self.put(*index, start);
         }
         Ok(())
@@ -130,6 +186,7 @@ impl Board<'_> {
             earliest: self.now,
             wished: 0,
             latest: u64::MAX,
+            binder: None,
         };
         for f in &op.follows {
             let Some((_, end)) = self.placed.get(f.earlier).copied().flatten() else {
@@ -137,7 +194,7 @@ impl Board<'_> {
             };
             window.earliest = window.earliest.max(end.saturating_add(f.min));
             if let Some(max) = f.max {
-                window.latest = window.latest.min(end.saturating_add(max));
+                window.until(end.saturating_add_signed(max), f.earlier);
             }
         }
         if let Some(m) = op.member
@@ -147,7 +204,7 @@ impl Board<'_> {
             let due = self.model.due(m, start);
             window.wished = due;
             window.earliest = window.earliest.max(due.saturating_sub(m.tolerance));
-            window.latest = window.latest.min(due.saturating_add(m.tolerance));
+            window.until(due.saturating_add(m.tolerance), m.leader);
         }
         window
     }

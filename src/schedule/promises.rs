@@ -26,6 +26,20 @@ pub struct Broken {
     pub help: &'static str,
 }
 
+/// Something that times do not keep, and by how much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Flaw {
+    /// Index of the promise; none of a longest delay.
+    pub promise: Option<usize>,
+    /// The operation that breaks it, or the first of several.
+    pub operation: Option<OperationId>,
+    /// By how much it is broken.
+    pub over: Duration,
+    code: &'static str,
+    message: String,
+    help: &'static str,
+}
+
 /// Everything that a schedule does not keep, in the order of the plan.
 pub fn broken(plan: &Plan, schedule: &Schedule) -> Vec<Broken> {
     broken_by(plan, |id| schedule.slot(id).map(|s| (s.start, s.end)))
@@ -34,32 +48,58 @@ pub fn broken(plan: &Plan, schedule: &Schedule) -> Vec<Broken> {
 /// The same for the times that `times` tells: start and end of an operation from the start of the run, none of one that
 /// was left out or has not ended.
 pub fn broken_by(plan: &Plan, times: impl Fn(OperationId) -> Option<(Duration, Duration)>) -> Vec<Broken> {
-    let mut out: Vec<Broken> = plan
+    let counted: Vec<usize> = (0..plan.promises.len()).collect();
+    let told = |flaw: Flaw| {
+        let promise = flaw.promise.and_then(|p| plan.promises.get(p));
+        let operation = flaw.operation.and_then(|id| plan.operations.get(id.index()));
+        let step = promise
+            .map(|p| &p.step)
+            .or_else(|| operation.map(|o| &o.step))?
+            .clone();
+        Some(Broken {
+            code: flaw.code,
+            step,
+            place: promise.map(|p| p.place),
+            file: promise.and_then(|p| p.file.clone()),
+            operation: flaw.operation,
+            message: flaw.message,
+            help: flaw.help,
+        })
+    };
+    flaws(plan, &counted, true, times)
+        .into_iter()
+        .filter_map(told)
+        .collect()
+}
+
+/// What times do not keep of the longest delays, if they count, and of the promises that do.
+pub(super) fn flaws(
+    plan: &Plan,
+    counted: &[usize],
+    delays: bool,
+    times: impl Fn(OperationId) -> Option<(Duration, Duration)>,
+) -> Vec<Flaw> {
+    let mut out: Vec<Flaw> = plan
         .operations
         .iter()
+        .filter(|_| delays)
         .filter_map(|o| missed_window(plan, o, &times))
         .collect();
-    for promise in &plan.promises {
+    for (index, promise) in counted.iter().filter_map(|p| Some((*p, plan.promises.get(*p)?))) {
         let found = match &promise.what {
             Promised::Deadline { operations, at_most } => deadline(plan, operations, *at_most, &times),
             Promised::Alike {
                 pairs,
                 from_start,
+                to_end,
                 within,
-            } => unequal(plan, pairs, *from_start, *within, &times),
+            } => unequal(plan, pairs, (*from_start, *to_end), *within, &times),
             Promised::Absence { plate, out, at_most } => absence(plan, plate, out, *at_most, &times),
         };
-        if let Some((code, operation, message, help)) = found {
-            out.push(Broken {
-                code,
-                step: promise.step.clone(),
-                place: Some(promise.place),
-                file: promise.file.clone(),
-                operation,
-                message,
-                help,
-            });
-        }
+        out.extend(found.map(|flaw| Flaw {
+            promise: Some(index),
+            ..flaw
+        }));
     }
     out
 }
@@ -80,9 +120,10 @@ pub fn in_words(plan: &Plan, promise: &Promise, schedule: &Schedule) -> String {
         Promised::Alike {
             pairs,
             from_start,
+            to_end,
             within,
         } => {
-            let spread = intervals(pairs, *from_start, &times);
+            let spread = intervals(pairs, (*from_start, *to_end), &times);
             let spread = spread
                 .iter()
                 .map(|i| i.0)
@@ -101,8 +142,6 @@ pub fn in_words(plan: &Plan, promise: &Promise, schedule: &Schedule) -> String {
     }
 }
 
-type Found = (&'static str, Option<OperationId>, String, &'static str);
-
 fn title(plan: &Plan, id: OperationId) -> &str {
     plan.operations.get(id.index()).map_or("", |o| o.title.as_str())
 }
@@ -111,22 +150,24 @@ fn missed_window(
     plan: &Plan,
     operation: &Operation,
     times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
-) -> Option<Broken> {
-    let (start, _) = times(operation.id)?;
+) -> Option<Flaw> {
+    let (start, end) = times(operation.id)?;
     operation.after.iter().find_map(|after| {
         let max = after.max?;
         let (began, ended) = times(after.operation)?;
         let from = if after.from_start { began } else { ended };
-        let waited = start.minus(from);
-        (waited > max).then(|| Broken {
+        let to = if after.to_end { end } else { start };
+        let waited = to.minus(from);
+        (waited > max).then(|| Flaw {
             code: "window",
-            step: operation.step.clone(),
-            place: None,
-            file: None,
+            promise: None,
             operation: Some(operation.id),
+            over: waited.minus(max),
             message: format!(
-                "\"{}\" starts {waited} after \"{}\"; {max} is the most that was allowed",
+                "\"{}\" {} {waited} after {}\"{}\"; {max} is the most that was allowed",
                 operation.title,
+                if after.to_end { "ends" } else { "starts" },
+                if after.from_start { "the start of " } else { "" },
                 title(plan, after.operation)
             ),
             help: "allow a longer delay, or have fewer plates wait for the same instrument",
@@ -139,7 +180,7 @@ fn deadline(
     operations: &[OperationId],
     at_most: Duration,
     times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
-) -> Option<Found> {
+) -> Option<Flaw> {
     let (end, last) = operations
         .iter()
         .filter_map(|id| Some((times(*id)?.1, *id)))
@@ -151,14 +192,22 @@ fn deadline(
             end.minus(at_most)
         );
         let help = "allow more time, use fewer plates, or put what comes before it in parallel";
-        ("deadline", Some(last), message, help)
+        Flaw {
+            code: "deadline",
+            promise: None,
+            operation: Some(last),
+            over: end.minus(at_most),
+            message,
+            help,
+        }
     })
 }
 
-/// Interval of each pair with its later operation.
+/// Interval of each pair with its later operation: from the start of the earlier or else its end, to the end of the
+/// later or else its start.
 fn intervals(
     pairs: &[(OperationId, OperationId)],
-    from_start: bool,
+    (from_start, to_end): (bool, bool),
     times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
 ) -> Vec<(Duration, OperationId)> {
     pairs
@@ -166,7 +215,9 @@ fn intervals(
         .filter_map(|(earlier, later)| {
             let (began, ended) = times(*earlier)?;
             let from = if from_start { began } else { ended };
-            Some((times(*later)?.0.minus(from), *later))
+            let (starts, ends) = times(*later)?;
+            let to = if to_end { ends } else { starts };
+            Some((to.minus(from), *later))
         })
         .collect()
 }
@@ -174,11 +225,11 @@ fn intervals(
 fn unequal(
     plan: &Plan,
     pairs: &[(OperationId, OperationId)],
-    from_start: bool,
+    counted: (bool, bool),
     within: Duration,
     times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
-) -> Option<Found> {
-    let intervals = intervals(pairs, from_start, times);
+) -> Option<Flaw> {
+    let intervals = intervals(pairs, counted, times);
     let (least, longest) = (intervals.iter().min()?, intervals.iter().max()?);
     let differ = longest.0.minus(least.0);
     (differ > within).then(|| {
@@ -191,7 +242,14 @@ fn unequal(
             longest.0
         );
         let help = "allow a larger difference, or begin the earlier step for each plate only when the later one can follow";
-        ("unequal", Some(longest.1), message, help)
+        Flaw {
+            code: "unequal",
+            promise: None,
+            operation: Some(longest.1),
+            over: differ.minus(within),
+            message,
+            help,
+        }
     })
 }
 
@@ -201,7 +259,7 @@ fn absence(
     out: &[(OperationId, OperationId)],
     at_most: Duration,
     times: &impl Fn(OperationId) -> Option<(Duration, Duration)>,
-) -> Option<Found> {
+) -> Option<Flaw> {
     let sum = out_for(plan, plate, out, times);
     (sum > at_most).then(|| {
         let message = format!(
@@ -209,7 +267,14 @@ fn absence(
             sum.minus(at_most)
         );
         let help = "read less often, or allow more time outside";
-        ("absence", out.first().map(|o| o.0), message, help)
+        Flaw {
+            code: "absence",
+            promise: None,
+            operation: out.first().map(|o| o.0),
+            over: sum.minus(at_most),
+            message,
+            help,
+        }
     })
 }
 

@@ -88,6 +88,7 @@ fn intervals_that_differ_by_more_than_allowed_are_told_with_both_ends() {
         what: Promised::Alike {
             pairs: vec![(ids[0], ids[1]), (ids[2], ids[3])],
             from_start: false,
+            to_end: false,
             within: Duration::s(30),
         },
         step: StepId::new("fill"),
@@ -128,6 +129,7 @@ fn a_longest_delay_counts_from_where_it_says() {
         min: Duration::ZERO,
         max: Some(Duration::s(60)),
         from_start: true,
+        to_end: false,
     }];
     let times = |start: u64| {
         move |id: OperationId| match id.0 {

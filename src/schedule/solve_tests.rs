@@ -1,6 +1,7 @@
 use super::*;
 use crate::plan::{
-    Action, Actor, After, Cadence, Claim, Operation, Origin, Phase, PlateId, Resource, StepId, Work,
+    Action, Actor, After, Cadence, Claim, Operation, Origin, Phase, PlateId, Promise, Promised, Resource,
+    StepId, Work,
 };
 use crate::protocol::testing::screen;
 use crate::rig::NestId;
@@ -67,6 +68,7 @@ fn plan(operations: Vec<Operation>) -> Plan {
 fn after(operation: u32, min: u64, max: Option<u64>) -> After {
     After {
         from_start: false,
+        to_end: false,
         operation: OperationId(operation),
         min: Duration::s(min),
         max: max.map(Duration::s),
@@ -260,7 +262,14 @@ fn unsound_plans_are_refused() {
 #[test]
 fn the_search_stops_at_its_limit() {
     let operations = (0..50).map(|i| operation(i, &[(0, 10)])).collect();
-    let error = schedule_with(&plan(operations), &Options { work_limit: 10 }).unwrap_err();
+    let error = schedule_with(
+        &plan(operations),
+        &Options {
+            work_limit: 10,
+            ..Options::default()
+        },
+    )
+    .unwrap_err();
     assert_eq!(error, ScheduleError::TooMuchWork(10));
 }
 
@@ -395,6 +404,42 @@ fn drawn(sketches: &[Sketch], series: &[(u64, u64, u32)]) -> Plan {
     plan(operations)
 }
 
+/// Adds deadlines, and pairs whose intervals are to be alike.
+fn promise(
+    plan: &mut Plan,
+    deadlines: &[(prop::sample::Index, u64)],
+    alike: &[(prop::sample::Index, prop::sample::Index)],
+    within: u64,
+) {
+    let count = plan.operations.len();
+    let id = |at: &prop::sample::Index| OperationId(u32::try_from(at.index(count)).unwrap());
+    let mut what: Vec<Promised> = deadlines
+        .iter()
+        .map(|(at, seconds)| Promised::Deadline {
+            operations: vec![id(at)],
+            at_most: Duration::s(*seconds),
+        })
+        .collect();
+    what.push(Promised::Alike {
+        pairs: alike
+            .iter()
+            .map(|(a, b)| (id(a).min(id(b)), id(a).max(id(b))))
+            .collect(),
+        from_start: within.is_multiple_of(2),
+        to_end: within.is_multiple_of(3),
+        within: Duration::s(within),
+    });
+    plan.promises = what
+        .into_iter()
+        .map(|what| Promise {
+            what,
+            step: StepId::new("step"),
+            place: (0, 0),
+            file: None,
+        })
+        .collect();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -410,6 +455,31 @@ proptest! {
             Err(ScheduleError::Delay { .. }) => {}
             Err(ScheduleError::Cadence { .. }) => {}
             Err(other) => prop_assert!(false, "{other}"),
+        }
+    }
+
+    #[test]
+    fn what_is_chosen_never_breaks_more_than_what_came_first(
+        sketches in proptest::collection::vec(sketch(), 4..24),
+        deadlines in proptest::collection::vec((any::<prop::sample::Index>(), 20_u64..600), 0..4),
+        alike in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..6),
+        within in 0_u64..60,
+    ) {
+        let mut plan = drawn(&sketches, &[]);
+        promise(&mut plan, &deadlines, &alike, within);
+        let first = schedule_with(&plan, &Options { tries: 1, ..Options::default() });
+        match (first, schedule(&plan)) {
+            (Ok(first), Ok(chosen)) => {
+                prop_assert_eq!(breaches(&plan, &chosen), none());
+                let (before, after) = (crate::schedule::broken(&plan, &first), crate::schedule::broken(&plan, &chosen));
+                prop_assert!(after.len() <= before.len());
+                if before.is_empty() {
+                    prop_assert_eq!(first, chosen, "what keeps everything is kept as it is");
+                }
+            }
+            (Err(_), Ok(chosen)) => prop_assert_eq!(breaches(&plan, &chosen), none()),
+            (Err(_), Err(_)) => {}
+            (Ok(_), Err(error)) => prop_assert!(false, "{error}"),
         }
     }
 

@@ -47,6 +47,10 @@ impl Reporter {
     pub fn add(&self, diagnostic: Diagnostic) {
         self.found.borrow_mut().push(diagnostic);
     }
+    /// How much was found so far.
+    pub fn count(&self) -> usize {
+        self.found.borrow().len()
+    }
     /// Takes what was found, in order of place.
     pub fn take(&self) -> Vec<Diagnostic> {
         let mut found = std::mem::take(&mut *self.found.borrow_mut());

@@ -10,6 +10,14 @@ pub enum QuantityError {
     /// The text does not begin with a decimal number.
     #[error("\"{0}\" does not begin with a number")]
     NotANumber(String),
+    /// A comma stands where the decimal point belongs.
+    #[error("\"{text}\" has a comma; write a point before decimals: \"{point}\"")]
+    Comma {
+        /// The text as given.
+        text: String,
+        /// The text with a point.
+        point: String,
+    },
     /// There is a number but no unit behind it.
     #[error("\"{text}\" has no unit; write for example \"{text} {example}\"")]
     NoUnit {
@@ -80,6 +88,14 @@ pub fn parse_scaled(
     let split = text
         .find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-' || c == '+'))
         .unwrap_or(text.len());
+    if let Some(decimals) = text.get(split..).and_then(|rest| rest.strip_prefix(','))
+        && decimals.starts_with(|c: char| c.is_ascii_digit())
+    {
+        return Err(QuantityError::Comma {
+            text: text.to_owned(),
+            point: text.replacen(',', ".", 1),
+        });
+    }
     let (number, unit) = text.split_at_checked(split).unwrap_or((text, ""));
     let unit = unit.trim();
     let not_a_number = || QuantityError::NotANumber(text.to_owned());

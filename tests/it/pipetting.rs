@@ -73,6 +73,7 @@ fn operation(id: u32, actor: Actor, resources: Vec<Resource>, actions: Vec<Actio
     let after = (0..id)
         .map(|earlier| plated::plan::After {
             from_start: false,
+            to_end: false,
             operation: OperationId(earlier),
             min: Duration::ZERO,
             max: None,

@@ -1,7 +1,7 @@
 //! Expressions can be read, and use what a run knows.
 
 use super::report::error;
-use crate::expr::{Datum, Expression};
+use crate::expr::{Datum, Expression, ExpressionError};
 use crate::protocol::moves::{MOST_CONDITIONS, Walk};
 use crate::protocol::scene::Scene;
 use crate::protocol::source::plate::Wanted;
@@ -51,7 +51,7 @@ fn judge(
     let expression = match Expression::parse(&text.value) {
         Ok(expression) => expression,
         Err(wrong) => {
-            let message = format!("\"{}\" is no expression: {wrong}", text.value);
+            let message = format!("\"{}\" is no expression: {wrong}", short(&text.value));
             reporter.add(error(reporter, "expression", &text.span, message));
             return;
         }
@@ -78,8 +78,42 @@ fn judge(
     };
     if let Err(wrong) = tried {
         let message = format!("\"{}\" has no value: {wrong}", text.value);
-        let help = "values are those of earlier steps that ask, select or record: values[\"step\"]";
-        reporter.add(error(reporter, "expression", &text.span, message).help(help));
+        let d = error(reporter, "expression", &text.span, message);
+        let ExpressionError::Absent(name) = wrong else {
+            reporter.add(d);
+            return;
+        };
+        if scene.source.broken.contains(&name) {
+            return;
+        }
+        let named: Vec<&str> = data
+            .values()
+            .filter_map(|datum| match datum {
+                Datum::Map(map) => Some(map.keys().map(String::as_str)),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let before = |what: &str| match data.get(what) {
+            Some(Datum::Map(map)) if !map.is_empty() => map.keys().cloned().collect::<Vec<_>>().join(", "),
+            _ => "none".to_owned(),
+        };
+        reporter.add(match closest(&name, named) {
+            Some(near) => d.label(format!("did you mean \"{near}\"?")),
+            None => d.help(format!(
+                "steps before this one that ask or record (`values`): {}; that select (`hits`): {}",
+                before("values"),
+                before("hits")
+            )),
+        });
+    }
+}
+
+/// The beginning of a long text.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
     }
 }
 

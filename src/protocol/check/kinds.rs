@@ -39,9 +39,9 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
             Kind::Reservoir | Kind::TubeRack => holder(reporter, piece, labware),
             kind @ (Kind::Plate | Kind::AgarPlate | Kind::Waste | Kind::Adapter) => {
                 let message = format!(
-                    "\"{}\" is a {}; pieces are tip racks, reservoirs and tube racks",
+                    "\"{}\" is {}; pieces are tip racks, reservoirs and tube racks",
                     labware.name,
-                    kind.name()
+                    kind.in_words()
                 );
                 let d = error(reporter, "labware-kind", &piece.labware.span, message);
                 let plate = matches!(kind, Kind::Plate | Kind::AgarPlate);
@@ -63,7 +63,7 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
             continue;
         };
         if !matches!(labware.kind, Kind::Plate | Kind::AgarPlate) {
-            let message = format!("\"{}\" is a {}, not a plate", labware.name, labware.kind.name());
+            let message = format!("\"{}\" is {}, not a plate", labware.name, labware.kind.in_words());
             let help = "tip racks, reservoirs and tube racks stand under [pieces]";
             reporter.add(error(reporter, "labware-kind", &group.labware.span, message).help(help));
         }
@@ -114,9 +114,9 @@ fn liquid(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>) {
     let labware = piece.and_then(|p| scene.library.get(&p.labware.value));
     if let Some(labware) = labware.filter(|l| !l.kind.holds_liquid()) {
         let message = format!(
-            "\"{}\" is a {}; liquid is drawn from a reservoir",
+            "\"{}\" is {}; liquid is drawn from a reservoir",
             name.value,
-            labware.kind.name()
+            labware.kind.in_words()
         );
         reporter.add(error(reporter, "labware-kind", &name.span, message));
     }

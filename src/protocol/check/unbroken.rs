@@ -22,16 +22,22 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
         let joined = walk.steps.get(&index).is_some_and(|l| l.joined);
         let alone = matches!(
             step.work,
-            StepWork::Station(_) | StepWork::Move(_) | StepWork::Unlid(_) | StepWork::Lid(_)
+            StepWork::Station(_)
+                | StepWork::Incubate(_)
+                | StepWork::Move(_)
+                | StepWork::Unlid(_)
+                | StepWork::Lid(_)
         ) || (walk.steps.contains_key(&index) && !joined);
         if !alone {
             let message = format!(
                 "\"{}\" is not done plate by plate, so nothing can be unbroken about it",
                 step.work.word()
             );
-            let help =
-                "unbroken steps are transfers with tips of their own, work in stations, moves and lids";
+            let help = "unbroken steps are transfers with tips of their own, work in stations and incubators, moves and lids";
             reporter.add(error(reporter, "unbroken", &name.span, message).help(help));
+        }
+        if !alone {
+            continue;
         }
         let first = before.and_then(|b| scene.source.steps.get(b));
         if let Some(first) = first

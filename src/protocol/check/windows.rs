@@ -4,9 +4,10 @@ use super::report::error;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::protocol::source::plate::Task;
-use crate::protocol::source::{From, Step, StepWork};
+use crate::protocol::source::{Event, Step, StepWork};
 use crate::source::Reporter;
 use crate::units::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// "End of a is at least `least` after ..." as numbers: `to` happens at least `least` after `from`.
@@ -24,6 +25,8 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     let begin = |step: usize| step * 2;
     let end = |step: usize| step * 2 + 1;
     let mut edges = Vec::new();
+    // By group, the steps on it that nothing follows yet.
+    let mut last: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, step) in steps.iter().enumerate() {
         let least = least(step);
         edges.push(Edge {
@@ -44,50 +47,60 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
                 place: None,
                 words: format!("\"{}\" comes after \"{}\"", step.id.value, after.step.value),
             });
-            let from = if after.from == From::Start {
-                begin(other)
-            } else {
-                end(other)
+            let event = |step: usize, event: Event| match event {
+                Event::Start => begin(step),
+                Event::End => end(step),
+            };
+            let (from, to) = (event(other, after.from), event(index, after.to));
+            let words = |least: &str, delay: Duration| {
+                let does = if after.to == Event::End { "ends" } else { "begins" };
+                let start = if after.from == Event::Start {
+                    "the start of "
+                } else {
+                    ""
+                };
+                format!(
+                    "\"{}\" {does} at {least} {delay} after {start}\"{}\"",
+                    step.id.value, after.step.value
+                )
             };
             if after.at_least > Duration::ZERO {
                 edges.push(Edge {
                     from,
-                    to: begin(index),
+                    to,
                     least: us(after.at_least),
                     place: Some(after.step.span.clone()),
-                    words: format!(
-                        "\"{}\" begins at least {} after \"{}\"",
-                        step.id.value, after.at_least, after.step.value
-                    ),
+                    words: words("least", after.at_least),
                 });
             }
             if let Some(most) = after.at_most.as_ref().filter(|m| m.value >= after.at_least) {
                 edges.push(Edge {
-                    from: begin(index),
+                    from: to,
                     to: from,
                     least: -us(most.value),
                     place: Some(most.span.clone()),
-                    words: format!(
-                        "\"{}\" begins at most {} after \"{}\"",
-                        step.id.value, most.value, after.step.value
-                    ),
+                    words: words("most", most.value),
                 });
             }
         }
-        // Steps on one group follow each other.
-        for (earlier, other) in steps.iter().enumerate().take(index) {
-            let shared = step
-                .plates()
-                .iter()
-                .any(|(n, _)| other.plates().iter().any(|(o, _)| o.value == n.value));
-            let work = |s: &Step| !matches!(s.work, StepWork::Select(_));
-            if shared
-                && work(step)
-                && work(other)
-                && scene
-                    .plates_of(step.plates().first().map_or("", |p| &p.0.value))
-                    .len()
-                    == 1
+        // Steps on one plate follow each other.
+        let plates = step.plates();
+        let one = plates
+            .first()
+            .is_some_and(|(name, _)| scene.plates_of(&name.value).len() == 1);
+        if !matches!(step.work, StepWork::Select(_)) {
+            let mut before = BTreeSet::new();
+            for (name, _) in &plates {
+                let open = last.entry(name.value.as_str()).or_default();
+                if one {
+                    before.extend(std::mem::take(open));
+                }
+                open.push(index);
+            }
+            for (earlier, other) in before
+                .into_iter()
+                .filter(|earlier| *earlier < index)
+                .filter_map(|earlier| Some((earlier, steps.get(earlier)?)))
             {
                 edges.push(Edge {
                     from: end(earlier),
@@ -109,13 +122,6 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
                 least: -us(deadline.value),
                 place: Some(deadline.span.clone()),
                 words: format!("\"{}\" ends within {}", step.id.value, deadline.value),
-            });
-            edges.push(Edge {
-                from: steps.len() * 2,
-                to: begin(0),
-                least: 0,
-                place: None,
-                words: "nothing begins before the run".into(),
             });
         }
     }

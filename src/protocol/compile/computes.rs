@@ -1,11 +1,11 @@
 //! Calculations as operations.
 
-use super::driver::{Compiler, Ends};
+use super::delays::Ends;
+use super::driver::Compiler;
 use crate::plan::{
     After, Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters, StepId,
 };
 use crate::protocol::source::{Step, StepWork};
-use std::collections::BTreeMap;
 
 impl<'a> Compiler<'a> {
     pub fn compute(&mut self, index: usize, step: &'a Step) -> Option<()> {
@@ -72,8 +72,8 @@ impl<'a> Compiler<'a> {
         draft.compute(compute);
         let id = self.add(draft);
         let ends = Ends {
-            by_plate: BTreeMap::new(),
             all: vec![id],
+            ..Ends::default()
         };
         self.ends.insert(index, ends);
         Some(())

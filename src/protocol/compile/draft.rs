@@ -257,11 +257,14 @@ pub(super) fn time(rig: &Rig, instrument: &InstrumentId, action: &Action) -> Dur
 
 /// One entry per earlier operation, with the tighter delays.
 fn merged(mut after: Vec<After>) -> Vec<After> {
-    after.sort_by_key(|a| (a.operation, a.from_start));
+    after.sort_by_key(|a| (a.operation, a.from_start, a.to_end));
     let mut out: Vec<After> = Vec::new();
     for entry in after {
         match out.last_mut() {
-            Some(before) if before.operation == entry.operation && before.from_start == entry.from_start => {
+            Some(before)
+                if (before.operation, before.from_start, before.to_end)
+                    == (entry.operation, entry.from_start, entry.to_end) =>
+            {
                 before.min = before.min.max(entry.min);
                 before.max = match (before.max, entry.max) {
                     (Some(a), Some(b)) => Some(a.min(b)),

@@ -1,5 +1,6 @@
 //! The compiler's state and the order of its work.
 
+use super::delays::Ends;
 use super::draft::Draft;
 use super::promises::Promises;
 use super::stock::{Need, Stock, demand};
@@ -11,7 +12,7 @@ use crate::plan::{
 use crate::protocol::moves::{VesselId, Walk};
 use crate::protocol::scene::{PlateInfo, Scene};
 use crate::protocol::source::plate::{OperatorTask, Task};
-use crate::protocol::source::{Barcode, From, Names, Step, StepWork};
+use crate::protocol::source::{Barcode, Names, Step, StepWork};
 use crate::rig::NestId;
 use crate::source::{Reporter, Space};
 use crate::units::{Absorbance, Duration, Volume};
@@ -34,18 +35,11 @@ pub(super) struct PlateState {
     pub lid: LidAt,
     /// Whether its incubator shakes it.
     pub shake: bool,
-    last: Option<OperationId>,
+    pub(super) last: Option<OperationId>,
     /// Longest time until the next operation on it.
-    soon: Option<Duration>,
+    pub(super) soon: Option<Duration>,
     scanned: bool,
     only_if: Option<StepId>,
-}
-
-/// The operations that end a step: one per plate, or one for all.
-#[derive(Default, Clone)]
-pub(super) struct Ends {
-    pub by_plate: BTreeMap<PlateId, OperationId>,
-    pub all: Vec<OperationId>,
 }
 
 /// The compiler.
@@ -472,36 +466,6 @@ impl<'a> Compiler<'a> {
             readings: None,
             holds: true,
         })
-    }
-
-    /// What an operation of a step on a plate comes after: the plate's last operation and the steps it names.
-    pub fn before(&self, step: &Step, plate: Option<&PlateId>) -> Vec<After> {
-        let mut out = Vec::new();
-        if let Some(state) = plate.and_then(|p| self.states.get(p)) {
-            out.extend(state.last.map(|operation| After {
-                max: state.soon,
-                ..After::plain(operation)
-            }));
-        }
-        for after in &step.after {
-            let Some((index, _)) = self.scene.step(&after.step.value) else {
-                continue;
-            };
-            let Some(ends) = self.ends.get(&index) else {
-                continue;
-            };
-            let one = plate.and_then(|p| ends.by_plate.get(p)).map(std::slice::from_ref);
-            out.extend(one.unwrap_or(&ends.all).iter().map(|operation| After {
-                operation: *operation,
-                min: after.at_least,
-                max: after.at_most.as_ref().map(|m| m.value),
-                from_start: after.from == From::Start,
-            }));
-        }
-        if out.is_empty() {
-            out.extend(self.prepared.map(After::plain));
-        }
-        out
     }
 
     /// Adds a finished operation and says where its plates are next.

@@ -1,7 +1,8 @@
 //! Liquid work as operations: who is brought to the deck, in which visits, with which tips.
 
+use super::delays::Ends;
 use super::draft::Draft;
-use super::driver::{Compiler, Ends};
+use super::driver::Compiler;
 use super::hand::{Place, Places};
 use super::reads::From;
 use super::stock::{Need, Tap, piece_of};
@@ -285,7 +286,7 @@ impl<'a> Compiler<'a> {
         let (handler, _) = self.scene.handler()?;
         let first = lowered.visits.first()?;
         let first_plate = first.target.and_then(|v| self.plate_of(v));
-        let before = self.before(step, first_plate.as_ref());
+        let before = self.beginning(step, first_plate.as_ref());
         let condition = self.when(step, None);
         let opened = self.bring_source(step, source, before, None, condition)?;
         let source_vessel = first.source?;

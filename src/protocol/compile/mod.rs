@@ -1,6 +1,7 @@
 //! From a checked protocol to its plan: transport, lids, trays, tips, loading and replenishing are derived here.
 
 mod computes;
+mod delays;
 mod draft;
 mod driver;
 mod hand;

@@ -1,6 +1,7 @@
 //! What people do in between, and what they are asked.
 
-use super::driver::{Compiler, Ends};
+use super::delays::Ends;
+use super::driver::Compiler;
 use super::opening::{load_plate, replaced};
 use crate::plan::{After, LoadItem, PlateId, PlatePlan, Prompt, PromptKind, Resource};
 use crate::protocol::source::plate::{self, Operator, OperatorTask, Wanted};
@@ -126,8 +127,8 @@ impl<'a> Compiler<'a> {
         self.ends.insert(
             index,
             Ends {
-                by_plate: BTreeMap::new(),
                 all: vec![id],
+                ..Ends::default()
             },
         );
         Some(())

@@ -1,6 +1,7 @@
 //! Picks that data choose: planned for the longest picklist.
 
-use super::driver::{Compiler, Ends};
+use super::delays::Ends;
+use super::driver::Compiler;
 use super::hand::Hand;
 use super::stock::{Need, pick_volume};
 use crate::labware::Well;
@@ -125,6 +126,7 @@ impl<'a> Compiler<'a> {
         let ends = Ends {
             by_plate: BTreeMap::from([(target, id)]),
             all: vec![id],
+            ..Ends::default()
         };
         self.ends.insert(index, ends);
         Some(())

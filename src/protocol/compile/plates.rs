@@ -1,7 +1,8 @@
 //! Work on whole plates: stations, incubators, moves, lids, waiting.
 
+use super::delays::Ends;
 use super::draft::Draft;
-use super::driver::{Compiler, Ends, LidAt};
+use super::driver::{Compiler, LidAt};
 use crate::plan::{Action, After, PlateId};
 use crate::protocol::source::plate::{Hold, Incubation, StationWork, Task, Wait};
 use crate::protocol::source::{Step, StepWork};
@@ -36,6 +37,7 @@ impl<'a> Compiler<'a> {
     ) -> Option<()> {
         match &step.work {
             StepWork::Station(s) => self.at_station(draft, plate, s),
+            StepWork::Incubate(i) => self.incubate_at_once(draft, plate, i),
             StepWork::Move(_) => {
                 let to = self.scene.later.get(&(index, plate.clone()))?.clone();
                 self.relocate(draft, plate, to)
@@ -218,6 +220,28 @@ impl<'a> Compiler<'a> {
         Some(())
     }
 
+    /// Into the incubator and its whole time there, as part of a visit: nobody else has the incubator meanwhile.
+    fn incubate_at_once(&mut self, draft: &mut Draft<'_>, plate: &PlateId, i: &Incubation) -> Option<()> {
+        let (id, incubator) = self.scene.incubator(&i.place.at.value)?;
+        let slot = self.scene.plates.get(plate)?.slots.get(id)?.clone();
+        let shake = i.place.shake.value;
+        let shaken = self.state(plate)?.shake;
+        let inside = self.at(plate)? == slot;
+        self.state_mut(plate)?.shake = shake;
+        let mut actions = Vec::new();
+        if !inside {
+            self.relocate(draft, plate, slot)?;
+        } else if shaken != shake && incubator.shaking.is_some() {
+            let speed = incubator.shaking.filter(|_| shake);
+            actions.push(Action::Shake { speed });
+        }
+        actions.push(Action::Dwell {
+            duration: i.duration.value,
+        });
+        draft.phase(id, format!("incubate {plate}"), actions);
+        Some(())
+    }
+
     /// Into the incubator, and over when its time has come; the plate stays there until it is fetched.
     pub fn incubate(&mut self, index: usize, step: &'a Step, i: &Incubation) -> Option<()> {
         let (id, incubator) = self.scene.incubator(&i.place.at.value)?;
@@ -229,7 +253,7 @@ impl<'a> Compiler<'a> {
             let condition = self.when(step, Some(&plate));
             draft.when(condition.clone());
             draft.only_if_hits(self.condition(&plate));
-            draft.after(self.before(step, Some(&plate)));
+            draft.after(self.beginning(step, Some(&plate)));
             draft.about(&plate);
             let inside = self.at(&plate)? == slot;
             let shaken = self.state(&plate)?.shake;
@@ -249,6 +273,8 @@ impl<'a> Compiler<'a> {
                 min: i.duration.value,
                 ..After::plain(stored)
             }]);
+            over.after(self.until_end(step, Some(&plate)));
+            ends.starts.insert(plate.clone(), stored);
             let ended = self.add(over);
             self.soon(&plate, i.within.as_ref().map(|w| w.value));
             ends.by_plate.insert(plate, ended);
@@ -283,7 +309,8 @@ impl<'a> Compiler<'a> {
                 max: a.max.map(|m| m.plus(w.duration.value)),
                 ..a
             };
-            draft.after(self.before(step, plate.as_ref()).into_iter().map(longer));
+            draft.after(self.beginning(step, plate.as_ref()).into_iter().map(longer));
+            draft.after(self.until_end(step, plate.as_ref()));
             if let Some(plate) = &plate {
                 draft.only_if_hits(self.condition(plate));
                 draft.about(plate);

@@ -2,7 +2,7 @@
 
 use super::driver::Compiler;
 use crate::plan::{OperationId, PlateId, Promise, Promised, StepId};
-use crate::protocol::source::{From, Step};
+use crate::protocol::source::{Event, Step};
 use std::ops::Range;
 
 /// Promises as they are gathered.
@@ -50,12 +50,13 @@ impl Compiler<'_> {
                 let Some(earlier) = earlier else { continue };
                 let pairs: Vec<(OperationId, OperationId)> = ends
                     .by_plate
-                    .iter()
-                    .filter_map(|(plate, later)| Some((*earlier.by_plate.get(plate)?, *later)))
+                    .keys()
+                    .filter_map(|plate| Some((earlier.one(plate, after.from)?, ends.one(plate, after.to)?)))
                     .collect();
                 let what = Promised::Alike {
                     pairs,
-                    from_start: after.from == From::Start,
+                    from_start: after.from == Event::Start,
+                    to_end: after.to == Event::End,
                     within: within.value,
                 };
                 promises.add(step, &within.span, what);

@@ -1,7 +1,8 @@
 //! Reading plates: from where they rest through the reader to where they rest.
 
+use super::delays::Ends;
 use super::draft::Draft;
-use super::driver::{Compiler, Ends};
+use super::driver::Compiler;
 use super::visits::{Open, Warm};
 use crate::plan::{Action, After, Condition, PlateId, StepId};
 use crate::protocol::source::Step;
@@ -129,6 +130,9 @@ impl<'a> Compiler<'a> {
             let begun = u64::from(self.reads_begun(index, plate));
             let series = r.every.as_ref().map(|_| self.series_of(index, plate));
             let mut last = self.last_of(plate);
+            if let Some(first) = last.filter(|_| begun > 0) {
+                ends.starts.insert(plate.clone(), first);
+            }
             for k in begun..r.reads() {
                 let cycle = if r.every.is_some() {
                     format!(", cycle {k}")
@@ -138,9 +142,12 @@ impl<'a> Compiler<'a> {
                 let mut draft = self.draft(step, format!("read {plate}{cycle}"));
                 draft.about(plate);
                 if k == begun {
-                    draft.after(self.before(step, Some(plate)));
+                    draft.after(self.beginning(step, Some(plate)));
                 }
                 draft.after(self.last_of(plate).map(After::plain));
+                if k.saturating_add(1) == r.reads() {
+                    draft.after(self.until_end(step, Some(plate)));
+                }
                 draft.only_if_hits(self.condition(plate));
                 draft.when(self.when(step, Some(plate)));
                 if k > 0 {
@@ -160,7 +167,9 @@ impl<'a> Compiler<'a> {
                 if let (Some(every), Some(series)) = (&r.every, series) {
                     draft.cadence(series, u32::try_from(k).ok()?, every.value, r.within.value);
                 }
-                last = Some(self.add(draft));
+                let id = self.add(draft);
+                ends.starts.entry(plate.clone()).or_insert(id);
+                last = Some(id);
             }
             let last = last?;
             ends.by_plate.insert(plate.clone(), last);

@@ -93,6 +93,7 @@ const KEYS: &[(&str, &[&str])] = &[
         &[
             "id",
             "do",
+            "for_each",
             "file",
             "with",
             "after",
@@ -249,7 +250,11 @@ const KEYS: &[(&str, &[&str])] = &[
 
 /// Keys of tables within a line, by the key that they stand under.
 const INLINE: &[(&str, &[&str])] = &[
-    ("after", &["step", "from", "at_least", "at_most", "equal_within"]),
+    ("for_each", &["column", "well"]),
+    (
+        "after",
+        &["step", "from", "to", "at_least", "at_most", "equal_within"],
+    ),
     ("work", &["at", "lid"]),
     ("incubate", &["at", "shake", "temperature"]),
     ("mix_before", &["times", "volume"]),

@@ -1,8 +1,9 @@
 //! The outermost tables of a protocol file.
 
+use super::parameters::{self, Given};
 use super::shared::Shared;
 use super::values::Reader;
-use super::{classes, layouts, materials, parameters, steps};
+use super::{classes, layouts, materials, steps};
 use crate::plan::FailurePolicy;
 use crate::protocol::files::Inputs;
 use crate::protocol::source::{Source, Step};
@@ -50,7 +51,7 @@ pub(in crate::protocol) fn parse(file: &SourceFile, inputs: &Inputs) -> Parsed {
 fn read(document: &Document<'_>, inputs: &Inputs, shared: &Shared<'_>) -> Option<Source> {
     let mut root = document.root();
     let head = root.need("protocol").and_then(|v| v.table());
-    let parameters = parameters::read(&mut root, &inputs.parameters);
+    let parameters = parameters::read(&mut root, &Given::CommandLine(&inputs.parameters));
     let reader = Reader::new(shared, document.reporter().clone(), parameters, None);
     let mut titles = Titles::default();
     let mut on_failure = FailurePolicy::default();

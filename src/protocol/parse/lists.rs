@@ -81,21 +81,35 @@ impl<'f, 'r> Csv<'f, 'r> {
                 .position(|h| names.contains(&h.trim_start_matches('\u{feff}').to_ascii_lowercase().as_str()))
         };
         let found: Vec<Option<usize>> = columns.iter().map(|names| position(names)).collect();
-        let mut whole = true;
-        for index in needed {
-            if found.get(*index).copied().flatten().is_none() {
-                let name = columns
-                    .get(*index)
-                    .and_then(|n| n.first())
-                    .copied()
-                    .unwrap_or_default();
-                let there: Vec<&str> = headers.iter().collect();
-                let message = format!("this list has no column `{name}`; it has: {}", there.join(", "));
-                report("list-column", header_span.clone(), message);
-                whole = false;
-            }
+        if file
+            .text
+            .lines()
+            .all(|l| l.trim().is_empty() || l.starts_with('#'))
+        {
+            report("list", header_span, "this list is empty".into());
+            return None;
         }
-        if !whole {
+        let missing: Vec<String> = needed
+            .iter()
+            .filter(|index| found.get(**index).copied().flatten().is_none())
+            .filter_map(|index| Some(format!("`{}`", columns.get(*index)?.first()?)))
+            .collect();
+        if !missing.is_empty() {
+            let header: Vec<&str> = headers.iter().collect();
+            let message = match header.as_slice() {
+                [one] if one.contains(';') => {
+                    "commas belong between the columns of a list, not semicolons".to_owned()
+                }
+                [one] if one.contains('\t') => {
+                    "commas belong between the columns of a list, not tabs".to_owned()
+                }
+                _ => format!(
+                    "this list has no column {}; it has: {}",
+                    missing.join(", no column "),
+                    header.join(", ")
+                ),
+            };
+            report("list-column", header_span, message);
             return None;
         }
         let mut lines = Vec::new();
@@ -113,11 +127,26 @@ impl<'f, 'r> Csv<'f, 'r> {
                     });
                 }
                 Err(error) => {
-                    report(
-                        "list",
-                        header_span.clone(),
-                        format!("not a comma-separated list: {error}"),
-                    );
+                    let (span, message) = match error.kind() {
+                        csv::ErrorKind::UnequalLengths {
+                            pos: Some(at),
+                            expected_len,
+                            len,
+                        } => {
+                            let start = usize::try_from(at.byte())
+                                .unwrap_or(usize::MAX)
+                                .min(file.text.len());
+                            let rest = file.text.get(start..).unwrap_or("");
+                            // Lines without anything may stand before the row.
+                            let blank = rest.len().saturating_sub(rest.trim_start().len());
+                            let length = rest.trim_start().lines().next().map_or(0, str::len);
+                            let start = base.saturating_add(start).saturating_add(blank);
+                            let message = format!("this row has {len} fields, the header has {expected_len}");
+                            (start..start.saturating_add(length), message)
+                        }
+                        _ => (header_span, format!("not a comma-separated list: {error}")),
+                    };
+                    report("list", span, message);
                     return None;
                 }
             }
@@ -199,7 +228,10 @@ pub(super) fn worklist(
             continue;
         };
         if amount <= Volume::nl(0) {
-            csv.wrong(&line, format!("a transfer of {amount} is none"));
+            csv.wrong(
+                &line,
+                format!("the volume is {amount}; a transfer moves more than nothing"),
+            );
             continue;
         }
         rows.push(Row {

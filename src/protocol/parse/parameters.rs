@@ -3,7 +3,7 @@
 use crate::protocol::files::Overrides;
 use crate::source::{Diagnostic, Reporter, Table, Value, closest};
 use crate::units::{Duration, Force, Quantity, RotationSpeed, Temperature, Volume, Wavelength};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 const TYPES: [&str; 13] = [
@@ -30,48 +30,111 @@ pub(super) fn names(root: &mut Table<'_>) -> Vec<String> {
     })
 }
 
-/// Every parameter with its value as text: from the command line, else its default.
-pub(super) fn read(root: &mut Table<'_>, overrides: &Overrides) -> BTreeMap<String, String> {
+/// Where the values of parameters come from.
+pub(super) enum Given<'a> {
+    /// The command line.
+    CommandLine(&'a Overrides),
+    /// A call: its arguments with their places, and where it names the file.
+    Call {
+        arguments: &'a BTreeMap<String, (Range<usize>, String)>,
+        place: Range<usize>,
+    },
+}
+
+impl Given<'_> {
+    fn value(&self, name: &str) -> Option<&String> {
+        match self {
+            Self::CommandLine(values) => values.get(name),
+            Self::Call { arguments, .. } => arguments.get(name).map(|(_, value)| value),
+        }
+    }
+
+    /// A value that does not fit, in the words of whoever gave it; `own` is the place of the parameter.
+    fn wrong(&self, reporter: &Reporter, name: &str, text: &str, own: &Range<usize>, error: &str) {
+        match self {
+            Self::CommandLine(_) => {
+                reporter.error("override", own.clone(), format!("--param {name}={text}: {error}"));
+            }
+            Self::Call { arguments, place } => {
+                let span = arguments.get(name).map_or(place, |(span, _)| span);
+                reporter.error(
+                    "override",
+                    span.clone(),
+                    format!("`{name}` of what is called: {error}"),
+                );
+            }
+        }
+    }
+
+    /// A parameter that has no value at all.
+    fn missing(&self, reporter: &Reporter, name: &str, own: &Range<usize>) {
+        let (span, message, help) = match self {
+            Self::CommandLine(_) => (
+                own,
+                format!("parameter `{name}` has no default and was not given"),
+                format!("give it with --param {name}=…"),
+            ),
+            Self::Call { place, .. } => (
+                place,
+                format!("parameter `{name}` of what is called has no default, and the call does not give it"),
+                format!("give it with the call: with = {{ {name} = … }}"),
+            ),
+        };
+        reporter.add(Diagnostic::error("override", reporter.file(), span.clone(), message).help(help));
+    }
+}
+
+/// Parameters as they were read.
+pub(super) struct Parameters {
+    /// Values as text.
+    pub values: BTreeMap<String, String>,
+    /// Those that are declared and have none, since something is wrong with them.
+    pub without: BTreeSet<String>,
+}
+
+/// Every parameter with its value as text: what was given, else its default.
+pub(super) fn read(root: &mut Table<'_>, given: &Given<'_>) -> Parameters {
     let mut values = BTreeMap::new();
-    let mut names = Vec::new();
+    let mut names = BTreeSet::new();
     let reporter = root.reporter().clone();
     let mut span = 0..0;
     if let Some(mut table) = root.get("parameters").and_then(|v| v.table()) {
         span = table.span.clone();
         for (key, value) in table.entries() {
-            names.push(key.value.clone());
+            names.insert(key.value.clone());
             if key.value == "n" {
                 let message = "a parameter cannot be named `n`: \"{n}\" is a plate's number";
                 reporter.error("parameter", key.span, message);
                 continue;
             }
-            let set = overrides.get(&key.value);
             if let Some(mut table) = value.table() {
-                if let Some(value) = parameter(&mut table, &key.value, set, &key.span, &reporter) {
+                if let Some(value) = parameter(&mut table, &key.value, given, &key.span, &reporter) {
                     values.insert(key.value, value);
                 }
                 table.finish();
             }
         }
     }
-    for (name, value) in overrides {
-        if !names.contains(name) {
+    if let Given::CommandLine(overrides) = given {
+        for (name, value) in overrides.iter().filter(|(name, _)| !names.contains(*name)) {
             let message = format!("--param {name}={value}: this protocol has no parameter `{name}`");
             let d = Diagnostic::error("override", reporter.file(), span.clone(), message);
-            reporter.add(match closest(name, names.iter().map(String::as_str)) {
+            let known: Vec<&str> = names.iter().map(String::as_str).collect();
+            reporter.add(match closest(name, known.iter().copied()) {
                 Some(near) => d.help(format!("did you mean `{near}`?")),
-                None if names.is_empty() => d.help("it has none at all"),
-                None => d.help(format!("it has: {}", names.join(", "))),
+                None if known.is_empty() => d.help("it has none at all"),
+                None => d.help(format!("it has: {}", known.join(", "))),
             });
         }
     }
-    values
+    let without = names.into_iter().filter(|n| !values.contains_key(n)).collect();
+    Parameters { values, without }
 }
 
 fn parameter(
     t: &mut Table<'_>,
     name: &str,
-    set: Option<&String>,
+    given: &Given<'_>,
     span: &Range<usize>,
     reporter: &Reporter,
 ) -> Option<String> {
@@ -106,11 +169,12 @@ fn parameter(
         };
         if min.as_ref().is_some_and(|(_, m)| measure < *m) || max.as_ref().is_some_and(|(_, m)| measure > *m)
         {
-            let bound = |b: &Option<(String, Measure)>, none: &str| {
-                b.as_ref().map_or_else(|| none.to_owned(), |b| b.0.clone())
+            let allowed = match (&min, &max) {
+                (Some(from), Some(to)) => format!("from {} to {}", from.0, to.0),
+                (Some(from), None) => format!("at least {}", from.0),
+                (None, to) => format!("at most {}", to.as_ref().map_or("", |b| b.0.as_str())),
             };
-            let (from, to) = (bound(&min, "any"), bound(&max, "any"));
-            return Some(format!("{text} is out of range: from {from} to {to}"));
+            return Some(format!("{text} is out of range: {allowed}"));
         }
         choices
             .as_ref()
@@ -129,17 +193,14 @@ fn parameter(
         );
         default_text.clone_from(&spare);
     }
-    let Some(text) = set else {
-        if default_text.is_none() {
-            let message = format!("parameter `{name}` has no default and was not given");
-            let d = Diagnostic::error("override", reporter.file(), span.clone(), message);
-            reporter.add(d.help(format!("give it with --param {name}=…")));
+    let Some(text) = given.value(name) else {
+        if default.is_none() {
+            given.missing(reporter, name, span);
         }
         return default_text.or(spare);
     };
     if let Some(error) = complaint(text) {
-        let message = format!("--param {name}={text}: {error}");
-        reporter.error("override", span.clone(), message);
+        given.wrong(reporter, name, text, span, &error);
         return default_text.or(spare);
     }
     Some(text.clone())

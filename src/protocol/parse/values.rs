@@ -1,5 +1,6 @@
 //! Single values: parameters filled in, types and ranges checked, the place kept.
 
+use super::parameters::Parameters;
 use super::shared::Shared;
 use crate::labware::Well;
 use crate::source::{Reporter, SourceFile, Spanned, Table, Value};
@@ -14,6 +15,8 @@ pub(super) struct Reader<'f> {
     pub shared: &'f Shared<'f>,
     reporter: Reporter,
     parameters: BTreeMap<String, String>,
+    /// Parameters that are declared and have no value, which was told already.
+    without: BTreeSet<String>,
     broken: RefCell<BTreeSet<String>>,
     /// Of a called file: what its steps' names begin with.
     prefix: Option<String>,
@@ -25,13 +28,14 @@ impl<'f> Reader<'f> {
     pub(super) fn new(
         shared: &'f Shared<'f>,
         reporter: Reporter,
-        parameters: BTreeMap<String, String>,
+        parameters: Parameters,
         prefix: Option<String>,
     ) -> Self {
         Self {
             shared,
             reporter,
-            parameters,
+            parameters: parameters.values,
+            without: parameters.without,
             broken: RefCell::default(),
             prefix,
             depth: 0,
@@ -41,6 +45,24 @@ impl<'f> Reader<'f> {
     pub(super) const fn below(mut self, caller: &Self) -> Self {
         self.depth = caller.depth.saturating_add(1);
         self
+    }
+    /// The reader of one turn of a repeated step: the column or well stands where its name is, like a parameter.
+    pub(super) fn turn(&self, name: &str, value: &str) -> Self {
+        let mut parameters = self.parameters.clone();
+        parameters.insert(name.to_owned(), value.to_owned());
+        Self {
+            shared: self.shared,
+            reporter: self.reporter.clone(),
+            parameters,
+            without: self.without.clone(),
+            broken: RefCell::default(),
+            prefix: self.prefix.clone(),
+            depth: self.depth,
+        }
+    }
+    /// Whether the file has a parameter of this name.
+    pub(super) fn has_parameter(&self, name: &str) -> bool {
+        self.parameters.contains_key(name) || self.without.contains(name)
     }
     /// How many calls lead here.
     pub(super) const fn depth(&self) -> usize {
@@ -101,6 +123,8 @@ impl<'f> Reader<'f> {
                 out.push_str("{n}");
             } else if let Some(filled) = self.parameters.get(name) {
                 out.push_str(filled);
+            } else if self.without.contains(name) {
+                return None;
             } else {
                 let known = self.parameters.keys().map(String::as_str);
                 let near = crate::source::closest(name, known);
@@ -147,14 +171,17 @@ impl<'f> Reader<'f> {
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         if !good {
-            self.reporter.error(
-                "name",
-                name.span.clone(),
-                format!(
+            let message = match &self.prefix {
+                Some(_) if name.value.len() > 64 => format!(
+                    "\"{}\" has more than 64 letters, with the names of the calls that lead here; does a file call itself?",
+                    name.value
+                ),
+                _ => format!(
                     "\"{}\" is not a name; use letters, digits and hyphens, at most 64",
                     name.value
                 ),
-            );
+            };
+            self.reporter.error("name", name.span.clone(), message);
         }
         good
     }

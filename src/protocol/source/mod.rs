@@ -180,13 +180,12 @@ pub struct Step {
     pub work: StepWork,
 }
 
-/// Which end of a step a delay counts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum From {
+/// Beginning or end of a step: what a delay counts from or to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
     /// Its beginning.
     Start,
     /// Its end.
-    #[default]
     End,
 }
 
@@ -195,8 +194,10 @@ pub enum From {
 pub struct AfterStep {
     /// The other step.
     pub step: Spanned<String>,
-    /// Which end of it counts.
-    pub from: From,
+    /// What delays count from: its end, where nothing is said.
+    pub from: Event,
+    /// What they count to, of the step that waits: its beginning, where nothing is said.
+    pub to: Event,
     /// At least this long after it.
     pub at_least: Duration,
     /// At most this long after it.

@@ -1,7 +1,7 @@
 //! What every step has, and what steps there are.
 
 use super::head::ON_FAILURE;
-use super::{DELAY, DURATION, NAME, Type, data, liquid, plate};
+use super::{DELAY, DURATION, NAME, Type, WELLS, data, liquid, plate};
 use crate::schema::model::{Case, Cases, Table, may, need, plain};
 
 macro_rules! cases {
@@ -61,6 +61,13 @@ pub(super) static STEP: Table = Table {
                 "\"inoculate\"",
             ),
             may(
+                "for_each",
+                Type::Table(&FOR_EACH),
+                "once",
+                "columns or wells for each of which the step is done",
+                "{ column = [1, 2, 3] }",
+            ),
+            may(
                 "after",
                 Type::OneOrMore(&Type::Either(&Type::Text, &Type::Table(&AFTER))),
                 "those before it on its plates",
@@ -93,6 +100,30 @@ pub(super) static STEP: Table = Table {
     )
 };
 
+static FOR_EACH: Table = Table {
+    single: true,
+    ..plain(
+        "protocol.for_each",
+        "What a step is repeated over: columns or wells, in this order.",
+        &[
+            may(
+                "column",
+                Type::List(&Type::Integer(1, 48)),
+                "–",
+                "columns; `{column}` in the step stands for the one at hand",
+                "[1, 2, 3]",
+            ),
+            may(
+                "well",
+                WELLS,
+                "–",
+                "single wells or ranges, column by column; `{well}` in the step stands for the one at hand",
+                "[\"A1:H1\"]",
+            ),
+        ],
+    )
+};
+
 static AFTER: Table = plain(
     "protocol.after",
     "An earlier step, with delays. Where both steps are about the same plates, it counts plate by plate.",
@@ -102,8 +133,15 @@ static AFTER: Table = plain(
             "from",
             Type::Words(&["start", "end"]),
             "`\"end\"`",
-            "which end of the earlier step the delay counts from",
+            "start or end of the earlier step: what the delay counts from",
             "\"start\"",
+        ),
+        may(
+            "to",
+            Type::Words(&["start", "end"]),
+            "`\"start\"`",
+            "start or end of this step: what the delay counts to",
+            "\"end\"",
         ),
         may("at_least", DELAY, "`\"0 s\"`", "shortest delay", "\"5 min\""),
         may("at_most", DELAY, "any", "longest delay", "\"20 min\""),

@@ -56,7 +56,7 @@ impl Bench<'_, '_> {
             }
             let spots: Vec<Spot> = heads.iter().map(|h| (*target, *h)).collect();
             match d.excess.as_ref().filter(|_| d.handling.tips.value != Tips::New) {
-                Some(excess) => several(&mut pen, from, &spots, d, excess.value),
+                Some(excess) => several(&mut pen, from, &spots, d, excess),
                 None => {
                     for spot in spots {
                         if d.handling.tips.value == Tips::New {
@@ -370,7 +370,8 @@ impl Bench<'_, '_> {
 }
 
 /// As many wells per aspirate as the tip holds; the excess goes back to where it came from.
-fn several(pen: &mut Pen<'_, '_>, from: Spot, spots: &[Spot], d: &Distribute, excess: Volume) {
+fn several(pen: &mut Pen<'_, '_>, from: Spot, spots: &[Spot], d: &Distribute, said: &Spanned<Volume>) {
+    let excess = said.value;
     let place = &d.volume.span;
     let each = pen.stroke(d.volume.value);
     let room = pen.pipette.max_volume.minus(excess).base();
@@ -391,6 +392,6 @@ fn several(pen: &mut Pen<'_, '_>, from: Spot, spots: &[Spot], d: &Distribute, ex
             contact: false,
             finish: false,
         };
-        pen.put(from, Offset::default(), excess, Volume::nl(0), how, place);
+        pen.put(from, Offset::default(), excess, Volume::nl(0), how, &said.span);
     }
 }

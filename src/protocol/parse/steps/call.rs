@@ -1,12 +1,11 @@
 //! `do = "call"`: the steps of another file, with arguments.
 
 use super::super::head;
-use super::super::parameters;
+use super::super::parameters::{self, Given};
 use super::super::values::Reader;
 use super::Common;
-use crate::protocol::files::Overrides;
 use crate::protocol::source::Step;
-use crate::source::{Document, Spanned, Table};
+use crate::source::{Diagnostic, Document, Spanned, Table, closest};
 use std::collections::BTreeMap;
 
 /// How deep calls may go.
@@ -29,19 +28,31 @@ pub(super) fn read(
         return None;
     }
     let (file, base) = reader.file(&path)?;
+    let faults = reader.reporter().count();
     let document = Document::parse_at(file, reader.reporter().clone(), base);
     let mut root = document.root();
-    let mut unused = Overrides::new();
+    let mut taken = BTreeMap::new();
     let known = parameters::names(&mut root);
     for (name, value) in arguments {
         if known.contains(&name.value) {
-            unused.insert(name.value, value);
-        } else {
-            let message = format!("\"{}\" has no parameter `{}`", path.value, name.value);
-            reader.reporter().error("call", name.span, message);
+            taken.insert(name.value, (name.span, value));
+            continue;
         }
+        let message = format!("\"{}\" has no parameter `{}`", path.value, name.value);
+        let d = Diagnostic::error("call", reader.reporter().file(), name.span, message);
+        reader
+            .reporter()
+            .add(match closest(&name.value, known.iter().map(String::as_str)) {
+                Some(near) => d.label(format!("did you mean `{near}`?")),
+                None if known.is_empty() => d.help("it has none at all"),
+                None => d.help(format!("it has: {}", known.join(", "))),
+            });
     }
-    let values = parameters::read(&mut root, &unused);
+    let given = Given::Call {
+        arguments: &taken,
+        place: path.span.clone(),
+    };
+    let values = parameters::read(&mut root, &given);
     let inner = Reader::new(
         reader.shared,
         reader.reporter().clone(),
@@ -52,7 +63,8 @@ pub(super) fn read(
     head::called(&mut root, &inner);
     let mut steps = super::read(&mut root, &inner);
     root.finish();
-    if steps.is_empty() {
+    // A file in which something else is wrong may have steps.
+    if steps.is_empty() && reader.reporter().count() == faults {
         reader.reporter().error(
             "call",
             path.span.clone(),
@@ -105,3 +117,7 @@ fn arguments(t: &mut Table<'_>, reader: &Reader<'_>) -> Vec<(Spanned<String>, St
     }
     out.into_values().collect()
 }
+
+#[cfg(test)]
+#[path = "call_tests.rs"]
+mod tests;

@@ -5,13 +5,16 @@ mod data;
 mod liquid;
 mod pipetting;
 mod plate;
+mod repeat;
 
 use super::shared::MOST_STEPS;
 use super::values::Reader;
 use crate::plan::{FailureClass, FailurePolicy, Remedy};
-use crate::protocol::source::{AfterStep, From, Step, StepWork};
+use crate::protocol::source::{AfterStep, Event, Step, StepWork};
 use crate::source::{Diagnostic, Spanned, Table, Value, closest};
 use crate::units::Duration;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Everything that a step can do.
 pub(in crate::protocol) const WORDS: [&str; 32] = [
@@ -56,30 +59,103 @@ pub(super) fn read(root: &mut Table<'_>, reader: &Reader<'_>) -> Vec<Step> {
     };
     let mut list = StepList::default();
     for item in value.list().unwrap_or_default() {
-        let Some(t) = item.table() else { continue };
-        if reader.shared.steps.get() >= MOST_STEPS {
-            let message = format!("a protocol has at most {MOST_STEPS} steps, with those of what it calls");
-            item.error("too-many", message);
+        let Some(mut t) = item.table() else { continue };
+        let Some(each) = t.get("for_each") else {
+            if !counted(&item, reader) {
+                break;
+            }
+            list.add(t, reader, None);
+            continue;
+        };
+        if !list.repeat(&item, t, &each, reader) {
             break;
         }
-        reader.shared.steps.set(reader.shared.steps.get() + 1);
-        list.add(t, reader);
     }
     list.steps
+}
+
+/// Counts one more step; false, and said, when there are too many.
+fn counted(item: &Value<'_>, reader: &Reader<'_>) -> bool {
+    let so_far = reader.shared.steps.get();
+    if so_far >= MOST_STEPS {
+        let message = format!(
+            "a protocol has at most {MOST_STEPS} steps, with those of what it calls and all repetitions"
+        );
+        item.error("too-many", message);
+        return false;
+    }
+    reader.shared.steps.set(so_far.saturating_add(1));
+    true
 }
 
 /// Steps as they are read.
 #[derive(Default)]
 struct StepList {
     steps: Vec<Step>,
-    /// Calls, with the steps that end them.
+    /// Names of steps, calls and repeated steps, with their places.
+    names: BTreeMap<String, Range<usize>>,
+    /// Calls and repeated steps, with the steps that end them.
     calls: Vec<(Spanned<String>, Vec<String>)>,
 }
 
 impl StepList {
-    fn add(&mut self, mut t: Table<'_>, reader: &Reader<'_>) {
+    /// A step once for each column or well; false when there are too many steps.
+    fn repeat(&mut self, item: &Value<'_>, mut t: Table<'_>, each: &Value<'_>, reader: &Reader<'_>) -> bool {
+        let id = t.need("id").and_then(|v| reader.step(&v));
+        let Some((name, turns)) = repeat::turns(each, reader) else {
+            // What else is in the step is told all the same, whatever it would have been repeated over.
+            let any = reader.turn("column", "1").turn("well", "A1");
+            self.add(t, &any, None);
+            for broken in any.finish().1 {
+                reader.broken(&broken);
+            }
+            return true;
+        };
+        let first = self.steps.len();
+        let mut repeated = Vec::new();
+        for turn in turns {
+            let Some(mut t) = item.as_table() else { return true };
+            t.get("for_each");
+            if !counted(item, reader) {
+                return false;
+            }
+            let faults = reader.reporter().count();
+            let inner = reader.turn(name, &turn);
+            if let Some(id) = self.add(t, &inner, Some(&turn)) {
+                repeated.push(id);
+            }
+            for broken in inner.finish().1 {
+                reader.broken(&broken);
+            }
+            // What is wrong with one is wrong with all.
+            if reader.reporter().count() > faults {
+                break;
+            }
+        }
+        let Some(id) = id else { return true };
+        if self.steps.len() == first {
+            reader.broken(&id.value);
+        }
+        // After the step means after all its repetitions; of a call, after the last steps of each.
+        let mut ends = Vec::new();
+        for one in repeated {
+            match self.calls.iter().find(|(call, _)| call.value == one) {
+                Some((_, last)) => ends.extend(last.iter().cloned()),
+                None => ends.push(one),
+            }
+        }
+        self.distinct(&id, reader);
+        self.calls.push((id, ends));
+        true
+    }
+
+    /// Adds a step, or one turn of it; the name that it got.
+    fn add(&mut self, mut t: Table<'_>, reader: &Reader<'_>, turn: Option<&str>) -> Option<String> {
         let id = t.need("id").and_then(|v| {
-            let id = reader.step(&v)?;
+            let mut id = reader.step(&v)?;
+            if let Some(turn) = turn {
+                id.value = format!("{}-{turn}", id.value);
+            }
             reader.sound_name(&id).then_some(id)
         });
         let word = t.need("do");
@@ -98,6 +174,7 @@ impl StepList {
         if word.as_ref().and_then(Value::as_text).as_deref() == Some("call") {
             let called = call::read(&mut t, reader, id.as_ref(), &common);
             t.finish();
+            let name = id.as_ref().map(|id| id.value.clone());
             if let (Some(id), Some(called)) = (id, called) {
                 self.distinct(&id, reader);
                 let named = |step: &Step, id: &str| step.after.iter().any(|a| a.step.value == id);
@@ -105,36 +182,38 @@ impl StepList {
                     .iter()
                     .filter(|s| !called.iter().any(|o| named(o, &s.id.value)));
                 self.calls.push((id, last.map(|s| s.id.value.clone()).collect()));
+                for step in &called {
+                    let name = step.id.value.clone();
+                    self.names.entry(name).or_insert_with(|| step.id.span.clone());
+                }
                 self.steps.extend(called);
             }
-            return;
+            return name;
         }
         let work = word.and_then(|w| work(&mut t, &w, reader));
         if let Some(id) = id.as_ref().filter(|_| work.as_ref().is_none_or(Option::is_none)) {
             reader.broken(&id.value);
         }
-        let Some(work) = work else { return };
+        let work = work?;
         t.finish();
-        let (Some(id), Some(work)) = (id, work) else {
-            return;
-        };
+        let (id, work) = (id?, work?);
         self.distinct(&id, reader);
+        let name = id.value.clone();
         self.steps.push(common.step(id, work));
+        Some(name)
     }
 
-    fn distinct(&self, id: &Spanned<String>, reader: &Reader<'_>) {
-        let steps = self.steps.iter().map(|s| &s.id);
-        let calls = self.calls.iter().map(|(id, _)| id);
-        if let Some(first) = steps.chain(calls).find(|first| first.value == id.value) {
+    fn distinct(&mut self, id: &Spanned<String>, reader: &Reader<'_>) {
+        if let Some(first) = self.names.get(&id.value) {
             let message = format!("two steps are named \"{}\"", id.value);
             let d = Diagnostic::error("twice", reader.reporter().file(), id.span.clone(), message);
-            reader
-                .reporter()
-                .add(d.other(first.span.clone(), "the first one"));
+            reader.reporter().add(d.other(first.clone(), "the first one"));
+            return;
         }
+        self.names.insert(id.value.clone(), id.span.clone());
     }
 
-    /// After a call means after its last steps.
+    /// After a call means after its last steps, after a repeated step after all its repetitions.
     fn resolve(&self, after: &mut Vec<AfterStep>) {
         let mut out = Vec::new();
         for entry in after.drain(..) {
@@ -233,24 +312,28 @@ fn after(value: &Value<'_>, reader: &Reader<'_>) -> Option<AfterStep> {
     let Some(mut t) = value.as_table() else {
         return Some(AfterStep {
             step: reader.step(value)?,
-            from: From::End,
+            from: Event::End,
+            to: Event::Start,
             at_least: Duration::ZERO,
             at_most: None,
             equal_within: None,
         });
     };
     let step = t.need("step").and_then(|v| reader.step(&v));
-    let from = t.get("from").and_then(|v| match reader.text(&v)?.value.as_str() {
-        "start" => Some(From::Start),
-        "end" => Some(From::End),
-        other => {
-            v.error(
-                "delay",
-                format!("a delay counts from \"start\" or \"end\" of a step, not from \"{other}\""),
-            );
-            None
-        }
-    });
+    let mut event = |key: &str, word: &str| {
+        t.get(key).and_then(|v| match reader.text(&v)?.value.as_str() {
+            "start" => Some(Event::Start),
+            "end" => Some(Event::End),
+            other => {
+                let message = format!(
+                    "a delay counts {word} the \"start\" or the \"end\" of a step, not {word} \"{other}\""
+                );
+                v.error("delay", message);
+                None
+            }
+        })
+    };
+    let (from, to) = (event("from", "from"), event("to", "to"));
     let at_least: Option<Spanned<Duration>> = t.get("at_least").and_then(|v| reader.quantity(&v));
     let at_most: Option<Spanned<Duration>> = t.get("at_most").and_then(|v| reader.quantity(&v));
     let equal_within = t.get("equal_within").and_then(|v| reader.quantity(&v));
@@ -265,7 +348,8 @@ fn after(value: &Value<'_>, reader: &Reader<'_>) -> Option<AfterStep> {
     }
     Some(AfterStep {
         step: step?,
-        from: from.unwrap_or_default(),
+        from: from.unwrap_or(Event::End),
+        to: to.unwrap_or(Event::Start),
         at_least,
         at_most,
         equal_within,
