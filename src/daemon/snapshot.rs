@@ -267,6 +267,10 @@ fn log(state: &State) -> Vec<LogLine> {
     for (at, _, failure) in &state.failures {
         line(*at, LogLevel::Error, failure.message.clone());
     }
+    for (plate, gone) in &state.given_up {
+        let text = format!("plate {plate} is given up: {}", gone.why);
+        line(gone.at, LogLevel::Warning, text);
+    }
     lines.sort_by_key(|l| l.at);
     let old = lines.len().saturating_sub(LINES);
     lines.split_off(old)
@@ -294,7 +298,10 @@ pub fn describe_load(item: &LoadItem) -> String {
             };
             format!("{nest}: {verb} {labware}{holds}")
         }
-        LoadItem::TakePlate { plate, nest } => format!("{nest}: take plate {plate} away"),
+        LoadItem::TakePlate { plate, nest, lid } => match lid {
+            Some(lid) => format!("{nest}: take plate {plate} away, and its lid from {lid}"),
+            None => format!("{nest}: take plate {plate} away"),
+        },
         LoadItem::Plate {
             plate,
             labware,

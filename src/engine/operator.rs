@@ -181,7 +181,9 @@ fn item(item: &LoadItem) -> Value {
         LoadItem::Refill { nest, contents, .. } => {
             json!({ "place": nest, "refill": true, "contents": liquids(contents) })
         }
-        LoadItem::TakePlate { plate, nest } => json!({ "place": nest, "plate": plate, "remove": true }),
+        LoadItem::TakePlate { plate, nest, lid } => {
+            json!({ "place": nest, "plate": plate, "remove": true, "lid_at": lid })
+        }
         LoadItem::EmptyWaste { nest } => json!({ "place": nest, "empty_waste": true }),
     }
 }

@@ -137,6 +137,9 @@ pub enum LoadItem {
         plate: PlateId,
         /// Where it stands.
         nest: NestId,
+        /// Where its lid lies, to be taken away with it, if it is not on the plate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lid: Option<NestId>,
     },
     /// Fill a reservoir up to these volumes.
     Refill {

@@ -29,6 +29,8 @@ pub(crate) struct LoadItem {
     pub(crate) refill: bool,
     /// Take away what stands there.
     pub(crate) remove: bool,
+    /// The nest whose lid is taken away as well.
+    pub(crate) lid_at: Option<String>,
     /// Put the named plate here, wherever it is now (an arm's gripper, another nest).
     pub(crate) carry: bool,
     pub(crate) lid_of: Option<String>,
@@ -108,6 +110,15 @@ impl World {
         }
         if ask.remove {
             self.take_away(place, now);
+            if let Some(nest) = &ask.lid_at
+                && let Some(lid) = self.lids.remove(nest)
+            {
+                let event = Event::Removed {
+                    place: nest.clone(),
+                    name: format!("lid of {lid}"),
+                };
+                self.record(now, event);
+            }
             return Ok(());
         }
         if ask.refill {

@@ -260,7 +260,7 @@ pub(super) const CODES: &[Explanation] = &[
         "nothing that is done about a failure",
         "`on_failure` has a word that is none of the policies.",
         "In the night it would be as if nothing had been said.",
-        "Use \"ask\", \"abort\" or { retry = 2 }.",
+        "Use \"ask\", \"skip_plate\", \"abort\" or { retry = 2 }.",
         r#"on_failure = "ignore""#,
         r#"on_failure = "ask""#,
     ),

@@ -35,6 +35,7 @@ impl<'a> Compiler<'a> {
                     Some(LoadItem::TakePlate {
                         plate: id.clone(),
                         nest: self.at(id)?,
+                        lid: None,
                     })
                 };
                 let items = about.iter().filter_map(item).collect();
