@@ -30,6 +30,8 @@ pub enum Fault {
         /// How many requests.
         requests: u32,
     },
+    /// Planted faults of the line that have not been felt yet are taken away.
+    Mended,
     /// The instrument loses power and starts again at once; what is physically so stays.
     PowerCycle,
 }
@@ -68,6 +70,10 @@ impl Faults {
             Fault::Deaf { requests } => (Treatment::Deaf, requests),
             Fault::Late { requests, by_ms } => (Treatment::Late(by_ms.saturating_mul(1000)), requests),
             Fault::Garbled { requests } => (Treatment::Garbled, requests),
+            Fault::Mended => {
+                self.waiting.clear();
+                return;
+            }
             Fault::PowerCycle => return,
         };
         self.waiting.push_back(entry);

@@ -16,6 +16,7 @@ mod checkers;
 mod daemon;
 mod drill;
 mod faults;
+mod give_up;
 mod language;
 mod pipetting;
 mod prompts;

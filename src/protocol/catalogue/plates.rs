@@ -265,6 +265,15 @@ pub(super) const CODES: &[Explanation] = &[
         r#"on_failure = "ask""#,
     ),
     of(
+        "skip-plate",
+        "a plate that cannot be given up",
+        "The step is about no plate, its tips stay on for later steps, or a tube or reservoir gets something from its plates.",
+        "A tube that holds less than was reckoned with would run dry in the middle of another plate's work.",
+        "Use \"ask\", \"abort\" or { retry = 2 } there.",
+        r#"on_failure = { fault = "skip_plate" } # of a prompt"#,
+        r#"on_failure = { fault = "skip_plate" } # of a read"#,
+    ),
+    of(
         "not-planned",
         "a step that could not be planned",
         "The check passed and the plan could not be made all the same; a gap in the check.",

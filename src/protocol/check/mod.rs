@@ -27,6 +27,7 @@ mod reservoirs;
 mod rules;
 mod seals;
 mod size;
+mod skips;
 mod tips;
 mod transfers;
 mod unbroken;
@@ -34,3 +35,4 @@ mod unused;
 mod windows;
 
 pub(super) use rules::{RULES, check};
+pub(super) use skips::skippable;

@@ -3,7 +3,7 @@
 use super::{
     abilities, air, analysis, barcodes, cadence, carryover, channels, clearance, expiry, expressions, growth,
     kinds, layouts, levels, lids, loading, loads, names, order, pipettes, places, reservoirs, seals, size,
-    tips, transfers, unbroken, unused, windows,
+    skips,    tips, transfers, unbroken, unused, windows,
 };
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
@@ -35,7 +35,7 @@ const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter))
 }
 
 /// Every rule.
-pub(in crate::protocol) const RULES: [Rule; 29] = [
+pub(in crate::protocol) const RULES: [Rule; 30] = [
     formal("names", names::check),
     formal("order", order::check),
     formal("kinds", kinds::check),
@@ -63,6 +63,7 @@ pub(in crate::protocol) const RULES: [Rule; 29] = [
     formal("expiry", expiry::check),
     formal("expressions", expressions::check),
     formal("size", size::check),
+    formal("skips", skips::check),
     formal("analysis", analysis::check),
     formal("unused", unused::check),
 ];
