@@ -276,6 +276,25 @@ fn log(state: &State) -> Vec<LogLine> {
     lines.split_off(old)
 }
 
+/// Which tips of a rack are said to be gone: whole columns of eight by their numbers, else each.
+fn gone(used: &[crate::labware::Well]) -> String {
+    if used.is_empty() {
+        return String::new();
+    }
+    let mut columns: std::collections::BTreeMap<u8, usize> = std::collections::BTreeMap::new();
+    for well in used {
+        *columns.entry(well.column).or_default() += 1;
+    }
+    let which = if columns.values().all(|n| *n == 8) {
+        let numbers: Vec<String> = columns.keys().map(|c| (u16::from(*c) + 1).to_string()).collect();
+        format!("of columns {}", numbers.join(", "))
+    } else {
+        let wells: Vec<String> = used.iter().map(ToString::to_string).collect();
+        wells.join(", ")
+    };
+    format!("; its tips {which} are used already, is that so?")
+}
+
 /// One thing to load, in a line.
 pub fn describe_load(item: &LoadItem) -> String {
     match item {
@@ -283,6 +302,7 @@ pub fn describe_load(item: &LoadItem) -> String {
             labware,
             nest,
             replace,
+            used,
             contents,
             ..
         } => {
@@ -296,7 +316,7 @@ pub fn describe_load(item: &LoadItem) -> String {
             } else {
                 format!(" with {}", holds.join(", "))
             };
-            format!("{nest}: {verb} {labware}{holds}")
+            format!("{nest}: {verb} {labware}{holds}{}", gone(used))
         }
         LoadItem::TakePlate { plate, nest, lid } => match lid {
             Some(lid) => format!("{nest}: take plate {plate} away, and its lid from {lid}"),

@@ -237,6 +237,9 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
             if let Action::Ask(prompt) = &open.intent.action
                 && let Ok(Some(value)) = prompt.accept(answer)
             {
+                if let (Some(plate), Value::Barcode(code)) = (&prompt.plate, &value) {
+                    state.belief.barcodes.insert(plate.clone(), code.clone());
+                }
                 keep(state, &open, value);
             }
         }

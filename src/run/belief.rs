@@ -234,9 +234,16 @@ impl Belief {
     fn loaded(&mut self, item: &LoadItem) {
         match item {
             LoadItem::Piece {
-                name, nest, contents, ..
+                name,
+                nest,
+                used,
+                contents,
+                ..
             } => {
                 self.tips_used.remove(nest);
+                if !used.is_empty() {
+                    self.tips_used.insert(nest.clone(), used.iter().copied().collect());
+                }
                 self.load(&Item::Piece(name.clone()), contents);
             }
             LoadItem::Plate {

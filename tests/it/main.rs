@@ -18,6 +18,7 @@ mod drill;
 mod faults;
 mod give_up;
 mod language;
+mod people;
 mod pipetting;
 mod prompts;
 mod replan;

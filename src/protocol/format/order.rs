@@ -115,6 +115,8 @@ const KEYS: &[(&str, &[&str])] = &[
             "max",
             "expected",
             "note",
+            "between",
+            "scan",
             "volume",
             "excess",
             "pipette",
