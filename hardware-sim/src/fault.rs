@@ -79,6 +79,11 @@ impl Faults {
         self.waiting.push_back(entry);
     }
 
+    /// Whether nothing is planted any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.waiting.iter().all(|(_, left)| *left == 0)
+    }
+
     /// A request begins: what becomes of it.
     pub(crate) fn begin(&mut self) -> Treatment {
         while let Some((treatment, left)) = self.waiting.front_mut() {

@@ -17,7 +17,12 @@ pub(super) async fn plate(shared: &Shared, job: &Job, failure: &Failure) -> Resu
     let Some((way, plate)) = found else {
         return Ok(false);
     };
-    let why = format!("{} could not {}: {}", job.actor, describe(&job.action), failure.message);
+    let why = format!(
+        "{} could not {}: {}",
+        job.actor,
+        describe(&job.action),
+        failure.message
+    );
     let taken = match way {
         WayOut::Rests | WayOut::Carried => false,
         WayOut::ByHand { nest, lid } => {

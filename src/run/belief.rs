@@ -242,7 +242,8 @@ impl Belief {
             } => {
                 self.tips_used.remove(nest);
                 if !used.is_empty() {
-                    self.tips_used.insert(nest.clone(), used.iter().copied().collect());
+                    self.tips_used
+                        .insert(nest.clone(), used.iter().copied().collect());
                 }
                 self.load(&Item::Piece(name.clone()), contents);
             }

@@ -110,13 +110,17 @@ fn may_enter(state: &State, id: OperationId, phase: u16) -> bool {
     let Some(operation) = state.operation(id) else {
         return false;
     };
-    operation.claims.iter().filter(|c| c.from <= phase && phase <= c.to).all(|claim| {
-        state
-            .queues
-            .get(&claim.resource)
-            .and_then(|q| q.turns.get(q.next))
-            .is_some_and(|turn| turn.operation == id && turn.from == claim.from)
-    })
+    operation
+        .claims
+        .iter()
+        .filter(|c| c.from <= phase && phase <= c.to)
+        .all(|claim| {
+            state
+                .queues
+                .get(&claim.resource)
+                .and_then(|q| q.turns.get(q.next))
+                .is_some_and(|turn| turn.operation == id && turn.from == claim.from)
+        })
 }
 
 fn start(state: &State, id: OperationId, now: Timestamp, wake: &mut Option<Timestamp>) -> Option<Effect> {

@@ -59,7 +59,10 @@ pub fn at_hand(state: &State, operation: OperationId) -> Option<PlateId> {
     };
     let (action, _) = state.action(operation, phase, index);
     let action = action?;
-    if matches!(action, Action::Park | Action::Home | Action::Initialise | Action::Ask(_)) {
+    if matches!(
+        action,
+        Action::Park | Action::Home | Action::Initialise | Action::Ask(_)
+    ) {
         return None;
     }
     if let Some(plate) = action.plate() {
@@ -93,7 +96,8 @@ fn passed_through(state: &State, nest: &NestId) -> bool {
 
 /// Whether a plate stands, covered as it is when it rests, where no other plate passes.
 fn rests(state: &State, plate: &PlateId) -> bool {
-    let off = matches!(state.belief.lids.get(plate), Some(super::Lid::At(nest)) if passed_through(state, nest));
+    let off =
+        matches!(state.belief.lids.get(plate), Some(super::Lid::At(nest)) if passed_through(state, nest));
     match state.belief.places.get(plate) {
         Some(nest) => !off && !passed_through(state, nest),
         None => true,
@@ -112,7 +116,8 @@ pub fn way_out(state: &State, operation: OperationId, plate: &PlateId) -> WayOut
         .operation(operation)
         .and_then(|o| o.phases.get(usize::from(phase)))
         .map(|p| &p.actor);
-    let incubator = matches!(instrument, Some(Actor::Instrument(id)) if state.transfer_nests.contains_key(id));
+    let incubator =
+        matches!(instrument, Some(Actor::Instrument(id)) if state.transfer_nests.contains_key(id));
     let carries = match state.action(operation, phase, index).0 {
         Some(
             Action::MovePlate { .. }
@@ -175,7 +180,10 @@ pub(super) fn apply(state: &mut State, operation: OperationId, plates: &[GivenUp
             break rewritten;
         }
         for (plate, why) in more {
-            state.given_up.entry(plate).or_insert(Abandoned { at, operation, why });
+            state
+                .given_up
+                .entry(plate)
+                .or_insert(Abandoned { at, operation, why });
         }
     };
     for (id, phases) in rewritten {
@@ -199,7 +207,10 @@ pub(super) fn apply(state: &mut State, operation: OperationId, plates: &[GivenUp
 
 /// Why an operation is left out, from its plates.
 fn reason(state: &State, id: OperationId) -> String {
-    let plates = state.operation(id).map(|o| o.plates.as_slice()).unwrap_or_default();
+    let plates = state
+        .operation(id)
+        .map(|o| o.plates.as_slice())
+        .unwrap_or_default();
     let gone = plates.iter().filter(|p| state.given_up.contains_key(*p));
     let names: Vec<String> = gone.map(ToString::to_string).collect();
     format!("given up: {}", names.join(", "))

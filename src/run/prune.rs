@@ -6,9 +6,7 @@
 use super::give_up::Abandoned;
 use super::state::State;
 use crate::labware::Well;
-use crate::plan::{
-    Action, Actor, LoadItem, Operation, OperationId, PlateId, PromptKind, Site, Work,
-};
+use crate::plan::{Action, Actor, LoadItem, Operation, OperationId, PlateId, PromptKind, Site, Work};
 use crate::rig::{InstrumentId, NestId, PipetteId};
 use crate::units::Volume;
 use std::collections::{BTreeMap, BTreeSet};
@@ -162,12 +160,16 @@ impl Scan {
                 let actions = match &phase.work {
                     Work::Actions(actions) => actions.as_slice(),
                     Work::PickFill(fill) => {
-                        puts.entry(fill.plate.clone()).or_default().push((operation.id, number));
+                        puts.entry(fill.plate.clone())
+                            .or_default()
+                            .push((operation.id, number));
                         continue;
                     }
                     Work::PickTransfer(pick) => {
                         if let Some(plate) = standing.get(&pick.to.0) {
-                            puts.entry(plate.clone()).or_default().push((operation.id, number));
+                            puts.entry(plate.clone())
+                                .or_default()
+                                .push((operation.id, number));
                         }
                         continue;
                     }
@@ -304,7 +306,11 @@ pub(super) fn prune(
             left
         });
         if part.dropped {
-            let because = part.touched.order.iter().find(|p| state.given_up.contains_key(*p));
+            let because = part
+                .touched
+                .order
+                .iter()
+                .find(|p| state.given_up.contains_key(*p));
             let because = because.map_or_else(
                 || "the tips for it were given up".to_owned(),
                 |p| format!("{p} was given up, and with it what is put into this plate"),
@@ -367,11 +373,18 @@ pub(super) fn prune(
 
 fn parts(state: &State, operation: &Operation, bounds: Bounds, mut standing: Standing) -> Vec<Part> {
     let mut parts = Vec::new();
-    for (number, phase) in operation.phases.iter().enumerate().skip(usize::from(bounds.phase)) {
+    for (number, phase) in operation
+        .phases
+        .iter()
+        .enumerate()
+        .skip(usize::from(bounds.phase))
+    {
         let mut done = state.phase_actions(operation.id, u16::try_from(number).unwrap_or(u16::MAX));
         let touched = touched(&done, &standing);
         let over = if number == usize::from(bounds.phase) {
-            usize::try_from(bounds.index).unwrap_or(usize::MAX).min(done.len())
+            usize::try_from(bounds.index)
+                .unwrap_or(usize::MAX)
+                .min(done.len())
         } else {
             0
         };
@@ -463,12 +476,17 @@ fn waste(state: &State, pipette: &PipetteId) -> Option<Site> {
         Action::DropTips { pipette: p, at } if p == pipette => Some(at.clone()),
         _ => None,
     };
-    state.plan.operations.iter().flat_map(|o| &o.phases).find_map(|phase| match &phase.work {
-        Work::Actions(actions) => actions.iter().find_map(drops),
-        Work::PickFill(fill) if fill.pipette == *pipette => Some(&fill.waste).map(site),
-        Work::PickTransfer(pick) if pick.pipette == *pipette => Some(&pick.waste).map(site),
-        _ => None,
-    })
+    state
+        .plan
+        .operations
+        .iter()
+        .flat_map(|o| &o.phases)
+        .find_map(|phase| match &phase.work {
+            Work::Actions(actions) => actions.iter().find_map(drops),
+            Work::PickFill(fill) if fill.pipette == *pipette => Some(site(&fill.waste)),
+            Work::PickTransfer(pick) if pick.pipette == *pipette => Some(site(&pick.waste)),
+            _ => None,
+        })
 }
 
 fn site(place: &(NestId, crate::plan::LabwareName)) -> Site {
@@ -500,7 +518,9 @@ impl Left {
             return left;
         }
         for (number, phase) in operation.phases.iter().enumerate() {
-            let Actor::Instrument(id) = &phase.actor else { continue };
+            let Actor::Instrument(id) = &phase.actor else {
+                continue;
+            };
             let number = u16::try_from(number).unwrap_or(u16::MAX);
             let over = match number.cmp(&bounds.phase) {
                 std::cmp::Ordering::Less => usize::MAX,
@@ -557,7 +577,10 @@ fn items(state: &State, items: Vec<LoadItem>) -> Vec<LoadItem> {
                 }
             }
             LoadItem::Plate { ref nest, .. } => {
-                let there = state.belief.plate_at(nest).filter(|p| state.given_up.contains_key(*p));
+                let there = state
+                    .belief
+                    .plate_at(nest)
+                    .filter(|p| state.given_up.contains_key(*p));
                 if let Some(plate) = there {
                     left.push(LoadItem::TakePlate {
                         plate: plate.clone(),

@@ -5,7 +5,9 @@ use super::event::{ActionId, Ending, Source};
 use super::give_up::Abandoned;
 use super::question::{Choice, Question, QuestionId};
 use crate::devices::{Failure, Identity, Intent};
-use crate::plan::{Actor, Finding, Operation, OperationId, Plan, PlateId, Reading, Resource, Schedule, StepId, Value};
+use crate::plan::{
+    Actor, Finding, Operation, OperationId, Plan, PlateId, Reading, Resource, Schedule, StepId, Value,
+};
 use crate::rig::{InstrumentId, NestId, PipetteId};
 use crate::units::{Duration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,7 @@
 use crate::checkers::{Volumes, compare};
 use crate::support::{Bench, moves, source};
 use hardware_sim::{Entry, Event as Physical, Fault};
-use plated::engine::Observer;
+use plated::engine::{EngineError, Observer};
 use plated::plan::{Action, PlateId};
 use plated::run::{Choice, Ending, Event, Item, Lid, State};
 use std::cell::{Cell, RefCell};
@@ -14,12 +14,18 @@ fn three(fill: &str, policy: &str, before: &str) -> Bench {
     let mut source = source("drill", &[], 1);
     let text = source.protocol.text.clone();
     let text = text
-        .replace("name = \"drill\"", &format!("name = \"drill\"\non_failure = {policy}"))
+        .replace(
+            "name = \"drill\"",
+            &format!("name = \"drill\"\non_failure = {policy}"),
+        )
         .replace("[plates.assay]", "[plates.assay]\ncount = 3")
         .replace("at = \"hotel-1\"", "at = \"hotel\"")
         .replace("barcode = \"ASSAY\"", "barcode = \"ASSAY-{n}\"")
         .replace("tips = \"shared\"", &format!("tips = \"{fill}\""))
-        .replace("[[steps]]\nid = \"fill\"", &format!("{before}\n[[steps]]\nid = \"fill\""));
+        .replace(
+            "[[steps]]\nid = \"fill\"",
+            &format!("{before}\n[[steps]]\nid = \"fill\""),
+        );
     source.protocol.text = text;
     Bench::new(source)
 }
@@ -155,7 +161,8 @@ fn tips_that_hold_liquid_are_dropped_and_those_who_counted_on_them_are_given_up(
 /// Deaf with inoculum for the second plate in its tips.
 fn inoculating(bench: &Bench, planted: &Rc<Cell<bool>>) -> Observer {
     deaf(bench, planted, "handler", |a, s| {
-        let from_source = matches!(a, Action::Aspirate { at, stay: false, .. } if at.nest.as_str() == "deck-8");
+        let from_source =
+            matches!(a, Action::Aspirate { at, stay: false, .. } if at.nest.as_str() == "deck-8");
         from_source && at_work(s, "assay-2")
     })
 }
@@ -199,7 +206,10 @@ wavelength = "600 nm"
 
 #[test]
 fn a_visit_to_several_plates_leaves_out_one_that_was_given_up_before() {
-    for (gone, others) in [("assay-1", ["assay-2", "assay-3"]), ("assay-3", ["assay-1", "assay-2"])] {
+    for (gone, others) in [
+        ("assay-1", ["assay-2", "assay-3"]),
+        ("assay-3", ["assay-1", "assay-2"]),
+    ] {
         let bench = three("shared", SKIP, LOOK);
         let fault = deaf(&bench, &Rc::default(), "reader", move |a, s| {
             let there = s.belief.plate_at(&"reader-tray".into()) == Some(&gone.into());
@@ -228,7 +238,7 @@ fn a_host_that_dies_while_a_plate_is_given_up_goes_on_where_it_was() {
     };
     let expected = done(&undisturbed);
     let (mut forgotten, mut kept) = (0, 0);
-    for writes in (60..).step_by(2) {
+    for writes in (60..).step_by(5) {
         let bench = three("new", SKIP, "");
         let planted = Rc::default();
         let (state, restarted) = dying(&bench, &planted, writes);
@@ -263,7 +273,9 @@ fn dying(bench: &Bench, planted: &Rc<Cell<bool>>, writes: u64) -> (State, bool) 
         if !fresh {
             bench.simulation.sim().inject("handler", Fault::Mended).unwrap();
             let pause = std::time::Duration::from_secs(60);
-            bench.simulation.block_on(async move { tokio::time::sleep(pause).await });
+            bench
+                .simulation
+                .block_on(async move { tokio::time::sleep(pause).await });
         }
         let observers = vec![inoculating(bench, planted)];
         let mut engine = bench
@@ -273,7 +285,9 @@ fn dying(bench: &Bench, planted: &Rc<Cell<bool>>, writes: u64) -> (State, bool) 
         let death = left.take().map(|writes| bench.disk.die_after(writes));
         let (before, after) = bench.beginning();
         let host = async move {
-            engine.begin(if fresh { before } else { vec![Event::Restarted] }).await?;
+            engine
+                .begin(if fresh { before } else { vec![Event::Restarted] })
+                .await?;
             engine.identify().await?;
             if fresh {
                 engine.begin(after).await?;
@@ -292,11 +306,11 @@ fn dying(bench: &Bench, planted: &Rc<Cell<bool>>, writes: u64) -> (State, bool) 
         });
         match ended {
             Some(result) => {
-                let (ending, state, _) = result.unwrap_or_else(|e| {
-                    let ledger = bench.simulation.sim().ledger();
-                    let tail: Vec<_> = ledger.iter().rev().take(12).map(|e| format!("{e:?}")).collect();
-                    panic!("write {writes}, attempt {attempt}, fresh {fresh}: {e}\n{}", tail.join("\n"))
-                });
+                let (ending, state, _) = match result {
+                    // The answer to what the dead host asked last is lost; whoever starts the host starts it again.
+                    Err(EngineError::Instrument { .. }) if attempt > 0 => continue,
+                    result => result.unwrap(),
+                };
                 assert_eq!(ending, Ending::Completed);
                 return (state, attempt > 0);
             }

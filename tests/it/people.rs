@@ -16,7 +16,10 @@ fn late() -> Source {
 
 fn value(state: &State, name: &str) -> Value {
     let found = state.values.iter().find(|(step, _)| step.as_str() == name);
-    found.unwrap_or_else(|| panic!("{name} among {:?}", state.values)).1.clone()
+    found
+        .unwrap_or_else(|| panic!("{name} among {:?}", state.values))
+        .1
+        .clone()
 }
 
 #[test]
@@ -25,16 +28,28 @@ fn a_person_is_called_in_time_and_what_is_scanned_is_kept() {
     let (ending, state) = bench.run(Vec::new());
     assert_eq!(ending, Ending::Completed);
     bench.assert_sound();
-    compare(&Volumes::of(&bench.simulation.sim().ledger(), &state.plan), &state);
+    compare(
+        &Volumes::of(&bench.simulation.sim().ledger(), &state.plan),
+        &state,
+    );
     for (step, from, to) in [("bring", 1, 2), ("fresh", 1, 3), ("take-away", 2, 4)] {
         let operation = state.plan.operations.iter().find(|o| o.title == step).unwrap();
         let begun = state.operations[operation.id.index()].started.unwrap();
         let after = begun.since(state.zero);
-        assert!(after >= Duration::h(from) && after <= Duration::h(to), "{step}: {after}");
+        assert!(
+            after >= Duration::h(from) && after <= Duration::h(to),
+            "{step}: {after}"
+        );
     }
     assert_eq!(value(&state, "code-bring-late"), Value::Barcode("LATE".into()));
-    assert_eq!(value(&state, "code-take-away-late"), Value::Barcode("LATE".into()));
-    assert_eq!(value(&state, "expiry-medium-fresh"), Value::Text("2099-12-31".into()));
+    assert_eq!(
+        value(&state, "code-take-away-late"),
+        Value::Barcode("LATE".into())
+    );
+    assert_eq!(
+        value(&state, "expiry-medium-fresh"),
+        Value::Text("2099-12-31".into())
+    );
     assert!(matches!(value(&state, "lot-medium-fresh"), Value::Text(_)));
     // Tips of the columns that are gone were really not there, and not looked for.
     let loaded = bench.simulation.sim().ledger();
@@ -49,7 +64,10 @@ fn a_person_is_called_in_time_and_what_is_scanned_is_kept() {
 #[test]
 fn the_person_who_loads_is_asked_whether_the_used_tips_are_those() {
     let bench = Bench::new(late());
-    let prompts = bench.plan.operations[0].phases.iter().map(|p| format!("{:?}", p.work));
+    let prompts = bench.plan.operations[0]
+        .phases
+        .iter()
+        .map(|p| format!("{:?}", p.work));
     assert!(prompts.into_iter().any(|p| p.contains("used: [Well")));
     let (_, state) = bench.run_beside(false, Vec::new(), |desk| async move {
         let question = desk.question().await;
@@ -58,7 +76,10 @@ fn the_person_who_loads_is_asked_whether_the_used_tips_are_those() {
             .iter()
             .find(|i| matches!(i, LoadItem::Piece { name, .. } if name == "p300-tips"));
         let text = plated::daemon::describe_load(rack.unwrap());
-        assert!(text.ends_with("its tips of columns 1, 2 are used already, is that so?"), "{text}");
+        assert!(
+            text.ends_with("its tips of columns 1, 2 are used already, is that so?"),
+            "{text}"
+        );
         desk.answer(question.id, "abort").await.unwrap();
     });
     assert!(state.belief.tips_used.is_empty());
@@ -81,11 +102,13 @@ fn a_wrong_plate_and_a_lot_past_its_day_are_refused_and_asked_for_again() {
             let prompt = question.prompt.as_ref().unwrap();
             match (prompt.kind, &prompt.expected) {
                 (PromptKind::Barcode, Some(_)) => {
-                    told.borrow_mut().push(desk.answer(question.id, "ANOTHER").await.unwrap_err());
+                    told.borrow_mut()
+                        .push(desk.answer(question.id, "ANOTHER").await.unwrap_err());
                 }
                 (PromptKind::Day, _) => {
                     for wrong in ["soon", "2026-11-23"] {
-                        told.borrow_mut().push(desk.answer(question.id, wrong).await.unwrap_err());
+                        told.borrow_mut()
+                            .push(desk.answer(question.id, wrong).await.unwrap_err());
                     }
                 }
                 _ => {}
@@ -96,7 +119,20 @@ fn a_wrong_plate_and_a_lot_past_its_day_are_refused_and_asked_for_again() {
     bench.assert_sound();
     let refused = refused.borrow();
     assert_eq!(refused.len(), 4, "{refused:?}");
-    assert_eq!(refused.iter().filter(|r| r.contains("instead of \"LATE\"")).count(), 2);
-    assert!(refused.iter().any(|r| r.contains("it expired on 2026-11-23; today is 2026-11-24")));
-    assert_eq!(value(&state, "expiry-medium-fresh"), Value::Text("2099-12-31".into()));
+    assert_eq!(
+        refused
+            .iter()
+            .filter(|r| r.contains("instead of \"LATE\""))
+            .count(),
+        2
+    );
+    assert!(
+        refused
+            .iter()
+            .any(|r| r.contains("it expired on 2026-11-23; today is 2026-11-24"))
+    );
+    assert_eq!(
+        value(&state, "expiry-medium-fresh"),
+        Value::Text("2099-12-31".into())
+    );
 }

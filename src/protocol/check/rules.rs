@@ -3,7 +3,7 @@
 use super::{
     abilities, air, analysis, barcodes, cadence, carryover, channels, clearance, expiry, expressions, growth,
     kinds, layouts, levels, lids, loading, loads, names, order, pipettes, places, reservoirs, seals, size,
-    skips,    tips, transfers, unbroken, unused, windows,
+    skips, tips, transfers, unbroken, unused, windows,
 };
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;

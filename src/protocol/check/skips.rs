@@ -30,11 +30,19 @@ pub(in crate::protocol) fn skippable(scene: &Scene<'_>, step: &Step) -> Result<(
         StepWork::Operator(_) => return Err("it is done by a person, who is asked".to_owned()),
         _ => {}
     }
-    let mut gone: BTreeSet<&str> = step.plates().iter().map(|(name, _)| name.value.as_str()).collect();
+    let mut gone: BTreeSet<&str> = step
+        .plates()
+        .iter()
+        .map(|(name, _)| name.value.as_str())
+        .collect();
     gone.retain(|name| scene.group(name).is_some());
     let worked = !matches!(
         step.work,
-        StepWork::Growth(_) | StepWork::Endpoint(_) | StepWork::Select(_) | StepWork::Record(_) | StepWork::Prompt(_)
+        StepWork::Growth(_)
+            | StepWork::Endpoint(_)
+            | StepWork::Select(_)
+            | StepWork::Record(_)
+            | StepWork::Prompt(_)
     );
     if gone.is_empty() || !worked {
         return Err("it is about no plate".to_owned());
@@ -43,18 +51,22 @@ pub(in crate::protocol) fn skippable(scene: &Scene<'_>, step: &Step) -> Result<(
         let before = gone.len();
         for other in &scene.source.steps {
             let named = other.mentions();
-            let is_gone = |m: &&crate::protocol::source::Mentioned<'_>| {
-                gone.contains(m.name.value.as_str())
-            };
+            let is_gone = |m: &&crate::protocol::source::Mentioned<'_>| gone.contains(m.name.value.as_str());
             let pipetted = named.iter().filter(|m| {
-                matches!(m.what, Mention::Plates { pipetted: true, .. } | Mention::Vessel { .. })
+                matches!(
+                    m.what,
+                    Mention::Plates { pipetted: true, .. } | Mention::Vessel { .. }
+                )
             });
             if !pipetted.clone().any(|m| is_gone(&m)) {
                 continue;
             }
             let filled: Vec<&str> = pipetted
                 .filter(|m| {
-                    matches!(m.what, Mention::Plates { filled: true, .. } | Mention::Vessel { filled: true })
+                    matches!(
+                        m.what,
+                        Mention::Plates { filled: true, .. } | Mention::Vessel { filled: true }
+                    )
                 })
                 .map(|m| m.name.value.as_str())
                 .collect();

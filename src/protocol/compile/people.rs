@@ -90,7 +90,11 @@ impl<'a> Compiler<'a> {
             ..Prompt::default()
         };
         let title = step.id.value.clone();
-        let wanted = if o.scan { self.scans(o, &about, plates) } else { Vec::new() };
+        let wanted = if o.scan {
+            self.scans(o, &about, plates)
+        } else {
+            Vec::new()
+        };
         let first = draft.next();
         let leaves = matches!(o.task, OperatorTask::Empty(_));
         if leaves {
@@ -135,12 +139,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// What is scanned in a step of a person: name, plate, where it stands, and its barcode where it is known.
-    fn scans(
-        &self,
-        o: &Operator,
-        about: &[PlateId],
-        plates: &BTreeMap<PlateId, PlatePlan>,
-    ) -> Vec<Scan> {
+    fn scans(&self, o: &Operator, about: &[PlateId], plates: &BTreeMap<PlateId, PlatePlan>) -> Vec<Scan> {
         if let OperatorTask::Replace(vessel) = &o.task {
             return vec![(vessel.name.value.clone(), None, None, None)];
         }

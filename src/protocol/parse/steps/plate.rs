@@ -181,7 +181,10 @@ pub(super) fn operator(t: &mut Table<'_>, reader: &Reader<'_>, word: &str) -> Op
         _ => OperatorTask::Replace(vessel(t, reader, "piece", "well")?),
     };
     let between = t.get("between").and_then(|v| between(&v, reader));
-    let scan = t.get("scan").and_then(|v| reader.boolean(&v)).is_some_and(|s| s.value);
+    let scan = t
+        .get("scan")
+        .and_then(|v| reader.boolean(&v))
+        .is_some_and(|s| s.value);
     Some(Operator {
         task,
         note,
@@ -203,7 +206,10 @@ fn between(value: &Value<'_>, reader: &Reader<'_>) -> Option<Spanned<(Duration, 
     let earliest: Spanned<Duration> = reader.quantity(earliest)?;
     let latest: Spanned<Duration> = reader.quantity(latest)?;
     if earliest.value > latest.value {
-        let message = format!("it begins at the latest {} before the earliest {}", latest.value, earliest.value);
+        let message = format!(
+            "it begins at the latest {} before the earliest {}",
+            latest.value, earliest.value
+        );
         value.error("window", message);
         return None;
     }
