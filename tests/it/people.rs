@@ -136,3 +136,23 @@ fn a_wrong_plate_and_a_lot_past_its_day_are_refused_and_asked_for_again() {
         Value::Text("2099-12-31".into())
     );
 }
+
+#[test]
+fn a_window_that_cannot_be_kept_is_refused_before_anything_moves() {
+    let mut source = late();
+    let text = &source.protocol.text;
+    source.protocol.text = text.replace(
+        "between = [\"1 h\", \"3 h\"]",
+        "between = [\"1 min\", \"30 min\"]",
+    );
+    let assembled = plated::daemon::assemble(&source);
+    let (planned, diagnostics, _) =
+        plated::daemon::plan(&source, &assembled.rig.unwrap(), &assembled.library);
+    assert!(planned.is_none());
+    assert!(
+        diagnostics
+            .iter()
+            .any(|d| d.code == "window" || d.code == "schedule"),
+        "{diagnostics:?}"
+    );
+}
