@@ -102,13 +102,13 @@ fn a_wrong_plate_and_a_lot_past_its_day_are_refused_and_asked_for_again() {
             let prompt = question.prompt.as_ref().unwrap();
             match (prompt.kind, &prompt.expected) {
                 (PromptKind::Barcode, Some(_)) => {
-                    told.borrow_mut()
-                        .push(desk.answer(question.id, "ANOTHER").await.unwrap_err());
+                    let why = desk.answer(question.id, "ANOTHER").await.unwrap_err();
+                    told.borrow_mut().push(why);
                 }
                 (PromptKind::Day, _) => {
                     for wrong in ["soon", "2026-11-23"] {
-                        told.borrow_mut()
-                            .push(desk.answer(question.id, wrong).await.unwrap_err());
+                        let why = desk.answer(question.id, wrong).await.unwrap_err();
+                        told.borrow_mut().push(why);
                     }
                 }
                 _ => {}
