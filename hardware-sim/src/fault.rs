@@ -30,6 +30,8 @@ pub enum Fault {
         /// How many requests.
         requests: u32,
     },
+    /// Planted faults of the line that have not been felt yet are taken away.
+    Mended,
     /// The instrument loses power and starts again at once; what is physically so stays.
     PowerCycle,
 }
@@ -68,9 +70,18 @@ impl Faults {
             Fault::Deaf { requests } => (Treatment::Deaf, requests),
             Fault::Late { requests, by_ms } => (Treatment::Late(by_ms.saturating_mul(1000)), requests),
             Fault::Garbled { requests } => (Treatment::Garbled, requests),
+            Fault::Mended => {
+                self.waiting.clear();
+                return;
+            }
             Fault::PowerCycle => return,
         };
         self.waiting.push_back(entry);
+    }
+
+    /// Whether nothing is planted any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.waiting.iter().all(|(_, left)| *left == 0)
     }
 
     /// A request begins: what becomes of it.

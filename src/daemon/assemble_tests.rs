@@ -103,6 +103,7 @@ fn what_evaporates_by_the_time_of_a_draw_is_reckoned_with() {
         Vec::<String>::new(),
         "a lid is on meanwhile"
     );
+}
 
 /// Protocols that no schedule keeps, with the text that a person sees beside each; `BLESS=1 cargo test` rewrites the texts.
 #[test]

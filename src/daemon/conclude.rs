@@ -254,6 +254,9 @@ fn notes(state: &State) -> Vec<String> {
             notes.push(format!("the protocol is {}", release.in_words()));
         }
     }
+    for (plate, gone) in &state.given_up {
+        notes.push(format!("given up: plate {plate}: {}", gone.why));
+    }
     for (id, why) in &state.skipped {
         let title = state.operation(*id).map(|o| o.title.as_str()).unwrap_or_default();
         notes.push(format!("left out: {title}: {why}"));

@@ -267,9 +267,32 @@ fn log(state: &State) -> Vec<LogLine> {
     for (at, _, failure) in &state.failures {
         line(*at, LogLevel::Error, failure.message.clone());
     }
+    for (plate, gone) in &state.given_up {
+        let text = format!("plate {plate} is given up: {}", gone.why);
+        line(gone.at, LogLevel::Warning, text);
+    }
     lines.sort_by_key(|l| l.at);
     let old = lines.len().saturating_sub(LINES);
     lines.split_off(old)
+}
+
+/// Which tips of a rack are said to be gone: whole columns of eight by their numbers, else each.
+fn gone(used: &[crate::labware::Well]) -> String {
+    if used.is_empty() {
+        return String::new();
+    }
+    let mut columns: std::collections::BTreeMap<u8, usize> = std::collections::BTreeMap::new();
+    for well in used {
+        *columns.entry(well.column).or_default() += 1;
+    }
+    let which = if columns.values().all(|n| *n == 8) {
+        let numbers: Vec<String> = columns.keys().map(|c| (u16::from(*c) + 1).to_string()).collect();
+        format!("of columns {}", numbers.join(", "))
+    } else {
+        let wells: Vec<String> = used.iter().map(ToString::to_string).collect();
+        wells.join(", ")
+    };
+    format!("; its tips {which} are used already, is that so?")
 }
 
 /// One thing to load, in a line.
@@ -279,6 +302,7 @@ pub fn describe_load(item: &LoadItem) -> String {
             labware,
             nest,
             replace,
+            used,
             contents,
             ..
         } => {
@@ -292,9 +316,12 @@ pub fn describe_load(item: &LoadItem) -> String {
             } else {
                 format!(" with {}", holds.join(", "))
             };
-            format!("{nest}: {verb} {labware}{holds}")
+            format!("{nest}: {verb} {labware}{holds}{}", gone(used))
         }
-        LoadItem::TakePlate { plate, nest } => format!("{nest}: take plate {plate} away"),
+        LoadItem::TakePlate { plate, nest, lid } => match lid {
+            Some(lid) => format!("{nest}: take plate {plate} away, and its lid from {lid}"),
+            None => format!("{nest}: take plate {plate} away"),
+        },
         LoadItem::Plate {
             plate,
             labware,

@@ -2,6 +2,7 @@
 
 use super::core::{EngineError, Shared};
 use super::dwell;
+use super::give_up;
 use super::home;
 use super::prompt::{Asking, Reply, ask, reply};
 use super::settle::{Resolution, resolve};
@@ -58,6 +59,9 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
                 by: "the protocol's failure policy".into(),
             };
             return Ok(shared.record_durably(&event).await?);
+        }
+        if remedy == Some(Remedy::SkipPlate) && give_up::plate(shared, &job, &failure).await? {
+            return Ok(());
         }
         let lost = failure.kind == FailureKind::NotHomed;
         let homing = lost.then(|| home::possible(shared, &who));
@@ -187,7 +191,10 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
     }
     match resolve(shared, job.operation, id, action, &intent, Some(&failure)).await? {
         Resolution::Done | Resolution::Left => Ok(Outcome::Over),
-        // The run loop decides the same action anew.
+        // What is given up is not tried again; else the run loop decides the same action anew.
+        Resolution::NotDone if policy(shared, job, failure.kind) == Some(Remedy::SkipPlate) => {
+            Ok(Outcome::Again(id.clone(), failure))
+        }
         Resolution::NotDone => Ok(Outcome::Over),
     }
 }

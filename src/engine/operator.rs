@@ -112,11 +112,13 @@ pub(super) fn request(question: &Question, step: Option<&StepId>) -> Option<Valu
             PromptKind::Number => "number",
             PromptKind::Text => "text",
             PromptKind::Barcode => "barcode",
+            PromptKind::Day => "day",
         };
         if prompt.is_typed() {
             let bounds = prompt.bounds.map(|(least, most)| [least, most]);
             return Some(json!({
                 "id": id, "kind": kind, "text": text, "step": step, "bounds": bounds, "expected": prompt.expected,
+                "place": prompt.at,
             }));
         }
         return Some(json!({ "id": id, "kind": kind, "text": text, "items": items }));
@@ -161,9 +163,10 @@ fn item(item: &LoadItem) -> Value {
             labware,
             nest,
             replace,
+            used,
             contents,
         } => json!({
-            "place": nest, "labware": labware, "name": name, "replace": replace,
+            "place": nest, "labware": labware, "name": name, "replace": replace, "used": used,
             "contents": liquids(contents),
         }),
         LoadItem::Plate {
@@ -181,7 +184,9 @@ fn item(item: &LoadItem) -> Value {
         LoadItem::Refill { nest, contents, .. } => {
             json!({ "place": nest, "refill": true, "contents": liquids(contents) })
         }
-        LoadItem::TakePlate { plate, nest } => json!({ "place": nest, "plate": plate, "remove": true }),
+        LoadItem::TakePlate { plate, nest, lid } => {
+            json!({ "place": nest, "plate": plate, "remove": true, "lid_at": lid })
+        }
         LoadItem::EmptyWaste { nest } => json!({ "place": nest, "empty_waste": true }),
     }
 }

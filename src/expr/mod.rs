@@ -4,6 +4,8 @@
 //! (<https://cel.dev>), which always ends, has no side effects and sees only the data it is given. Knows nothing of
 //! what the data are. Start with [`Expression`].
 
+mod kinds;
+
 use cel::{Context, ExecutionError, Program, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
@@ -80,6 +82,11 @@ impl Expression {
     pub fn names(&self) -> BTreeSet<String> {
         let references = self.program.references();
         references.variables().into_iter().map(str::to_owned).collect()
+    }
+
+    /// Where it compares two kinds of value, of which data like these tell what they are: in words, the first such place.
+    pub fn unlike(&self, known: &Data) -> Option<String> {
+        kinds::unlike(self.program.expression(), known)
     }
 
     /// Its value for these data.

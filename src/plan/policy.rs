@@ -39,6 +39,8 @@ pub enum Remedy {
     Ask,
     /// It is tried again this often, where nothing has moved; then a person is asked.
     Retry(u8),
+    /// The plate at hand is given up: it is brought to where it rests, and everything else about it is left out.
+    SkipPlate,
     /// The run is ended.
     Abort,
 }

@@ -21,6 +21,8 @@ pub enum PromptKind {
     Text,
     /// Scan or type a barcode.
     Barcode,
+    /// Type a day, as "2027-03-31".
+    Day,
 }
 
 /// A question or request to a person.
@@ -38,6 +40,15 @@ pub struct Prompt {
     /// What the answer must be, of a barcode that is known beforehand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
+    /// The plate whose barcode is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plate: Option<PlateId>,
+    /// Where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<NestId>,
+    /// The earliest day that counts, of a day; any, where today is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<String>,
 }
 
 impl Eq for Prompt {}
@@ -47,7 +58,7 @@ impl Prompt {
     pub const fn is_typed(&self) -> bool {
         matches!(
             self.kind,
-            PromptKind::Number | PromptKind::Text | PromptKind::Barcode
+            PromptKind::Number | PromptKind::Text | PromptKind::Barcode | PromptKind::Day
         )
     }
 
@@ -59,6 +70,10 @@ impl Prompt {
             (PromptKind::Text, ..) => "a text".to_owned(),
             (PromptKind::Barcode, _, Some(expected)) => format!("the barcode \"{expected}\""),
             (PromptKind::Barcode, _, None) => "a barcode".to_owned(),
+            (PromptKind::Day, ..) => match &self.not_before {
+                Some(day) => format!("a day, not before {day}"),
+                None => "a day, as 2027-03-31".to_owned(),
+            },
             (PromptKind::Load | PromptKind::Confirm, ..) => "that it is done".to_owned(),
         }
     }
@@ -82,6 +97,16 @@ impl Prompt {
                     _ => Ok(Some(Value::Number(number))),
                 }
             }
+            PromptKind::Day if !is_day(answer) => {
+                Err(format!("\"{answer}\" is no day; write it as 2027-03-31"))
+            }
+            PromptKind::Day => match &self.not_before {
+                // Days as written compare like days.
+                Some(today) if answer < today.as_str() => Err(format!(
+                    "it expired on {answer}; today is {today}. Take another lot"
+                )),
+                _ => Ok(Some(Value::Text(answer.to_owned()))),
+            },
             PromptKind::Text | PromptKind::Barcode if answer.is_empty() => {
                 Err("the answer is empty".to_owned())
             }
@@ -94,6 +119,16 @@ impl Prompt {
             },
         }
     }
+}
+
+/// Whether a text is a day, as "2027-03-31".
+fn is_day(text: &str) -> bool {
+    let part = |range: std::ops::Range<usize>| text.get(range).and_then(|t| t.parse::<u16>().ok());
+    let form = |(i, b): (usize, u8)| (b == b'-') == (i == 4 || i == 7) && (b == b'-' || b.is_ascii_digit());
+    text.len() == 10
+        && text.bytes().enumerate().all(form)
+        && part(5..7).is_some_and(|m| (1..=12).contains(&m))
+        && part(8..10).is_some_and(|d| (1..=31).contains(&d))
 }
 
 /// One thing to put in place.
@@ -110,6 +145,9 @@ pub enum LoadItem {
         nest: NestId,
         /// Whether something used is taken away first.
         replace: bool,
+        /// Tips that are gone from it already, of a rack.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        used: Vec<Well>,
         /// Its liquids.
         contents: Vec<LoadLiquid>,
     },
@@ -137,6 +175,9 @@ pub enum LoadItem {
         plate: PlateId,
         /// Where it stands.
         nest: NestId,
+        /// Where its lid lies, to be taken away with it, if it is not on the plate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lid: Option<NestId>,
     },
     /// Fill a reservoir up to these volumes.
     Refill {

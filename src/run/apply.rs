@@ -32,7 +32,11 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
         Event::Identified { instrument, identity } => {
             state.identities.insert(instrument.clone(), identity.clone());
         }
-        Event::Restarted => state.restarts = state.restarts.saturating_add(1),
+        Event::Restarted => {
+            state.restarts = state.restarts.saturating_add(1);
+            // What an earlier process asked about no open intent is asked anew where it still matters.
+            state.questions.retain(|_, q| q.action.is_some());
+        }
         Event::OperationStarted { operation } => {
             if let Some(o) = state.operations.get_mut(operation.index()) {
                 o.status = Status::Running {
@@ -42,6 +46,7 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
                 };
                 o.started = Some(at);
             }
+            pass_empty(state, *operation);
         }
         Event::Intended {
             action,
@@ -124,6 +129,7 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             state.skipped.push((*operation, why.clone()));
             over(state, *operation, Status::Skipped, at);
         }
+        Event::GivenUp { operation, plates } => super::give_up::apply(state, *operation, plates, at),
         Event::Stop { kind, .. } => match (kind, &state.mode) {
             (StopKind::Pause, Mode::Running) => state.mode = Mode::Paused,
             (StopKind::Resume, Mode::Paused) => state.mode = Mode::Running,
@@ -231,6 +237,9 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
             if let Action::Ask(prompt) = &open.intent.action
                 && let Ok(Some(value)) = prompt.accept(answer)
             {
+                if let (Some(plate), Value::Barcode(code)) = (&prompt.plate, &value) {
+                    state.belief.barcodes.insert(plate.clone(), code.clone());
+                }
                 keep(state, &open, value);
             }
         }
@@ -312,13 +321,29 @@ fn read(
 
 /// Steps past a finished action; at the end of a phase, its claims are given back.
 fn advance(state: &mut State, operation: OperationId, phase: u16, index: u32) {
-    let (_, count) = state.action(operation, phase, index);
-    let next = index.saturating_add(1);
+    reach(state, operation, phase, index.saturating_add(1), true);
+}
+
+/// Steps past phases of which nothing is left.
+pub(super) fn pass_empty(state: &mut State, operation: OperationId) {
+    if let Status::Running {
+        phase,
+        index,
+        entered,
+    } = state.status(operation)
+    {
+        reach(state, operation, phase, index, entered);
+    }
+}
+
+/// Makes an action the next one; past the end of a phase, the first of the next phase that has any.
+fn reach(state: &mut State, operation: OperationId, phase: u16, next: u32, entered: bool) {
+    let (_, count) = state.action(operation, phase, next);
     let phases = state.operation(operation).map_or(0, |o| o.phases.len());
     let mut status = Status::Running {
         phase,
         index: next,
-        entered: true,
+        entered,
     };
     let mut phase = phase;
     let mut left = usize::try_from(next).is_ok_and(|n| n < count);

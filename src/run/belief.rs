@@ -90,6 +90,20 @@ impl Belief {
         self.standing.get(nest)
     }
 
+    /// The plate on each nest.
+    pub(super) fn standing(&self) -> BTreeMap<NestId, PlateId> {
+        self.standing.clone()
+    }
+
+    /// The pipettes with tips on, with what each tip holds, air included.
+    pub(super) fn held_by(&self) -> BTreeMap<PipetteId, Volume> {
+        let held = |pipette: &PipetteId| {
+            let segments = self.held.get(pipette).map(Vec::as_slice).unwrap_or_default();
+            segments.iter().fold(Volume::nl(0), |sum, s| sum.plus(s.volume))
+        };
+        self.tips_on.keys().map(|p| (p.clone(), held(p))).collect()
+    }
+
     fn put(&mut self, plate: &PlateId, nest: &NestId) {
         if let Some(left) = self.places.insert(plate.clone(), nest.clone())
             && self.standing.get(&left) == Some(plate)
@@ -220,9 +234,17 @@ impl Belief {
     fn loaded(&mut self, item: &LoadItem) {
         match item {
             LoadItem::Piece {
-                name, nest, contents, ..
+                name,
+                nest,
+                used,
+                contents,
+                ..
             } => {
                 self.tips_used.remove(nest);
+                if !used.is_empty() {
+                    self.tips_used
+                        .insert(nest.clone(), used.iter().copied().collect());
+                }
                 self.load(&Item::Piece(name.clone()), contents);
             }
             LoadItem::Plate {
@@ -262,7 +284,7 @@ impl Belief {
         }
     }
 
-    fn take_away(&mut self, plate: &PlateId) {
+    pub(super) fn take_away(&mut self, plate: &PlateId) {
         if let Some(nest) = self.places.remove(plate) {
             self.standing.remove(&nest);
         }

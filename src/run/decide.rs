@@ -2,7 +2,7 @@
 
 use super::event::Ending;
 use super::state::{Mode, State, Status};
-use crate::plan::{Action, Actor, Compute, OperationId, Picklist};
+use crate::plan::{Action, Actor, Compute, OperationId, Picklist, PlateId};
 use crate::units::Timestamp;
 
 /// Something the engine must do now.
@@ -104,22 +104,30 @@ fn next_action(state: &State, id: OperationId, phase: u16, index: u32, entered: 
     })
 }
 
-/// Whether every claim that begins with a phase is at the head of its resource's queue.
+/// Whether every claim that covers a phase is at the head of its resource's queue: those of earlier phases are held
+/// already, but for phases of which nothing was left to do.
 fn may_enter(state: &State, id: OperationId, phase: u16) -> bool {
     let Some(operation) = state.operation(id) else {
         return false;
     };
-    operation.claims.iter().filter(|c| c.from == phase).all(|claim| {
-        state
-            .queues
-            .get(&claim.resource)
-            .and_then(|q| q.turns.get(q.next))
-            .is_some_and(|turn| turn.operation == id && turn.from == claim.from)
-    })
+    operation
+        .claims
+        .iter()
+        .filter(|c| c.from <= phase && phase <= c.to)
+        .all(|claim| {
+            state
+                .queues
+                .get(&claim.resource)
+                .and_then(|q| q.turns.get(q.next))
+                .is_some_and(|turn| turn.operation == id && turn.from == claim.from)
+        })
 }
 
 fn start(state: &State, id: OperationId, now: Timestamp, wake: &mut Option<Timestamp>) -> Option<Effect> {
     let operation = state.operation(id)?;
+    if let Some(why) = state.left_out.get(&id) {
+        return Some(Effect::Skip(id, why.clone()));
+    }
     let mut earliest = Timestamp::default();
     for after in &operation.after {
         let course = state.operations.get(after.operation.index())?;
@@ -152,7 +160,10 @@ fn start(state: &State, id: OperationId, now: Timestamp, wake: &mut Option<Times
         return Some(Effect::Skip(id, why));
     }
     if let Some(compute) = &operation.compute {
-        return Some(Effect::Compute(id, compute.clone()));
+        return Some(match without(state, compute) {
+            Ok(compute) => Effect::Compute(id, compute),
+            Err(why) => Effect::Skip(id, why),
+        });
     }
     if state.mode == Mode::Paused {
         return None;
@@ -174,6 +185,26 @@ fn start(state: &State, id: OperationId, now: Timestamp, wake: &mut Option<Times
         return Some(Effect::Skip(id, why));
     }
     may_enter(state, id, 0).then_some(Effect::Start(id))
+}
+
+/// A calculation without the plates that are given up; why it is left out, where nothing is left of it.
+fn without(state: &State, compute: &Compute) -> Result<Compute, String> {
+    let gone = |plate: &PlateId| state.given_up.contains_key(plate);
+    let left_out = |plate: &PlateId| Err(format!("given up: {plate}"));
+    match compute {
+        Compute::Growth(growth) => {
+            let mut growth = growth.clone();
+            growth.plates.retain(|p| !gone(p));
+            if growth.plates.is_empty() {
+                return Err("all its plates were given up".to_owned());
+            }
+            Ok(Compute::Growth(growth))
+        }
+        Compute::Hits(hits) if gone(&hits.source) => left_out(&hits.source),
+        Compute::Hits(hits) if gone(&hits.target) => left_out(&hits.target),
+        Compute::Endpoint(endpoint) if gone(&endpoint.plate) => left_out(&endpoint.plate),
+        other => Ok(other.clone()),
+    }
 }
 
 /// A member of a series is left out once the next member's own target is nearer than its own: two reads in one

@@ -1,5 +1,6 @@
 //! Everything that can happen in a run; each is a record of the journal.
 
+use super::give_up::GivenUp;
 use super::question::{Question, QuestionId};
 use super::release::Release;
 use crate::devices::{Done, Evidence, Failure, Identity, Intent};
@@ -202,6 +203,13 @@ pub enum Event {
         operation: OperationId,
         /// Why.
         why: String,
+    },
+    /// Plates are given up after a failure: what is left of their operations is left out.
+    GivenUp {
+        /// The operation in which it failed.
+        operation: OperationId,
+        /// The plate at hand, and those that would have got something from it.
+        plates: Vec<GivenUp>,
     },
     /// Someone asked to stop or to go on.
     Stop {

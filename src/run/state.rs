@@ -2,9 +2,12 @@
 
 use super::belief::Belief;
 use super::event::{ActionId, Ending, Source};
+use super::give_up::Abandoned;
 use super::question::{Choice, Question, QuestionId};
 use crate::devices::{Failure, Identity, Intent};
-use crate::plan::{Actor, Finding, Operation, OperationId, Plan, Reading, Resource, Schedule, StepId, Value};
+use crate::plan::{
+    Actor, Finding, Operation, OperationId, Plan, PlateId, Reading, Resource, Schedule, StepId, Value,
+};
 use crate::rig::{InstrumentId, NestId, PipetteId};
 use crate::units::{Duration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -137,6 +140,8 @@ pub struct State {
     pub identities: BTreeMap<InstrumentId, Identity>,
     /// Operations left out, with the reason.
     pub skipped: Vec<(OperationId, String)>,
+    /// Plates that are given up.
+    pub given_up: BTreeMap<PlateId, Abandoned>,
     /// Failures met, with the time and the operation.
     pub failures: Vec<(Timestamp, OperationId, Failure)>,
     /// Actions that took place.
@@ -151,6 +156,8 @@ pub struct State {
     pub(super) series_start: BTreeMap<u32, Timestamp>,
     /// Series whose start was known when the schedule in force was made: its times hold as they are.
     pub(super) anchored: BTreeSet<u32>,
+    /// Operations of which nothing is left since their plates were given up, and why.
+    pub(super) left_out: BTreeMap<OperationId, String>,
     pub(super) queues: BTreeMap<Resource, Queue>,
     pub(super) transfer_nests: BTreeMap<InstrumentId, NestId>,
     pub(super) stations: BTreeMap<InstrumentId, NestId>,
@@ -206,6 +213,8 @@ impl State {
             findings: BTreeMap::new(),
             identities: BTreeMap::new(),
             skipped: Vec::new(),
+            given_up: BTreeMap::new(),
+            left_out: BTreeMap::new(),
             failures: Vec::new(),
             actions_done: 0,
             next_action: 1,

@@ -271,7 +271,11 @@ fn row(
         Event::RunEnded { ending } => {
             t.execute("UPDATE run SET ending = ?1", params![json(ending)])?;
         }
-        Event::Scheduled { .. } | Event::Identified { .. } | Event::Restarted | Event::Stop { .. } => {}
+        Event::Scheduled { .. }
+        | Event::Identified { .. }
+        | Event::Restarted
+        | Event::GivenUp { .. }
+        | Event::Stop { .. } => {}
     }
     Ok(())
 }

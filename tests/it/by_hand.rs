@@ -73,6 +73,7 @@ pub fn asked(kind: PromptKind) -> (Actor, Vec<Action>) {
         items: Vec::new(),
         bounds: (kind == PromptKind::Number).then_some((1.0, 9.0)),
         expected: (kind == PromptKind::Barcode).then(|| BARCODE.into()),
+        ..Prompt::default()
     };
     (Actor::Operator, vec![Action::Ask(prompt)])
 }

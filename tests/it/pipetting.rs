@@ -301,6 +301,7 @@ fn plan(actions: Vec<Action>) -> Plan {
         name: name.clone(),
         labware: piece.labware.clone(),
         nest: piece.nest.clone(),
+        used: Vec::new(),
         replace: false,
         contents: piece.contents.clone(),
     });

@@ -107,7 +107,7 @@ impl Operator {
     }
 
     fn perform(&self, ctx: &mut Ctx<'_>, request: &Request) -> Result<String, String> {
-        let typed = matches!(request.kind.as_str(), "number" | "text" | "barcode");
+        let typed = matches!(request.kind.as_str(), "number" | "text" | "barcode" | "day");
         if let Some(answer) = request
             .step
             .as_ref()
@@ -125,8 +125,10 @@ impl Operator {
                 None => "1".into(),
             }),
             "text" => Ok("nothing to note".into()),
-            "barcode" if request.expected.is_some() => Ok(request.expected.clone().unwrap_or_default()),
-            "barcode" if request.place.is_none() => Ok("NO-CODE".into()),
+            "day" => Ok("2099-12-31".into()),
+            "barcode" if request.place.is_none() => {
+                Ok(request.expected.clone().unwrap_or_else(|| "NO-CODE".into()))
+            }
             "load" => {
                 for item in &request.items {
                     ctx.world.load(item, ctx.now)?;
@@ -144,9 +146,10 @@ impl Operator {
                     .place
                     .as_deref()
                     .ok_or("the barcode of the plate at which place?")?;
+                let slot = ctx.world.slot_named(place);
                 let item = ctx
                     .world
-                    .at(place)
+                    .at(slot.as_deref().unwrap_or(place))
                     .ok_or_else(|| format!("no plate stands at {place}"))?;
                 item.barcode
                     .clone()

@@ -25,10 +25,14 @@ pub(crate) struct LoadItem {
     /// With a clear film on.
     pub(crate) sealed: bool,
     pub(crate) replace: bool,
+    /// Tips that are gone from a rack already.
+    pub(crate) used: Vec<String>,
     pub(crate) empty_waste: bool,
     pub(crate) refill: bool,
     /// Take away what stands there.
     pub(crate) remove: bool,
+    /// The nest whose lid is taken away as well.
+    pub(crate) lid_at: Option<String>,
     /// Put the named plate here, wherever it is now (an arm's gripper, another nest).
     pub(crate) carry: bool,
     pub(crate) lid_of: Option<String>,
@@ -108,6 +112,15 @@ impl World {
         }
         if ask.remove {
             self.take_away(place, now);
+            if let Some(nest) = &ask.lid_at
+                && let Some(lid) = self.lids.remove(nest)
+            {
+                let event = Event::Removed {
+                    place: nest.clone(),
+                    name: format!("lid of {lid}"),
+                };
+                self.record(now, event);
+            }
             return Ok(());
         }
         if ask.refill {
@@ -173,6 +186,15 @@ impl World {
         item.barcode = ask.barcode.clone().or_else(makers);
         item.lid = ask.lid.then(|| name.clone());
         item.seal = ask.sealed.then_some(Film::Clear);
+        for well in &ask.used {
+            let index = labware
+                .well_index(well)
+                .ok_or_else(|| format!("`{well}` is not a place of {stem}"))?;
+            match item.tips.get_mut(index) {
+                Some(tip) => *tip = false,
+                None => return Err(format!("{stem} holds no tips")),
+            }
+        }
         self.items.insert(name.clone(), item);
         let event = Event::Loaded {
             place: place.to_owned(),
@@ -194,7 +216,7 @@ impl World {
     }
 
     /// An incubator's slot as the rig names it ("incubator-3"), as the world does ("incubator/3").
-    fn slot_named(&self, place: &str) -> Option<String> {
+    pub(crate) fn slot_named(&self, place: &str) -> Option<String> {
         let (instrument, slot) = place.rsplit_once('-')?;
         let known = self.incubators.contains_key(instrument) && !self.rig.nests.contains_key(place);
         known.then(|| format!("{instrument}/{slot}"))

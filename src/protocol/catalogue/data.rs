@@ -130,6 +130,15 @@ pub(super) const CODES: &[Explanation] = &[
         "at_most = 24\nreplicates = 3",
     ),
     of(
+        "expression-kind",
+        "two kinds of value are compared",
+        "A number is compared with a text, or an answer with what it can never be.",
+        "The condition would never hold, and the step be left out without a word.",
+        "Compare numbers with numbers, texts with texts in quotes, and what was confirmed with `true`.",
+        r#"when = 'values["count"] == "many"'"#,
+        r#"when = 'values["count"] > 20.0'"#,
+    ),
+    of(
         "expression",
         "an expression that cannot be worked out",
         "It is not written as an expression, names something unknown, or has no sound value.",

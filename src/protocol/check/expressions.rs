@@ -70,7 +70,14 @@ fn judge(
         });
         return;
     }
-    let data = sample(scene, index, readings);
+    let mut data = sample(scene, index, readings, false);
+    if let Some(unlike) = expression.unlike(&data) {
+        let message = format!("\"{}\" can never be as it is meant: {unlike}", text.value);
+        let help = "a number is compared with a number, a text with a text in quotes, and what was confirmed with `true`";
+        reporter.add(error(reporter, "expression-kind", &text.span, message).help(help));
+        return;
+    }
+    data = sample(scene, index, readings, true);
     let tried = if condition {
         expression.holds(&data).map(|_| ())
     } else {
@@ -118,11 +125,13 @@ fn short(text: &str) -> String {
 }
 
 /// Data as a run has them when a step begins, with figures that stand for what will be measured.
-fn sample(scene: &Scene<'_>, index: usize, readings: bool) -> crate::expr::Data {
+fn sample(scene: &Scene<'_>, index: usize, readings: bool, records: bool) -> crate::expr::Data {
     let mut values = crate::expr::Data::new();
     let mut hits = crate::expr::Data::new();
     for step in scene.source.steps.iter().take(index) {
-        if let Some(value) = answer(step) {
+        // What an expression leaves is of a kind that only the run tells.
+        let told = records || !matches!(step.work, StepWork::Record(_));
+        if let Some(value) = answer(step).filter(|_| told) {
             values.insert(step.id.value.clone(), value);
         }
         if matches!(step.work, StepWork::Select(_)) {

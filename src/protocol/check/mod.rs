@@ -29,6 +29,7 @@ mod reservoirs;
 mod rules;
 mod seals;
 mod size;
+mod skips;
 mod tips;
 mod transfers;
 mod unbroken;
@@ -36,3 +37,4 @@ mod unused;
 mod windows;
 
 pub(super) use rules::{RULES, check};
+pub(super) use skips::skippable;

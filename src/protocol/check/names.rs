@@ -1,7 +1,7 @@
 //! Every name means something: labware, nests, liquids, layouts, plates, pieces, pipettes, incubators, steps.
 
 use super::report::{error, unknown};
-use crate::protocol::compile::{LOT, RESERVED};
+use crate::protocol::compile::{KEPT, RESERVED};
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::protocol::source::{Group, Mention, Mentioned};
@@ -36,7 +36,8 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
         plates(scene, reporter, group);
     }
     for step in &source.steps {
-        if RESERVED.contains(&step.id.value.as_str()) || step.id.value.starts_with(LOT) {
+        let kept = KEPT.iter().any(|begin| step.id.value.starts_with(begin));
+        if RESERVED.contains(&step.id.value.as_str()) || kept {
             let message = format!(
                 "a step cannot be named \"{}\": the plan has a step of that name",
                 step.id.value

@@ -3,7 +3,7 @@
 use super::{
     abilities, air, analysis, barcodes, cadence, calibration, carryover, channels, clearance, expiry,
     expressions, growth, kinds, layouts, levels, lids, loading, loads, names, order, pipettes, places, reach,
-    reservoirs, seals, size, tips, transfers, unbroken, unused, windows,
+    reservoirs, seals, size, skips, tips, transfers, unbroken, unused, windows,
 };
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
@@ -35,7 +35,7 @@ const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter))
 }
 
 /// Every rule.
-pub(in crate::protocol) const RULES: [Rule; 31] = [
+pub(in crate::protocol) const RULES: [Rule; 32] = [
     formal("names", names::check),
     formal("order", order::check),
     formal("kinds", kinds::check),
@@ -65,6 +65,7 @@ pub(in crate::protocol) const RULES: [Rule; 31] = [
     formal("expiry", expiry::check),
     formal("expressions", expressions::check),
     formal("size", size::check),
+    formal("skips", skips::check),
     formal("analysis", analysis::check),
     formal("unused", unused::check),
 ];

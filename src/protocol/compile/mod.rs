@@ -16,5 +16,5 @@ mod stock;
 mod visits;
 
 pub(super) use driver::compile;
-pub(super) use opening::{LOT, RESERVED};
+pub(super) use opening::{KEPT, RESERVED};
 pub(super) use stock::{pick_volume, piece_of};

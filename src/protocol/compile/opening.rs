@@ -11,10 +11,19 @@ use crate::plan::{
 use crate::protocol::source::Step;
 use crate::rig::{NestId, Role};
 use crate::units::{Absorbance, Volume};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the names begin with under which the lots of liquids are kept; no step of a protocol begins so.
 pub(in crate::protocol) const LOT: &str = "lot-";
+
+/// The same of the last day of a lot.
+pub(in crate::protocol) const EXPIRY: &str = "expiry-";
+
+/// The same of scanned barcodes.
+pub(in crate::protocol) const CODE: &str = "code-";
+
+/// Beginnings of the names under which answers to the compiler's own questions are kept.
+pub(in crate::protocol) const KEPT: [&str; 3] = [LOT, EXPIRY, CODE];
 
 /// Names of the operations that the compiler adds; no step of a protocol may have them.
 pub(in crate::protocol) const RESERVED: [&str; 2] = ["load", "prepare"];
@@ -31,6 +40,7 @@ impl Compiler<'_> {
                 labware: piece.labware.clone(),
                 nest: piece.nest.clone(),
                 replace: false,
+                used: piece.used.clone(),
                 contents: piece.contents.clone(),
             })
             .collect();
@@ -139,6 +149,7 @@ impl Compiler<'_> {
             (false, false) => "replace tips and refill",
             (true, true) => "empty the waste",
         };
+        let liquids: BTreeSet<String> = refilled.iter().map(|r| r.3.clone()).collect();
         let mut items = replaced(racks, refilled);
         if let Some((nest, _)) = self.scene.waste().filter(|_| waste) {
             items.push(LoadItem::EmptyWaste { nest: nest.clone() });
@@ -156,6 +167,7 @@ impl Compiler<'_> {
             ..Prompt::default()
         };
         let index = draft.ask(title, prompt, self.scene.rig.operator_time);
+        self.ask_lots(&mut draft, step, &liquids);
         if let Some((handler, _)) = self.scene.handler() {
             draft.hold(Resource::Instrument(handler.clone()), index, index);
         }
@@ -190,6 +202,7 @@ pub(super) fn replaced(
             labware,
             nest,
             replace: true,
+            used: Vec::new(),
             contents: Vec::new(),
         })
         .collect();

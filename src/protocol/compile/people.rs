@@ -1,12 +1,17 @@
 //! What people do in between, and what they are asked.
 
 use super::delays::Ends;
+use super::draft::Draft;
 use super::driver::Compiler;
-use super::opening::{load_plate, replaced};
-use crate::plan::{After, LoadItem, PlateId, PlatePlan, Prompt, PromptKind, Resource};
+use super::opening::{CODE, EXPIRY, LOT, load_plate, replaced};
+use crate::plan::{After, LoadItem, OperationId, PlateId, PlatePlan, Prompt, PromptKind, Resource};
 use crate::protocol::source::plate::{self, Operator, OperatorTask, Wanted};
 use crate::protocol::source::{Spanned, Step};
-use std::collections::BTreeMap;
+use crate::rig::NestId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is scanned: its name, the plate, where it stands, and the barcode where it is known.
+type Scan = (String, Option<PlateId>, Option<NestId>, Option<String>);
 
 impl<'a> Compiler<'a> {
     /// A person brings plates, takes them away, or replaces what is used up.
@@ -20,6 +25,7 @@ impl<'a> Compiler<'a> {
         let mut draft = self.draft(step, step.id.value.clone());
         draft.when(self.when(step, None));
         let mut ends = Ends::default();
+        let mut liquids = BTreeSet::new();
         let group = |each: &Spanned<String>| self.scene.plates_of(&each.value).to_vec();
         let (about, items, usual) = match &o.task {
             OperatorTask::Load(each) => {
@@ -36,6 +42,7 @@ impl<'a> Compiler<'a> {
                     Some(LoadItem::TakePlate {
                         plate: id.clone(),
                         nest: self.at(id)?,
+                        lid: None,
                     })
                 };
                 let items = about.iter().filter_map(item).collect();
@@ -57,6 +64,7 @@ impl<'a> Compiler<'a> {
                 for name in names {
                     let fresh = self.stock.replace(&name, vessel.well.as_ref().map(|w| w.value));
                     racks.extend(fresh.racks);
+                    liquids.extend(fresh.refilled.iter().map(|r| r.3.clone()));
                     refilled.extend(fresh.refilled);
                 }
                 let items: Vec<LoadItem> = replaced(racks, refilled);
@@ -83,17 +91,44 @@ impl<'a> Compiler<'a> {
             ..Prompt::default()
         };
         let title = step.id.value.clone();
-        let phase = draft.ask(title, prompt, self.scene.rig.operator_time);
-        for id in self
-            .scene
-            .handler()
-            .map(|(id, _)| id)
-            .into_iter()
-            .chain(self.scene.mover())
-        {
-            draft.hold(Resource::Instrument(id.clone()), phase, phase);
+        let wanted = if o.scan {
+            self.scans(o, &about, plates)
+        } else {
+            Vec::new()
+        };
+        let first = draft.next();
+        let leaves = matches!(o.task, OperatorTask::Empty(_));
+        if leaves {
+            self.scan(&mut draft, step, &wanted);
         }
-        self.keep_out(&mut draft, phase);
+        draft.of_step(&step.id.value);
+        draft.ask(title, prompt, self.scene.rig.operator_time);
+        if !leaves {
+            self.scan(&mut draft, step, &wanted);
+        }
+        self.ask_lots(&mut draft, step, &liquids);
+        for phase in first..draft.next() {
+            for id in self
+                .scene
+                .handler()
+                .map(|(id, _)| id)
+                .into_iter()
+                .chain(self.scene.mover())
+            {
+                draft.hold(Resource::Instrument(id.clone()), phase, phase);
+            }
+            self.keep_out(&mut draft, phase);
+        }
+        if let Some(between) = &o.between {
+            let (min, latest) = between.value;
+            draft.after([After {
+                min,
+                max: Some(latest),
+                from_start: true,
+                // The first operation is the loading with which the run begins.
+                ..After::plain(OperationId(0))
+            }]);
+        }
         let id = self.add(draft);
         if matches!(o.task, OperatorTask::Replace(_)) {
             self.barrier = Some(id);
@@ -102,6 +137,65 @@ impl<'a> Compiler<'a> {
         ends.all.push(id);
         self.ends.insert(index, ends);
         Some(())
+    }
+
+    /// What is scanned in a step of a person: name, plate, where it stands, and its barcode where it is known.
+    fn scans(&self, o: &Operator, about: &[PlateId], plates: &BTreeMap<PlateId, PlatePlan>) -> Vec<Scan> {
+        if let OperatorTask::Replace(vessel) = &o.task {
+            return vec![(vessel.name.value.clone(), None, None, None)];
+        }
+        let scan = |id: &PlateId| {
+            let plan = plates.get(id)?;
+            let at = match &o.task {
+                OperatorTask::Load(_) => plan.start.clone(),
+                _ => self.at(id)?,
+            };
+            Some((id.to_string(), Some(id.clone()), Some(at), plan.barcode.clone()))
+        };
+        about.iter().filter_map(scan).collect()
+    }
+
+    /// Has a person scan what comes in, or goes; each code is kept under a name made of step and piece.
+    fn scan(&self, draft: &mut Draft<'_>, step: &Step, wanted: &[Scan]) {
+        for (name, plate, at, expected) in wanted {
+            draft.of_step(&format!("{CODE}{}-{name}", step.id.value));
+            let there = at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+            let prompt = Prompt {
+                kind: PromptKind::Barcode,
+                text: format!("Scan the barcode of \"{name}\"{there}."),
+                expected: expected.clone(),
+                plate: plate.clone(),
+                at: at.clone(),
+                ..Prompt::default()
+            };
+            draft.ask(format!("scan {name}"), prompt, self.scene.rig.operator_time);
+        }
+    }
+
+    /// Asks for the lots of liquids that have been filled up, and for the last day of those that expire.
+    pub fn ask_lots(&self, draft: &mut Draft<'_>, step: &Step, liquids: &BTreeSet<String>) {
+        for liquid in liquids {
+            let Some(wanted) = self.scene.source.liquids.get(liquid).filter(|l| l.lot) else {
+                continue;
+            };
+            draft.of_step(&format!("{LOT}{liquid}-{}", step.id.value));
+            let lot = Prompt {
+                kind: PromptKind::Text,
+                text: format!("Which lot of \"{liquid}\" was filled in?"),
+                ..Prompt::default()
+            };
+            draft.ask(format!("lot of {liquid}"), lot, self.scene.rig.operator_time);
+            if wanted.expires.is_some() {
+                draft.of_step(&format!("{EXPIRY}{liquid}-{}", step.id.value));
+                let day = Prompt {
+                    kind: PromptKind::Day,
+                    text: format!("What is the last day of this lot of \"{liquid}\"?"),
+                    not_before: self.scene.today.map(str::to_owned),
+                    ..Prompt::default()
+                };
+                draft.ask(format!("last day of {liquid}"), day, self.scene.rig.operator_time);
+            }
+        }
     }
 
     /// A question to a person; what is answered is kept under the step's name.
@@ -121,6 +215,7 @@ impl<'a> Compiler<'a> {
             items: Vec::new(),
             bounds,
             expected,
+            ..Prompt::default()
         };
         draft.ask(step.id.value.clone(), prompt, self.scene.rig.operator_time);
         let id = self.add(draft);

@@ -116,6 +116,8 @@ const KEYS: &[(&str, &[&str])] = &[
             "max",
             "expected",
             "note",
+            "between",
+            "scan",
             "volume",
             "excess",
             "pipette",

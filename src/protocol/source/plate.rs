@@ -142,6 +142,10 @@ pub struct Operator {
     pub task: OperatorTask,
     /// What the person is told besides.
     pub note: Option<String>,
+    /// Earliest and latest begin, from the start of the run.
+    pub between: Option<Spanned<(Duration, Duration)>>,
+    /// Whether the barcodes of what comes in, or goes, are scanned.
+    pub scan: bool,
 }
 
 /// What a person does at the rig.

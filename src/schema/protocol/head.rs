@@ -104,7 +104,10 @@ pub(super) const ON_FAILURE: Key = may(
     "",
 );
 
-const REMEDY: Type = Type::Either(&Type::Words(&["ask", "abort"]), &Type::Table(&RETRY));
+const REMEDY: Type = Type::Either(
+    &Type::Words(&["ask", "skip_plate", "abort"]),
+    &Type::Table(&RETRY),
+);
 
 static POLICY: Table = plain(
     "protocol.on_failure",

@@ -210,12 +210,30 @@ const NOTE: Key = may(
     "what the person is told besides",
     "\"mind the lids\"",
 );
+const BETWEEN_TIMES: Key = may(
+    "between",
+    Type::Exactly(2, &DELAY),
+    "any time",
+    "earliest and latest begin, from the start of the run",
+    "[\"1 h\", \"2 h\"]",
+);
+const SCANNED: Key = may(
+    "scan",
+    Type::Boolean,
+    "`false`",
+    "whether the barcode of what comes in, or goes, is scanned",
+    "true",
+);
 pub(super) static LOAD: Table = plain(
     "protocol.load",
     "A person brings plates in the middle of the run.",
-    &[EACH, NOTE],
+    &[EACH, NOTE, BETWEEN_TIMES, SCANNED],
 );
-pub(super) static EMPTY: Table = plain("protocol.empty", "A person takes plates away.", &[EACH, NOTE]);
+pub(super) static EMPTY: Table = plain(
+    "protocol.empty",
+    "A person takes plates away.",
+    &[EACH, NOTE, BETWEEN_TIMES, SCANNED],
+);
 pub(super) static REPLACE: Table = plain(
     "protocol.replace",
     "A person replaces a rack, or fills up a reservoir.",
@@ -223,6 +241,8 @@ pub(super) static REPLACE: Table = plain(
         need("piece", Type::Text, "the piece", "\"medium\""),
         may("well", WELL, "all of it", "its well", "\"A1\""),
         NOTE,
+        BETWEEN_TIMES,
+        SCANNED,
     ],
 );
 pub(super) static PROMPT: Table = plain(

@@ -387,6 +387,10 @@ impl Board {
                 return;
             }
         }
+        if line == Line::Empty && self.treatment == Treatment::Deaf && ctx.wire.faults.is_over() {
+            // It hears again, also what is no request.
+            self.treatment = Treatment::Normal;
+        }
         match line {
             Line::Empty => self.say(ctx, answers::OK),
             Line::Word(word) if self.halted => {

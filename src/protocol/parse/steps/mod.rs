@@ -356,7 +356,7 @@ fn after(value: &Value<'_>, reader: &Reader<'_>) -> Option<AfterStep> {
     })
 }
 
-/// What is done about failures, by class: "ask", "abort" or `{ retry = 2 }`.
+/// What is done about failures, by class: "ask", "skip_plate", "abort" or `{ retry = 2 }`.
 pub(super) fn policy(value: &Value<'_>, reader: &Reader<'_>) -> FailurePolicy {
     let mut policy = FailurePolicy::default();
     let Some(mut t) = value.table() else { return policy };
@@ -370,9 +370,10 @@ pub(super) fn policy(value: &Value<'_>, reader: &Reader<'_>) -> FailurePolicy {
             match reader.text(&value).map(|t| t.value).as_deref() {
                 Some("ask") => Some(Remedy::Ask),
                 Some("abort") => Some(Remedy::Abort),
+                Some("skip_plate") => Some(Remedy::SkipPlate),
                 Some(other) => {
                     let message = format!(
-                        "\"{other}\" is nothing that is done about a failure; use \"ask\", \"abort\" or {{ retry = 2 }}"
+                        "\"{other}\" is nothing that is done about a failure; use \"ask\", \"skip_plate\", \"abort\" or {{ retry = 2 }}"
                     );
                     value.error("policy", message);
                     None

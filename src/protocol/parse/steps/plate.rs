@@ -180,7 +180,43 @@ pub(super) fn operator(t: &mut Table<'_>, reader: &Reader<'_>, word: &str) -> Op
         "empty" => OperatorTask::Empty(reader.needed(t, "each")?),
         _ => OperatorTask::Replace(vessel(t, reader, "piece", "well")?),
     };
-    Some(Operator { task, note })
+    let between = t.get("between").and_then(|v| between(&v, reader));
+    let scan = t
+        .get("scan")
+        .and_then(|v| reader.boolean(&v))
+        .is_some_and(|s| s.value);
+    Some(Operator {
+        task,
+        note,
+        between,
+        scan,
+    })
+}
+
+/// `["1 h", "2 h"]`: earliest and latest, in this order.
+fn between(value: &Value<'_>, reader: &Reader<'_>) -> Option<Spanned<(Duration, Duration)>> {
+    let list = value.list()?;
+    let [earliest, latest] = list.as_slice() else {
+        value.error(
+            "window",
+            "`between` is the earliest and the latest begin from the start of the run, as [\"1 h\", \"2 h\"]",
+        );
+        return None;
+    };
+    let earliest: Spanned<Duration> = reader.quantity(earliest)?;
+    let latest: Spanned<Duration> = reader.quantity(latest)?;
+    if earliest.value > latest.value {
+        let message = format!(
+            "it begins at the latest {} before the earliest {}",
+            latest.value, earliest.value
+        );
+        value.error("window", message);
+        return None;
+    }
+    Some(Spanned {
+        value: (earliest.value, latest.value),
+        span: value.span.clone(),
+    })
 }
 
 pub(super) fn prompt(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Prompt> {
