@@ -35,6 +35,7 @@ pub(super) fn liquid_handler(t: &mut Table<'_>) -> Option<Role> {
             pipettes.insert(PipetteId::new(key), pipette);
         }
     }
+    super::liquid::probes(t, &mut pipettes);
     Some(Role::LiquidHandler(LiquidHandler {
         pipettes,
         park: park?,
@@ -64,6 +65,7 @@ fn pipette(value: &Value<'_>) -> Option<Pipette> {
         tip_racks: racks.iter().filter_map(Value::text).collect(),
         flow: t.need("flow")?.quantity()?,
         nozzle: t.need("nozzle").and_then(|v| point(&v))?,
+        probe: None,
     };
     t.finish();
     Some(pipette)

@@ -4,6 +4,7 @@ mod computes;
 mod draft;
 mod driver;
 mod hand;
+mod line;
 mod liquid;
 mod opening;
 mod people;

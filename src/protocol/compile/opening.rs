@@ -86,6 +86,8 @@ impl Compiler<'_> {
             Role::Incubator(_) => 2,
             Role::PlateReader(_) => 3,
             Role::Station(_) => 4,
+            // Its probe is brought over the drain first.
+            Role::Pump(_) => 5,
         };
         let mut instruments: Vec<_> = rig.instruments.iter().collect();
         instruments.sort_by_key(|(_, i)| first(&i.role));
@@ -104,6 +106,12 @@ impl Compiler<'_> {
                 }
                 Role::Station(_) => vec![Action::Initialise],
                 Role::PlateReader(_) => continue,
+                Role::Pump(_) => {
+                    if let (Some((handler, _)), Some(actions)) = (self.scene.handler(), self.pump_home(id)) {
+                        draft.phase(handler, format!("prepare the {}", instrument.title), actions);
+                    }
+                    continue;
+                }
             };
             let index = draft.phase(id, format!("prepare the {}", instrument.title), actions);
             if matches!(instrument.role, Role::PlateMover(_)) {

@@ -2,6 +2,7 @@
 //! it, who gets where. The compiler turns movements into actions; the rules look at what was found on the way.
 
 mod contact;
+mod line;
 mod lower;
 mod mixture;
 mod opening;
@@ -72,7 +73,9 @@ pub(super) fn walk<'a>(scene: &Scene<'a>) -> Walk<'a> {
             {
                 continue;
             }
-            if let StepWork::Pick(p) = &step.work {
+            if let StepWork::Line(l) = &step.work {
+                walker.line(l);
+            } else if let StepWork::Pick(p) = &step.work {
                 if let Some(need) = walker.pick(p) {
                     picks.entry(index).or_insert(need);
                 }
@@ -162,7 +165,7 @@ impl<'a> Walk<'a> {
     /// Sets of fresh tips that a visit takes, by pipette.
     pub fn fresh_tips(&self, visit: &Visit) -> BTreeMap<u8, u64> {
         let mut out = BTreeMap::new();
-        for tips in visit.uses.iter().filter(|t| t.fresh) {
+        for tips in visit.uses.iter().filter(|t| t.fresh && t.wash.is_none()) {
             *out.entry(tips.pipette).or_insert(0_u64) += 1;
         }
         out

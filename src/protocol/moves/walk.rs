@@ -25,14 +25,14 @@ const STEPS: Volume = Volume::nl(50);
 pub(super) struct Walker<'s, 'a> {
     pub scene: &'s Scene<'a>,
     pub vessels: &'s Vessels<'a>,
-    hands: &'s [(PipetteId, &'a Pipette)],
+    pub(super) hands: &'s [(PipetteId, &'a Pipette)],
     pub(super) mixtures: Mixtures,
     pub(super) levels: Vec<Volume>,
     pub(super) contents: Vec<Mixture>,
     /// Sample in each well, by number.
     pub(super) residents: Vec<Option<u32>>,
     pub(super) samples: Vec<Sample>,
-    tips: Vec<Tips>,
+    pub(super) tips: Vec<Tips>,
     /// Plates whose contents the file names but does not tell, which another rule says.
     pub(super) untold: BTreeSet<VesselId>,
     problems: Vec<Found>,
@@ -120,7 +120,10 @@ impl<'s, 'a> Walker<'s, 'a> {
             let hand = usize::from(tips.pipette);
             let mut at_work = self.tips.get(hand).copied().unwrap_or_default();
             if tips.fresh {
-                at_work = Tips::fresh();
+                at_work = match &pipette.probe {
+                    Some(probe) => self.fresh_probe(at_work, probe, &name, tips.ops.first()),
+                    None => Tips::fresh(),
+                };
             }
             self.reserve = pipette.overshoot();
             let capacity = self.capacity(pipette);
@@ -130,12 +133,16 @@ impl<'s, 'a> Walker<'s, 'a> {
             if tips.last {
                 // Excess that several dispenses share is thrown away on purpose; a blow-out empties the tip.
                 if at_work.liquid > Volume::nl(0)
+                    && pipette.probe.is_none()
                     && let Some(op) = tips.ops.last()
                 {
                     let held = at_work.liquid;
                     self.found(op.vessel, Problem::Leftover { held }, &op.place());
                 }
                 at_work.on = false;
+                if let (Some(probe), Some(wash)) = (&pipette.probe, tips.wash) {
+                    at_work = at_work.washed(probe, wash);
+                }
             }
             if let Some(slot) = self.tips.get_mut(hand) {
                 *slot = at_work;
@@ -344,6 +351,20 @@ impl<'s, 'a> Walker<'s, 'a> {
         place: &Range<usize>,
     ) {
         let held = tips.liquid.plus(tips.air);
+        if let Some((probe, syringe)) = self.scene.probe(name) {
+            let tubing = probe.tubing;
+            if held > tubing.min(syringe) {
+                let probe = name.to_string();
+                let problem = Problem::PastLine {
+                    probe,
+                    held,
+                    tubing,
+                    syringe,
+                };
+                self.found(vessel, problem, place);
+            }
+            return;
+        }
         if held > capacity {
             let pipette = name.to_string();
             self.found(

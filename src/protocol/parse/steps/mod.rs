@@ -2,6 +2,7 @@
 
 mod call;
 mod data;
+mod line;
 mod liquid;
 mod pipetting;
 mod plate;
@@ -14,7 +15,7 @@ use crate::source::{Diagnostic, Spanned, Table, Value, closest};
 use crate::units::Duration;
 
 /// Everything that a step can do.
-pub(in crate::protocol) const WORDS: [&str; 32] = [
+pub(in crate::protocol) const WORDS: [&str; 35] = [
     "distribute",
     "transfer",
     "consolidate",
@@ -24,6 +25,9 @@ pub(in crate::protocol) const WORDS: [&str; 32] = [
     "spot",
     "pick_colonies",
     "pipette",
+    "prime",
+    "flush",
+    "wash",
     "pick",
     "seal",
     "peel",
@@ -192,6 +196,7 @@ fn work(t: &mut Table<'_>, word: &Value<'_>, reader: &Reader<'_>) -> Option<Opti
         "spot" => liquid::spot(t, reader).map(StepWork::Spot),
         "pick_colonies" => liquid::pick_colonies(t, reader).map(StepWork::PickColonies),
         "pipette" => pipetting::read(t, reader).map(StepWork::Pipette),
+        "prime" | "flush" | "wash" => line::read(t, reader, &text).map(StepWork::Line),
         "pick" => liquid::pick(t, reader).map(StepWork::Pick),
         "seal" | "peel" | "centrifuge" | "thermocycle" | "heat" | "cool" | "shake" | "scan" => {
             plate::station(t, reader, &text).map(StepWork::Station)
