@@ -133,7 +133,10 @@ pub(crate) struct MountSpec {
     /// Nozzle of channel 1 relative to the carriage, with the lift at 0.
     pub(crate) nozzle: Axes,
     pub(crate) tip_racks: Vec<String>,
-    pub(crate) plunger: &'static Plunger,
+    /// None of a probe.
+    pub(crate) plunger: Option<&'static Plunger>,
+    /// A tip that is never taken off: the fixed probe.
+    pub(crate) probe: Option<Tip>,
 }
 
 /// What the rig file says of a gantry.
@@ -174,7 +177,7 @@ impl Gantry {
         let tips = spec
             .mounts
             .iter()
-            .map(|(mount, spec)| (*mount, vec![None; spec.channels]))
+            .map(|(mount, spec)| (*mount, vec![spec.probe.clone(); spec.channels]))
             .collect();
         Self { spec, at, tips }
     }
