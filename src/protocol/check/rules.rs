@@ -2,7 +2,7 @@
 
 use super::{
     abilities, air, analysis, barcodes, cadence, carryover, channels, clearance, expiry, expressions, growth,
-    kinds, layouts, levels, lids, loading, loads, names, order, pipettes, places, reservoirs, seals, size,
+    kinds, layouts, levels, lids, lines, loading, loads, names, order, pipettes, places, reservoirs, seals, size,
     tips, transfers, unbroken, unused, windows,
 };
 use crate::protocol::moves::Walk;
@@ -35,7 +35,7 @@ const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter))
 }
 
 /// Every rule.
-pub(in crate::protocol) const RULES: [Rule; 29] = [
+pub(in crate::protocol) const RULES: [Rule; 30] = [
     formal("names", names::check),
     formal("order", order::check),
     formal("kinds", kinds::check),
@@ -54,6 +54,7 @@ pub(in crate::protocol) const RULES: [Rule; 29] = [
     physical("air", air::check),
     physical("loads", loads::check),
     physical("carryover", carryover::check),
+    physical("lines", lines::check),
     formal("tips", tips::check),
     formal("cadence", cadence::check),
     formal("growth", growth::check),

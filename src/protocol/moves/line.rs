@@ -3,10 +3,38 @@
 use super::problem::Problem;
 use super::tips::Tips;
 use super::visit::Op;
+use super::Walk;
 use super::walk::Walker;
+use crate::protocol::scene::Scene;
+use crate::protocol::source::StepWork;
 use crate::protocol::source::liquid::{LineTask, LineWork};
-use crate::rig::{PipetteId, Probe};
+use crate::rig::{InstrumentId, PipetteId, Probe};
 use crate::units::Volume;
+
+/// System liquid that each step draws from the bottle of a pump, by the step's position; every condition holds.
+pub fn system_liquid(scene: &Scene<'_>, walk: &Walk<'_>, pump: &InstrumentId) -> Vec<(usize, Volume)> {
+    let both = |(inside, outside): (Volume, Volume)| inside.plus(outside);
+    let mut out = Vec::new();
+    for (index, step) in scene.source.steps.iter().enumerate() {
+        let drawn = if let StepWork::Line(work) = &step.work {
+            let found = scene.pipette(&work.pipette.value);
+            let probe = found.and_then(|(_, p)| p.probe.as_ref()).filter(|p| p.pump == *pump);
+            probe.map(|p| both(work.task.volumes(p))).unwrap_or_default()
+        } else {
+            let visits = walk.steps.get(&index).into_iter().flat_map(|l| &l.visits);
+            let washes = visits.flat_map(|v| &v.uses).filter(|t| {
+                let hand = walk.hand(t.pipette);
+                t.last && hand.is_some_and(|(_, p)| p.probe.as_ref().is_some_and(|p| p.pump == *pump))
+            });
+            let washes = washes.filter_map(|t| t.wash);
+            washes.fold(Volume::nl(0), |sum, wash| sum.plus(both(wash)))
+        };
+        if drawn.get() > 0 {
+            out.push((index, drawn));
+        }
+    }
+    out
+}
 
 impl Walker<'_, '_> {
     /// Primes, flushes or washes.
