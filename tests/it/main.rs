@@ -18,6 +18,7 @@ mod drill;
 mod faults;
 mod language;
 mod pipetting;
+mod probes;
 mod prompts;
 mod replan;
 mod screen;

@@ -177,7 +177,8 @@ impl Cavro {
     }
 
     fn standing_error(&self) -> u8 {
-        if self.error == error::NONE && !self.initialised {
+        let finds_zero = matches!(self.busy, Some(Busy::Zero { .. }));
+        if self.error == error::NONE && !self.initialised && !finds_zero {
             return error::NOT_INITIALISED;
         }
         self.error

@@ -196,6 +196,9 @@ impl World {
     }
 
     fn record_pump(&mut self, pump: &str, line: &Line, from: i64, valve: Valve, now: u64) {
+        if line.at == from {
+            return;
+        }
         let site = self
             .probe_end(line)
             .and_then(|(x, y, low)| Some((self.site(x, y)?, low)))
