@@ -5,14 +5,17 @@ use crate::{
     SimError,
     fault::{Fault, Faults},
     instruments::{
-        Board, Cavro, Ctx, Cytomat, Durations, Framing, ModbusServer, Mover, Operator, Port, ProfileDevice, Reader,
-        Station, Twin, Wire,
+        Board, Cavro, Ctx, Cytomat, Durations, Framing, ModbusServer, Mover, Operator, Port, ProfileDevice,
+        Reader, Station, Twin, Wire,
     },
     ledger::Event,
     quantity::Celsius,
     rng::Stream,
     text::{Instrument, Labware, Profile, Rig, Texts},
-    world::{self, Axes, Film, Gantry, GantrySpec, IncubatorState, Line, MachineState, Mount, MountSpec, Plunger, World},
+    world::{
+        self, Axes, Film, Gantry, GantrySpec, IncubatorState, Line, MachineState, Mount, MountSpec, Plunger,
+        World,
+    },
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -435,7 +438,8 @@ fn gantry_spec(instrument: &Instrument) -> Result<GantrySpec, String> {
         }
     }
     for (name, probe) in &instrument.probes {
-        let mount = Mount::of(&probe.mount).ok_or_else(|| format!("probe `{name}`: mount is left or right"))?;
+        let mount =
+            Mount::of(&probe.mount).ok_or_else(|| format!("probe `{name}`: mount is left or right"))?;
         let [x, y, z] = probe.nozzle;
         let spec = MountSpec {
             model: String::new(),

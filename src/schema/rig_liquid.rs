@@ -13,7 +13,12 @@ pub(super) static PROBE: Table = plain(
             "side of the carriage",
             "\"right\"",
         ),
-        need("pump", Type::Text, "instrument of kind `cavro` that moves its liquid", "\"pump\""),
+        need(
+            "pump",
+            Type::Text,
+            "instrument of kind `cavro` that moves its liquid",
+            "\"pump\"",
+        ),
         need(
             "nozzle",
             POINT,

@@ -220,7 +220,13 @@ impl Cavro {
             "?16" => i64::try_from(self.counts[1]).ok()?,
             "?17" | "?18" | "%" => i64::try_from(self.counts[2]).ok()?,
             "?20" | "#" => 0x5A17,
-            "?22" | "*" => if self.xlp { 240 } else { 255 },
+            "?22" | "*" => {
+                if self.xlp {
+                    240
+                } else {
+                    255
+                }
+            }
             "?23" | "&" => return Some(if self.xlp { "736830 A" } else { "737230 A" }.to_owned()),
             "?24" => self.gap,
             "?25" if self.xlp => self.speeds.slope,
@@ -263,7 +269,10 @@ impl Cavro {
         if busy {
             // On the fly, only the top speed.
             return match program.single() {
-                Some(Op { letter: Letter::V, operands }) if runs => match operands.first() {
+                Some(Op {
+                    letter: Letter::V,
+                    operands,
+                }) if runs => match operands.first() {
                     Some(speed @ 5..=1024) => {
                         self.speeds.top = *speed;
                         error::NONE
@@ -480,7 +489,10 @@ impl Twin for Cavro {
     }
 
     fn advance(&mut self, ctx: &mut Ctx<'_>) {
-        let Some(busy) = self.busy.filter(|b| b.until().is_some_and(|until| until <= ctx.now)) else {
+        let Some(busy) = self
+            .busy
+            .filter(|b| b.until().is_some_and(|until| until <= ctx.now))
+        else {
             return;
         };
         self.busy = None;

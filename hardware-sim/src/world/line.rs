@@ -100,7 +100,10 @@ fn system(volume_nl: f64) -> Portion {
 
 /// System liquid in a portion, in nanolitres.
 fn system_nl(portion: &Portion) -> f64 {
-    let parts = portion.parts.iter().filter(|(part, _)| part.liquid == SYSTEM_LIQUID);
+    let parts = portion
+        .parts
+        .iter()
+        .filter(|(part, _)| part.liquid == SYSTEM_LIQUID);
     parts.map(|(_, amount)| amount).sum()
 }
 
@@ -186,7 +189,13 @@ impl World {
             let out = off(&mut line.syringe, -volume_nl);
             match valve {
                 Valve::Input => {
-                    let liquid = |s: &Segment| if matches!(s, Segment::Air(_)) { 0.0 } else { volume(s) };
+                    let liquid = |s: &Segment| {
+                        if matches!(s, Segment::Air(_)) {
+                            0.0
+                        } else {
+                            volume(s)
+                        }
+                    };
                     line.bottle_nl += out.iter().map(liquid).sum::<f64>();
                 }
                 Valve::Output | Valve::Bypass => self.push_out(&line, out, -volume_nl, now),
@@ -253,7 +262,9 @@ impl World {
             let drew = tip.held.get(before..).unwrap_or_default();
             if behind_system && drew.first().is_some_and(foreign) {
                 let text = format!("{} draws sample with no air before it", tip.id);
-                let place = self.site(end.0, end.1).map_or_else(|| "deck".to_owned(), |s| s.place);
+                let place = self
+                    .site(end.0, end.1)
+                    .map_or_else(|| "deck".to_owned(), |s| s.place);
                 self.violate(now, pump, &place, Hazard::NoLeadingAir, text);
             }
             let over = tip.held_nl() - line.tubing_nl;
@@ -261,7 +272,10 @@ impl World {
             let past = off(&mut tip.held, over.max(0.0));
             tip.held.reverse();
             if past.iter().any(foreign) {
-                let text = format!("sample was drawn past the tubing of {} into the syringe of {pump}", tip.id);
+                let text = format!(
+                    "sample was drawn past the tubing of {} into the syringe of {pump}",
+                    tip.id
+                );
                 self.violate(now, pump, "syringe", Hazard::SamplePastTubing, text);
             }
             for segment in past {
@@ -305,8 +319,13 @@ impl World {
             }
             self.expel_at(&handler, mount, end, tip, Move::pumped(-volume_nl), now);
             if let Some(site) = site.filter(|site| site.kind == LabwareKind::Waste) {
-                let washing = self.rig.nests.get(&site.place).is_some_and(|n| n.kind == "wash_station");
-                let cleaner = washing && site.well == 1 && site.over_opening && end.2 < site.top_mm - SUBMERGED;
+                let washing = self
+                    .rig
+                    .nests
+                    .get(&site.place)
+                    .is_some_and(|n| n.kind == "wash_station");
+                let cleaner =
+                    washing && site.well == 1 && site.over_opening && end.2 < site.top_mm - SUBMERGED;
                 tip.rinse(clear, cleaner);
             }
         }

@@ -113,7 +113,10 @@ async fn oem_blocks_byte_for_byte_and_repeats_are_not_executed_again() {
         let valve = [0x02, 0x31, 0x34, 0x3F, 0x36, 0x03, 0x0D];
         assert_eq!(ask(&mut link, &valve).await[3], b'o');
         // A wrong checksum is not answered, and the other protocol is locked out.
-        assert_eq!(ask_briefly(&mut link, &[0x02, 0x31, 0x32, 0x51, 0x03, 0x54]).await, b"");
+        assert_eq!(
+            ask_briefly(&mut link, &[0x02, 0x31, 0x32, 0x51, 0x03, 0x54]).await,
+            b""
+        );
         assert_eq!(ask_briefly(&mut link, b"/1Q\r").await, b"");
         sim.inject("pump", Fault::PowerCycle).unwrap();
         assert_eq!(ask(&mut link, b"/1Q\r").await, b"/0\x67\x03\r\n");
@@ -238,7 +241,11 @@ async fn what_must_not_happen_is_a_violation() {
             over(&mut handler, well_96(9, 0, 2 + column), 10.0).await;
             run(&mut pump, "A30R").await;
         }
-        assert!(hazards(&sim).contains(&Hazard::Contamination), "{:?}", hazards(&sim));
+        assert!(
+            hazards(&sim).contains(&Hazard::Contamination),
+            "{:?}",
+            hazards(&sim)
+        );
 
         // Without leading air, and system liquid into a well.
         let sim = probe_sim(None);

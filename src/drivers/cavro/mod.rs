@@ -18,6 +18,8 @@
 pub mod codes;
 mod driver;
 mod talk;
+#[cfg(test)]
+pub(in crate::drivers) mod testing;
 pub mod wire;
 
 pub use driver::Cavro;

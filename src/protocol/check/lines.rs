@@ -81,7 +81,9 @@ fn able(scene: &Scene<'_>, reporter: &Reporter, step: &Step) {
         _ => None,
     };
     if let Some(handling) = handling {
-        let Some(fixed) = probe(&handling.pipette) else { return };
+        let Some(fixed) = probe(&handling.pipette) else {
+            return;
+        };
         if fixed.is_none() && handling.wash.is_some() {
             no_probe(reporter, &handling.pipette);
         }
@@ -92,7 +94,9 @@ fn able(scene: &Scene<'_>, reporter: &Reporter, step: &Step) {
                 "the class \"{}\" blows out or touches the wall, which the fixed probe {} does not do",
                 class.value, handling.pipette.value
             );
-            reporter.add(error(reporter, "probe-step", &class.span, message).help("use another class for probes"));
+            reporter.add(
+                error(reporter, "probe-step", &class.span, message).help("use another class for probes"),
+            );
         }
         return;
     }
@@ -109,7 +113,10 @@ fn able(scene: &Scene<'_>, reporter: &Reporter, step: &Step) {
 }
 
 fn no_probe(reporter: &Reporter, name: &Spanned<String>) {
-    let message = format!("{} is a pipette with tips, which is not washed or primed", name.value);
+    let message = format!(
+        "{} is a pipette with tips, which is not washed or primed",
+        name.value
+    );
     let d = error(reporter, "no-probe", &name.span, message);
     reporter.add(d.help("name a fixed probe of the rig"));
 }
@@ -140,9 +147,11 @@ fn lasts(scene: &Scene<'_>, reporter: &Reporter, id: &str, pump: &Pump, uses: &[
     if let Some(drain) = pump.drain
         && let Some(step) = place(drain)
     {
-        let message = format!(
-            "the drain of {id} runs over here: {total} go into it over the run; it takes {drain}"
+        let message =
+            format!("the drain of {id} runs over here: {total} go into it over the run; it takes {drain}");
+        reporter.add(
+            error(reporter, "drain", &step.id.span, message)
+                .help("use a larger container, or wash with less"),
         );
-        reporter.add(error(reporter, "drain", &step.id.span, message).help("use a larger container, or wash with less"));
     }
 }

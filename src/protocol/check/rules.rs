@@ -2,8 +2,8 @@
 
 use super::{
     abilities, air, analysis, barcodes, cadence, carryover, channels, clearance, expiry, expressions, growth,
-    kinds, layouts, levels, lids, lines, loading, loads, names, order, pipettes, places, reservoirs, seals, size,
-    tips, transfers, unbroken, unused, windows,
+    kinds, layouts, levels, lids, lines, loading, loads, names, order, pipettes, places, reservoirs, seals,
+    size, tips, transfers, unbroken, unused, windows,
 };
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
@@ -54,7 +54,7 @@ pub(in crate::protocol) const RULES: [Rule; 30] = [
     physical("air", air::check),
     physical("loads", loads::check),
     physical("carryover", carryover::check),
-    physical("lines", lines::check),
+    formal("lines", lines::check),
     formal("tips", tips::check),
     formal("cadence", cadence::check),
     formal("growth", growth::check),

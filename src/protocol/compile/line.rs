@@ -9,11 +9,11 @@ use super::driver::{Compiler, Ends};
 use super::hand::{Place, Places};
 use crate::labware::Well;
 use crate::plan::{Action, Height, Site, Travel};
-use crate::protocol::moves::{ABOVE_RIM, Stroke, TipUse, Visit};
+use crate::protocol::moves::{ABOVE_RIM, Stroke, TipUse, Visit, system_liquid};
 use crate::protocol::scene::Scene;
 use crate::protocol::source::Step;
 use crate::protocol::source::liquid::LineWork;
-use crate::rig::{InstrumentId, PipetteId, Probe};
+use crate::rig::{InstrumentId, PipetteId, Probe, Role};
 use crate::units::{FlowRate, Length, Volume};
 
 /// End of the probe below the rim of the drain.
@@ -212,6 +212,28 @@ impl<'a> Compiler<'a> {
         let home = Action::PumpHome { pump: pump.clone() };
         line.out.extend([home, Action::Park]);
         Some(line.out)
+    }
+
+    /// What must be in each bottle of system liquid, for the person who loads the rig; nothing where none is used.
+    pub(super) fn bottles(&self) -> String {
+        let mut out = String::new();
+        for (id, instrument) in &self.scene.rig.instruments {
+            let Role::Pump(pump) = &instrument.role else {
+                continue;
+            };
+            let uses = system_liquid(self.scene, self.walk, id);
+            let total = uses.iter().fold(Volume::nl(0), |sum, (_, v)| sum.plus(*v));
+            if total.get() > 0 {
+                let least = total.plus(pump.bottle.dead);
+                out.push_str(&format!(
+                    "; have at least {least} of system liquid in the bottle of {id}"
+                ));
+                if pump.drain.is_some() {
+                    out.push_str(" and empty its drain");
+                }
+            }
+        }
+        out
     }
 
     /// The probes that visits use: what is done with one keeps the file's order.

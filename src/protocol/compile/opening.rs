@@ -43,7 +43,11 @@ impl Compiler<'_> {
             title.clone(),
             Origin::default(),
         );
-        let text = format!("Load the rig for \"{}\", then confirm.", self.scene.source.title);
+        let bottles = self.bottles();
+        let text = format!(
+            "Load the rig for \"{}\"{bottles}, then confirm.",
+            self.scene.source.title
+        );
         let prompt = Prompt {
             kind: PromptKind::Load,
             text,

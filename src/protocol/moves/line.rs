@@ -1,9 +1,9 @@
 //! The lines of fixed probes: primed before they are used, washed where a pipette would take a new tip.
 
+use super::Walk;
 use super::problem::Problem;
 use super::tips::Tips;
 use super::visit::Op;
-use super::Walk;
 use super::walk::Walker;
 use crate::protocol::scene::Scene;
 use crate::protocol::source::StepWork;
@@ -18,7 +18,9 @@ pub fn system_liquid(scene: &Scene<'_>, walk: &Walk<'_>, pump: &InstrumentId) ->
     for (index, step) in scene.source.steps.iter().enumerate() {
         let drawn = if let StepWork::Line(work) = &step.work {
             let found = scene.pipette(&work.pipette.value);
-            let probe = found.and_then(|(_, p)| p.probe.as_ref()).filter(|p| p.pump == *pump);
+            let probe = found
+                .and_then(|(_, p)| p.probe.as_ref())
+                .filter(|p| p.pump == *pump);
             probe.map(|p| both(work.task.volumes(p))).unwrap_or_default()
         } else {
             let visits = walk.steps.get(&index).into_iter().flat_map(|l| &l.visits);

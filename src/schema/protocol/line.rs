@@ -52,10 +52,7 @@ pub(super) static PRIME: Table = plain(
 pub(super) static FLUSH: Table = plain(
     "protocol.flush",
     "System liquid through a fixed probe into the drain.",
-    &[
-        PROBE,
-        need("volume", VOLUME, "how much", "\"1 mL\""),
-    ],
+    &[PROBE, need("volume", VOLUME, "how much", "\"1 mL\"")],
 );
 
 pub(super) static WASH: Table = plain(

@@ -13,7 +13,12 @@ const EACH: Key = need(
 );
 const FROM_PLATES: Key = need("from", Type::Text, "source: group of plates", "\"source\"");
 const TO_PLATES: Key = need("to", Type::Text, "destination: group of plates", "\"assay\"");
-const PIPETTE_KEY: Key = need("pipette", Type::Text, "pipette or fixed probe of the rig", "\"p300-multi\"");
+const PIPETTE_KEY: Key = need(
+    "pipette",
+    Type::Text,
+    "pipette or fixed probe of the rig",
+    "\"p300-multi\"",
+);
 const CLASS: Key = may(
     "class",
     Type::Text,
@@ -140,7 +145,7 @@ pub(super) static TRANSFER: Table = Table {
                 "\"per_source\"",
             ),
             WASH_KEY,
-        CLASS,
+            CLASS,
             MIX_BEFORE,
             MIX_AFTER,
         ],

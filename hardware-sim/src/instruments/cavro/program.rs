@@ -41,7 +41,9 @@ impl Letter {
             'I' => Self::Valve(Valve::Input),
             'O' => Self::Valve(Valve::Output),
             'B' => Self::Valve(Valve::Bypass),
-            'Z' | 'W' => Self::Zero { output: Valve::Output },
+            'Z' | 'W' => Self::Zero {
+                output: Valve::Output,
+            },
             // Numbered the other way round, its output is where the input is otherwise.
             'Y' => Self::Zero { output: Valve::Input },
             'z' => Self::Here,
@@ -154,7 +156,9 @@ impl Program {
                 Item::Op(op) => return Some(op),
                 Item::Open => self.loops.push((self.at, None)),
                 Item::Close(times) => {
-                    let Some((start, left)) = self.loops.pop() else { continue };
+                    let Some((start, left)) = self.loops.pop() else {
+                        continue;
+                    };
                     let left = match (left, times) {
                         (_, None) => None,
                         (None, Some(times)) => Some(times - 1),
@@ -174,8 +178,9 @@ impl Program {
 /// Top speed of a preset, in half increments a second.
 pub(super) fn preset(code: i64) -> Option<i64> {
     const SPEEDS: [i64; 41] = [
-        6000, 5600, 5000, 4400, 3800, 3200, 2600, 2200, 2000, 1800, 1600, 1400, 1200, 1000, 800, 600, 400, 200, 190,
-        180, 170, 160, 150, 140, 130, 120, 110, 100, 90, 80, 70, 60, 50, 40, 30, 20, 18, 16, 14, 12, 10,
+        6000, 5600, 5000, 4400, 3800, 3200, 2600, 2200, 2000, 1800, 1600, 1400, 1200, 1000, 800, 600, 400,
+        200, 190, 180, 170, 160, 150, 140, 130, 120, 110, 100, 90, 80, 70, 60, 50, 40, 30, 20, 18, 16, 14,
+        12, 10,
     ];
     SPEEDS.get(usize::try_from(code).ok()?).copied()
 }
