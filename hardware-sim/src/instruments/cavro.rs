@@ -294,7 +294,7 @@ impl Cavro {
     }
 
     fn begin(&mut self, ctx: &mut Ctx<'_>, program: Program) -> u8 {
-        self.last = Some(program.clone().from_the_start());
+        self.last = Some(program.clone().rewound());
         self.program = Some(program);
         self.error = error::NONE;
         self.go_on(ctx, true)

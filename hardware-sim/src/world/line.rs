@@ -182,7 +182,7 @@ impl World {
         self.record_pump(pump, &line, from, valve, now);
         if volume_nl > 0.0 {
             match valve {
-                Valve::Input => self.from_bottle(pump, &mut line, volume_nl, now),
+                Valve::Input => self.draw_from_bottle(pump, &mut line, volume_nl, now),
                 Valve::Output | Valve::Bypass => self.draw_in(pump, &mut line, volume_nl, now),
             }
         } else if volume_nl < 0.0 {
@@ -232,7 +232,7 @@ impl World {
         self.channels(handler, *mount, &at).first().copied()
     }
 
-    fn from_bottle(&mut self, pump: &str, line: &mut Line, volume_nl: f64, now: u64) {
+    fn draw_from_bottle(&mut self, pump: &str, line: &mut Line, volume_nl: f64, now: u64) {
         let there = (line.bottle_nl - line.dead_nl).clamp(0.0, volume_nl);
         line.bottle_nl -= there;
         if there > 0.0 {

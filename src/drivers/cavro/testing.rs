@@ -70,9 +70,9 @@ impl Device for FakePump {
             }
             _ if !self.initialised => self.answer(7, ""),
             stroke => {
-                let at = stroke.find(['I', 'O']).unwrap();
-                let port = stroke[at..].chars().next().unwrap();
-                let target: i64 = stroke[at + 2..stroke.len() - 1].parse().unwrap();
+                let (_, target) = stroke.trim_end_matches('R').split_once('A').unwrap();
+                let port = if stroke.contains('I') { 'I' } else { 'O' };
+                let target: i64 = target.parse().unwrap();
                 let target = self.stall_at.take().inspect(|_| self.error = 9).unwrap_or(target);
                 self.strokes.push((port, self.position, target));
                 self.position = target;

@@ -115,7 +115,7 @@ impl Program {
     }
 
     /// The same, to be executed anew.
-    pub(super) fn from_the_start(mut self) -> Self {
+    pub(super) fn rewound(mut self) -> Self {
         self.at = 0;
         self.loops.clear();
         self
