@@ -133,7 +133,9 @@ impl Cavro {
             return self.home().await;
         }
         let stroke = self.stroke(&intent.action)?;
-        self.sent(&stroke.line).await?;
+        if let Err(failure) = self.sent(&stroke.line).await {
+            return Err(self.confirmed(failure, stroke.from).await);
+        }
         let rest = self.rest(LONGEST).await.map_err(|f| moved(f, Moved::Unknown))?;
         if rest.error != 0 {
             return Err(self.reported(rest.error, Moved::Unknown));
@@ -164,6 +166,18 @@ impl Cavro {
             0 => Ok(()),
             error if codes::nothing_moved(error) => Err(self.reported(error, Moved::No)),
             error => Err(self.reported(error, Moved::Unknown)),
+        }
+    }
+
+    /// A refusal is believed when the plunger stands where it was: without a checksum, a flipped bit looks like one.
+    async fn confirmed(&mut self, failure: Failure, from: i64) -> Failure {
+        if failure.kind == FailureKind::NoAnswer || failure.moved != Moved::No {
+            return failure;
+        }
+        match self.rest(LONGEST).await {
+            Ok(rest) if rest.error == codes::NOT_INITIALISED => failure,
+            Ok(rest) if (rest.position - from).abs() <= TOLERANCE => failure,
+            _ => moved(failure, Moved::Unknown),
         }
     }
 

@@ -92,6 +92,8 @@ async fn a_lost_answer_is_settled_by_the_plungers_position() {
             (Fault::LoseRequest, false),
             (Fault::Garble(b"/0\x60".to_vec()), true),
             (Fault::Late(Duration::ms(700)), true),
+            // A flipped bit makes a refusal of an acceptance.
+            (Fault::Garble(b"/0\x42\x03\r\n".to_vec()), true),
         ] {
             let (mut driver, pump, faults) = bench();
             let intent = intent(&mut driver, draw(100_000, 0)).await.unwrap();
