@@ -531,7 +531,3 @@ impl Twin for Cavro {
         self.speeds = Speeds::default();
     }
 }
-
-#[cfg(test)]
-#[path = "cavro_tests.rs"]
-mod tests;

@@ -273,7 +273,7 @@ async fn what_must_not_happen_is_a_violation() {
         let (mut handler, _pump) = primed(&sim).await;
         let (x, y) = well_96(9, 0, 0);
         handler.run(&format!("G0 X{x:.3} Y{y:.3}")).await;
-        assert_eq!(hazards(&sim), [Hazard::TipAgainstWall]);
+        assert_eq!(hazards(&sim), [Hazard::SidewaysCollision]);
 
         // An empty bottle.
         let sim = probe_sim(Some(("volume = \"1 L\"", "volume = \"31 mL\"")));
