@@ -281,10 +281,10 @@ async fn what_must_not_happen_is_a_violation() {
         assert_eq!(hazards(&sim), [Hazard::BottleEmpty]);
         run(&mut pump, "IA0R").await;
 
-        // Out of a parked probe.
+        // Over an empty place of the deck.
         let sim = probe_sim(None);
         let (mut handler, mut pump) = primed(&sim).await;
-        handler.park().await;
+        handler.right_over((320.0, 40.0)).await;
         run(&mut pump, "IA300OA0R").await;
         assert_eq!(hazards(&sim), [Hazard::DispensedOutside]);
     })
