@@ -142,7 +142,7 @@ fn bench(kind: RigKind) -> Result<Bench, Box<dyn Error>> {
 }
 
 impl Repository {
-    /// Reads rigs and protocols.
+    /// Reads rigs and protocols, but for those of a rig with a fixed probe.
     ///
     /// # Errors
     /// The file that cannot be read or is not sound.
@@ -169,6 +169,9 @@ impl Repository {
                 .filter(|p| p.extension().is_some_and(|e| e == "toml"))
             {
                 let text = read(path)?;
+                if text.contains("# rig: probe") {
+                    continue;
+                }
                 let build = text.contains("rig: config/build.toml") || text.contains("do = \"seal\"");
                 protocols.push((if build { RigKind::Build } else { RigKind::Demo }, text));
             }

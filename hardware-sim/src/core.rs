@@ -5,14 +5,17 @@ use crate::{
     SimError,
     fault::{Fault, Faults},
     instruments::{
-        Board, Ctx, Cytomat, Durations, Framing, ModbusServer, Mover, Operator, Port, ProfileDevice, Reader,
-        Station, Twin, Wire,
+        Board, Cavro, Ctx, Cytomat, Durations, Framing, ModbusServer, Mover, Operator, Port, ProfileDevice,
+        Reader, Station, Twin, Wire,
     },
     ledger::Event,
     quantity::Celsius,
     rng::Stream,
     text::{Instrument, Labware, Profile, Rig, Texts},
-    world::{Axes, Film, Gantry, GantrySpec, IncubatorState, MachineState, Mount, MountSpec, Plunger, World},
+    world::{
+        self, Axes, Film, Gantry, GantrySpec, IncubatorState, Line, MachineState, Mount, MountSpec, Plunger,
+        World,
+    },
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -113,6 +116,7 @@ impl Core {
                 let models = spec
                     .mounts
                     .iter()
+                    .filter(|(_, spec)| spec.plunger.is_some())
                     .map(|(mount, spec)| (*mount, spec.model.clone()))
                     .collect();
                 let gantry = Gantry::new(spec);
@@ -143,6 +147,14 @@ impl Core {
                     instrument.barcode_reader,
                     durations,
                 )))
+            }
+            "cavro" => {
+                let pump = Cavro::new(instrument).map_err(fault)?;
+                let line = line(&self.world.rig, name, instrument, pump.full()).map_err(fault)?;
+                if let Some(line) = line {
+                    self.world.lines.insert(name.to_owned(), line);
+                }
+                Ok(Box::new(pump))
             }
             "profile" => {
                 let path = instrument
@@ -371,6 +383,28 @@ impl Core {
     }
 }
 
+/// The line between a pump and the probe that names it; none where no probe does.
+fn line(rig: &Rig, name: &str, instrument: &Instrument, full: i64) -> Result<Option<Line>, String> {
+    let syringe = instrument.syringe.ok_or("`syringe` says what it holds")?;
+    let bottle = instrument.bottle.ok_or("`bottle` says what it draws from")?;
+    for (handler, other) in &rig.instruments {
+        if let Some(probe) = other.probes.values().find(|p| p.pump == name) {
+            let mount = Mount::of(&probe.mount).ok_or("its probe's mount is left or right")?;
+            return Ok(Some(Line {
+                probe: (handler.clone(), mount),
+                full,
+                syringe_nl: syringe.0,
+                tubing_nl: probe.tubing.0,
+                bottle_nl: bottle.volume.0,
+                dead_nl: bottle.dead_volume.0,
+                at: 0,
+                syringe: Vec::new(),
+            }));
+        }
+    }
+    Ok(None)
+}
+
 /// The gantry that an instrument's entry describes.
 fn gantry_spec(instrument: &Instrument) -> Result<GantrySpec, String> {
     let [x, y] = instrument
@@ -394,13 +428,36 @@ fn gantry_spec(instrument: &Instrument) -> Result<GantrySpec, String> {
             },
             slender_mm: pipette.nozzle_length.map_or(0.0, |length| length.0),
             tip_racks: pipette.tip_racks.clone(),
-            plunger,
+            plunger: Some(plunger),
+            probe: None,
         };
         if mounts.insert(mount, spec).is_some() {
             return Err(format!(
                 "pipette `{name}`: two pipettes on the {} mount",
                 mount.name()
             ));
+        }
+    }
+    for (name, probe) in &instrument.probes {
+        let mount =
+            Mount::of(&probe.mount).ok_or_else(|| format!("probe `{name}`: mount is left or right"))?;
+        let [x, y, z] = probe.nozzle;
+        let spec = MountSpec {
+            slender_mm: 0.0,
+            model: String::new(),
+            channels: 1,
+            nozzle: Axes {
+                x: x.0,
+                y: y.0,
+                z: z.0,
+                ..Axes::default()
+            },
+            tip_racks: Vec::new(),
+            plunger: None,
+            probe: Some(world::probe(name, probe.length.0, probe.tubing.0)),
+        };
+        if mounts.insert(mount, spec).is_some() {
+            return Err(format!("probe `{name}`: the {} mount is taken", mount.name()));
         }
     }
     let park = Axes {

@@ -75,6 +75,10 @@ hazards! {
     CyclesLid "cycles-lid" "A plate is thermocycled with its lid on.",
     DoorOpen "door-open" "A station is told to work with its door open.",
     StationBusy "station-busy" "A mover reaches into a station that works, shakes or has its door closed.",
+    BottleEmpty "bottle-empty" "A pump draws from a bottle of system liquid that is empty.",
+    NoLeadingAir "no-leading-air" "A probe draws sample with no air between it and the system liquid.",
+    SamplePastTubing "sample-past-tubing" "Sample is drawn past a probe's tubing into the syringe.",
+    SystemLiquidInWell "system-liquid-in-well" "System liquid comes out of a probe into a well.",
     ReadsThroughFoil "reads-through-foil" "A plate is read through a film that no light passes.",
 }
 

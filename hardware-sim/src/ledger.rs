@@ -65,6 +65,17 @@ pub enum Event {
         well: Option<String>,
         immersed: bool,
     },
+    /// The plunger of a syringe pump moved. With the valve at the output, the fields after it say where the probe's end was.
+    PumpStroke {
+        instrument: String,
+        from_steps: i64,
+        to_steps: i64,
+        valve: String,
+        place: Option<String>,
+        plate: Option<String>,
+        well: Option<String>,
+        immersed: bool,
+    },
     /// Air was drawn over a well; the strokes' positions and where the first tip's end was.
     AirGap {
         instrument: String,

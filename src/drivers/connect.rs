@@ -1,6 +1,6 @@
 //! Chooses the driver that the rig names.
 
-use super::{cytomat, ot2, profile};
+use super::{cavro, cytomat, ot2, profile};
 use crate::clock::Clock;
 use crate::devices::{Failure, FailureKind, Instrument, Moved};
 use crate::labware::Library;
@@ -25,6 +25,7 @@ pub fn connect(
     Ok(match &instrument.driver {
         Driver::Ot2 => Box::new(ot2::Ot2::new(id, rig, labware, line)?),
         Driver::Cytomat => Box::new(cytomat::Cytomat::new(id, rig, line, clock)?),
+        Driver::Cavro => Box::new(cavro::Cavro::new(id, rig, line, clock)?),
         Driver::Profile(path) => Box::new(profile::ProfileDriver::new(id, path, rig, line, clock)?),
     })
 }

@@ -7,9 +7,12 @@
 //! How each answers "did it happen?":
 //! - [`ot2`]: plunger targets are absolute and differ before and after every stroke, pick-up and drop; the controller
 //!   counts steps, so this holds while the axes stay homed (commanded).
+//! - [`cavro`]: plunger targets are absolute and differ before and after every stroke; the pump counts steps, so this
+//!   holds until it is switched off, which it tells (commanded).
 //! - [`cytomat`]: the transfer station's plate sensor (measured).
 //! - [`profile`]: sequence numbers of accepted and completed commands, then the profile's sensors (measured).
 
+pub mod cavro;
 mod connect;
 pub mod cytomat;
 mod failure;

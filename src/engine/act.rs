@@ -328,6 +328,19 @@ pub fn describe(action: &Action) -> String {
         } => format!("spin plate {plate} at {force} for {duration}"),
         Action::Thermocycle { plate, .. } => format!("thermocycle plate {plate}"),
         Action::ReadBarcode { plate, .. } => format!("read the barcode of plate {plate}"),
+        Action::MoveProbe { at, .. } => format!("bring its probe to {} {}", at.nest, at.well),
+        Action::PumpHome { .. } => "find its plunger's zero".into(),
+        Action::Draw { at: None, volume, .. } => format!("draw {volume} from its bottle"),
+        Action::Draw {
+            at: Some(at),
+            volume,
+            air,
+            ..
+        } => {
+            let what = if *air { " of air over" } else { " from" };
+            format!("draw {volume}{what} {} {}", at.nest, at.well)
+        }
+        Action::Expel { at, volume, .. } => format!("expel {volume} into {} {}", at.nest, at.well),
         Action::Ask(prompt) => prompt.text.clone(),
     }
 }

@@ -25,6 +25,12 @@ pub(super) fn possible(shared: &Shared, who: &InstrumentId) -> Result<(), String
         };
         (open, tips)
     });
+    if matches!(instrument.role, Role::Pump(_)) {
+        return Err(format!(
+            "; in this run it cannot find its zero, as what its syringe holds would come out of the probe wherever that is: \
+             abort, and begin a new run, which washes and primes {who} first"
+        ));
+    }
     if open {
         return Err(format!(
             "; first it must be known what became of the action of {who} that is still open"

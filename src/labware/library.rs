@@ -49,6 +49,7 @@ built_in!(
     "tuberack-24-1500ul",
     "tuberack-24-2ml",
     "tuberack-6-50ml",
+    "wash-station",
     "waste-bin",
 );
 

@@ -353,6 +353,58 @@ pub enum Action {
         /// The barcode that is expected; none records what is there.
         expected: Option<String>,
     },
+    /// Bring the end of a fixed probe to a height in or over a well, up first where it is elsewhere. A goal: nothing
+    /// comes of doing it again.
+    MoveProbe {
+        /// Which probe.
+        probe: PipetteId,
+        /// Which well.
+        at: Site,
+        /// Where the probe's end is.
+        height: Height,
+        /// How it enters liquid.
+        #[serde(default, skip_serializing_if = "Travel::is_plain")]
+        travel: Travel,
+    },
+    /// A syringe pump finds its plunger's zero; what its syringe holds comes out of the probe.
+    PumpHome {
+        /// Which pump.
+        pump: InstrumentId,
+    },
+    /// A syringe pump draws: at the probe's end, or from its bottle.
+    Draw {
+        /// Which pump; it performs the action.
+        pump: InstrumentId,
+        /// The probe at its tubing.
+        probe: PipetteId,
+        /// Where the probe's end is; none draws from the bottle.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Site>,
+        /// How much.
+        volume: Volume,
+        /// What the syringe holds before: where its plunger stands.
+        holding: Volume,
+        /// How fast.
+        flow: FlowRate,
+        /// Air, with the probe's end over the rim.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        air: bool,
+    },
+    /// A syringe pump expels through its probe.
+    Expel {
+        /// Which pump; it performs the action.
+        pump: InstrumentId,
+        /// The probe at its tubing.
+        probe: PipetteId,
+        /// Where the probe's end is.
+        at: Site,
+        /// How much.
+        volume: Volume,
+        /// What the syringe holds before: where its plunger stands.
+        holding: Volume,
+        /// How fast.
+        flow: FlowRate,
+    },
     /// Ask a person to do or answer something.
     Ask(Prompt),
 }
@@ -441,7 +493,18 @@ impl Action {
             Self::Spin { .. } => "spin",
             Self::Thermocycle { .. } => "thermocycle",
             Self::ReadBarcode { .. } => "read_barcode",
+            Self::MoveProbe { .. } => "move_probe",
+            Self::PumpHome { .. } => "pump_home",
+            Self::Draw { .. } => "draw",
+            Self::Expel { .. } => "expel",
             Self::Ask(_) => "ask",
+        }
+    }
+    /// The pump that performs it, whosever phase it is part of: a probe is moved by one instrument, its liquid by another.
+    pub const fn pump(&self) -> Option<&InstrumentId> {
+        match self {
+            Self::PumpHome { pump } | Self::Draw { pump, .. } | Self::Expel { pump, .. } => Some(pump),
+            _ => None,
         }
     }
     /// What it measures, if it measures.

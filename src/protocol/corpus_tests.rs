@@ -48,11 +48,32 @@ pub(super) fn build_rig() -> Rig {
     rig.unwrap()
 }
 
+/// The rig with a fixed probe, or one like it: "probe", or "probe" with what is replaced in its file, as
+/// "probe; 1 L = 50 mL".
+pub(super) fn other_rig(name: &str) -> Rig {
+    let mut changes = name.split("; ");
+    assert_eq!(changes.next(), Some("probe"), "{name}");
+    let mut text = include_str!("../../config/probe-rig.toml").to_owned();
+    for change in changes {
+        let (from, to) = change.split_once(" = ").unwrap();
+        let (from, to) = (format!("\"{from}\""), format!("\"{to}\""));
+        assert!(text.contains(&from), "{name}");
+        text = text.replace(&from, &to);
+    }
+    let mover = include_str!("../../config/profiles/plate-mover.toml");
+    let profiles = BTreeMap::from([("profiles/plate-mover.toml".to_owned(), file("mover", mover))]);
+    let (rig, found) = crate::rig::parse(&file("rig", &text), &profiles);
+    assert_eq!(found, []);
+    rig.unwrap()
+}
+
 /// A protocol with everything that it is built with.
 pub(super) struct Case {
     pub source: SourceFile,
     pub inputs: Inputs,
     pub on_build_rig: bool,
+    /// Name of a rig file, where it is neither of the two.
+    pub other_rig: Option<String>,
 }
 
 impl Case {
@@ -60,10 +81,11 @@ impl Case {
         let source = file(file_name(path), &std::fs::read_to_string(path).unwrap());
         let mut inputs = Inputs::default();
         let mut on_build_rig = false;
+        let mut other_rig = None;
         for line in source.text.lines().map_while(|l| l.strip_prefix("# ")) {
             if let Some(rig) = line.strip_prefix("rig: ") {
-                assert!(matches!(rig, "build" | "demo"), "{}: rig {rig}", path.display());
                 on_build_rig = rig == "build";
+                other_rig = (!matches!(rig, "build" | "demo")).then(|| rig.to_owned());
             } else if let Some(day) = line.strip_prefix("today: ") {
                 inputs.today = Some(day.to_owned());
             } else if let Some((name, value)) = line.strip_prefix("param: ").and_then(|p| p.split_once('=')) {
@@ -87,6 +109,7 @@ impl Case {
             source,
             inputs,
             on_build_rig,
+            other_rig,
         }
     }
 }
@@ -108,10 +131,11 @@ impl Bench {
     }
     fn report(&self, path: &Path) -> (String, Built) {
         let case = Case::read(path);
-        let rig = if case.on_build_rig {
-            &self.build
-        } else {
-            &self.demo
+        let other = case.other_rig.as_deref().map(other_rig);
+        let rig = match &other {
+            Some(other) => other,
+            None if case.on_build_rig => &self.build,
+            None => &self.demo,
         };
         let built = build(&case.source, &case.inputs, rig, &self.library);
         let mut files: Vec<SourceFile> = case.inputs.files.texts().map(|(_, f)| f.clone()).collect();

@@ -175,6 +175,15 @@ fn used(out: &mut Costs, plan: &Plan, rig: &Rig, operation: &Operation, phase: &
                         let volume = volume.times(i64::from(channels(rig, pipette)));
                         drawn.extend(liquid_at(plan, &at.nest, at.well).map(|l| (l, volume, certain)));
                     }
+                    Action::Draw { at: None, volume, .. } => {
+                        drawn.push(("system liquid".to_owned(), *volume, certain));
+                    }
+                    Action::Draw {
+                        at: Some(at),
+                        volume,
+                        air: false,
+                        ..
+                    } => drawn.extend(liquid_at(plan, &at.nest, at.well).map(|l| (l, *volume, certain))),
                     Action::Ask(prompt) => {
                         let waste = |i: &&LoadItem| matches!(i, LoadItem::EmptyWaste { .. });
                         emptied += u64::try_from(prompt.items.iter().filter(waste).count()).unwrap_or(0);

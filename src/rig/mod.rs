@@ -3,12 +3,14 @@
 //! Owns rig files and instrument profiles as plain data: text in, value and diagnostics out. Knows nothing of
 //! protocols, drivers or the simulated world (whose section of the file it skips). Start with [`Rig`].
 
+mod liquid;
 mod model;
 mod names;
 mod parse;
 pub mod profile;
 mod roles;
 
+pub use liquid::{Bottle, Probe, Pump, PumpModel};
 pub use model::{
     Abilities, Calibration, ClockAnchor, Driver, Evaporation, Format, Incubator, Instrument, LineProtocol,
     Link, LiquidHandler, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader, Point, Rig, Role,

@@ -1,7 +1,7 @@
 //! What a rig file says, as plain data.
 
 use super::profile::Profile;
-use super::{InstrumentId, NestId, PipetteId, ZoneId};
+use super::{InstrumentId, NestId, PipetteId, Probe, Pump, ZoneId};
 use crate::units::{
     Day, Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume,
     Wavelength,
@@ -109,6 +109,8 @@ pub enum Driver {
     Ot2,
     /// Thermo Cytomat, native protocol.
     Cytomat,
+    /// Tecan Cavro syringe pump, DT protocol.
+    Cavro,
     /// A profile, by its path as written in the rig file.
     Profile(String),
 }
@@ -132,12 +134,12 @@ impl Mount {
     }
 }
 
-/// A pipette of a liquid handler.
+/// A pipette of a liquid handler, or a fixed probe whose liquid a pump moves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pipette {
     /// Where it hangs.
     pub mount: Mount,
-    /// Model as in the maker's tables, as "p300_multi_v2.1".
+    /// Model as in the maker's tables, as "p300_multi_v2.1"; of a probe, empty.
     pub model: String,
     /// 1 or 8.
     pub channels: u8,
@@ -145,21 +147,27 @@ pub struct Pipette {
     pub min_volume: Volume,
     /// Largest volume it holds, per channel.
     pub max_volume: Volume,
-    /// Tip racks that fit, by labware name.
+    /// Tip racks that fit, by labware name; none of a probe.
     pub tip_racks: Vec<String>,
     /// Usual flow rate.
     pub flow: FlowRate,
-    /// Nozzle of channel 1 relative to the carriage.
+    /// Nozzle of channel 1 relative to the carriage; of a probe, where it is held.
     pub nozzle: Point,
     /// Slender part of the nozzles under the pipette's body, which may go into wells of 7 mm and more.
     pub nozzle_length: Length,
     /// Coefficient of variation of a stroke's volume: the random error of ISO 8655.
     pub random_error: Share,
+    /// A fixed probe instead of nozzles for tips.
+    pub probe: Option<Probe>,
 }
 
 impl Pipette {
-    /// What a channel may draw for a moment beyond its stroke, to take up backlash: 2 % of its range.
+    /// What a channel may draw for a moment beyond its stroke, to take up backlash: 2 % of its range; nothing of a probe,
+    /// whose pump takes it up within its drive.
     pub fn overshoot(&self) -> Volume {
+        if self.probe.is_some() {
+            return Volume::nl(0);
+        }
         Volume::nl(self.max_volume.get() / 50)
     }
 }
@@ -254,6 +262,8 @@ pub enum Role {
     PlateMover(PlateMover),
     /// Does something to the plate in its nest.
     Station(Station),
+    /// Moves the liquid of a probe.
+    Pump(Pump),
 }
 
 impl Role {
@@ -265,6 +275,7 @@ impl Role {
             Self::Incubator(_) => "incubator",
             Self::PlateMover(_) => "plate_mover",
             Self::Station(_) => "station",
+            Self::Pump(_) => "pump",
         }
     }
 }
@@ -293,6 +304,8 @@ pub enum NestKind {
     Deck,
     /// The waste of a liquid handler.
     Waste,
+    /// Where a probe is rinsed: labware of kind "waste" with the drain as A1 and the cleaner as A2.
+    WashStation,
     /// An incubator's transfer station.
     TransferStation,
     /// A reader's tray.

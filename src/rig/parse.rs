@@ -3,7 +3,7 @@
 use super::profile::{self, Profile};
 use super::{
     Calibration, ClockAnchor, Driver, Evaporation, Format, Instrument, InstrumentId, LineProtocol, Link,
-    Nest, NestId, NestKind, Parity, PlateMover, Point, Rig, Role, ZoneId, roles,
+    Nest, NestId, NestKind, Parity, PlateMover, Point, Rig, Role, ZoneId, liquid, roles,
 };
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::{Day, Duration, Length};
@@ -17,15 +17,19 @@ const TIMED: &[&str] = &[
     "close_tray",
     "dip",
     "dispense",
+    "draw",
     "drop_tips",
+    "expel",
     "home",
     "initialise",
     "mix_stroke",
     "move_plate",
+    "move_probe",
     "open_tray",
     "park",
     "peel",
     "pick_up_tips",
+    "pump_home",
     "read_absorbance",
     "read_barcode",
     "read_fluorescence",
@@ -148,8 +152,11 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
             Role::PlateReader(r) => &r.tray,
             Role::Incubator(i) => &i.transfer,
             Role::Station(s) => &s.nest,
-            Role::PlateMover(_) => continue,
+            Role::PlateMover(_) | Role::Pump(_) => continue,
         };
+        if let Role::LiquidHandler(handler) = &instrument.role {
+            liquid::judge(handler, value, &instruments, &nests);
+        }
         if !nests.contains_key(named) {
             let near = closest(named.as_str(), nests.keys().map(NestId::as_str));
             let hint = near
@@ -249,6 +256,7 @@ fn nest(value: &Value<'_>, zones: &BTreeMap<ZoneId, String>) -> Option<Nest> {
     let kind = match kind_value.text()?.as_str() {
         "deck" => NestKind::Deck,
         "waste" => NestKind::Waste,
+        "wash_station" => NestKind::WashStation,
         "transfer_station" => NestKind::TransferStation,
         "reader_tray" => NestKind::ReaderTray,
         "station" => NestKind::Station,
@@ -256,7 +264,7 @@ fn nest(value: &Value<'_>, zones: &BTreeMap<ZoneId, String>) -> Option<Nest> {
         "hotel" => NestKind::Hotel,
         "cold" => NestKind::Cold,
         other => {
-            let known = "deck, waste, transfer_station, reader_tray, station, lid, hotel, cold";
+            let known = "deck, waste, wash_station, transfer_station, reader_tray, station, lid, hotel, cold";
             kind_value.error(
                 "nest-kind",
                 format!("\"{other}\" is not a kind of nest; use one of {known}"),
@@ -309,6 +317,7 @@ fn instrument(
     let (driver, role) = match kind.text()?.as_str() {
         "ot2" => (Driver::Ot2, roles::liquid_handler(&mut t)),
         "cytomat" => (Driver::Cytomat, roles::incubator(&mut t)),
+        "cavro" => (Driver::Cavro, liquid::pump(&mut t)),
         "profile" => {
             let path_value = t.need("profile")?;
             let path = path_value.text()?;
@@ -331,7 +340,7 @@ fn instrument(
             (Driver::Profile(path), role)
         }
         other => {
-            let near = closest(other, ["ot2", "cytomat", "profile"]).unwrap_or("profile");
+            let near = closest(other, ["ot2", "cytomat", "cavro", "profile"]).unwrap_or("profile");
             kind.error(
                 "instrument-kind",
                 format!("\"{other}\" is not a kind of instrument; did you mean \"{near}\"?"),

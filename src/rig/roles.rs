@@ -35,6 +35,7 @@ pub(super) fn liquid_handler(t: &mut Table<'_>) -> Option<Role> {
             pipettes.insert(PipetteId::new(key), pipette);
         }
     }
+    super::liquid::probes(t, &mut pipettes);
     Some(Role::LiquidHandler(LiquidHandler {
         pipettes,
         park: park?,
@@ -72,6 +73,7 @@ fn pipette(value: &Value<'_>) -> Option<Pipette> {
             .get("random_error")
             .and_then(|v| v.quantity())
             .unwrap_or_default(),
+        probe: None,
     };
     t.finish();
     Some(pipette)

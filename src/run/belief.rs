@@ -167,6 +167,27 @@ impl Belief {
                 self.change(plan, pipette, &site.nest, site.well, Volume::nl(0).minus(*volume));
             }
             Action::AirGap { pipette, volume, .. } => self.draw(pipette, true, *volume),
+            Action::Draw {
+                probe,
+                at: Some(site),
+                volume,
+                air,
+                ..
+            } => {
+                self.draw(probe, *air, *volume);
+                if !air {
+                    self.change(plan, probe, &site.nest, site.well, Volume::nl(0).minus(*volume));
+                }
+            }
+            Action::Expel {
+                probe,
+                at: site,
+                volume,
+                ..
+            } => {
+                let liquid = self.push(probe, *volume);
+                self.change(plan, probe, &site.nest, site.well, liquid);
+            }
             Action::BlowOut {
                 pipette, at: site, ..
             } => {

@@ -86,20 +86,25 @@ pub fn decide(state: &State, now: Timestamp) -> (Vec<Effect>, Option<Timestamp>)
 
 fn next_action(state: &State, id: OperationId, phase: u16, index: u32, entered: bool) -> Option<Effect> {
     let operation = state.operation(id)?;
-    let actor = operation.phases.get(usize::from(phase))?.actor.clone();
+    let (action, _) = state.action(id, phase, index);
+    let action = action?;
+    let pump = action.pump().cloned().map(Actor::Instrument);
+    let actor = match pump {
+        Some(pump) => pump,
+        None => operation.phases.get(usize::from(phase))?.actor.clone(),
+    };
     if state.open.contains_key(&actor) || state.open.values().any(|o| o.operation == id) {
         return None;
     }
     if !entered && !may_enter(state, id, phase) {
         return None;
     }
-    let (action, _) = state.action(id, phase, index);
     Some(Effect::Perform {
         operation: id,
         phase,
         index,
         actor,
-        action: action?,
+        action,
         entering: index == 0,
     })
 }

@@ -1,17 +1,20 @@
 //! Rig files.
 
+#[path = "rig_liquid.rs"]
+mod liquid;
+
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
 use crate::units::{
     Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume, Wavelength,
 };
 
-const LENGTH: Type = Type::Quantity(Measure::of::<Length>(), Sign::Any);
-const POINT: Type = Type::Exactly(3, &LENGTH);
+pub(super) const LENGTH: Type = Type::Quantity(Measure::of::<Length>(), Sign::Any);
+pub(super) const POINT: Type = Type::Exactly(3, &LENGTH);
 const TEMPERATURE: Type = Type::Quantity(Measure::of::<Temperature>(), Sign::Any);
 const DURATION: Type = Type::Quantity(Measure::of::<Duration>(), Sign::NotNegative);
 const ROTATION: Type = Type::Quantity(Measure::of::<RotationSpeed>(), Sign::NotNegative);
-const VOLUME: Type = Type::Quantity(Measure::of::<Volume>(), Sign::Any);
-const FLOW: Type = Type::Quantity(Measure::of::<FlowRate>(), Sign::Any);
+pub(super) const VOLUME: Type = Type::Quantity(Measure::of::<Volume>(), Sign::Any);
+pub(super) const FLOW: Type = Type::Quantity(Measure::of::<FlowRate>(), Sign::Any);
 const WAVELENGTH: Type = Type::Quantity(Measure::of::<Wavelength>(), Sign::NotNegative);
 const SHARE: Type = Type::Quantity(Measure::of::<Share>(), Sign::NotNegative);
 const EVAPORATION_RATE: Type = Type::Quantity(Measure::of::<EvaporationRate>(), Sign::NotNegative);
@@ -25,15 +28,19 @@ const TIMED: &[&str] = &[
     "close_tray",
     "dip",
     "dispense",
+    "draw",
     "drop_tips",
+    "expel",
     "home",
     "initialise",
     "mix_stroke",
     "move_plate",
+    "move_probe",
     "open_tray",
     "park",
     "peel",
     "pick_up_tips",
+    "pump_home",
     "read_absorbance",
     "read_barcode",
     "read_fluorescence",
@@ -156,6 +163,7 @@ static NEST: Table = plain(
             Type::Words(&[
                 "deck",
                 "waste",
+                "wash_station",
                 "transfer_station",
                 "reader_tray",
                 "station",
@@ -219,6 +227,10 @@ static INSTRUMENT: Table = Table {
                 table: &INCUBATOR,
             },
             Case {
+                name: "cavro",
+                table: &liquid::PUMP,
+            },
+            Case {
                 name: "profile",
                 table: &PROFILE,
             },
@@ -264,6 +276,13 @@ static HANDLER: Table = plain(
             Type::Map("NAME", &Type::Table(&PIPETTE)),
             "none",
             "its pipettes",
+            "",
+        ),
+        may(
+            "probes",
+            Type::Map("NAME", &Type::Table(&liquid::PROBE)),
+            "none",
+            "its fixed probes, each with a pump of its own",
             "",
         ),
     ],

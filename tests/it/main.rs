@@ -20,6 +20,7 @@ mod give_up;
 mod language;
 mod people;
 mod pipetting;
+mod probes;
 mod prompts;
 mod replan;
 mod screen;

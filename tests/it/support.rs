@@ -288,6 +288,7 @@ pub fn moves(ledger: &[Entry]) -> Vec<String> {
     for entry in ledger {
         let who = match &entry.event {
             hardware_sim::Event::Stroke { instrument, .. }
+            | hardware_sim::Event::PumpStroke { instrument, .. }
             | hardware_sim::Event::TipPickUp { instrument, .. }
             | hardware_sim::Event::TipDrop { instrument, .. }
             | hardware_sim::Event::Stored { instrument, .. }

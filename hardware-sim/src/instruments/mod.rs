@@ -1,5 +1,6 @@
 //! The twins: one byte-speaking state machine per instrument over the shared world, free of IO and tasks.
 
+mod cavro;
 mod cytomat;
 mod handler;
 mod mechanics;
@@ -11,6 +12,7 @@ mod reader;
 mod station;
 mod twin;
 
+pub(crate) use cavro::Cavro;
 pub(crate) use cytomat::Cytomat;
 pub(crate) use handler::Board;
 pub(crate) use mechanics::Durations;

@@ -2,7 +2,7 @@
 
 use crate::{
     SimError,
-    quantity::{Celsius, Gravity, Mm, NlPerHour, PerHour, Rpm, Seconds},
+    quantity::{Celsius, Gravity, Mm, Nl, NlPerHour, PerHour, Rpm, Seconds},
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,6 +24,13 @@ pub(crate) struct Instrument {
     pub(crate) park: Option<[Mm; 2]>,
     #[serde(default)]
     pub(crate) pipettes: BTreeMap<String, Pipette>,
+    #[serde(default)]
+    pub(crate) probes: BTreeMap<String, Probe>,
+    /// Of a pump.
+    pub(crate) model: Option<String>,
+    pub(crate) address: Option<u8>,
+    pub(crate) syringe: Option<Nl>,
+    pub(crate) bottle: Option<Bottle>,
     #[serde(default)]
     pub(crate) durations: BTreeMap<String, Seconds>,
     pub(crate) profile: Option<String>,
@@ -129,6 +136,24 @@ pub(crate) struct Pipette {
     pub(crate) nozzle: [Mm; 3],
     /// Slender part of the nozzles.
     pub(crate) nozzle_length: Option<Mm>,
+}
+
+/// A fixed probe of a handler.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Probe {
+    pub(crate) mount: String,
+    pub(crate) pump: String,
+    pub(crate) length: Mm,
+    pub(crate) tubing: Nl,
+    pub(crate) nozzle: [Mm; 3],
+}
+
+/// A bottle of system liquid.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Bottle {
+    pub(crate) volume: Nl,
+    #[serde(default)]
+    pub(crate) dead_volume: Nl,
 }
 
 /// A named place for one plate.

@@ -78,6 +78,7 @@ impl World {
             .partition(|tag| source || (lives && matches!(tag, Tag::Strain(_))));
         well.foreign.extend(later);
         tip.film.extend(here);
+        tip.rinsed_nl = [0.0; 2];
         let held = tip.held_tags();
         let (deferred, brought): (BTreeSet<Tag>, BTreeSet<Tag>) =
             judged.into_iter().partition(|tag| held.contains(tag));

@@ -135,7 +135,10 @@ pub(crate) struct MountSpec {
     /// How far the slender nozzles reach below the body, in mm.
     pub(crate) slender_mm: f64,
     pub(crate) tip_racks: Vec<String>,
-    pub(crate) plunger: &'static Plunger,
+    /// None of a probe.
+    pub(crate) plunger: Option<&'static Plunger>,
+    /// A tip that is never taken off: the fixed probe.
+    pub(crate) probe: Option<Tip>,
 }
 
 /// What the rig file says of a gantry.
@@ -176,7 +179,7 @@ impl Gantry {
         let tips = spec
             .mounts
             .iter()
-            .map(|(mount, spec)| (*mount, vec![None; spec.channels]))
+            .map(|(mount, spec)| (*mount, vec![spec.probe.clone(); spec.channels]))
             .collect();
         Self { spec, at, tips }
     }

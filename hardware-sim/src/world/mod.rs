@@ -6,6 +6,7 @@ pub(crate) mod biology;
 mod contact;
 mod gantry;
 mod item;
+mod line;
 mod loading;
 mod machines;
 mod optics;
@@ -20,6 +21,7 @@ mod zones;
 
 pub(crate) use biology::Cells;
 pub(crate) use gantry::{Axes, Axis, Gantry, GantrySpec, Mount, MountSpec};
+pub(crate) use line::{Line, Valve, probe};
 pub(crate) use loading::LoadItem;
 pub(crate) use machines::{Film, MachineState};
 pub(crate) use places::{Taken, slot_place};

@@ -4,6 +4,7 @@ use super::{
     biology::{Conditions, Growth, Planted, vapour},
     gantry::Gantry,
     item::Item,
+    line::Line,
     machines::MachineState,
 };
 use crate::{
@@ -35,6 +36,8 @@ pub(crate) struct World {
     /// Lids that lie in lid nests, by nest; each named after the plate it came with.
     pub(crate) lids: BTreeMap<String, String>,
     pub(crate) gantries: BTreeMap<String, Gantry>,
+    /// Lines of probes, by pump.
+    pub(crate) lines: BTreeMap<String, Line>,
     pub(crate) incubators: BTreeMap<String, IncubatorState>,
     /// Stations by nest.
     pub(crate) machines: BTreeMap<String, MachineState>,
@@ -65,6 +68,7 @@ impl World {
             items: BTreeMap::new(),
             lids: BTreeMap::new(),
             gantries: BTreeMap::new(),
+            lines: BTreeMap::new(),
             incubators: BTreeMap::new(),
             machines: BTreeMap::new(),
             trays: BTreeMap::new(),

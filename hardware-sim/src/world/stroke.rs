@@ -36,23 +36,45 @@ struct End {
 
 /// One plunger move.
 #[derive(Clone, Copy)]
-struct Move {
-    plunger: &'static Plunger,
+pub(crate) struct Move {
     from_um: i64,
     to_um: i64,
+    /// What is drawn, or with a minus sign pushed, in nanolitres.
+    change_nl: f64,
+    blows_out: bool,
+    /// Whether it is more than the plunger finding its place.
+    draws: bool,
 }
 
 impl Move {
-    /// What is drawn, or with a minus sign pushed, in nanolitres.
+    fn of(plunger: &Plunger, from_um: i64, to_um: i64) -> Self {
+        let change_nl = plunger.volume_nl(to_um) - plunger.volume_nl(from_um);
+        Self {
+            from_um,
+            to_um,
+            change_nl,
+            blows_out: plunger.blows_out(from_um, to_um),
+            draws: change_nl > 0.0 && plunger.working_um(from_um, to_um) > SETTLING_STROKE,
+        }
+    }
+    /// Of a syringe pump at the other end of a tubing.
+    pub(crate) fn pumped(change_nl: f64) -> Self {
+        Self {
+            from_um: 0,
+            to_um: 0,
+            change_nl,
+            blows_out: false,
+            draws: change_nl > 0.0,
+        }
+    }
     fn change_nl(self) -> f64 {
-        self.plunger.volume_nl(self.to_um) - self.plunger.volume_nl(self.from_um)
+        self.change_nl
     }
     fn blows_out(self) -> bool {
-        self.plunger.blows_out(self.from_um, self.to_um)
+        self.blows_out
     }
-    /// Whether it is more than the plunger finding its place.
     fn draws(self) -> bool {
-        self.change_nl() > 0.0 && self.plunger.working_um(self.from_um, self.to_um) > SETTLING_STROKE
+        self.draws
     }
 }
 
@@ -61,15 +83,11 @@ impl World {
     pub(crate) fn stroke(&mut self, handler: &str, mount: Mount, from_um: i64, to_um: i64, now: u64) {
         let Some((plunger, model, channels, at)) = self.gantries.get(handler).and_then(|gantry| {
             let spec = gantry.spec.mounts.get(&mount)?;
-            Some((spec.plunger, spec.model.clone(), spec.channels, gantry.at))
+            Some((spec.plunger?, spec.model.clone(), spec.channels, gantry.at))
         }) else {
             return;
         };
-        let step = Move {
-            plunger,
-            from_um,
-            to_um,
-        };
+        let step = Move::of(plunger, from_um, to_um);
         let change = step.change_nl();
         let ends = self.channels(handler, mount, &at);
         let mut tips = self.take_tips(handler, mount);
@@ -197,6 +215,34 @@ impl World {
             self.judge_fill(handler, tip, most, now);
         }
         self.put_tips(handler, mount, tips);
+    }
+
+    /// A pump draws at the end of a probe.
+    pub(crate) fn draw_at(
+        &mut self,
+        handler: &str,
+        mount: Mount,
+        (x, y, low): (f64, f64, f64),
+        tip: &mut Tip,
+        step: Move,
+        now: u64,
+    ) {
+        let end = End { mount, x, y, low };
+        self.draw(handler, end, tip, step, now);
+    }
+
+    /// A pump pushes liquid out of the end of a probe.
+    pub(crate) fn expel_at(
+        &mut self,
+        handler: &str,
+        mount: Mount,
+        (x, y, low): (f64, f64, f64),
+        tip: &mut Tip,
+        step: Move,
+        now: u64,
+    ) {
+        let end = End { mount, x, y, low };
+        self.expel(handler, end, tip, step, now);
     }
 
     fn draw(&mut self, handler: &str, end: End, tip: &mut Tip, step: Move, now: u64) {
@@ -361,6 +407,7 @@ impl World {
             after = well.volume_nl;
             if touches {
                 tip.film.extend(well.tags());
+                tip.rinsed_nl = [0.0; 2];
             }
         }
         let capacity = self.definition(&item).map_or(0.0, |labware| labware.capacity.0);

@@ -45,6 +45,8 @@ pub(crate) struct Tip {
     /// Whether it was found to hold too much, until it holds less.
     pub(crate) overfull: bool,
     pub(crate) held: Vec<Segment>,
+    /// Of a probe: system liquid that went through it inside, and round it in the cleaner, since it wetted elsewhere.
+    pub(crate) rinsed_nl: [f64; 2],
 }
 
 impl Tip {
@@ -356,6 +358,7 @@ impl World {
                     carried: BTreeMap::new(),
                     overfull: false,
                     held: Vec::new(),
+                    rinsed_nl: [0.0; 2],
                 });
             } else {
                 self.violate(

@@ -11,6 +11,7 @@
 )]
 
 mod bench;
+mod cavro;
 mod faults;
 mod garbage;
 mod growth;

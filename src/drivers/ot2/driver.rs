@@ -27,6 +27,8 @@ pub struct Ot2 {
     pub(super) line: Line,
     pub(super) handler: LiquidHandler,
     pub(super) pipettes: BTreeMap<PipetteId, Fitted>,
+    /// Fixed probes: they hang on a mount whose plunger is not driven.
+    pub(super) probes: BTreeMap<PipetteId, Pipette>,
     pub(super) places: BTreeMap<NestId, Point>,
     pub(super) labware: Library,
     /// Where the deck was found, relative to nominal.
@@ -51,7 +53,12 @@ impl Ot2 {
             return Err(unsupported(format!("\"{id}\" is no liquid handler of this rig")));
         };
         let mut pipettes = BTreeMap::new();
+        let mut probes = BTreeMap::new();
         for (name, pipette) in &handler.pipettes {
+            if pipette.probe.is_some() {
+                probes.insert(name.clone(), pipette.clone());
+                continue;
+            }
             let Some(model) = Model::named(&pipette.model) else {
                 let known: Vec<&str> = Model::names().collect();
                 return Err(unsupported(format!(
@@ -84,6 +91,7 @@ impl Ot2 {
             line,
             handler: handler.clone(),
             pipettes,
+            probes,
             places,
             labware: labware.clone(),
             deck: rig.calibration.deck.get(id).copied().unwrap_or_default(),
@@ -101,6 +109,13 @@ impl Ot2 {
     pub const fn without_pipette_check(mut self) -> Self {
         self.check_pipettes = false;
         self
+    }
+
+    /// Height of what a mount carries over its lift's position; 0 where it carries nothing.
+    pub(super) fn nozzle_height(&self, mount: Mount) -> Length {
+        let all = self.handler.pipettes.values();
+        let carried = all.into_iter().find(|p| p.mount == mount);
+        carried.map_or(Length::default(), |p| p.nozzle.z)
     }
 
     /// The pipette on a mount.

@@ -17,6 +17,7 @@ mod link;
 mod motion;
 mod perform;
 pub mod plunger;
+mod probe;
 mod settle;
 mod tables;
 pub mod wire;

@@ -143,7 +143,7 @@ impl Ot2 {
             .ok_or_else(|| refused(format!("\"{}\" has no pipette \"{pipette}\"", self.id)))
     }
 
-    fn site(&self, at: &Site) -> Result<(Point, &Labware), Failure> {
+    pub(super) fn site(&self, at: &Site) -> Result<(Point, &Labware), Failure> {
         let place = self.places.get(&at.nest);
         let place =
             place.ok_or_else(|| refused(format!("the nest \"{}\" has no position on the deck", at.nest)))?;
@@ -409,8 +409,7 @@ impl Ot2 {
 
     /// Position of a mount's axis at which the gantry may travel.
     pub(super) fn safe(&self, mount: Mount) -> i64 {
-        let nozzle = self.on(mount).map_or(Length::default(), |f| f.pipette.nozzle.z);
-        self.safe_height.minus(nozzle).get()
+        self.safe_height.minus(self.nozzle_height(mount)).get()
     }
 
     /// Moves that bring both mounts to travelling height; empty when they are there.

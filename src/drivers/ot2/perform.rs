@@ -50,7 +50,8 @@ impl Ot2 {
             | Action::AirGap { .. }
             | Action::TouchTip { .. }
             | Action::BlowOut { .. }
-            | Action::Dip { .. } => {}
+            | Action::Dip { .. }
+            | Action::MoveProbe { .. } => {}
             other => return Err(unsupported(format!("a liquid handler cannot {}", other.name()))),
         }
         let plunger = self.plunger_move(action)?;
@@ -62,6 +63,10 @@ impl Ot2 {
             )));
         }
         let before = Before::default().with("homed", 1);
+        if let Action::MoveProbe { .. } = action {
+            self.probing(action)?;
+            return Ok(before);
+        }
         if let Action::TouchTip { pipette, .. } | Action::Dip { pipette, .. } = action {
             let f = self.fitted(pipette)?;
             let (axis, drop) = (plunger_axis(f.pipette.mount), f.model.drop_tip().get());
@@ -98,6 +103,7 @@ impl Ot2 {
             Action::Home => self.home().await,
             Action::Park => self.park().await,
             action @ Action::TouchTip { .. } => self.touch(action).await,
+            action @ Action::MoveProbe { .. } => self.move_probe(action).await,
             action => self.stroked(action, &intent.before).await,
         }
     }
@@ -242,7 +248,7 @@ impl Ot2 {
     }
 
     /// Positions that can be trusted.
-    async fn homed_state(&mut self) -> Result<State, Failure> {
+    pub(super) async fn homed_state(&mut self) -> Result<State, Failure> {
         let state = self.state().await.map_err(Stopped::harmless)?;
         if state.homed {
             return Ok(state);
@@ -255,7 +261,7 @@ impl Ot2 {
 
     /// Moves to absolute positions without touching liquid; checked at the end. Safe to repeat while the axes are homed:
     /// after a lost answer that is made sure of first, as a controller that was reset counts from somewhere else.
-    async fn travel(&mut self, legs: &[Leg]) -> Result<(), Failure> {
+    pub(super) async fn travel(&mut self, legs: &[Leg]) -> Result<(), Failure> {
         for leg in legs {
             let mut attempt = 1;
             loop {

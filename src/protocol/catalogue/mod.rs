@@ -4,6 +4,7 @@
 
 mod data;
 mod labware;
+mod lines;
 mod liquid;
 mod plates;
 mod rig;
@@ -55,6 +56,7 @@ pub const TOPICS: &[(&str, &[Explanation])] = &[
     ("text, names and parameters", text::CODES),
     ("what stands on the rig", setup::CODES),
     ("liquids and tips", liquid::CODES),
+    ("fixed probes and system liquid", lines::CODES),
     ("plates, places and time", plates::CODES),
     ("reads, conclusions and people", data::CODES),
     ("rig files and profiles", rig::CODES),

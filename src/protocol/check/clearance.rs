@@ -70,9 +70,12 @@ fn lowest(scene: &Scene<'_>) -> Option<Length> {
         .pipettes
         .iter()
         .filter(|(id, _)| used.contains(id.as_str()));
-    pipettes
-        .flat_map(|(_, p)| scene.racks(p))
-        .filter_map(|rack| rack.labware.tip)
-        .map(|tip| scene.rig.safe_height.minus(tip.length).plus(tip.overlap))
-        .min()
+    let safe = scene.rig.safe_height;
+    let ends = |p| {
+        let tips = scene.racks(p).filter_map(|rack| rack.labware.tip);
+        let tips = tips.map(|tip| safe.minus(tip.length).plus(tip.overlap));
+        let probe = p.probe.iter().map(|probe| safe.minus(probe.length));
+        tips.chain(probe).min()
+    };
+    pipettes.filter_map(|(_, p)| ends(p)).min()
 }

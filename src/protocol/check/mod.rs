@@ -17,6 +17,7 @@ mod kinds;
 mod layouts;
 mod levels;
 mod lids;
+mod lines;
 mod loading;
 mod loads;
 mod names;

@@ -62,6 +62,7 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
                     kind,
                     Some(
                         NestKind::Waste
+                            | NestKind::WashStation
                             | NestKind::TransferStation
                             | NestKind::ReaderTray
                             | NestKind::Station
@@ -186,9 +187,13 @@ fn later(
         let kind = scene.rig.nests.get(nest).map(|n| &n.kind);
         let wrong = match kind {
             Some(NestKind::Lid) => !lids,
-            Some(NestKind::Waste | NestKind::TransferStation | NestKind::ReaderTray | NestKind::Station) => {
-                true
-            }
+            Some(
+                NestKind::Waste
+                | NestKind::WashStation
+                | NestKind::TransferStation
+                | NestKind::ReaderTray
+                | NestKind::Station,
+            ) => true,
             _ => lids,
         };
         if wrong {

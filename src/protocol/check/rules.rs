@@ -2,8 +2,8 @@
 
 use super::{
     abilities, air, analysis, barcodes, cadence, calibration, carryover, channels, clearance, expiry,
-    expressions, growth, kinds, layouts, levels, lids, loading, loads, names, order, pipettes, places, reach,
-    reservoirs, seals, size, skips, tips, transfers, unbroken, unused, windows,
+    expressions, growth, kinds, layouts, levels, lids, lines, loading, loads, names, order, pipettes, places,
+    reach, reservoirs, seals, size, skips, tips, transfers, unbroken, unused, windows,
 };
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
@@ -35,7 +35,7 @@ const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter))
 }
 
 /// Every rule.
-pub(in crate::protocol) const RULES: [Rule; 32] = [
+pub(in crate::protocol) const RULES: [Rule; 33] = [
     formal("names", names::check),
     formal("order", order::check),
     formal("kinds", kinds::check),
@@ -56,6 +56,7 @@ pub(in crate::protocol) const RULES: [Rule; 32] = [
     physical("air", air::check),
     physical("loads", loads::check),
     physical("carryover", carryover::check),
+    formal("lines", lines::check),
     formal("tips", tips::check),
     formal("cadence", cadence::check),
     formal("growth", growth::check),

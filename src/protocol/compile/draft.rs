@@ -6,6 +6,7 @@ use crate::plan::{
 };
 use crate::rig::{InstrumentId, NestId, Rig, ZoneId};
 use crate::units::Duration;
+use std::collections::BTreeSet;
 
 /// An operation that is being put together.
 pub(super) struct Draft<'a> {
@@ -78,6 +79,7 @@ impl<'a> Draft<'a> {
             .collect();
         let before = self.operation.duration();
         let mut read = false;
+        let pumps: BTreeSet<InstrumentId> = actions.iter().filter_map(Action::pump).cloned().collect();
         for action in &actions {
             let reads = matches!(
                 action,
@@ -89,7 +91,7 @@ impl<'a> Draft<'a> {
                 self.lead = before.plus(duration);
                 read = true;
             }
-            duration = duration.plus(time(self.rig, instrument, action));
+            duration = duration.plus(time(self.rig, action.pump().unwrap_or(instrument), action));
             let nests = match action {
                 Action::MovePlate { from, to, .. }
                 | Action::RemoveLid { from, to, .. }
@@ -112,7 +114,11 @@ impl<'a> Draft<'a> {
             duration,
             work: Work::Actions(actions),
         };
-        self.push(instrument, phase, zones)
+        let index = self.push(instrument, phase, zones);
+        for pump in pumps {
+            self.hold(Resource::Instrument(pump), index, index);
+        }
+        index
     }
 
     /// Adds a phase of a picklist, in the instrument's own zone.
@@ -246,6 +252,10 @@ pub(super) fn time(rig: &Rig, instrument: &InstrumentId, action: &Action) -> Dur
     match action {
         Action::Dwell { duration } | Action::Seal { duration, .. } | Action::Spin { duration, .. } => {
             usual.plus(*duration)
+        }
+        Action::Draw { volume, flow, .. } | Action::Expel { volume, flow, .. } => {
+            let us = i128::from(volume.get()) * 1_000_000 / i128::from(flow.get().max(1));
+            usual.plus(Duration::us(u64::try_from(us).unwrap_or(0)))
         }
         Action::Thermocycle { program, .. } => usual.plus(program.duration()),
         Action::ReadLuminescence {

@@ -14,7 +14,7 @@ use crate::protocol::moves::{VesselId, Walk};
 use crate::protocol::scene::{PlateInfo, Scene};
 use crate::protocol::source::plate::{OperatorTask, Task};
 use crate::protocol::source::{Barcode, Names, Step, StepWork};
-use crate::rig::NestId;
+use crate::rig::{NestId, PipetteId};
 use crate::source::{Reporter, Space};
 use crate::units::{Absorbance, Duration, Volume};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +65,8 @@ pub(super) struct Compiler<'a> {
     pub holding: BTreeMap<u8, Volume>,
     /// The last operation on each piece whose levels are walked.
     pub touched: BTreeMap<VesselId, OperationId>,
+    /// The last operation with each probe.
+    pub lines: BTreeMap<PipetteId, OperationId>,
     pub promises: Promises,
     corrections: BTreeSet<Correction>,
 }
@@ -120,6 +122,7 @@ pub(in crate::protocol) fn compile(
         begun: BTreeSet::new(),
         holding: BTreeMap::new(),
         touched: BTreeMap::new(),
+        lines: BTreeMap::new(),
         promises: Promises::default(),
         corrections: BTreeSet::new(),
     };
@@ -213,6 +216,7 @@ impl<'a> Compiler<'a> {
             | StepWork::Spot(_)
             | StepWork::PickColonies(_)
             | StepWork::Pipette(_) => self.liquid(index, step, fused.get(&index).copied()),
+            StepWork::Line(l) => self.line(index, step, l),
             StepWork::Pick(p) => self.pick(index, step, p, fused.get(&index).copied()),
             StepWork::Read(r) => self.read(index, step, r),
             StepWork::Growth(_) | StepWork::Endpoint(_) | StepWork::Select(_) | StepWork::Record(_) => {

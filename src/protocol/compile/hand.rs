@@ -136,7 +136,11 @@ impl Compiler<'_> {
         let ops: usize = uses.iter().map(|t| t.ops.len() + 2).sum();
         let mut out = Vec::with_capacity(ops);
         for tips in uses {
-            let (id, _) = self.walk.hand(tips.pipette)?;
+            let (id, pipette) = self.walk.hand(tips.pipette)?;
+            if pipette.probe.is_some() {
+                self.probe_strokes(tips, places, &mut out)?;
+                continue;
+            }
             let hand = Hand::new(self.scene, id.as_str())?;
             if tips.fresh {
                 self.holding.insert(tips.pipette, Volume::nl(0));

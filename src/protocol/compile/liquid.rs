@@ -136,7 +136,11 @@ impl<'a> Compiler<'a> {
             .map(|id| After::plain(*id))
             .collect();
         draft.after(before);
+        let probes = self.probes_of(visits);
+        let before = probes.iter().filter_map(|p| self.lines.get(p));
+        draft.after(before.map(|id| After::plain(*id)).collect::<Vec<_>>());
         let id = self.add_using(draft);
+        self.lines.extend(probes.into_iter().map(|p| (p, id)));
         for piece in pieces {
             self.touched.insert(piece, id);
         }

@@ -5,6 +5,7 @@ mod delays;
 mod draft;
 mod driver;
 mod hand;
+mod line;
 mod liquid;
 mod opening;
 mod people;

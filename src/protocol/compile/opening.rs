@@ -53,7 +53,11 @@ impl Compiler<'_> {
             title.clone(),
             Origin::default(),
         );
-        let text = format!("Load the rig for \"{}\", then confirm.", self.scene.source.title);
+        let bottles = self.bottles();
+        let text = format!(
+            "Load the rig for \"{}\"{bottles}, then confirm.",
+            self.scene.source.title
+        );
         let prompt = Prompt {
             kind: PromptKind::Load,
             text,
@@ -96,6 +100,8 @@ impl Compiler<'_> {
             Role::Incubator(_) => 2,
             Role::PlateReader(_) => 3,
             Role::Station(_) => 4,
+            // Its probe is brought over the drain first.
+            Role::Pump(_) => 5,
         };
         let mut instruments: Vec<_> = rig.instruments.iter().collect();
         instruments.sort_by_key(|(_, i)| first(&i.role));
@@ -114,6 +120,12 @@ impl Compiler<'_> {
                 }
                 Role::Station(_) => vec![Action::Initialise],
                 Role::PlateReader(_) => continue,
+                Role::Pump(_) => {
+                    if let (Some((handler, _)), Some(actions)) = (self.scene.handler(), self.pump_home(id)) {
+                        draft.phase(handler, format!("prepare the {}", instrument.title), actions);
+                    }
+                    continue;
+                }
             };
             let index = draft.phase(id, format!("prepare the {}", instrument.title), actions);
             if matches!(instrument.role, Role::PlateMover(_)) {

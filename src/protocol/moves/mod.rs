@@ -2,11 +2,13 @@
 //! it, who gets where. The compiler turns movements into actions; the rules look at what was found on the way.
 
 mod contact;
+mod line;
 mod lower;
 mod mixture;
 mod opening;
 mod pick;
 mod problem;
+mod reach;
 mod tips;
 mod vessel;
 mod visit;
@@ -18,13 +20,15 @@ use crate::labware::Well;
 use crate::plan::{PlateId, Sample};
 use crate::rig::{Pipette, PipetteId};
 use crate::units::Volume;
+pub(super) use line::system_liquid;
 pub(super) use lower::{ABOVE_RIM, IN_WELL, Lowered, heads};
 pub(super) use pick::PickNeed;
 pub(super) use problem::{Found, Problem};
+pub(super) use reach::{floor, reach};
 use std::collections::BTreeMap;
 pub(super) use vessel::{VesselId, Vessels, What};
 pub(super) use visit::{Op, Stroke, TipUse, Visit};
-pub(super) use walk::{floor, reach, supply_height};
+pub(super) use walk::supply_height;
 
 /// The walked run.
 pub(super) struct Walk<'a> {
@@ -72,7 +76,9 @@ pub(super) fn walk<'a>(scene: &Scene<'a>) -> Walk<'a> {
             {
                 continue;
             }
-            if let StepWork::Pick(p) = &step.work {
+            if let StepWork::Line(l) = &step.work {
+                walker.line(l);
+            } else if let StepWork::Pick(p) = &step.work {
                 if let Some(need) = walker.pick(p) {
                     picks.entry(index).or_insert(need);
                 }
@@ -162,7 +168,7 @@ impl<'a> Walk<'a> {
     /// Sets of fresh tips that a visit takes, by pipette.
     pub fn fresh_tips(&self, visit: &Visit) -> BTreeMap<u8, u64> {
         let mut out = BTreeMap::new();
-        for tips in visit.uses.iter().filter(|t| t.fresh) {
+        for tips in visit.uses.iter().filter(|t| t.fresh && t.wash.is_none()) {
             *out.entry(tips.pipette).or_insert(0_u64) += 1;
         }
         out

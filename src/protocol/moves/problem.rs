@@ -54,6 +54,15 @@ pub enum Problem {
     },
     /// More is expelled than the tip holds.
     TipEmpty { held: Volume, volume: Volume },
+    /// A probe would hold more than its tubing or its syringe, air included.
+    PastLine {
+        probe: String,
+        held: Volume,
+        tubing: Volume,
+        syringe: Volume,
+    },
+    /// The line of a probe was not filled with system liquid.
+    NotPrimed { probe: String },
     /// No tip is on.
     NoTip,
     /// Tips are thrown away, or new ones taken, with liquid in them.

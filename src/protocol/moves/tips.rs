@@ -17,6 +17,10 @@ pub struct Tips {
     pub air: Volume,
     /// Each channel.
     pub channels: [Channel; CHANNELS],
+    /// Of a probe: filled with system liquid up to its end.
+    pub primed: bool,
+    /// Of a probe: not washed enough since it was used.
+    pub dirty: bool,
 }
 
 /// One tip.

@@ -28,6 +28,8 @@ pub struct TipUse {
     pub flow: (FlowRate, FlowRate),
     /// How the tips enter and leave liquid.
     pub travel: Travel,
+    /// Of a probe, which is washed instead of thrown away: system liquid through it inside, and in the cleaner.
+    pub wash: Option<(Volume, Volume)>,
     /// The movements.
     pub ops: Vec<Op>,
 }

@@ -3,6 +3,7 @@
 use super::lower::IN_WELL;
 use super::mixture::{Mixture, Mixtures};
 use super::problem::{Found, Problem};
+use super::reach::{floor, reach};
 use super::tips::{CHANNELS, Tips};
 use super::vessel::{VesselId, Vessels, What};
 use super::visit::{Op, Stroke, Visit};
@@ -26,7 +27,7 @@ const STEPS: Volume = Volume::nl(50);
 pub(super) struct Walker<'s, 'a> {
     pub scene: &'s Scene<'a>,
     pub vessels: &'s Vessels<'a>,
-    hands: &'s [(PipetteId, &'a Pipette)],
+    pub(super) hands: &'s [(PipetteId, &'a Pipette)],
     pub(super) mixtures: Mixtures,
     pub(super) levels: Vec<Volume>,
     /// Variance of each level, in square nanolitres, where the rig tells the random error of its pipettes.
@@ -39,7 +40,7 @@ pub(super) struct Walker<'s, 'a> {
     /// Sample in each well, by number.
     pub(super) residents: Vec<Option<u32>>,
     pub(super) samples: Vec<Sample>,
-    tips: Vec<Tips>,
+    pub(super) tips: Vec<Tips>,
     /// Plates whose contents the file names but does not tell, which another rule says.
     pub(super) untold: BTreeSet<VesselId>,
     problems: Vec<Found>,
@@ -130,7 +131,10 @@ impl<'s, 'a> Walker<'s, 'a> {
             let hand = usize::from(tips.pipette);
             let mut at_work = self.tips.get(hand).copied().unwrap_or_default();
             if tips.fresh {
-                at_work = Tips::fresh();
+                at_work = match &pipette.probe {
+                    Some(probe) => self.fresh_probe(at_work, probe, &name, tips.ops.first()),
+                    None => Tips::fresh(),
+                };
             }
             self.reserve = pipette.overshoot();
             self.error = pipette.random_error.as_share();
@@ -145,12 +149,16 @@ impl<'s, 'a> Walker<'s, 'a> {
             if tips.last {
                 // Excess that several dispenses share is thrown away on purpose; a blow-out empties the tip.
                 if at_work.liquid > Volume::nl(0)
+                    && pipette.probe.is_none()
                     && let Some(op) = tips.ops.last()
                 {
                     let held = at_work.liquid;
                     self.found(op.vessel, Problem::Leftover { held }, &op.place());
                 }
                 at_work.on = false;
+                if let (Some(probe), Some(wash)) = (&pipette.probe, tips.wash) {
+                    at_work = at_work.washed(probe, wash);
+                }
             }
             if let Some(slot) = self.tips.get_mut(hand) {
                 *slot = at_work;
@@ -370,6 +378,20 @@ impl<'s, 'a> Walker<'s, 'a> {
         place: &Range<usize>,
     ) {
         let held = tips.liquid.plus(tips.air);
+        if let Some((probe, syringe)) = self.scene.probe(name) {
+            let tubing = probe.tubing;
+            if held > tubing.min(syringe) {
+                let probe = name.to_string();
+                let problem = Problem::PastLine {
+                    probe,
+                    held,
+                    tubing,
+                    syringe,
+                };
+                self.found(vessel, problem, place);
+            }
+            return;
+        }
         if held > capacity {
             let pipette = name.to_string();
             self.found(
@@ -565,28 +587,4 @@ pub(in crate::protocol) fn draw_height(lowest: Volume, labware: &Labware) -> Len
 /// Where the tip's end is in a reservoir that is filled up as needed: low enough for all that may be drawn.
 pub(in crate::protocol) fn supply_height(labware: &Labware) -> Length {
     draw_height(labware.dead_volume, labware)
-}
-
-/// Wells that nozzles may go into are at least this wide.
-const WIDE: Length = Length::um(7_000);
-
-/// How deep the shortest tips of a pipette reach below a rim before its nozzle comes down on it, and before its body does.
-pub(in crate::protocol) fn reach(scene: &Scene<'_>, pipette: &Pipette) -> (Length, Length) {
-    let tips = scene.racks(pipette).filter_map(|r| r.labware.tip);
-    let tip = tips.map(|t| t.length.minus(t.overlap)).min();
-    tip.map_or((Length::um(i64::MAX), Length::um(i64::MAX)), |tip| {
-        (tip, tip.plus(pipette.nozzle_length))
-    })
-}
-
-/// The lowest that the end of a tip of such a reach comes over the bottom of a well.
-pub(in crate::protocol) fn floor((narrow, wide): (Length, Length), labware: &Labware) -> Length {
-    let rim = labware.geometry.height.minus(labware.geometry.well_bottom);
-    let (x, y) = labware.geometry.shape.extent();
-    let reach = if x.min(y) >= WIDE { wide } else { narrow };
-    if reach >= rim {
-        return Length::um(0);
-    }
-    // Whole tenths of a millimetre, upwards.
-    Length::um((rim.minus(reach).get() + 99) / 100 * 100)
 }

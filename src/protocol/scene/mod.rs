@@ -9,9 +9,10 @@ use super::source::{Group, Piece, Source, Spanned, Step};
 use crate::labware::{Kind, Labware, Library};
 use crate::plan::PlateId;
 use crate::rig::{
-    Incubator, InstrumentId, LiquidHandler, NestId, NestKind, Pipette, PipetteId, PlateReader, Rig, Role,
-    Station,
+    Incubator, InstrumentId, LiquidHandler, NestId, NestKind, Pipette, PipetteId, PlateReader, Probe, Rig,
+    Role, Station,
 };
+use crate::units::Volume;
 use std::collections::BTreeMap;
 
 /// A tip rack, reservoir or tube rack on its nest.
@@ -112,6 +113,15 @@ impl<'a> Scene<'a> {
         let (_, handler) = self.handler()?;
         let (id, pipette) = handler.pipettes.get_key_value(name)?;
         Some((id.clone(), pipette))
+    }
+    /// A fixed probe, and what its syringe holds.
+    pub fn probe(&self, id: &PipetteId) -> Option<(&'a Probe, Volume)> {
+        let (_, handler) = self.handler()?;
+        let probe = handler.pipettes.get(id)?.probe.as_ref()?;
+        match &self.rig.instruments.get(&probe.pump)?.role {
+            Role::Pump(pump) => Some((probe, pump.syringe)),
+            _ => None,
+        }
     }
     pub fn reader(&self) -> Option<(&'a InstrumentId, &'a PlateReader)> {
         self.rig.instruments.iter().find_map(|(id, i)| match &i.role {

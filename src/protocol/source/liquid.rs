@@ -53,6 +53,68 @@ pub struct Handling {
     pub mix_before: Option<Mix>,
     /// Mixing in the destination after each dispense.
     pub mix_after: Option<Mix>,
+    /// How a probe is washed where a pipette would take a new tip.
+    pub wash: Option<Spanned<Wash>>,
+}
+
+/// How a probe is washed; what is not said is as the rig has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wash {
+    /// System liquid through it into the drain.
+    pub inside: Option<Volume>,
+    /// System liquid through it while it stands in the cleaner.
+    pub outside: Option<Volume>,
+}
+
+impl Wash {
+    /// Inside and outside, of a probe of the rig.
+    pub fn of(wash: Option<&Self>, probe: &crate::rig::Probe) -> (Volume, Volume) {
+        let wash = wash.copied().unwrap_or_default();
+        (
+            wash.inside.unwrap_or(probe.inside),
+            wash.outside.unwrap_or(probe.outside),
+        )
+    }
+}
+
+/// See [`super::StepWork::Line`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct LineWork {
+    /// The probe.
+    pub pipette: Spanned<String>,
+    /// What is done.
+    pub task: LineTask,
+}
+
+/// What is done to the line of a probe: syringe, tubing and probe.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LineTask {
+    /// Fill it with system liquid; twice what the tubing holds, where nothing is said.
+    Prime(Option<Spanned<Volume>>),
+    /// System liquid through it into the drain.
+    Flush(Spanned<Volume>),
+    /// Inside and outside.
+    Wash(Wash),
+}
+
+impl LineTask {
+    /// The word in the file.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Prime(_) => "prime",
+            Self::Flush(_) => "flush",
+            Self::Wash(_) => "wash",
+        }
+    }
+    /// System liquid through the probe inside, and in the cleaner.
+    pub fn volumes(&self, probe: &crate::rig::Probe) -> (Volume, Volume) {
+        let none = Volume::nl(0);
+        match self {
+            Self::Prime(volume) => (volume.as_ref().map_or(probe.tubing.times(2), |v| v.value), none),
+            Self::Flush(volume) => (volume.value, none),
+            Self::Wash(wash) => Wash::of(Some(wash), probe),
+        }
+    }
 }
 
 /// Wells as written.

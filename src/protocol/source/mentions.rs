@@ -163,6 +163,7 @@ impl StepWork {
                     }
                 }
             }
+            Self::Line(l) => found.add(Mention::Pipette, &l.pipette),
             Self::Pick(p) => {
                 found.add(Mention::Step, &p.select);
                 found.add(Mention::Piece, &p.fill.from);

@@ -227,6 +227,8 @@ pub enum StepWork {
     PickColonies(liquid::PickColonies),
     /// Single movements of a pipette.
     Pipette(liquid::Pipetting),
+    /// Prime, flush or wash the line of a probe.
+    Line(liquid::LineWork),
     /// Pick what was chosen.
     Pick(liquid::Pick),
     /// Something a station does to plates.
@@ -270,6 +272,7 @@ impl StepWork {
             Self::Spot(_) => "spot",
             Self::PickColonies(_) => "pick_colonies",
             Self::Pipette(_) => "pipette",
+            Self::Line(l) => l.task.word(),
             Self::Pick(_) => "pick",
             Self::Station(s) => s.task.word(),
             Self::Incubate(_) => "incubate",

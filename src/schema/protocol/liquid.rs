@@ -1,5 +1,6 @@
 //! Steps that move liquid.
 
+use super::line::WASH_KEY;
 use super::steps::cases;
 use super::{DURATION, LENGTH, Type, VOLUME, WELL, WELLS};
 use crate::schema::model::{Case, Cases, Key, Table, may, need, plain};
@@ -12,7 +13,12 @@ const EACH: Key = need(
 );
 const FROM_PLATES: Key = need("from", Type::Text, "source: group of plates", "\"source\"");
 const TO_PLATES: Key = need("to", Type::Text, "destination: group of plates", "\"assay\"");
-const PIPETTE_KEY: Key = need("pipette", Type::Text, "pipette of the rig", "\"p300-multi\"");
+const PIPETTE_KEY: Key = need(
+    "pipette",
+    Type::Text,
+    "pipette or fixed probe of the rig",
+    "\"p300-multi\"",
+);
 const CLASS: Key = may(
     "class",
     Type::Text,
@@ -101,6 +107,7 @@ pub(super) static DISTRIBUTE: Table = plain(
         SINGLE_WELLS,
         PIPETTE_KEY,
         tips(&["shared", "per_plate", "new"], "`\"shared\"`", "\"per_plate\""),
+        WASH_KEY,
         CLASS,
         MIX_AFTER,
         may(
@@ -137,6 +144,7 @@ pub(super) static TRANSFER: Table = Table {
                 "`\"new\"`",
                 "\"per_source\"",
             ),
+            WASH_KEY,
             CLASS,
             MIX_BEFORE,
             MIX_AFTER,
@@ -198,6 +206,7 @@ pub(super) static CONSOLIDATE: Table = plain(
         need("volume", VOLUME, "from each well", "\"20 uL\""),
         PIPETTE_KEY,
         tips(&["new", "per_plate", "shared"], "`\"new\"`", "\"shared\""),
+        WASH_KEY,
         CLASS,
         MIX_BEFORE,
         MIX_AFTER,
@@ -220,6 +229,7 @@ pub(super) static STAMP: Table = plain(
         PER_WELL,
         PIPETTE_KEY,
         FRESH,
+        WASH_KEY,
         CLASS,
         MIX_BEFORE,
         MIX_AFTER,
@@ -259,6 +269,7 @@ pub(super) static DILUTE: Table = plain(
         ),
         PIPETTE_KEY,
         tips(&["new", "per_plate"], "`\"new\"`", "\"per_plate\""),
+        WASH_KEY,
         CLASS,
         MUST_MIX,
     ],
@@ -275,6 +286,7 @@ pub(super) static MIX_WELLS: Table = plain(
         need("volume", VOLUME, "of a stroke", "\"50 uL\""),
         PIPETTE_KEY,
         FRESH,
+        WASH_KEY,
         CLASS,
     ],
 );
@@ -290,6 +302,7 @@ pub(super) static SPOT: Table = plain(
         need("volume", VOLUME, "per spot", "\"5 uL\""),
         PIPETTE_KEY,
         FRESH,
+        WASH_KEY,
         CLASS,
         MIX_BEFORE,
     ],
@@ -314,6 +327,7 @@ pub(super) static PICK_COLONIES: Table = plain(
             "\"p20-single\"",
         ),
         FRESH,
+        WASH_KEY,
         CLASS,
         MUST_MIX,
     ],

@@ -2,6 +2,7 @@
 
 mod data;
 mod head;
+mod line;
 mod liquid;
 mod materials;
 mod plate;

@@ -1,7 +1,7 @@
 //! What every step has, and what steps there are.
 
 use super::head::ON_FAILURE;
-use super::{DELAY, DURATION, NAME, Type, WELLS, data, liquid, plate};
+use super::{DELAY, DURATION, NAME, Type, WELLS, data, line, liquid, plate};
 use crate::schema::model::{Case, Cases, Table, may, need, plain};
 
 macro_rules! cases {
@@ -25,6 +25,9 @@ pub(super) static STEP: Table = Table {
             "spot" => liquid::SPOT,
             "pick_colonies" => liquid::PICK_COLONIES,
             "pipette" => liquid::PIPETTE,
+            "prime" => line::PRIME,
+            "flush" => line::FLUSH,
+            "wash" => line::WASH,
             "pick" => liquid::PICK,
             "seal" => plate::SEAL,
             "peel" => plate::PEEL,

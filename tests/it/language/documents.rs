@@ -205,6 +205,7 @@ fn every_example_of_the_reference_is_accepted() {
         files.add(&name, text);
     }
     let (library, build_rig, demo_rig) = (library(), rig("build"), rig("demo-rig"));
+    let probe_rig = rig("probe-rig");
     assert!(examples.len() > 30, "{}", examples.len());
     let mut wrong = Vec::new();
     for example in examples {
@@ -212,6 +213,7 @@ fn every_example_of_the_reference_is_accepted() {
         let (rig, source) = match whole {
             Some(("build", _)) => (&build_rig, example.to_owned()),
             Some(("demo-rig", _)) => (&demo_rig, example.to_owned()),
+            Some(("probe-rig", _)) => (&probe_rig, example.to_owned()),
             Some((other, _)) => panic!("there is no rig {other}"),
             None => {
                 let calls = if example.contains("\"call\"") {

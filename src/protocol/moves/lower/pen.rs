@@ -6,7 +6,7 @@ use crate::labware::{Kind, Well};
 use crate::plan::{Height, Offset, Travel};
 use crate::protocol::scene::Scene;
 use crate::protocol::source::Spanned;
-use crate::protocol::source::liquid::{Handling, Manner, Mix};
+use crate::protocol::source::liquid::{Handling, Manner, Mix, Wash};
 use crate::rig::Pipette;
 use crate::units::{Length, Volume};
 use std::ops::Range;
@@ -35,6 +35,7 @@ pub struct Pen<'s, 'a> {
     after: Option<Mix>,
     uses: Vec<TipUse>,
     worn: bool,
+    wash: Option<(Volume, Volume)>,
 }
 
 impl<'s, 'a> Pen<'s, 'a> {
@@ -43,6 +44,8 @@ impl<'s, 'a> Pen<'s, 'a> {
         let mut pen = Self::of(scene, vessels, &handling.pipette, handling.class.as_ref())?;
         pen.before.clone_from(&handling.mix_before);
         pen.after.clone_from(&handling.mix_after);
+        let probe = pen.pipette.probe.as_ref();
+        pen.wash = probe.map(|p| Wash::of(handling.wash.as_ref().map(|w| &w.value), p));
         Some(pen)
     }
     /// For a pipette and a liquid class.
@@ -67,6 +70,7 @@ impl<'s, 'a> Pen<'s, 'a> {
             after: None,
             uses: Vec::new(),
             worn: false,
+            wash: pipette.probe.as_ref().map(|p| Wash::of(None, p)),
         })
     }
 
@@ -114,6 +118,7 @@ impl<'s, 'a> Pen<'s, 'a> {
                 submerge: self.manner.submerge,
                 retract: self.manner.retract,
             },
+            wash: self.wash,
             ops: Vec::new(),
         });
     }

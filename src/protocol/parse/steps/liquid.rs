@@ -114,6 +114,7 @@ fn handling(
         class,
         mix_before,
         mix_after,
+        wash: super::line::wash(t, reader),
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod call;
 mod data;
+mod line;
 mod liquid;
 mod pipetting;
 mod plate;
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Everything that a step can do.
-pub(in crate::protocol) const WORDS: [&str; 32] = [
+pub(in crate::protocol) const WORDS: [&str; 35] = [
     "distribute",
     "transfer",
     "consolidate",
@@ -27,6 +28,9 @@ pub(in crate::protocol) const WORDS: [&str; 32] = [
     "spot",
     "pick_colonies",
     "pipette",
+    "prime",
+    "flush",
+    "wash",
     "pick",
     "seal",
     "peel",
@@ -271,6 +275,7 @@ fn work(t: &mut Table<'_>, word: &Value<'_>, reader: &Reader<'_>) -> Option<Opti
         "spot" => liquid::spot(t, reader).map(StepWork::Spot),
         "pick_colonies" => liquid::pick_colonies(t, reader).map(StepWork::PickColonies),
         "pipette" => pipetting::read(t, reader).map(StepWork::Pipette),
+        "prime" | "flush" | "wash" => line::read(t, reader, &text).map(StepWork::Line),
         "pick" => liquid::pick(t, reader).map(StepWork::Pick),
         "seal" | "peel" | "centrifuge" | "thermocycle" | "heat" | "cool" | "shake" | "scan" => {
             plate::station(t, reader, &text).map(StepWork::Station)

@@ -1,0 +1,180 @@
+//! The driver against a pump of a few lines, on a wire that loses and garbles.
+
+use super::*;
+use crate::drivers::cavro::testing::{FakePump, probe_rig};
+use crate::drivers::testing::{Dice, Fault, Faults, carry_out, clock, intent, local, plug};
+use crate::labware::Well;
+use crate::plan::Site;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+fn site() -> Site {
+    Site::new("deck-9".into(), "plate-96-flat", Well::new(0, 0))
+}
+
+fn draw(volume: i64, holding: i64) -> Action {
+    Action::Draw {
+        pump: "pump".into(),
+        probe: "needle".into(),
+        at: Some(site()),
+        volume: Volume::nl(volume),
+        holding: Volume::nl(holding),
+        flow: FlowRate::nl_per_s(150_000),
+        air: false,
+    }
+}
+
+fn expel(volume: i64, holding: i64) -> Action {
+    Action::Expel {
+        pump: "pump".into(),
+        probe: "needle".into(),
+        at: site(),
+        volume: Volume::nl(volume),
+        holding: Volume::nl(holding),
+        flow: FlowRate::nl_per_s(150_000),
+    }
+}
+
+fn home() -> Action {
+    Action::PumpHome { pump: "pump".into() }
+}
+
+fn bench() -> (Cavro, Rc<RefCell<FakePump>>, Faults) {
+    let pump = Rc::new(RefCell::new(FakePump {
+        initialised: true,
+        ..FakePump::default()
+    }));
+    let faults = Faults::default();
+    let line = plug(&pump, &faults, false, clock());
+    let driver = Cavro::new(&InstrumentId::new("pump"), &probe_rig(), line, clock()).unwrap();
+    (driver, pump, faults)
+}
+
+#[tokio::test(start_paused = true)]
+async fn strokes_are_absolute_and_checked() {
+    local(async {
+        let (mut driver, pump, _) = bench();
+        assert_eq!(
+            driver.identify().await.unwrap().firmware.as_deref(),
+            Some("737230 A")
+        );
+        pump.borrow_mut().initialised = false;
+        let failure = driver.prepare(&draw(100_000, 0)).await.unwrap_err();
+        assert_eq!((failure.kind, failure.moved), (FailureKind::NotHomed, Moved::No));
+        carry_out(&mut driver, &home()).await;
+        carry_out(&mut driver, &draw(100_000, 0)).await;
+        carry_out(&mut driver, &draw(50_000, 100_000)).await;
+        carry_out(&mut driver, &expel(150_000, 150_000)).await;
+        assert_eq!(
+            pump.borrow().strokes,
+            [('O', 0, 300), ('O', 300, 450), ('O', 450, 0)]
+        );
+        // Half increments a second: 150 uL/s of 1 mL in 3000.
+        assert_eq!(driver.stroke(&draw(100_000, 0)).unwrap().line, "V900OA300R");
+        // Not where the plan says; past the stroke; too small to tell.
+        for action in [expel(10_000, 20_000), draw(1_000_000, 1_000), draw(300, 0)] {
+            let failure = driver.prepare(&action).await.unwrap_err();
+            assert_eq!(
+                (failure.kind, failure.moved),
+                (FailureKind::Refused, Moved::No),
+                "{failure}"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_settled_by_the_plungers_position() {
+    local(async {
+        for (fault, done) in [
+            (Fault::LoseReply, true),
+            (Fault::LoseRequest, false),
+            (Fault::Garble(b"/0\x60".to_vec()), true),
+            (Fault::Late(Duration::ms(700)), true),
+            // A flipped bit makes a refusal of an acceptance.
+            (Fault::Garble(b"/0\x42\x03\r\n".to_vec()), true),
+        ] {
+            let (mut driver, pump, faults) = bench();
+            let intent = intent(&mut driver, draw(100_000, 0)).await.unwrap();
+            faults.once("A300R", fault.clone());
+            let failure = driver.perform(&intent).await.unwrap_err();
+            assert_eq!(failure.moved, Moved::Unknown, "{fault:?}");
+            let settled = driver.settle(&intent).await.unwrap();
+            match settled {
+                Settled::Done { evidence, .. } => {
+                    assert!(done && evidence == Evidence::Commanded, "{fault:?}")
+                }
+                Settled::NotDone { .. } => assert!(!done, "{fault:?}"),
+                Settled::Unknown { why } => panic!("{fault:?}: {why}"),
+            }
+            assert_eq!(pump.borrow().strokes.len(), usize::from(done), "{fault:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_power_loss_and_after_a_stall_nothing_is_claimed() {
+    local(async {
+        // An expel to zero: the position of a pump that has just been switched on is zero, too.
+        let (mut driver, pump, faults) = bench();
+        carry_out(&mut driver, &draw(100_000, 0)).await;
+        let expelling = intent(&mut driver, expel(100_000, 100_000)).await.unwrap();
+        faults.once("A0R", Fault::PowerCut);
+        assert_eq!(
+            driver.perform(&expelling).await.unwrap_err().moved,
+            Moved::Unknown
+        );
+        let settled = driver.settle(&expelling).await.unwrap();
+        assert!(
+            matches!(&settled, Settled::Unknown { why } if why.contains("switched off")),
+            "{settled:?}"
+        );
+
+        let (mut driver, stalled, _) = bench();
+        let drawing = intent(&mut driver, draw(100_000, 0)).await.unwrap();
+        stalled.borrow_mut().stall_at = Some(120);
+        let failure = driver.perform(&drawing).await.unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.moved),
+            (FailureKind::Fault, Moved::Unknown)
+        );
+        assert!(failure.message.contains("overloaded"), "{failure}");
+        let settled = driver.settle(&drawing).await.unwrap();
+        assert!(
+            matches!(&settled, Settled::Unknown { why } if why.contains("120")),
+            "{settled:?}"
+        );
+        drop(pump);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_a_bad_wire_every_stroke_takes_place_once() {
+    local(async {
+        for seed in 1..=40 {
+            let (mut driver, pump, faults) = bench();
+            let mut dice = Dice(seed * 7919);
+            let mut expected = Vec::new();
+            let mut held = 0;
+            for _ in 0..8 {
+                if let Some(fault) = dice.fault() {
+                    let at = ["Q", "?", "R", "?6"][usize::try_from(dice.roll(4)).unwrap()];
+                    faults.once(at, fault);
+                }
+                let (action, to) = if held == 0 {
+                    (draw(100_000, 0), 100_000)
+                } else {
+                    (expel(100_000, 100_000), 0)
+                };
+                expected.push(('O', held * 3 / 1000, to * 3 / 1000));
+                carry_out(&mut driver, &action).await;
+                held = to;
+            }
+            assert_eq!(pump.borrow().strokes, expected, "seed {seed}");
+        }
+    })
+    .await;
+}

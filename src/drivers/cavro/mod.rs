@@ -1,0 +1,25 @@
+//! Tecan Cavro XCalibur and XLP 6000 syringe pumps, DT protocol: the liquid of a fixed probe.
+//!
+//! Owns the frames ([`wire`]), the error codes ([`codes`]) and the driver ([`Cavro`]). Knows no other instrument: where
+//! the probe's end is meanwhile is the plan's affair.
+//!
+//! *Did it happen?* Every stroke is one string that sets the speed, turns the valve and sends the plunger to an absolute
+//! position that differs from where it was; the pump reports the position (`?`). A lost answer is followed by questions,
+//! never by the string again. This is commanded evidence: a pump that was switched off reports error 7 (not initialised)
+//! until it finds its zero, and then nothing is claimed.
+//!
+//! The protocol has no checksum and no sequence number. So a position counts when two readings in a row, with the pump
+//! ready, agree; only the answer to `Q` says whether it is ready; and after a lost answer nothing is believed until the
+//! pump has answered `?6`, whose answer (a letter) looks like no other.
+//!
+//! Stated assumptions: a three-port valve (`I`, `O`), its input at the bottle; standard resolution (`N0`). Sources: the
+//! manuals 733085 (XCalibur) and 734237 (XLP 6000).
+
+pub mod codes;
+mod driver;
+mod talk;
+#[cfg(test)]
+pub(in crate::drivers) mod testing;
+pub mod wire;
+
+pub use driver::Cavro;

@@ -1,0 +1,163 @@
+//! Talk with the pump: one frame at a time, questions asked again, strings sent once and watched.
+
+use super::codes;
+use super::driver::Cavro;
+use super::wire::{self, Answer, Looks, Status};
+use crate::devices::{Failure, FailureKind, Identity, Moved};
+use crate::drivers::failure::{clean, no_answer, not_homed};
+use crate::link::{Exchange, LineError};
+use crate::units::Duration;
+
+/// Longest wait for one answer; the pump begins to answer within 5 ms (manual 733085-B, page 3-21).
+const ANSWER: Duration = Duration::ms(500);
+/// Between two looks at a moving plunger.
+const POLL: Duration = Duration::ms(100);
+/// How often a question is asked.
+const ATTEMPTS: u32 = 3;
+/// Asked after a lost answer alone; its answer, a letter, looks like no other.
+const STEP: &str = "?6";
+
+/// A pump at rest: nothing moves, and two readings agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rest {
+    /// The error that `Q` reported last.
+    pub error: u8,
+    /// The plunger's position in increments.
+    pub position: i64,
+}
+
+impl Cavro {
+    /// One frame, sent once.
+    pub(super) async fn once(&mut self, text: &str, looks: Looks) -> Result<Answer, LineError> {
+        self.fall_into_step().await?;
+        self.send(text, looks).await
+    }
+
+    async fn send(&mut self, text: &str, looks: Looks) -> Result<Answer, LineError> {
+        let request = wire::request(self.pump.address, text);
+        let mut exchange = Exchange::new(request, ANSWER, move |r| wire::framing(r, looks));
+        if let Some(generation) = self.generation {
+            exchange = exchange.only_in(generation);
+        }
+        let answer = self.line.exchange(exchange).await.inspect_err(|error| {
+            self.in_step = !error.sent();
+        })?;
+        // The framing lets nothing else through.
+        wire::read(&answer, looks).ok_or_else(|| LineError::NoAnswer {
+            place: self.line.place().to_owned(),
+            heard: String::new(),
+        })
+    }
+
+    /// After a lost answer, nothing is believed until the pump has answered a question that nothing else asks: answers
+    /// come in the order of the questions, so whatever was still under way has then come, too.
+    async fn fall_into_step(&mut self) -> Result<(), LineError> {
+        let mut attempt = 1;
+        while !self.in_step {
+            match self.send(STEP, Looks::Letter).await {
+                Ok(_) => self.in_step = true,
+                Err(LineError::NoAnswer { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// A question; it may be repeated.
+    pub(super) async fn ask(&mut self, text: &str, looks: Looks) -> Result<Answer, Failure> {
+        let mut attempt = 1;
+        loop {
+            match self.once(text, looks).await {
+                Err(LineError::NoAnswer { .. }) if attempt < ATTEMPTS => attempt += 1,
+                other => return other.map_err(|e| no_answer(&e)),
+            }
+        }
+    }
+
+    async fn status(&mut self) -> Result<Status, Failure> {
+        Ok(self.ask("Q", Looks::Bare).await?.status)
+    }
+
+    async fn position(&mut self) -> Result<i64, Failure> {
+        let answer = self.ask("?", Looks::Number).await?;
+        // At most eight digits pass for a position; longer ones agree with nothing.
+        Ok(answer.data.parse().unwrap_or(i64::MAX))
+    }
+
+    /// Waits until nothing moves and two readings in a row agree.
+    pub(super) async fn rest(&mut self, limit: Duration) -> Result<Rest, Failure> {
+        let deadline = self.clock.now().plus(limit);
+        // An error is reported once and may be cleared by that.
+        let mut error = 0;
+        let mut last = None;
+        loop {
+            let status = self.status().await?;
+            if status.error() != 0 {
+                error = status.error();
+            }
+            if status.ready() {
+                let position = self.position().await?;
+                if last == Some(position) {
+                    return Ok(Rest { error, position });
+                }
+                last = Some(position);
+                continue;
+            }
+            last = None;
+            if self.clock.now() >= deadline {
+                let message = format!(
+                    "\"{}\" has been moving for more than {limit}; look whether it is blocked",
+                    self.id
+                );
+                return Err(Failure::new(FailureKind::Fault, Moved::Unknown, message));
+            }
+            self.clock.sleep(POLL).await;
+        }
+    }
+
+    /// The pump at rest, after making sure of the connection.
+    pub(super) async fn known_rest(&mut self) -> Result<Rest, Failure> {
+        if self.generation != Some(self.line.generation()) {
+            self.introduce().await?;
+        }
+        match self.rest(super::driver::LONGEST).await {
+            Err(f) if f.kind == FailureKind::NoAnswer && self.generation != Some(self.line.generation()) => {
+                self.introduce().await?;
+                self.rest(super::driver::LONGEST).await
+            }
+            other => other,
+        }
+    }
+
+    /// Who is there. Nothing moves.
+    pub(super) async fn introduce(&mut self) -> Result<Identity, Failure> {
+        self.generation = None;
+        self.in_step = false;
+        let answer = self.ask("?23", Looks::Text).await.map_err(|f| {
+            let words = format!(
+                "the pump \"{}\" does not answer: {}; is it switched on, and is its address switch at {:X}?",
+                self.id, f.message, self.pump.address
+            );
+            Failure::new(f.kind, Moved::No, words)
+        })?;
+        self.generation = Some(self.line.generation());
+        Ok(Identity {
+            model: format!("Cavro {}", self.pump.model.word()),
+            serial: None,
+            firmware: Some(clean(&answer.data)),
+        })
+    }
+
+    /// A failure in the pump's words.
+    pub(super) fn reported(&self, error: u8, moved: Moved) -> Failure {
+        let message = format!("\"{}\" reports error {error}: {}", self.id, codes::meaning(error));
+        match error {
+            codes::NOT_INITIALISED => Failure {
+                moved,
+                ..not_homed(message)
+            },
+            codes::OVERFLOW | 2..=4 | 11 => Failure::new(FailureKind::Refused, moved, message),
+            _ => Failure::new(FailureKind::Fault, moved, message),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Machines with system liquid: probes do what a probe can, are primed before they are used, and never draw sample past
+//! their tubing; the bottle lasts for the whole run, and the drain takes what comes out of it.
+
+use super::report::{branch, error};
+use crate::protocol::moves::{Problem, Walk, system_liquid};
+use crate::protocol::scene::Scene;
+use crate::protocol::source::liquid::{Handling, LineTask};
+use crate::protocol::source::{Mention, Spanned, Step, StepWork};
+use crate::rig::{Pump, Role};
+use crate::source::Reporter;
+use crate::units::Volume;
+
+pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
+    for step in &scene.source.steps {
+        able(scene, reporter, step);
+    }
+    for found in &walk.problems {
+        let d = match &found.problem {
+            Problem::NotPrimed { probe } => {
+                let message = format!("{probe} is used before it is primed: its tubing is full of air");
+                error(reporter, "not-primed", &found.span, message)
+                    .help(format!("begin with a step do = \"prime\", pipette = \"{probe}\""))
+            }
+            Problem::PastLine {
+                probe,
+                held,
+                tubing,
+                syringe,
+            } => {
+                let (past, most) = if tubing <= syringe {
+                    ("its tubing", tubing)
+                } else {
+                    ("the stroke of its syringe", syringe)
+                };
+                let message =
+                    format!("{probe} would hold {held}, air included, which is past {past} ({most})");
+                error(reporter, "past-tubing", &found.span, message)
+                    .help("draw less at once, or a smaller air gap")
+            }
+            _ => continue,
+        };
+        reporter.add(branch(d, found));
+    }
+    for (id, instrument) in &scene.rig.instruments {
+        if let Role::Pump(pump) = &instrument.role {
+            let uses = system_liquid(scene, walk, id);
+            lasts(scene, reporter, id.as_str(), pump, &uses);
+        }
+    }
+}
+
+/// What a step asks of a probe, or asks of a pipette that only a probe has.
+fn able(scene: &Scene<'_>, reporter: &Reporter, step: &Step) {
+    let probe = |name: &Spanned<String>| scene.pipette(&name.value).map(|(_, p)| p.probe.as_ref());
+    if let StepWork::Line(line) = &step.work {
+        match probe(&line.pipette) {
+            Some(None) => no_probe(reporter, &line.pipette),
+            Some(Some(probe)) => {
+                if let LineTask::Prime(Some(volume)) = &line.task
+                    && volume.value < probe.tubing
+                {
+                    let message = format!(
+                        "{} do not fill the tubing of {}, which holds {}",
+                        volume.value, line.pipette.value, probe.tubing
+                    );
+                    let d = error(reporter, "prime-volume", &volume.span, message);
+                    reporter.add(d.help("prime with twice what the tubing holds, so that no air is left"));
+                }
+            }
+            None => {}
+        }
+        return;
+    }
+    let handling: Option<&Handling> = match &step.work {
+        StepWork::Distribute(d) => Some(&d.handling),
+        StepWork::Transfer(t) => Some(&t.handling),
+        StepWork::Consolidate(c) => Some(&c.handling),
+        StepWork::Stamp(s) => Some(&s.handling),
+        StepWork::Dilute(d) => Some(&d.handling),
+        StepWork::Mix(m) => Some(&m.handling),
+        _ => None,
+    };
+    if let Some(handling) = handling {
+        let Some(fixed) = probe(&handling.pipette) else {
+            return;
+        };
+        if fixed.is_none() && handling.wash.is_some() {
+            no_probe(reporter, &handling.pipette);
+        }
+        let manner = scene.manner(handling);
+        let tips_only = manner.blow_out == Some(true) || manner.touch_tip == Some(true);
+        if let Some(class) = handling.class.as_ref().filter(|_| fixed.is_some() && tips_only) {
+            let message = format!(
+                "the class \"{}\" blows out or touches the wall, which the fixed probe {} does not do",
+                class.value, handling.pipette.value
+            );
+            reporter.add(
+                error(reporter, "probe-step", &class.span, message).help("use another class for probes"),
+            );
+        }
+        return;
+    }
+    for named in step.mentions().iter().filter(|m| m.what == Mention::Pipette) {
+        if probe(named.name).flatten().is_some() {
+            let message = format!(
+                "a step do = \"{}\" needs a pipette with tips; {} is a fixed probe",
+                step.work.word(),
+                named.name.value
+            );
+            reporter.add(error(reporter, "probe-step", &named.name.span, message));
+        }
+    }
+}
+
+fn no_probe(reporter: &Reporter, name: &Spanned<String>) {
+    let message = format!(
+        "{} is a pipette with tips, which is not washed or primed",
+        name.value
+    );
+    let d = error(reporter, "no-probe", &name.span, message);
+    reporter.add(d.help("name a fixed probe of the rig"));
+}
+
+/// Bottle and drain over the whole run.
+fn lasts(scene: &Scene<'_>, reporter: &Reporter, id: &str, pump: &Pump, uses: &[(usize, Volume)]) {
+    let total = uses.iter().fold(Volume::nl(0), |sum, (_, v)| sum.plus(*v));
+    let place = |most: Volume| {
+        let mut sum = Volume::nl(0);
+        let (index, _) = uses.iter().find(|(_, v)| {
+            sum = sum.plus(*v);
+            sum > most
+        })?;
+        scene.source.steps.get(*index)
+    };
+    let bottle = pump.bottle;
+    if let Some(step) = place(bottle.volume.minus(bottle.dead)) {
+        let message = format!(
+            "the bottle of {id} runs empty here: the run draws {total} from it, and {} of its {} cannot be drawn",
+            bottle.dead, bottle.volume
+        );
+        let needed = total.plus(bottle.dead);
+        let d = error(reporter, "bottle", &step.id.span, message);
+        reporter.add(d.help(format!(
+            "have at least {needed} in it and say so in the rig file (`bottle`), or wash and flush with less"
+        )));
+    }
+    if let Some(drain) = pump.drain
+        && let Some(step) = place(drain)
+    {
+        let message =
+            format!("the drain of {id} runs over here: {total} go into it over the run; it takes {drain}");
+        reporter.add(
+            error(reporter, "drain", &step.id.span, message)
+                .help("use a larger container, or wash with less"),
+        );
+    }
+}

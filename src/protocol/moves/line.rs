@@ -1,0 +1,97 @@
+//! The lines of fixed probes: primed before they are used, washed where a pipette would take a new tip.
+
+use super::Walk;
+use super::problem::Problem;
+use super::tips::Tips;
+use super::visit::Op;
+use super::walk::Walker;
+use crate::protocol::scene::Scene;
+use crate::protocol::source::StepWork;
+use crate::protocol::source::liquid::{LineTask, LineWork};
+use crate::rig::{InstrumentId, PipetteId, Probe};
+use crate::units::Volume;
+
+/// System liquid that each step draws from the bottle of a pump, by the step's position; every condition holds.
+pub fn system_liquid(scene: &Scene<'_>, walk: &Walk<'_>, pump: &InstrumentId) -> Vec<(usize, Volume)> {
+    let both = |(inside, outside): (Volume, Volume)| inside.plus(outside);
+    let mut out = Vec::new();
+    for (index, step) in scene.source.steps.iter().enumerate() {
+        let drawn = if let StepWork::Line(work) = &step.work {
+            let found = scene.pipette(&work.pipette.value);
+            let probe = found
+                .and_then(|(_, p)| p.probe.as_ref())
+                .filter(|p| p.pump == *pump);
+            probe.map(|p| both(work.task.volumes(p))).unwrap_or_default()
+        } else {
+            let visits = walk.steps.get(&index).into_iter().flat_map(|l| &l.visits);
+            let washes = visits.flat_map(|v| &v.uses).filter(|t| {
+                let hand = walk.hand(t.pipette);
+                t.last && hand.is_some_and(|(_, p)| p.probe.as_ref().is_some_and(|p| p.pump == *pump))
+            });
+            let washes = washes.filter_map(|t| t.wash);
+            washes.fold(Volume::nl(0), |sum, wash| sum.plus(both(wash)))
+        };
+        if drawn.get() > 0 {
+            out.push((index, drawn));
+        }
+    }
+    out
+}
+
+impl Walker<'_, '_> {
+    /// Primes, flushes or washes.
+    pub(super) fn line(&mut self, work: &LineWork) {
+        let named = |(id, _): &(PipetteId, _)| id.as_str() == work.pipette.value;
+        let Some(hand) = self.hands.iter().position(named) else {
+            return;
+        };
+        let Some((_, pipette)) = self.hands.get(hand) else {
+            return;
+        };
+        let Some(probe) = &pipette.probe else { return };
+        let volumes = work.task.volumes(probe);
+        let Some(tips) = self.tips.get_mut(hand) else {
+            return;
+        };
+        match work.task {
+            LineTask::Prime(_) => tips.primed |= volumes.0 >= probe.tubing,
+            LineTask::Flush(_) => {}
+            LineTask::Wash(_) => *tips = tips.washed(probe, volumes),
+        }
+    }
+
+    /// A probe with its leading air; clean, if it was washed well enough.
+    pub(super) fn fresh_probe(
+        &mut self,
+        before: Tips,
+        probe: &Probe,
+        name: &PipetteId,
+        first: Option<&Op>,
+    ) -> Tips {
+        if let Some(op) = first.filter(|_| !before.primed) {
+            let probe = name.to_string();
+            self.found(op.vessel, Problem::NotPrimed { probe }, &op.place());
+        }
+        let mut tips = Tips {
+            air: probe.leading_air,
+            primed: before.primed,
+            ..Tips::fresh()
+        };
+        if before.dirty {
+            for (channel, was) in tips.channels.iter_mut().zip(before.channels) {
+                channel.touched = was.touched;
+            }
+        }
+        tips
+    }
+}
+
+impl Tips {
+    /// After a wash with these volumes.
+    pub(super) fn washed(mut self, probe: &Probe, (inside, outside): (Volume, Volume)) -> Self {
+        self.liquid = Volume::nl(0);
+        self.air = Volume::nl(0);
+        self.dirty = inside < probe.inside || outside < probe.outside;
+        self
+    }
+}
