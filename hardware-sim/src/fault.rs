@@ -51,6 +51,7 @@ pub(crate) enum Treatment {
 #[derive(Debug)]
 pub(crate) struct Faults {
     waiting: VecDeque<(Treatment, u32)>,
+    mended: bool,
     noise: Stream,
 }
 
@@ -59,6 +60,7 @@ impl Faults {
     pub(crate) fn new(noise: Stream) -> Self {
         Self {
             waiting: VecDeque::new(),
+            mended: false,
             noise,
         }
     }
@@ -72,16 +74,18 @@ impl Faults {
             Fault::Garbled { requests } => (Treatment::Garbled, requests),
             Fault::Mended => {
                 self.waiting.clear();
+                self.mended = true;
                 return;
             }
             Fault::PowerCycle => return,
         };
+        self.mended = false;
         self.waiting.push_back(entry);
     }
 
-    /// Whether nothing is planted any more.
-    pub(crate) fn is_over(&self) -> bool {
-        self.waiting.iter().all(|(_, left)| *left == 0)
+    /// Whether faults were taken away, and none was planted since.
+    pub(crate) fn mended(&self) -> bool {
+        self.mended
     }
 
     /// A request begins: what becomes of it.

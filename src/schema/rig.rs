@@ -2,10 +2,12 @@
 
 #[path = "rig_liquid.rs"]
 mod liquid;
+#[path = "rig_measured.rs"]
+mod measured;
 
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
 use crate::units::{
-    Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume, Wavelength,
+    Duration, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume, Wavelength,
 };
 
 pub(super) const LENGTH: Type = Type::Quantity(Measure::of::<Length>(), Sign::Any);
@@ -17,7 +19,6 @@ pub(super) const VOLUME: Type = Type::Quantity(Measure::of::<Volume>(), Sign::An
 pub(super) const FLOW: Type = Type::Quantity(Measure::of::<FlowRate>(), Sign::Any);
 const WAVELENGTH: Type = Type::Quantity(Measure::of::<Wavelength>(), Sign::NotNegative);
 const SHARE: Type = Type::Quantity(Measure::of::<Share>(), Sign::NotNegative);
-const EVAPORATION_RATE: Type = Type::Quantity(Measure::of::<EvaporationRate>(), Sign::NotNegative);
 const FORCE: Type = Type::Quantity(Measure::of::<Force>(), Sign::NotNegative);
 
 /// Actions whose durations a rig file gives.
@@ -88,14 +89,14 @@ pub(super) static ROOT: Table = plain(
         ),
         may(
             "calibration",
-            Type::Map("INSTRUMENT", &Type::Table(&CALIBRATION)),
+            Type::Map("INSTRUMENT", &Type::Table(&measured::CALIBRATION)),
             "nominal values",
             "What was measured when the rig was set up.",
             "",
         ),
         may(
             "evaporation",
-            Type::Table(&EVAPORATION),
+            Type::Table(&measured::EVAPORATION),
             "nothing",
             "What the check reckons to evaporate.",
             "",
@@ -124,14 +125,6 @@ pub(super) static ROOT: Table = plain(
     ],
 );
 
-static EVAPORATION: Table = plain(
-    "rig.evaporation",
-    "What evaporates from a well at most; under a seal nothing does.",
-    &[
-        need("open", EVAPORATION_RATE, "without a lid", "\"6 uL/h\""),
-        need("lidded", EVAPORATION_RATE, "under a lid", "\"0.15 uL/h\""),
-    ],
-);
 static HEAD: Table = plain(
     "rig.head",
     "The rig as a whole.",
@@ -542,54 +535,6 @@ static TCP: Table = plain(
     &[need("tcp", Type::Text, "host and port", "\"192.168.10.21:502\"")],
 );
 
-static CALIBRATION: Table = plain(
-    "rig.calibration",
-    "What was measured of an instrument.",
-    &[
-        may(
-            "date",
-            Type::Pattern("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "day"),
-            "none",
-            "day on which it was measured",
-            "\"2026-10-01\"",
-        ),
-        may(
-            "valid_for",
-            DURATION,
-            "ever",
-            "whole days for which it is good",
-            "\"180 d\"",
-        ),
-        may(
-            "deck",
-            POINT,
-            "0, 0, 0",
-            "where the deck was found, relative to nominal",
-            "[\"1.3 mm\", \"-0.8 mm\", \"0.5 mm\"]",
-        ),
-        may(
-            "tip_lengths",
-            Type::Map("RACK", &LENGTH),
-            "the labware's",
-            "measured tip lengths",
-            "{ tiprack-300 = \"59.3 mm\" }",
-        ),
-        may(
-            "grip_height",
-            LENGTH,
-            "none",
-            "grip height over a nest",
-            "\"6 mm\"",
-        ),
-        may(
-            "grip_heights",
-            Type::Map("NEST", &LENGTH),
-            "`grip_height`",
-            "grip heights over single nests",
-            "{ reader-tray = \"7.5 mm\" }",
-        ),
-    ],
-);
 static OPERATOR: Table = plain(
     "rig.operator",
     "Who answers questions.",

@@ -387,7 +387,7 @@ impl Board {
                 return;
             }
         }
-        if line == Line::Empty && self.treatment == Treatment::Deaf && ctx.wire.faults.is_over() {
+        if line == Line::Empty && self.treatment == Treatment::Deaf && ctx.wire.faults.mended() {
             // It hears again, also what is no request.
             self.treatment = Treatment::Normal;
         }
