@@ -9,8 +9,9 @@ use super::trial::{Outcome, tried};
 ///
 /// Of `loads` the world never hears: the driver of the liquid handler refuses first to draw more than a tip holds, or
 /// to move liquid without a tip, and the run waits for a person.
-const KNOWN: [(&str, u64, &str); 6] = [
+const KNOWN: [(&str, u64, &str); 7] = [
     ("places", 5092, "two-in-one-nest"),
+    ("reach", 4854, "aspirates-air"),
     ("seals", 5035, "cycles-lid"),
     ("levels", 5053, "below-dead-volume"),
     ("air", 5186, "aspirates-air"),

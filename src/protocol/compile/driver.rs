@@ -160,7 +160,12 @@ impl<'a> Compiler<'a> {
                 let same = |s: &&Step| s.unbroken.as_ref().is_some_and(|n| n.value == name.value);
                 steps.iter().skip(index).take_while(same).count()
             });
-            let before = step.when.as_ref().map(|_| self.whereabouts());
+            // A condition of one step of an unbroken group is one of all.
+            let members = steps
+                .get(index..index.saturating_add(together))
+                .unwrap_or_default();
+            let asking = members.iter().find_map(|s| Some((&s.id.value, s.when.as_ref()?)));
+            let before = asking.map(|_| self.whereabouts());
             let done = if together > 1 {
                 self.unbroken(index, index.saturating_add(together))
             } else {
@@ -170,12 +175,11 @@ impl<'a> Compiler<'a> {
                 let message = format!("step \"{}\" could not be planned on this rig", step.id.value);
                 self.reporter.error("not-planned", step.id.span.clone(), message);
             }
-            if let (Some(before), Some(when)) = (before, &step.when)
-                && (before != self.whereabouts() || covers(&step.work))
+            if let (Some(before), Some((id, when))) = (before, asking)
+                && (before != self.whereabouts() || members.iter().any(|s| covers(&s.work)))
             {
                 let message = format!(
-                    "step \"{}\" may be left out, and with it where its plates are or what covers them would be unknown",
-                    step.id.value
+                    "step \"{id}\" may be left out, and with it where its plates are or what covers them would be unknown"
                 );
                 self.reporter.error("conditional", when.span.clone(), message);
             }
