@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# Every protocol in the repository passes its own check on the demonstration rig, and every file is in canonical layout.
+# Every protocol in the repository passes its own check on the rig that it is for, and every file is in canonical layout.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 plated=target/release/plated
-protocols=()
+protocols=() probed=()
 for protocol in protocols/*.toml; do
-  [[ $protocol == *.release.toml ]] || protocols+=("$protocol")
+  case $protocol in
+    *.release.toml) ;;
+    protocols/probe-*) probed+=("$protocol") ;;
+    *) protocols+=("$protocol") ;;
+  esac
 done
 $plated check "${protocols[@]}" --rig config/demo-rig.toml
+$plated check "${probed[@]}" --rig config/probe-rig.toml
 $plated check "${protocols[@]}" --rig config/demo-rig.toml --format junit >target/check-protocols.xml
 if command -v python3 >/dev/null; then
   # Somebody else's reader finds a case for each.
@@ -19,5 +24,5 @@ assert len(root[0].findall("testcase")) == int(sys.argv[1]) == int(root[0].get("
 assert not root.findall(".//failure")
 PY
 fi
-$plated fmt --check "${protocols[@]}" config/*.toml config/*/*.toml docs/examples/*.toml
-echo "check-protocols: ${#protocols[@]} passed, 0 failed"
+$plated fmt --check "${protocols[@]}" "${probed[@]}" config/*.toml config/*/*.toml docs/examples/*.toml
+echo "check-protocols: $((${#protocols[@]} + ${#probed[@]})) passed, 0 failed"
