@@ -8,20 +8,16 @@ if ! { [ -x "$venv/bin/opentrons_simulate" ] || { python3 -m venv "$venv" && "$v
   echo "beside: SKIPPED, opentrons cannot be had here" >&2
   exit 0
 fi
-seconds() { # the best of three
-  local best='' took
-  for _ in 1 2 3; do
-    took=$( { TIMEFORMAT=%R; time "$@" >/dev/null 2>&1; } 2>&1)
-    best=$(printf '%s\n%s\n' "$took" "${best:-$took}" | sort -n | head -1)
-  done
-  echo "$best"
+seconds() {
+  local TIMEFORMAT=%R
+  { time "$@" >/dev/null 2>&1; } 2>&1
 }
 simulate="$venv/bin/opentrons_simulate"
 export PYTHONDONTWRITEBYTECODE=1
 start=$(ROUNDS=0 seconds "$simulate" -o nothing .ci/peers/many_transfers.py)
 whole=$(ROUNDS=96 seconds "$simulate" -o nothing .ci/peers/many_transfers.py)
-cargo build --release -q --benches
-bench=$(cargo bench --bench check --no-run 2>&1 | sed -n 's/.*(\(.*\))/\1/p')
+cargo bench --bench check --no-run -q
+bench=$(cargo bench --bench check --no-run 2>&1 | sed -n 's/.*Executable.*(\(.*\))/\1/p')
 ours=$(for _ in 1 2 3; do "$bench" --once 1; done | sort -n | head -1 | cut -d' ' -f1)
 awk -v start="$start" -v whole="$whole" -v ours="$ours" 'BEGIN {
   printf "9,216 transfers: opentrons_simulate %.2f s (%.2f s without its start), plated %.4f s to read, check and compile: %.0f times (%.0f)\n",
