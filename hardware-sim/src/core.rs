@@ -5,8 +5,8 @@ use crate::{
     SimError,
     fault::{Fault, Faults},
     instruments::{
-        Board, Cavro, Ctx, Cytomat, Durations, Framing, ModbusServer, Mover, Operator, Port, ProfileDevice,
-        Reader, Station, Twin, Wire,
+        Board, Cavro, Ctx, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, Operator, Port,
+        ProfileDevice, Reader, Station, Twin, Wire,
     },
     ledger::Event,
     quantity::Celsius,
@@ -191,7 +191,11 @@ impl Core {
                             Reader::new(
                                 tray,
                                 durations,
-                                (instrument.fluorescence, instrument.luminescence),
+                                Fitted {
+                                    fluorescence: instrument.fluorescence,
+                                    luminescence: instrument.luminescence,
+                                    area: instrument.area_scan,
+                                },
                             ),
                             serial,
                         );

@@ -21,6 +21,11 @@ pub struct Entry {
     pub event: Event,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_one(points: &u64) -> bool {
+    *points == 1
+}
+
 /// A physical event. Fields are named as in the ledger's lines, with their units.
 #[expect(
     missing_docs,
@@ -255,6 +260,9 @@ pub enum Event {
         excitation_nm: u16,
         emission_nm: u16,
         gain: u16,
+        /// Points of each well whose values these are, one after the other.
+        #[serde(skip_serializing_if = "is_one")]
+        points: u64,
         sequence: u16,
         values: Vec<Option<f32>>,
     },
@@ -273,6 +281,9 @@ pub enum Event {
         plate: String,
         place: String,
         wavelength_nm: u16,
+        /// Points of each well whose values these are, one after the other.
+        #[serde(skip_serializing_if = "is_one")]
+        points: u64,
         sequence: u16,
         values: Vec<Option<f32>>,
     },

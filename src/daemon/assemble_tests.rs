@@ -69,6 +69,8 @@ fn what_evaporates_by_the_time_of_a_draw_is_reckoned_with() {
         rig.evaporation = rate.map(|nl| rig::Evaporation {
             open: crate::units::EvaporationRate::nl_per_h(nl),
             lidded: crate::units::EvaporationRate::nl_per_h(nl / 40),
+            reservoir: None,
+            tube: None,
         });
         let source = crate::daemon::testing::source("p.toml", text);
         let (planned, found, _) = plan(&source, &rig, &Library::load(&[]).0);
@@ -103,6 +105,112 @@ fn what_evaporates_by_the_time_of_a_draw_is_reckoned_with() {
         Vec::<String>::new(),
         "a lid is on meanwhile"
     );
+}
+
+/// A trough and tubes stand open for three hours before they are drawn from.
+const STANDING: &str = r#"
+[protocol]
+name = "standing"
+[liquids.medium]
+[pieces.tips]
+labware = "tiprack-300"
+at = "deck-4"
+[pieces.small-tips]
+labware = "tiprack-20"
+at = "deck-3"
+[pieces.trough]
+labware = "reservoir-12"
+at = "deck-5"
+wells = { A1 = { liquid = "medium", volume = "1.4 mL" } }
+[pieces.tubes]
+labware = "tuberack-24-1500ul"
+at = "deck-6"
+wells = { A1 = { liquid = "medium", volume = "200 uL" } }
+[plates.sink]
+labware = "plate-96-flat"
+at = "deck-9"
+[[steps]]
+id = "stand"
+do = "wait"
+for = "3 h"
+[[steps]]
+id = "fill"
+do = "distribute"
+from = "trough"
+to = "sink"
+volume = "50 uL"
+columns = [1]
+pipette = "p300-multi"
+after = "stand"
+[[steps]]
+id = "add"
+do = "distribute"
+from = "tubes"
+to = "sink"
+volume = "20 uL"
+wells = ["A1"]
+pipette = "p20-single"
+after = "fill"
+"#;
+
+#[test]
+fn troughs_and_tubes_lose_what_the_rig_says_that_they_do() {
+    let with = |reservoir: Option<i64>, tube: Option<i64>| {
+        let mut rig = build_rig();
+        rig.evaporation = Some(rig::Evaporation {
+            open: crate::units::EvaporationRate::nl_per_h(6_000),
+            lidded: crate::units::EvaporationRate::nl_per_h(150),
+            reservoir: reservoir.map(crate::units::EvaporationRate::nl_per_h),
+            tube: tube.map(crate::units::EvaporationRate::nl_per_h),
+        });
+        let source = crate::daemon::testing::source("p.toml", STANDING);
+        let (_, found, _) = plan(&source, &rig, &Library::load(&[]).0);
+        found
+            .into_iter()
+            .filter(|d| d.severity == Severity::Error)
+            .map(|d| format!("{}: {}", d.code, d.message))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(with(None, None), Vec::<String>::new());
+    let dry = with(Some(300_000), None);
+    assert_eq!(dry.len(), 1, "{dry:?}");
+    assert!(
+        dry[0].starts_with("evaporation: well A1 of trough would fall to"),
+        "{dry:?}"
+    );
+    let dry = with(None, Some(60_000));
+    assert_eq!(dry.len(), 1, "{dry:?}");
+    assert!(
+        dry[0].starts_with("evaporation: well A1 of tubes would fall to"),
+        "{dry:?}"
+    );
+}
+
+#[test]
+fn what_a_selection_may_draw_is_reckoned_with_before_anyone_knows_it() {
+    let screen = include_str!("../../protocols/growth-screen.toml");
+    let with = |nl: i64| {
+        let mut rig = demo_rig();
+        rig.evaporation = Some(rig::Evaporation {
+            open: crate::units::EvaporationRate::nl_per_h(nl),
+            lidded: crate::units::EvaporationRate::nl_per_h(nl),
+            reservoir: None,
+            tube: None,
+        });
+        let source = crate::daemon::testing::source("p.toml", screen);
+        let (_, found, file) = plan(&source, &rig, &Library::load(&[]).0);
+        found
+            .into_iter()
+            .filter(|d| d.severity == Severity::Error)
+            .map(|d| (file.text.get(d.span.clone()).unwrap().to_owned(), d.message))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(with(600), []);
+    // The source rests for half a day before hits are picked from it; nothing draws from it late but that.
+    let dry = with(11_000);
+    assert_eq!(dry.len(), 1, "{dry:?}");
+    assert_eq!(dry[0].0, "\"pick\"");
+    assert!(dry[0].1.contains("of source would fall to"), "{dry:?}");
 }
 
 /// Protocols that no schedule keeps, with the text that a person sees beside each; `BLESS=1 cargo test` rewrites the texts.

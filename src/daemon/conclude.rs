@@ -110,6 +110,7 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
             "luminescence",
             formats::luminescence_csv(plan, readings, findings),
         ),
+        ("area", formats::area_csv(plan, readings)),
         ("answers", formats::answers_csv(&state.values)),
     ];
     for (what, table) in optional {

@@ -57,7 +57,8 @@ pub struct Intent {
 pub enum Done {
     /// It is done.
     Plain,
-    /// It is done and these are the readings, row-major; none where the instrument said "out of range".
+    /// It is done and these are the readings, row-major; none where the instrument said "out of range". Of an area scan,
+    /// all points of the first well, then all of the next.
     Reading {
         /// When the read began, by the instrument's own account.
         at: Timestamp,

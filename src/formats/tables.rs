@@ -59,6 +59,47 @@ pub fn luminescence_csv(
     any.then(|| table.to_csv())
 }
 
+/// Every point of every area scan, one row each; `x_mm` and `y_mm` count from the well's centre, to the right and to the
+/// back. None without a scan.
+pub fn area_csv(plan: &Plan, readings: &[Reading]) -> Option<Vec<u8>> {
+    let mut table = Table::new(&[
+        "plate", "well", "step", "read", "time_utc", "measure", "point", "x_mm", "y_mm", "value", "marks",
+    ]);
+    let mut any = false;
+    for reading in readings {
+        let Some(area) = &reading.area else { continue };
+        any = true;
+        let columns = plan.plates.get(&reading.plate).map_or(12, |plate| plate.columns);
+        let half = area.scan.side().as_mm() / 2.0;
+        let points = usize::from(area.scan.points.max(1));
+        for (index, values) in area.wells.iter().enumerate() {
+            let Some(well) = Well::from_index(index, columns) else {
+                continue;
+            };
+            for (point, value) in values.iter().enumerate() {
+                let along = |n: usize| {
+                    let n = u32::try_from(n).unwrap_or(u32::MAX);
+                    f64::from(n) * area.scan.spacing.as_mm() - half
+                };
+                table.row(vec![
+                    Cell::text(reading.plate.as_str()),
+                    Cell::plain(well),
+                    Cell::text(reading.step.as_str()),
+                    Cell::plain(reading.index),
+                    Cell::plain(iso_time(reading.at)),
+                    Cell::plain(reading.measure),
+                    Cell::plain(point.saturating_add(1)),
+                    Cell::number(Some(along(point % points))),
+                    Cell::number(Some(-along(point / points))),
+                    Cell::number(value.map(|v| v.0)),
+                    Cell::plain(if value.is_none() { "out of range" } else { "" }),
+                ]);
+            }
+        }
+    }
+    any.then(|| table.to_csv())
+}
+
 /// The columns of a table of reads, with those of its measure in their place.
 fn head(measure: &[&'static str]) -> Vec<&'static str> {
     let before = [

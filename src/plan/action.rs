@@ -1,6 +1,6 @@
 //! Actions: what one instrument, or a person, does in one piece; each is journaled before and after.
 
-use super::{Measure, PlateId, Prompt};
+use super::{AreaScan, Measure, PlateId, Prompt};
 use crate::labware::Well;
 use crate::rig::{InstrumentId, NestId, PipetteId};
 use crate::units::{
@@ -293,6 +293,9 @@ pub enum Action {
         wavelength: Wavelength,
         /// How many wells the plate has.
         wells: u16,
+        /// At many points of every well instead of one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        area: Option<AreaScan>,
     },
     /// Reader: measure the fluorescence of every well of the plate on the tray.
     ReadFluorescence {
@@ -306,6 +309,9 @@ pub enum Action {
         gain: u16,
         /// How many wells the plate has.
         wells: u16,
+        /// At many points of every well instead of one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        area: Option<AreaScan>,
     },
     /// Reader: measure the luminescence of every well of the plate on the tray.
     ReadLuminescence {
@@ -524,6 +530,13 @@ impl Action {
             Self::ReadLuminescence { integration, .. } => Some(Measure::Luminescence {
                 integration: *integration,
             }),
+            _ => None,
+        }
+    }
+    /// The grid of points that it measures in every well, if it scans areas.
+    pub const fn area(&self) -> Option<AreaScan> {
+        match self {
+            Self::ReadAbsorbance { area, .. } | Self::ReadFluorescence { area, .. } => *area,
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Readings and what is concluded from them, as plain data.
 
-use super::{Measure, OperationId, Picklist, PlateId, Role, StepId, StrainId};
+use super::{Area, Measure, OperationId, Picklist, PlateId, Role, StepId, StrainId};
 use crate::labware::Well;
 use crate::units::{Absorbance, Duration, GrowthRate, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -28,8 +28,12 @@ pub struct Reading {
     pub late: Option<Duration>,
     /// Time the plate was shaken since its previous read.
     pub shaken: Duration,
-    /// Row-major values, as numbers of what [`Self::measure`] says; none where the instrument said "out of range".
+    /// Row-major values, as numbers of what [`Self::measure`] says; none where the instrument said "out of range". Of an
+    /// area scan, the mean of each well's points.
     pub values: Vec<Option<Absorbance>>,
+    /// The points, of an area scan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<Area>,
 }
 
 /// Growth of one well.

@@ -1,6 +1,6 @@
 //! What a reading measured, and what a person or a scanner answered.
 
-use crate::units::{Duration, Wavelength};
+use crate::units::{Absorbance, Duration, Length, Wavelength};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -45,6 +45,61 @@ impl fmt::Display for Measure {
             Self::Luminescence { integration } => write!(f, "luminescence over {integration}"),
         }
     }
+}
+
+/// A square grid of points in every well, around its centre.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AreaScan {
+    /// Points along one side, 2 to [`Self::MOST`].
+    pub points: u8,
+    /// From one point to the next.
+    pub spacing: Length,
+}
+
+impl AreaScan {
+    /// Most points along one side.
+    pub const MOST: u8 = 10;
+
+    /// How many points every well has.
+    pub const fn count(self) -> u16 {
+        self.points as u16 * self.points as u16
+    }
+
+    /// From the grid's first to its last point along one side.
+    pub const fn side(self) -> Length {
+        Length::um(self.spacing.get() * (self.points.saturating_sub(1) as i64))
+    }
+
+    /// What a well's points are worth as one value: their mean; none where one of them was out of range, or where there
+    /// is none.
+    pub fn mean(points: &[Option<Absorbance>]) -> Option<Absorbance> {
+        let sum = points
+            .iter()
+            .try_fold(0.0, |sum, point| Some(sum + point.as_ref()?.0))?;
+        let count = u32::try_from(points.len()).ok().filter(|n| *n > 0)?;
+        Some(Absorbance(sum / f64::from(count)))
+    }
+}
+
+impl fmt::Display for AreaScan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} × {} points, {} apart",
+            self.points, self.points, self.spacing
+        )
+    }
+}
+
+/// What an area scan saw, point by point.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Area {
+    /// The grid.
+    #[serde(flatten)]
+    pub scan: AreaScan,
+    /// The points of every well, wells row-major: each along its grid's rows, from the left back to the right front;
+    /// none where the instrument said "out of range".
+    pub wells: Vec<Vec<Option<Absorbance>>>,
 }
 
 /// A measure as fields beside those of its reading; the fields tell the kinds apart.

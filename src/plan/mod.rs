@@ -21,7 +21,7 @@ pub use action::{
 pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters};
 pub use expand::{expand, tips_of};
 pub use findings::{EndpointRow, Finding, GrowthRow, Hit, PlateQuality, Reading, StrainRate};
-pub use measure::{Measure, Value};
+pub use measure::{Area, AreaScan, Measure, Value};
 pub use operation::{After, Cadence, Claim, Operation, OperationId, Origin, Phase, Resource, StepId, Work};
 pub use picklist::{Pick, PickFill, PickTransfer, Picklist};
 pub use plate::{Correction, Piece, Plan, PlateId, PlatePlan, Promise, Promised, Role, Sample, StrainId};

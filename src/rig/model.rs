@@ -196,6 +196,8 @@ pub struct PlateReader {
     pub fluorescence: bool,
     /// Whether it measures luminescence.
     pub luminescence: bool,
+    /// Most points along one side of an area scan; 0 where it scans none.
+    pub area_scan: u8,
 }
 
 /// An incubator with numbered slots.
@@ -366,6 +368,10 @@ pub struct Evaporation {
     pub open: EvaporationRate,
     /// Under a lid.
     pub lidded: EvaporationRate,
+    /// From a trough of a reservoir, which has no lid; nothing, where nothing is said.
+    pub reservoir: Option<EvaporationRate>,
+    /// From an open tube; nothing, where nothing is said.
+    pub tube: Option<EvaporationRate>,
 }
 
 /// A shared relation of simulated time and boot time: simulated = `sim_us` + (boot − `boot_us`) × `factor`.

@@ -180,10 +180,14 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         let mut t = v.table()?;
         let open = t.need("open").and_then(|v| v.quantity());
         let lidded = t.need("lidded").and_then(|v| v.quantity());
+        let reservoir = t.get("reservoir").and_then(|v| v.quantity());
+        let tube = t.get("tube").and_then(|v| v.quantity());
         t.finish();
         Some(Evaporation {
             open: open?,
             lidded: lidded?,
+            reservoir,
+            tube,
         })
     });
     let clock = root.get("clock").and_then(|v| v.table()).and_then(|mut t| {
@@ -337,6 +341,9 @@ fn instrument(
                     None
                 }
             };
+            if let Some(role) = &role {
+                roles::claims(role, profile, &path_value);
+            }
             (Driver::Profile(path), role)
         }
         other => {

@@ -114,3 +114,50 @@ fn mistakes_are_named_with_what_was_meant() {
     let text = problems(&DEMO.replace("kind = \"cytomat\"", "kind = \"citomat\""));
     assert!(text.contains("did you mean \"cytomat\"?"), "{text}");
 }
+
+/// A profile without one of its sections.
+fn without(text: &str, section: &str) -> String {
+    let (before, rest) = text.split_once(section).unwrap();
+    let after = rest.find("\n[").and_then(|at| rest.get(at..));
+    format!("{before}{}", after.unwrap_or_default())
+}
+
+#[test]
+fn what_a_rig_file_claims_its_profile_has_a_command_and_room_for() {
+    let rig = SourceFile {
+        name: "build.toml".into(),
+        text: BUILD.into(),
+    };
+    let (reader, station) = ("profiles/absorbance-reader.toml", "profiles/plate-station.toml");
+    let short = |text: &str| text.replace("count = 9600", "count = 2400");
+    let cases: [(&str, &dyn Fn(&str) -> String, &str); 4] = [
+        (
+            reader,
+            &short,
+            "`area_scan = 10` makes 9600 values of 96 wells; scan_absorbance keeps 2400",
+        ),
+        (
+            reader,
+            &|text| without(text, "[commands.scan_fluorescence]"),
+            "`area_scan` needs the command scan_fluorescence",
+        ),
+        (
+            reader,
+            &|text| without(text, "[commands.read_luminescence]"),
+            "`luminescence` needs the command read_luminescence",
+        ),
+        (
+            station,
+            &|text| without(text, "[commands.peel]"),
+            "`peel` needs the command peel",
+        ),
+    ];
+    for (profile, change, says) in cases {
+        let mut all = profiles();
+        let file = all.get_mut(profile).unwrap();
+        file.text = change(&file.text);
+        let (_, found) = parse(&rig, &all);
+        let text = render(&found, std::slice::from_ref(&rig), false);
+        assert!(text.contains(says), "{says}:\n{text}");
+    }
+}

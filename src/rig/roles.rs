@@ -1,6 +1,7 @@
 //! What a rig file says of each kind of instrument.
 
 use super::parse::{entries, point, whole};
+use super::profile::Profile;
 use super::{
     Abilities, Incubator, LiquidHandler, Mount, NestId, Pipette, PipetteId, PlateReader, Role, Station,
 };
@@ -91,6 +92,7 @@ pub(super) fn plate_reader(t: &mut Table<'_>) -> Option<Role> {
                 wavelengths,
                 fluorescence: t.get("fluorescence").and_then(|v| v.boolean()).unwrap_or(false),
                 luminescence: t.get("luminescence").and_then(|v| v.boolean()).unwrap_or(false),
+                area_scan: t.get("area_scan").and_then(|v| whole(&v, 2, 10)).unwrap_or(0),
             }))
         }
         _ => {
@@ -140,6 +142,66 @@ pub(super) fn station(t: &mut Table<'_>) -> Option<Role> {
         door,
         abilities: abilities?,
     }))
+}
+
+/// What the rig file says that an instrument can, its profile has a command for; and its block of points is long enough.
+pub(super) fn claims(role: &Role, profile: &Profile, named: &Value<'_>) {
+    let mut needed: Vec<(&str, &str)> = Vec::new();
+    match role {
+        Role::PlateReader(reader) => {
+            let scans = reader.area_scan > 0;
+            for (claimed, key, command) in [
+                (reader.fluorescence, "fluorescence", "read_fluorescence"),
+                (reader.luminescence, "luminescence", "read_luminescence"),
+                (scans, "area_scan", "scan_absorbance"),
+                (scans && reader.fluorescence, "area_scan", "scan_fluorescence"),
+            ] {
+                needed.extend(claimed.then_some((key, command)));
+            }
+        }
+        Role::Station(station) => {
+            let can = &station.abilities;
+            for (claimed, key, command) in [
+                (can.seal.is_some(), "seal", "seal"),
+                (can.peel, "peel", "peel"),
+                (can.spin.is_some(), "spin", "spin"),
+                (can.thermocycle.is_some(), "thermocycle", "thermocycle"),
+                (can.hold.is_some(), "hold", "set_temperature"),
+                (can.shake.is_some(), "shake", "shake"),
+                (can.scan, "scan", "read_barcode"),
+                (station.door, "door", "open_tray"),
+                (station.door, "door", "close_tray"),
+            ] {
+                needed.extend(claimed.then_some((key, command)));
+            }
+        }
+        _ => {}
+    }
+    for (key, command) in needed {
+        if !profile.commands.contains_key(command) {
+            let message = format!("`{key}` needs the command {command}, which the profile has not");
+            named.error("profile-command", message);
+        }
+    }
+    let Role::PlateReader(reader) = role else { return };
+    let count = |command: &str| {
+        let stored = profile.commands.get(command)?.reading.as_ref()?;
+        Some(profile.registers.get(&stored.values)?.count)
+    };
+    let points = u16::from(reader.area_scan) * u16::from(reader.area_scan);
+    let wells = count("read_absorbance").unwrap_or(0);
+    for command in ["scan_absorbance", "scan_fluorescence"] {
+        if let Some(room) = count(command)
+            && room < wells.saturating_mul(points)
+        {
+            let side = reader.area_scan;
+            let message = format!(
+                "`area_scan = {side}` makes {} values of {wells} wells; {command} keeps {room}",
+                u32::from(wells) * u32::from(points)
+            );
+            named.error("profile-command", message);
+        }
+    }
 }
 
 /// The least and the most of a quantity.

@@ -5,7 +5,9 @@ use super::event::{ActionId, Ending, Event, StopKind};
 use super::question::{Choice, Question};
 use super::state::{Mode, OpenIntent, OperationState, Queue, State, Status, Turn};
 use crate::devices::Done;
-use crate::plan::{Action, Actor, Measure, OperationId, PlateId, Reading, Resource, Schedule, Value};
+use crate::plan::{
+    Action, Actor, Area, AreaScan, Measure, OperationId, PlateId, Reading, Resource, Schedule, Value,
+};
 use crate::units::{Absorbance, Duration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -284,6 +286,15 @@ fn read(
     let Some(step) = state.step_of(open.operation, open.phase).cloned() else {
         return;
     };
+    let area = open.intent.action.area().map(|scan| {
+        let wells = values.chunks(usize::from(scan.count().max(1)));
+        let wells = wells.map(<[_]>::to_vec).collect();
+        Area { scan, wells }
+    });
+    let values = match &area {
+        Some(area) => area.wells.iter().map(|points| AreaScan::mean(points)).collect(),
+        None => values.to_vec(),
+    };
     let cadence = state.operation(open.operation).and_then(|o| o.cadence);
     if let Some(cadence) = cadence.filter(|c| c.index == 0) {
         state.series_start.entry(cadence.series).or_insert(at);
@@ -293,7 +304,7 @@ fn read(
         .readings
         .iter()
         .filter(of_plate)
-        .filter(|r| r.measure == measure);
+        .filter(|r| r.measure == measure && r.area.as_ref().map(|a| a.scan) == open.intent.action.area());
     let before = u32::try_from(before.count()).unwrap_or(u32::MAX);
     let first = state
         .readings
@@ -315,7 +326,8 @@ fn read(
         lidded: state.belief.lids.get(plate) == Some(&super::Lid::On),
         late,
         shaken,
-        values: values.to_vec(),
+        values,
+        area,
     });
 }
 

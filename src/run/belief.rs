@@ -52,7 +52,7 @@ pub struct Belief {
     pub shaking_since: Option<Timestamp>,
     /// Time each plate was shaken since its last read.
     pub shaken: BTreeMap<PlateId, Duration>,
-    items: BTreeMap<NestId, String>,
+    pub(super) items: BTreeMap<NestId, String>,
     channels: BTreeMap<PipetteId, u8>,
     incubated: BTreeSet<PlateId>,
     /// What the tips of a pipette hold, from the nozzle to the end.
@@ -113,7 +113,7 @@ impl Belief {
         self.standing.insert(nest.clone(), plate.clone());
     }
 
-    fn item_at(&self, nest: &NestId) -> Option<Item> {
+    pub(super) fn item_at(&self, nest: &NestId) -> Option<Item> {
         if let Some(plate) = self.plate_at(nest) {
             return Some(Item::Plate(plate.clone()));
         }

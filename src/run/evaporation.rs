@@ -3,10 +3,10 @@
 //! Owns the reckoning of losses alone; what wells hold otherwise the belief of the bench tells.
 
 use super::belief::{Belief, Item, Lid};
-use crate::labware::{Library, Well};
-use crate::plan::{Action, Actor, OperationId, Phase, Plan, PlateId, Schedule, Work};
+use crate::labware::{Kind, Library, Well};
+use crate::plan::{Action, Actor, Compute, OperationId, Phase, PickTransfer, Plan, Schedule, Work};
 use crate::rig::{Evaporation, Pipette, PipetteId, Rig, Role};
-use crate::units::{Duration, Timestamp, Volume};
+use crate::units::{Duration, EvaporationRate, Timestamp, Volume};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A draw that leaves less in a well than must stay, once what may have evaporated is taken off.
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Dry {
     /// Which operation draws.
     pub operation: OperationId,
-    /// Plate.
+    /// Plate, reservoir or tube rack.
     pub name: String,
     /// Well.
     pub well: Well,
@@ -26,14 +26,14 @@ pub struct Dry {
     pub must_stay: Volume,
 }
 
-/// What a plate's wells have lost since it was loaded.
+/// What the wells of a plate or piece have lost since it was loaded.
 #[derive(Debug, Clone, Copy, Default)]
 struct Loss {
     volume: Volume,
     until: Duration,
 }
 
-/// Draws that would leave too little, the first of each plate and operation; none where the rig tells of no evaporation.
+/// Draws that would leave too little, the first of each plate or piece and operation; none where the rig tells of no evaporation.
 pub fn evaporated(plan: &Plan, schedule: &Schedule, rig: &Rig, library: &Library) -> Vec<Dry> {
     let Some(rates) = rig.evaporation else {
         return Vec::new();
@@ -61,26 +61,42 @@ pub fn evaporated(plan: &Plan, schedule: &Schedule, rig: &Rig, library: &Library
         found: Vec::new(),
         told: BTreeSet::new(),
     };
-    for (at, operation, action) in timeline(plan, schedule, rig) {
-        air.pass(operation, action, at, &pipettes);
+    for (at, operation, done) in timeline(plan, schedule, rig) {
+        match done {
+            Passing::Action(action) => air.pass(operation, action, at, &pipettes),
+            Passing::Pick(pick) => air.pick(operation, pick, at, &pipettes),
+        }
     }
     air.found
 }
 
+/// What is reckoned with at one moment.
+enum Passing<'p> {
+    /// An action, when it ends.
+    Action(&'p Action),
+    /// The transfers of a picklist that nobody knows yet, at the end of the time planned for them.
+    Pick(&'p PickTransfer),
+}
+
 /// Every action with its planned end, in the order of these.
-fn timeline<'p>(plan: &'p Plan, schedule: &Schedule, rig: &Rig) -> Vec<(Duration, OperationId, &'p Action)> {
+fn timeline<'p>(plan: &'p Plan, schedule: &Schedule, rig: &Rig) -> Vec<(Duration, OperationId, Passing<'p>)> {
     let mut all = Vec::new();
     for (operation, slot) in plan.operations.iter().zip(&schedule.slots) {
         let mut begin = slot.start;
         for phase in &operation.phases {
-            if let Work::Actions(actions) = &phase.work {
-                let mut at = begin;
-                for action in actions {
-                    at = at.plus(takes(action, phase, rig)).min(begin.plus(phase.duration));
-                    all.push((at, operation.id, action));
+            let end = begin.plus(phase.duration);
+            match &phase.work {
+                Work::Actions(actions) => {
+                    let mut at = begin;
+                    for action in actions {
+                        at = at.plus(takes(action, phase, rig)).min(end);
+                        all.push((at, operation.id, Passing::Action(action)));
+                    }
                 }
+                Work::PickTransfer(pick) => all.push((end, operation.id, Passing::Pick(pick))),
+                Work::PickFill(_) => {}
             }
-            begin = begin.plus(phase.duration);
+            begin = end;
         }
     }
     all.sort_by_key(|(at, ..)| *at);
@@ -100,11 +116,11 @@ struct Air<'p> {
     library: &'p Library,
     rates: Evaporation,
     belief: Belief,
-    losses: BTreeMap<PlateId, Loss>,
-    /// What the plate had lost when a well that was empty got its liquid.
-    filled: BTreeMap<(PlateId, Well), Volume>,
+    losses: BTreeMap<Item, Loss>,
+    /// What the vessel had lost when a well that was empty got its liquid.
+    filled: BTreeMap<(Item, Well), Volume>,
     found: Vec<Dry>,
-    told: BTreeSet<(OperationId, PlateId)>,
+    told: BTreeSet<(OperationId, Item)>,
 }
 
 impl Air<'_> {
@@ -116,61 +132,116 @@ impl Air<'_> {
         pipettes: &BTreeMap<&PipetteId, &Pipette>,
     ) {
         // Lids and seals change with this action: until now they were as they are.
-        let touched: Vec<PlateId> = match action {
+        let touched: Vec<Item> = match action {
             Action::Aspirate { at: site, .. } | Action::Dispense { at: site, .. } => {
-                self.belief.plate_at(&site.nest).cloned().into_iter().collect()
+                self.belief.item_at(&site.nest).into_iter().collect()
             }
-            Action::Ask(_) => self.belief.places.keys().cloned().collect(),
-            _ => action.plate().cloned().into_iter().collect(),
+            Action::Ask(_) => self.all(),
+            _ => action.plate().cloned().map(Item::Plate).into_iter().collect(),
         };
-        for plate in &touched {
-            self.settle(plate, at);
+        for item in &touched {
+            self.settle(item, at);
         }
-        let before: BTreeSet<Well> = touched.iter().flat_map(|p| self.wet(p)).collect();
+        let before: BTreeSet<(Item, Well)> = touched.iter().flat_map(|item| self.wet(item)).collect();
         self.belief
             .took_place(self.plan, action, Timestamp::from_us(0).plus(at));
-        for plate in self.belief.places.keys() {
+        for item in self.all() {
             let loss = Loss {
                 volume: Volume::nl(0),
                 until: at,
             };
-            self.losses.entry(plate.clone()).or_insert(loss);
+            self.losses.entry(item).or_insert(loss);
         }
-        for plate in touched {
-            let lost = self.losses.get(&plate).copied().unwrap_or_default().volume;
-            for well in self.wet(&plate) {
+        for item in touched {
+            for well in self.wet(&item) {
                 if !before.contains(&well) {
-                    self.filled.insert((plate.clone(), well), lost);
+                    self.filled.insert(well, self.lost(&item));
                 }
             }
-            if let Action::Aspirate { pipette, .. } = action {
+            if let Action::Aspirate { pipette, at, .. } = action {
+                let wells = self.drawn(&item, at.labware.as_str(), pipettes.get(pipette), at.well);
                 let backlash = pipettes.get(pipette).map(|p| p.overshoot()).unwrap_or_default();
-                self.judge(operation, &plate, lost, backlash, action);
+                self.judge(
+                    operation,
+                    &item,
+                    at.labware.as_str(),
+                    backlash,
+                    &wells,
+                    Volume::nl(0),
+                );
             }
         }
     }
 
-    /// Wells of a plate that hold something.
-    fn wet(&self, plate: &PlateId) -> Vec<Well> {
-        let from = (Item::Plate(plate.clone()), Well::new(0, 0));
-        let of_plate = self.belief.volumes.range(from..);
-        of_plate
-            .take_while(|((item, _), _)| *item == Item::Plate(plate.clone()))
-            .filter(|(_, volume)| **volume > Volume::nl(0))
-            .map(|((_, well), _)| *well)
+    /// A picklist may draw from any well that holds something, as often as a hit has replicates.
+    fn pick(
+        &mut self,
+        operation: OperationId,
+        pick: &PickTransfer,
+        at: Duration,
+        pipettes: &BTreeMap<&PipetteId, &Pipette>,
+    ) {
+        let Some(item) = self.belief.item_at(&pick.from.0) else {
+            return;
+        };
+        self.settle(&item, at);
+        let wells: Vec<Well> = self.wet(&item).into_iter().map(|(_, well)| well).collect();
+        let replicates = self.plan.operations.iter().find_map(|o| match &o.compute {
+            Some(Compute::Hits(hits)) if o.step == pick.select => Some(hits.replicates.max(hits.references)),
+            _ => None,
+        });
+        let drawn = pick.volume.times(i64::from(replicates.unwrap_or(1)));
+        let backlash = pipettes
+            .get(&pick.pipette)
+            .map(|p| p.overshoot())
+            .unwrap_or_default();
+        self.judge(operation, &item, pick.from.1.as_str(), backlash, &wells, drawn);
+    }
+
+    /// Everything that stands on the bench and can hold liquid.
+    fn all(&self) -> Vec<Item> {
+        let plates = self.belief.places.keys().cloned().map(Item::Plate);
+        plates
+            .chain(self.belief.items.values().cloned().map(Item::Piece))
             .collect()
     }
 
-    /// Counts what a plate has lost up to now.
-    fn settle(&mut self, plate: &PlateId, now: Duration) {
-        let rate = if self.belief.sealed.contains(plate) {
-            None
-        } else if self.belief.lids.get(plate) == Some(&Lid::On) {
-            Some(self.rates.lidded)
-        } else {
-            Some(self.rates.open)
-        };
-        if let Some(loss) = self.losses.get_mut(plate) {
+    fn lost(&self, item: &Item) -> Volume {
+        self.losses.get(item).copied().unwrap_or_default().volume
+    }
+
+    /// Wells that hold something.
+    fn wet(&self, item: &Item) -> Vec<(Item, Well)> {
+        let from = (item.clone(), Well::new(0, 0));
+        let of_item = self.belief.volumes.range(from..);
+        of_item
+            .take_while(|((other, _), _)| other == item)
+            .filter(|(_, volume)| **volume > Volume::nl(0))
+            .map(|(key, _)| key.clone())
+            .collect()
+    }
+
+    /// What evaporates from each well as it is covered now; none where nothing does.
+    fn rate(&self, item: &Item) -> Option<EvaporationRate> {
+        match item {
+            Item::Plate(plate) if self.belief.sealed.contains(plate) => None,
+            Item::Plate(plate) if self.belief.lids.get(plate) == Some(&Lid::On) => Some(self.rates.lidded),
+            Item::Plate(_) => Some(self.rates.open),
+            Item::Piece(name) => {
+                let labware = &self.plan.pieces.get(name)?.labware;
+                match self.library.get(labware)?.kind {
+                    Kind::Reservoir => self.rates.reservoir,
+                    Kind::TubeRack => self.rates.tube,
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// Counts what was lost up to now.
+    fn settle(&mut self, item: &Item, now: Duration) {
+        let rate = self.rate(item);
+        if let Some(loss) = self.losses.get_mut(item) {
             let time = now.minus(loss.until);
             if let Some(rate) = rate {
                 loss.volume = loss.volume.plus(rate.over(time));
@@ -179,45 +250,53 @@ impl Air<'_> {
         }
     }
 
+    /// Wells that the channels of a pipette draw from; a single one in a trough.
+    fn drawn(&self, item: &Item, labware: &str, pipette: Option<&&Pipette>, head: Well) -> Vec<Well> {
+        let stride = match item {
+            Item::Plate(plate) => self.plan.plates.get(plate).map_or(1, |p| p.stride),
+            Item::Piece(name) => self.plan.pieces.get(name).map_or(0, |p| p.stride),
+        };
+        let channels = pipette.map_or(1, |p| p.channels);
+        let rows = self.library.get(labware).map_or(1, |l| l.rows);
+        let mut wells: Vec<Well> = (0..channels)
+            .filter_map(|n| head.row.checked_add(n.checked_mul(stride)?))
+            .filter(|row| *row < rows)
+            .map(|row| Well::new(row, head.column))
+            .collect();
+        wells.dedup();
+        wells
+    }
+
     fn judge(
         &mut self,
         operation: OperationId,
-        plate: &PlateId,
-        lost: Volume,
+        item: &Item,
+        labware: &str,
         backlash: Volume,
-        action: &Action,
+        wells: &[Well],
+        still_drawn: Volume,
     ) {
-        let Action::Aspirate { at, .. } = action else {
-            return;
-        };
-        let Some(labware) = self.library.get(at.labware.as_str()) else {
+        let Some(labware) = self.library.get(labware) else {
             return;
         };
         let must_stay = labware.dead_volume.plus(backlash);
-        let stride = self.plan.plates.get(plate).map_or(1, |p| p.stride);
-        for well in labware
-            .wells()
-            .filter(|w| w.column == at.well.column && w.row >= at.well.row)
-        {
-            let steps = well.row.saturating_sub(at.well.row);
-            if stride > 0 && steps % stride != 0 {
-                continue;
-            }
-            let Some(volume) = self.belief.volumes.get(&(Item::Plate(plate.clone()), well)) else {
+        for well in wells {
+            let key = (item.clone(), *well);
+            let Some(volume) = self.belief.volumes.get(&key) else {
                 continue;
             };
-            let since = self
-                .filled
-                .get(&(plate.clone(), well))
-                .copied()
-                .unwrap_or_default();
-            let lost = lost.minus(since);
-            let left = volume.minus(lost);
-            if left < must_stay && lost > Volume::nl(0) && self.told.insert((operation, plate.clone())) {
+            let since = self.filled.get(&key).copied().unwrap_or_default();
+            let lost = self.lost(item).minus(since);
+            let left = volume.minus(still_drawn).minus(lost);
+            if left < must_stay && lost > Volume::nl(0) && self.told.insert((operation, item.clone())) {
+                let name = match item {
+                    Item::Plate(plate) => plate.to_string(),
+                    Item::Piece(name) => name.clone(),
+                };
                 self.found.push(Dry {
                     operation,
-                    name: plate.to_string(),
-                    well,
+                    name,
+                    well: *well,
                     left: left.max(Volume::nl(0)),
                     lost,
                     must_stay,

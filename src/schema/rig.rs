@@ -408,6 +408,13 @@ static READER: Table = plain(
             "whether it measures luminescence",
             "true",
         ),
+        may(
+            "area_scan",
+            Type::Integer(2, 10),
+            "scans no areas",
+            "most points along one side of an area scan",
+            "10",
+        ),
     ],
 );
 static STATION: Table = plain(

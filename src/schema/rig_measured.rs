@@ -61,5 +61,19 @@ pub(super) static EVAPORATION: Table = plain(
     &[
         need("open", EVAPORATION_RATE, "without a lid", "\"6 uL/h\""),
         need("lidded", EVAPORATION_RATE, "under a lid", "\"0.15 uL/h\""),
+        may(
+            "reservoir",
+            EVAPORATION_RATE,
+            "nothing",
+            "from a trough of a reservoir",
+            "\"120 uL/h\"",
+        ),
+        may(
+            "tube",
+            EVAPORATION_RATE,
+            "nothing",
+            "from an open tube",
+            "\"4 uL/h\"",
+        ),
     ],
 );

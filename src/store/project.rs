@@ -350,6 +350,15 @@ fn reading(
             .unwrap_or_default();
         insert.execute(params![id, well, value.map(|v| v.0)])?;
     }
+    let mut insert = t.prepare_cached("INSERT OR REPLACE INTO reading_point VALUES (?1, ?2, ?3, ?4)")?;
+    for (index, points) in reading.area.iter().flat_map(|area| &area.wells).enumerate() {
+        let well = Well::from_index(index, columns)
+            .map(|w| w.to_string())
+            .unwrap_or_default();
+        for (point, value) in (1_u32..).zip(points) {
+            insert.execute(params![id, well, point, value.map(|v| v.0)])?;
+        }
+    }
     Ok(())
 }
 

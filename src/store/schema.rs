@@ -1,7 +1,7 @@
 //! Tables. A changed schema raises [`VERSION`]; an older file is rebuilt from its journal.
 
 /// Version kept in `PRAGMA user_version`.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
 
 /// Statements that make an empty database.
 pub const CREATE: &str = "
@@ -29,6 +29,9 @@ CREATE TABLE reading (
     gain INTEGER, integration_us INTEGER);
 CREATE TABLE reading_value (
     reading INTEGER NOT NULL, well TEXT NOT NULL, value REAL, PRIMARY KEY (reading, well)) WITHOUT ROWID;
+CREATE TABLE reading_point (
+    reading INTEGER NOT NULL, well TEXT NOT NULL, point INTEGER NOT NULL, value REAL,
+    PRIMARY KEY (reading, well, point)) WITHOUT ROWID;
 CREATE TABLE finding (sequence INTEGER NOT NULL, step TEXT PRIMARY KEY, detail TEXT NOT NULL);
 CREATE TABLE answer (step TEXT PRIMARY KEY, kind TEXT NOT NULL, value);
 CREATE TABLE question (

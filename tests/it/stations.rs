@@ -6,9 +6,9 @@ use crate::by_hand::{
 };
 use crate::support::Bench;
 use hardware_sim::Event as Physical;
-use plated::plan::{Action, Actor, Measure, PromptKind, Value};
+use plated::plan::{Action, Actor, AreaScan, Measure, PromptKind, Value};
 use plated::run::{Choice, Ending, Event, State};
-use plated::units::{Duration, RotationSpeed, Timestamp, Wavelength};
+use plated::units::{Duration, Length, RotationSpeed, Timestamp, Wavelength};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -24,6 +24,7 @@ fn everything() -> Vec<(Actor, Vec<Action>)> {
         plate: plate(),
         wavelength: Wavelength::nm(nm),
         wells: 96,
+        area: None,
     };
     let mut phases = vec![
         load(),
@@ -58,12 +59,22 @@ fn everything() -> Vec<(Actor, Vec<Action>)> {
             Action::CloseTray,
             absorbance(600),
             absorbance(450),
+            Action::ReadAbsorbance {
+                plate: plate(),
+                wavelength: Wavelength::nm(600),
+                area: Some(AreaScan {
+                    points: 3,
+                    spacing: Length::um(1_000),
+                }),
+                wells: 96,
+            },
             Action::ReadFluorescence {
                 plate: plate(),
                 excitation: Wavelength::nm(485),
                 emission: Wavelength::nm(515),
                 gain: 100,
                 wells: 96,
+                area: None,
             },
             Action::ReadLuminescence {
                 plate: plate(),
@@ -103,7 +114,16 @@ fn every_ability_of_the_stations_is_done_once_and_seen_by_the_ledger() {
             Physical::BarcodeRead { code, .. } => format!("scanned {}", code.as_deref().unwrap_or("-")),
             Physical::Held { temperature_c, .. } => format!("held {temperature_c}"),
             Physical::Shaking { on, rpm, .. } => format!("shaking {on} {rpm}"),
-            Physical::Read { wavelength_nm, .. } => format!("read {wavelength_nm}"),
+            Physical::Read {
+                wavelength_nm,
+                points: 1,
+                ..
+            } => format!("read {wavelength_nm}"),
+            Physical::Read {
+                wavelength_nm,
+                points,
+                ..
+            } => format!("scanned {points} points at {wavelength_nm}"),
             Physical::ReadFluorescence { gain, .. } => format!("fluorescence {gain}"),
             Physical::ReadLuminescence { integration_ms, .. } => format!("luminescence {integration_ms}"),
             Physical::Sealed {
@@ -135,6 +155,7 @@ fn every_ability_of_the_stations_is_done_once_and_seen_by_the_ledger() {
             "shaking false 0",
             "read 600",
             "read 450",
+            "scanned 9 points at 600",
             "fluorescence 100",
             "luminescence 100",
             "sealed 165 3000000",
@@ -175,6 +196,7 @@ fn one_visit_to_the_reader_brings_readings_of_every_kind() {
         [
             Measure::Absorbance(Wavelength::nm(600)),
             Measure::Absorbance(Wavelength::nm(450)),
+            Measure::Absorbance(Wavelength::nm(600)),
             Measure::Fluorescence {
                 excitation: Wavelength::nm(485),
                 emission: Wavelength::nm(515),
@@ -301,7 +323,7 @@ fn a_host_that_dies_in_the_middle_of_what_cannot_be_undone_leaves_it_done_once()
         );
         let cycled = |e: &Physical| matches!(e, Physical::Thermocycled { whole: true, .. });
         assert_eq!(count(&bench, cycled), 1, "{name}");
-        assert_eq!(state.readings.len(), 4, "{name}");
+        assert_eq!(state.readings.len(), 5, "{name}");
         let truth = bench
             .simulation
             .block_on(async { bench.simulation.sim().truth() });
@@ -472,5 +494,48 @@ fn an_abort_does_not_wait_for_a_dwell() {
         state.last.since(state.started) < Duration::min(10),
         "{}",
         state.last.since(state.started)
+    );
+}
+
+#[test]
+fn an_area_scan_brings_every_point_as_the_reader_saw_it() {
+    let bench = bench(everything());
+    let (ending, state) = bench.run(Vec::new());
+    assert_eq!(ending, Ending::Completed);
+    let ledger = bench.simulation.sim().ledger();
+    let (scanned, took) = ledger
+        .iter()
+        .find_map(|entry| match &entry.event {
+            Physical::Read {
+                points: 9, values, ..
+            } => Some((values.clone(), entry.t_us)),
+            _ => None,
+        })
+        .unwrap();
+    assert_eq!(scanned.len(), 96 * 9);
+    let reading = state.readings.iter().find(|r| r.area.is_some()).unwrap();
+    let area = reading.area.as_ref().unwrap();
+    let points: Vec<_> = area.wells.iter().flatten().map(|v| v.map(|a| a.0)).collect();
+    let close = |(a, b): (&Option<f64>, &Option<f32>)| match (a, b) {
+        (Some(a), Some(b)) => (a - f64::from(*b)).abs() < 1e-6,
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    assert!(points.iter().zip(&scanned).all(close));
+    // Nine passes, each as long as a plain read, less or more by the durations' noise.
+    let time = Timestamp::from_us(took).since(reading.at);
+    assert!(time > Duration::s(9 * 19) && time < Duration::s(9 * 25), "{time}");
+    let mean = |well: usize| area.wells[well].iter().flatten().map(|a| a.0).sum::<f64>() / 9.0;
+    for (well, value) in reading.values.iter().enumerate() {
+        assert!((value.unwrap().0 - mean(well)).abs() < 1e-9);
+    }
+    // The meniscus: less liquid over the centre of the first well's grid than over its corners.
+    let [first, .., last] = area.wells[0].as_slice() else {
+        panic!("nine points")
+    };
+    let centre = area.wells[0][4].unwrap().0;
+    assert!(
+        first.unwrap().0 > centre && last.unwrap().0 > centre,
+        "{:?}",
+        area.wells[0]
     );
 }

@@ -20,6 +20,6 @@ pub(crate) use modbus::{Framing, ModbusServer};
 pub(crate) use mover::Mover;
 pub(crate) use operator::Operator;
 pub(crate) use profile_device::ProfileDevice;
-pub(crate) use reader::Reader;
+pub(crate) use reader::{Fitted, Grid, Reader};
 pub(crate) use station::Station;
 pub(crate) use twin::{Ctx, Port, Twin, Wire};

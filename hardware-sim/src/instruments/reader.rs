@@ -11,6 +11,7 @@ enum Job {
     Close,
     Read {
         optics: Optics,
+        grid: Option<Grid>,
         sequence: u16,
     },
     /// Refused at once, with this result.
@@ -31,12 +32,48 @@ enum Optics {
     },
 }
 
+/// A square grid of points round the centre of every well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Grid {
+    /// Points along one side.
+    pub(crate) points: u16,
+    /// From one to the next, in hundredths of a millimetre.
+    pub(crate) spacing: u16,
+}
+
+impl Grid {
+    /// Points of one well.
+    pub(crate) fn count(self) -> u16 {
+        self.points.saturating_mul(self.points)
+    }
+    /// How far each point is from the well's centre, in mm, row by row.
+    pub(crate) fn distances(self) -> impl Iterator<Item = (f64, f64)> {
+        let step = f64::from(self.spacing) / 100.0;
+        let half = step * f64::from(self.points.saturating_sub(1)) / 2.0;
+        let along = move |n: u16| f64::from(n) * step - half;
+        (0..self.points).flat_map(move |row| (0..self.points).map(move |column| (along(column), along(row))))
+    }
+}
+
+/// The optics that a reader has.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fitted {
+    /// Fluorescence.
+    pub(crate) fluorescence: bool,
+    /// Luminescence.
+    pub(crate) luminescence: bool,
+    /// Most points along one side of an area scan; 0: none.
+    pub(crate) area: u16,
+}
+
 /// A stored reading.
 #[derive(Debug)]
 struct Reading {
     sequence: u16,
     began: u64,
     values: Vec<f64>,
+    /// Whether the values are points of an area scan.
+    area: bool,
 }
 
 /// The machine behind the reader's registers.
@@ -48,13 +85,12 @@ pub(crate) struct Reader {
     taken: Option<(String, Reading)>,
     stored: Option<Reading>,
     readings: u64,
-    /// Whether it has the optics for fluorescence and for luminescence.
-    fitted: (bool, bool),
+    fitted: Fitted,
 }
 
 impl Reader {
     /// A reader whose tray is a nest.
-    pub(crate) fn new(tray: String, durations: Durations, fitted: (bool, bool)) -> Self {
+    pub(crate) fn new(tray: String, durations: Durations, fitted: Fitted) -> Self {
         Self {
             tray,
             durations,
@@ -74,31 +110,40 @@ impl Reader {
         matches!(self.job, Some(Job::Open | Job::Close))
     }
 
-    /// What a command measures, by the registers; `None` when one is out of its bounds or the optics are missing.
-    fn asked(&self, bank: &Bank, command: &str) -> Option<Optics> {
+    /// What a command measures and where, by the registers; `None` when one is out of its bounds or the optics are missing.
+    fn asked(&self, bank: &Bank, command: &str) -> Option<(Optics, Option<Grid>)> {
         let within = |name: &str| {
             let value = bank.word(name);
             let register = bank.profile().registers.get(name)?;
-            let low = register.min.is_none_or(|least| f64::from(value) >= least);
-            let high = register.max.is_none_or(|most| f64::from(value) <= most);
+            let number = f64::from(value) * register.scale.unwrap_or(1.0);
+            let low = register.min.is_none_or(|least| number >= least);
+            let high = register.max.is_none_or(|most| number <= most);
             (low && high).then_some(value)
         };
-        match command {
-            "read_fluorescence" if self.fitted.0 => Some(Optics::Fluorescence {
+        let optics = match command {
+            "read_fluorescence" | "scan_fluorescence" if self.fitted.fluorescence => Optics::Fluorescence {
                 excitation: within("excitation")?,
                 emission: within("emission")?,
                 gain: within("gain")?,
-            }),
-            "read_luminescence" if self.fitted.1 => Some(Optics::Luminescence {
+            },
+            "read_luminescence" if self.fitted.luminescence => Optics::Luminescence {
                 ms: within("integration")?,
-            }),
-            "read_absorbance" => Some(Optics::Absorbance(within("wavelength")?)),
-            _ => None,
-        }
+            },
+            "read_absorbance" | "scan_absorbance" => Optics::Absorbance(within("wavelength")?),
+            _ => return None,
+        };
+        let grid = if command.starts_with("scan_") {
+            let points = within("points").filter(|points| *points <= self.fitted.area)?;
+            let spacing = within("spacing")?;
+            Some(Grid { points, spacing })
+        } else {
+            None
+        };
+        Some((optics, grid))
     }
 
-    fn read(&mut self, ctx: &mut Ctx<'_>, optics: Option<Optics>, sequence: u16) -> Job {
-        let Some(optics) = optics else {
+    fn read(&mut self, ctx: &mut Ctx<'_>, asked: Option<(Optics, Option<Grid>)>, sequence: u16) -> Job {
+        let Some((optics, grid)) = asked else {
             return Job::Refuse("bad_argument");
         };
         if self.open(ctx) {
@@ -113,14 +158,14 @@ impl Reader {
         };
         let (name, tray, number, now) = (ctx.name, &self.tray, self.readings, ctx.now);
         let values = match optics {
-            Optics::Absorbance(nm) => ctx.world.absorbance(name, tray, nm, number, now),
+            Optics::Absorbance(nm) => ctx.world.absorbance(name, tray, (nm, grid), number, now),
             Optics::Fluorescence {
                 excitation,
                 emission,
                 gain,
             } => ctx
                 .world
-                .fluorescence(name, tray, (excitation, emission, gain), number, now),
+                .fluorescence(name, tray, ((excitation, emission, gain), grid), number, now),
             Optics::Luminescence { ms } => ctx.world.luminescence(name, tray, ms, number, now),
         };
         let Some(values) = values else {
@@ -132,10 +177,20 @@ impl Reader {
                 sequence,
                 began: ctx.now,
                 values,
+                area: grid.is_some(),
             },
         ));
-        Job::Read { optics, sequence }
+        Job::Read {
+            optics,
+            grid,
+            sequence,
+        }
     }
+}
+
+/// How often the plate passes under the light: once for each point of a well.
+fn passes(grid: Option<Grid>) -> u64 {
+    grid.map_or(1, |grid| u64::from(grid.count()))
 }
 
 impl Machine for Reader {
@@ -144,8 +199,8 @@ impl Machine for Reader {
             "open_tray" => Job::Open,
             "close_tray" => Job::Close,
             _ => {
-                let optics = self.asked(bank, command);
-                self.read(ctx, optics, sequence)
+                let asked = self.asked(bank, command);
+                self.read(ctx, asked, sequence)
             }
         };
         self.job = Some(job);
@@ -154,9 +209,11 @@ impl Machine for Reader {
             Job::Close if !self.open(ctx) => 200_000,
             Job::Open => self.durations.draw("open_tray", Seconds(4.0)),
             Job::Close => self.durations.draw("close_tray", Seconds(4.0)),
-            Job::Read { optics, .. } => match optics {
-                Optics::Absorbance(_) => self.durations.draw("read_absorbance", Seconds(22.0)),
-                Optics::Fluorescence { .. } => self.durations.draw("read_fluorescence", Seconds(40.0)),
+            Job::Read { optics, grid, .. } => match optics {
+                Optics::Absorbance(_) => self.durations.draw("read_absorbance", Seconds(22.0)) * passes(grid),
+                Optics::Fluorescence { .. } => {
+                    self.durations.draw("read_fluorescence", Seconds(40.0)) * passes(grid)
+                }
                 Optics::Luminescence { ms } => {
                     let wells = ctx.world.at(&self.tray).map_or(0, |item| item.wells.len());
                     let gathering = u64::from(ms) * 1000 * u64::try_from(wells).unwrap_or(0);
@@ -184,7 +241,11 @@ impl Machine for Reader {
                 }
                 Some("ok")
             }
-            Job::Read { optics, sequence } => {
+            Job::Read {
+                optics,
+                grid,
+                sequence,
+            } => {
                 if let Some((plate, reading)) = self.taken.take() {
                     let (instrument, place) = (ctx.name.to_owned(), self.tray.clone());
                     let values = World::for_ledger(&reading.values);
@@ -194,6 +255,7 @@ impl Machine for Reader {
                             plate,
                             place,
                             wavelength_nm,
+                            points: passes(grid),
                             sequence,
                             values,
                         },
@@ -208,6 +270,7 @@ impl Machine for Reader {
                             excitation_nm: excitation,
                             emission_nm: emission,
                             gain,
+                            points: passes(grid),
                             sequence,
                             values,
                         },
@@ -249,7 +312,8 @@ impl Machine for Reader {
                 "result_age",
                 ctx.now.saturating_sub(reading.began) as f64 / 1000.0,
             );
-            bank.set_all("values", &reading.values);
+            let block = if reading.area { "area" } else { "values" };
+            bank.set_all(block, &reading.values);
         }
     }
 

@@ -287,6 +287,12 @@ impl Labware {
         }
     }
 
+    /// From a well's centre to its wall, the nearest, in mm.
+    pub(crate) fn half_width(&self) -> f64 {
+        let [x, y] = self.shape.extent();
+        x.min(y) / 2.0
+    }
+
     /// Wells in all.
     pub(crate) fn wells(&self) -> usize {
         self.rows.saturating_mul(self.columns)

@@ -44,6 +44,9 @@ pub(crate) struct Instrument {
     pub(crate) fluorescence: bool,
     #[serde(default)]
     pub(crate) luminescence: bool,
+    /// Most points along one side of an area scan.
+    #[serde(default)]
+    pub(crate) area_scan: u16,
     pub(crate) nest: Option<String>,
     #[serde(default)]
     pub(crate) door: bool,

@@ -4,7 +4,7 @@
 //! fluorescence and luminescence; foil lets nothing through.
 
 use super::{item::Item, machines::Film, state::World};
-use crate::{hazard::Hazard, num, rng::Stream};
+use crate::{hazard::Hazard, instruments::Grid, num, rng::Stream};
 
 /// Wavelength in nm at which optical density is defined.
 const REFERENCE: f64 = 600.0;
@@ -30,6 +30,22 @@ const SATURATED: f64 = 60_000.0;
 /// Spread of the logarithm of the strains' levels.
 const EXPRESSION_SPREAD: f64 = 0.6;
 
+/// By how much the meniscus makes the liquid thicker at the wall, and thinner at the centre, than its mean.
+const MENISCUS: f64 = 0.05;
+
+/// How thick the liquid is at each point of a grid, relative to its mean; one point, the mean, without a grid. `None`
+/// beyond the wall.
+fn points(grid: Option<Grid>, radius_mm: Option<f64>) -> Vec<Option<f64>> {
+    let (Some(grid), Some(radius)) = (grid, radius_mm) else {
+        return vec![Some(1.0)];
+    };
+    let thick = |(x, y): (f64, f64)| {
+        let share = x.hypot(y) / radius;
+        (share <= 1.0).then_some(1.0 + MENISCUS * (2.0 * share * share - 1.0))
+    };
+    grid.distances().map(thick).collect()
+}
+
 impl World {
     /// How much a strain expresses; 1 is the middle of all strains.
     pub(crate) fn expression(&self, strain: &str) -> f64 {
@@ -41,7 +57,7 @@ impl World {
         &mut self,
         reader: &str,
         place: &str,
-        (excitation_nm, emission_nm, gain): (u16, u16, u16),
+        ((excitation_nm, emission_nm, gain), grid): ((u16, u16, u16), Option<Grid>),
         reading: u64,
         now: u64,
     ) -> Option<Vec<f64>> {
@@ -54,7 +70,7 @@ impl World {
             .fluorescence_background;
         let gain = f64::from(gain) / 100.0;
         let stream = Stream::new(self.seed, &format!("{reader}/fluorescence/{reading}"));
-        self.counts(reader, place, stream, now, |expressed| {
+        self.counts(reader, (place, grid), stream, now, |expressed| {
             gain * (background + BRIGHTNESS * seen * expressed)
         })
     }
@@ -75,7 +91,7 @@ impl World {
             .luminescence_background;
         let seconds = f64::from(ms) / 1000.0;
         let stream = Stream::new(self.seed, &format!("{reader}/luminescence/{reading}"));
-        self.counts(reader, place, stream, now, |expressed| {
+        self.counts(reader, (place, None), stream, now, |expressed| {
             seconds * (background + GLOW * expressed)
         })
     }
@@ -84,7 +100,7 @@ impl World {
     fn counts(
         &mut self,
         reader: &str,
-        place: &str,
+        (place, grid): (&str, Option<Grid>),
         mut noise: Stream,
         now: u64,
         signal: impl Fn(f64) -> f64,
@@ -102,12 +118,18 @@ impl World {
                 .map(|(strain, cells)| self.expression(strain) * cells.amount / 1000.0)
                 .sum::<f64>()
         };
+        let radius = self
+            .labware
+            .get(&item.labware)
+            .map(|labware| labware.half_width());
+        let points = points(grid, radius);
         let values = (0..item.wells.len())
-            .map(|well| {
-                let clear = signal(expressed(item, well));
+            .flat_map(|well| points.iter().map(move |thick| (well, thick)))
+            .map(|(well, thick)| {
+                let clear = thick.map_or(f64::NAN, |thick| signal(expressed(item, well) * thick));
                 // Counting noise besides the reader's own.
                 let value = clear + (spread * clear).hypot(clear.max(0.0).sqrt()) * noise.normal();
-                if value > SATURATED || item.seal == Some(Film::Foil) {
+                if !value.is_finite() || value > SATURATED || item.seal == Some(Film::Foil) {
                     f64::NAN
                 } else {
                     value.max(0.0)
@@ -131,7 +153,7 @@ impl World {
         &mut self,
         reader: &str,
         place: &str,
-        wavelength_nm: u16,
+        (wavelength_nm, grid): (u16, Option<Grid>),
         reading: u64,
         now: u64,
     ) -> Option<Vec<f64>> {
@@ -149,11 +171,13 @@ impl World {
         let film = item.seal.map_or(0.0, Film::absorbance);
         let scale = (REFERENCE / f64::from(wavelength_nm.max(1))).powf(SCATTERING);
         let mut noise = Stream::new(self.seed, &format!("{reader}/read/{reading}"));
+        let points = points(grid, Some(labware.half_width()));
         let values = item
             .wells
             .iter()
-            .map(|well| {
-                let path_cm = labware.path_cm(well.volume_nl);
+            .flat_map(|well| points.iter().map(move |thick| (well, thick)))
+            .map(|(well, thick)| {
+                let path_cm = labware.path_cm(well.volume_nl) * thick.unwrap_or(f64::NAN);
                 let clear = well.density() * path_cm * scale + optics.background + lid + film;
                 let seen = if clear > LINEAR {
                     LINEAR + BEND * ((clear - LINEAR) / BEND).ln_1p()
@@ -162,7 +186,11 @@ impl World {
                 };
                 let spread = optics.noise.hypot(optics.proportional_noise * seen);
                 let value = seen + spread * noise.normal();
-                if value > RANGE { f64::NAN } else { value }
+                if !value.is_finite() || value > RANGE {
+                    f64::NAN
+                } else {
+                    value
+                }
             })
             .collect();
         Some(values)

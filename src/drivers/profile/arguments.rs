@@ -57,6 +57,12 @@ impl ProfileDriver {
             (ArgumentSource::Integration, Action::ReadLuminescence { integration, .. }) => {
                 number(integration.as_s() * 1_000.0)
             }
+            (ArgumentSource::Points, action) if action.area().is_some() => {
+                number(action.area().map_or(0.0, |a| f64::from(a.points)))
+            }
+            (ArgumentSource::Spacing, action) if action.area().is_some() => {
+                number(action.area().map_or(0.0, |a| a.spacing.as_mm()))
+            }
             (
                 ArgumentSource::Temperature,
                 Action::Seal { temperature, .. } | Action::SetTemperature { temperature },

@@ -8,7 +8,7 @@ use crate::devices::{Before, Done, Failure, FailureKind, Fut, Identity, Instrume
 use crate::drivers::failure::{moved, not_homed, refused, unsupported};
 use crate::link::Line;
 use crate::link::modbus::Client;
-use crate::plan::Action;
+use crate::plan::{Action, AreaScan};
 use crate::rig::profile::Command;
 use crate::rig::{InstrumentId, NestId, Rig, Role, Station, ZoneId};
 use crate::units::{Absorbance, Duration, Length};
@@ -73,10 +73,16 @@ impl ProfileDriver {
 
     /// The command that an action is; it may take as long as the action itself says, and the profile's time besides.
     pub(super) fn command(&self, action: &Action) -> Result<Command, Failure> {
-        let command = self.registers.profile.commands.get(action.name()).cloned();
-        let mut command = command
-            .ok_or_else(|| unsupported(format!("\"{}\" has no command {}", self.id, action.name())))?;
-        command.timeout = command.timeout.plus(own_time(action));
+        let name = match (action, action.area()) {
+            (Action::ReadAbsorbance { .. }, Some(_)) => "scan_absorbance",
+            (Action::ReadFluorescence { .. }, Some(_)) => "scan_fluorescence",
+            _ => action.name(),
+        };
+        let command = self.registers.profile.commands.get(name).cloned();
+        let mut command =
+            command.ok_or_else(|| unsupported(format!("\"{}\" has no command {name}", self.id)))?;
+        let points = action.area().map_or(1, |area| u64::from(area.count()));
+        command.timeout = command.timeout.times(points).plus(own_time(action));
         Ok(command)
     }
 
@@ -164,7 +170,16 @@ impl ProfileDriver {
         };
         if let (Some(wells), Some(reading)) = (wells, &command.reading) {
             let has = self.registers.register(&reading.values)?.count;
-            if has != *wells {
+            let most = self.registers.register(&reading.values)?.count;
+            let needed = wells.saturating_mul(action.area().map_or(1, AreaScan::count));
+            if let Some(area) = action.area() {
+                if has < needed {
+                    return Err(unsupported(format!(
+                        "\"{}\" keeps {most} values of an area scan, not the {needed} of {wells} wells with {area}",
+                        self.id
+                    )));
+                }
+            } else if has != *wells {
                 return Err(unsupported(format!(
                     "\"{}\" reads {has} wells, not {wells}",
                     self.id
@@ -276,7 +291,10 @@ impl ProfileDriver {
             let now = self.clock.now();
             let get = |name: &str| read.get(name).copied().unwrap_or(-1);
             let age = u64::try_from(get(&reading.age)).unwrap_or(0);
-            let values = self.registers.array(&reading.values).await?;
+            let values = match wanted(action) {
+                Some(count) => self.registers.beginning(&reading.values, count).await?,
+                None => self.registers.array(&reading.values).await?,
+            };
             let after = self.registers.integers(&[&reading.sequence]).await?;
             // The same before and after, so the values are all of this reading.
             let same = get(&reading.sequence) == sequence && after.get(&reading.sequence) == Some(&sequence);
@@ -292,6 +310,23 @@ impl ProfileDriver {
             self.id
         );
         Err(Failure::new(FailureKind::Fault, Moved::Yes, message))
+    }
+}
+
+/// How many values of its block an area scan fills.
+const fn wanted(action: &Action) -> Option<u16> {
+    match action {
+        Action::ReadAbsorbance {
+            wells,
+            area: Some(area),
+            ..
+        }
+        | Action::ReadFluorescence {
+            wells,
+            area: Some(area),
+            ..
+        } => Some(wells.saturating_mul(area.count())),
+        _ => None,
     }
 }
 

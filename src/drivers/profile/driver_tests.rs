@@ -181,6 +181,7 @@ fn read() -> Action {
         plate: "assay-1".into(),
         wavelength: Wavelength::nm(600),
         wells: 96,
+        area: None,
     }
 }
 
@@ -388,6 +389,7 @@ async fn a_reading_is_fetched_whole_with_its_own_time() {
             plate: "x".into(),
             wavelength: Wavelength::nm(600),
             wells: 384,
+            area: None,
         };
         assert_eq!(
             driver.prepare(&too_many).await.unwrap_err().kind,

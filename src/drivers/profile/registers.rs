@@ -81,7 +81,13 @@ impl Registers {
 
     /// Reads an array, in pieces of whole elements.
     pub(super) async fn array(&mut self, name: &str) -> Result<Vec<Option<f64>>, Failure> {
-        let register = self.register(name)?;
+        self.beginning(name, u16::MAX).await
+    }
+
+    /// Reads the first elements of an array, in pieces of whole elements.
+    pub(super) async fn beginning(&mut self, name: &str, count: u16) -> Result<Vec<Option<f64>>, Failure> {
+        let mut register = self.register(name)?;
+        register.count = register.count.min(count);
         let size = register.kind.size();
         let piece = MOST_WORDS / size * size;
         let mut words = Vec::new();

@@ -33,11 +33,20 @@ pub(super) const CODES: &[Explanation] = &[
     of(
         "optics",
         "a measurement that the reader cannot make",
-        "The rig's reader does not measure fluorescence or luminescence.",
+        "The rig's reader does not measure fluorescence or luminescence, or scans no areas; luminescence is never scanned.",
         "The run would stop at the first read.",
         "Use another rig, or absorbance.",
         r#"luminescence = { integration = "1 s" }"#,
         r#"wavelength = "600 nm""#,
+    ),
+    of(
+        "area",
+        "a grid that does not fit",
+        "An area scan has more points than the reader takes, or a grid that is wider than the wells.",
+        "Points beyond the wall measure the wall.",
+        "Take fewer points, or put them closer together.",
+        r#"area = { points = 9, spacing = "1 mm" }"#,
+        r#"area = { points = 5, spacing = "0.8 mm" }"#,
     ),
     of(
         "spectrum",

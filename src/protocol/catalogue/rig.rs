@@ -148,6 +148,15 @@ pub(super) const CODES: &[Explanation] = &[
         r#"role = "plate_reader""#,
     ),
     of(
+        "profile-command",
+        "an ability without its command",
+        "The rig file says that the instrument can do something for which its profile has no command, or no room.",
+        "The run would stop where it is asked to.",
+        "Take the ability out of the rig file, or give the profile the command.",
+        "abilities = { peel = true }",
+        "abilities = { shake = [\"300 rpm\", \"900 rpm\"] }",
+    ),
+    of(
         "unknown-command",
         "a command that is never given",
         "An instrument of this role is never asked to do this.",

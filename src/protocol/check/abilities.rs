@@ -1,6 +1,8 @@
 //! The rig has the instruments that the steps need, and they can do what is asked.
 
 use super::report::error;
+use crate::labware::Shape;
+use crate::plan::AreaScan;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::{Scene, can};
 use crate::protocol::source::data::{Optics, Read};
@@ -51,6 +53,9 @@ fn read(scene: &Scene<'_>, reporter: &Reporter, read: &Read) {
     if let Some((id, reader)) = scene.reader() {
         for optics in &read.optics {
             self::optics(reporter, id, reader, optics, &read.each);
+        }
+        if let Some(area) = &read.area {
+            self::area(scene, reporter, (id, reader), read, area);
         }
         let wells = scene.rig.read_wells(id);
         let labware = scene.labware_of(&read.each.value);
@@ -129,6 +134,63 @@ fn optics(
                 cannot("luminescence");
             }
         }
+    }
+}
+
+/// An area scan: what the reader can, in wells that are wide enough.
+fn area(
+    scene: &Scene<'_>,
+    reporter: &Reporter,
+    (id, reader): (&InstrumentId, &PlateReader),
+    read: &Read,
+    area: &Spanned<AreaScan>,
+) {
+    let grid = area.value;
+    if reader.area_scan == 0 {
+        let message = format!("{id} does not scan areas");
+        reporter.add(error(reporter, "optics", &area.span, message));
+    } else if grid.points > reader.area_scan {
+        let most = reader.area_scan;
+        let message = format!(
+            "{id} scans at most {most} × {most} points, not {} × {}",
+            grid.points, grid.points
+        );
+        reporter.add(error(reporter, "area", &area.span, message));
+    }
+    if read
+        .optics
+        .iter()
+        .any(|o| matches!(o, Optics::Luminescence { .. }))
+    {
+        let message =
+            "luminescence is gathered from a whole well; areas are scanned in absorbance and fluorescence";
+        let help = "measure it in a `read` of its own";
+        reporter.add(error(reporter, "optics", &area.span, message).help(help));
+    }
+    let Some(labware) = scene.labware_of(&read.each.value) else {
+        return;
+    };
+    let (x, y) = labware.geometry.shape.extent();
+    let side = grid.side();
+    // Of a round well, the corners of the grid are in it.
+    let (reach, room) = match labware.geometry.shape {
+        Shape::Circular { diameter } => (side.as_mm() * std::f64::consts::SQRT_2, diameter.as_mm()),
+        Shape::Rectangular { .. } => (side.as_mm(), x.min(y).as_mm()),
+    };
+    if reach > room {
+        let gaps = f64::from(grid.points.saturating_sub(1));
+        let fits = room / reach * grid.spacing.as_mm();
+        let most = format!("{:.2} mm", (fits * 100.0).floor() / 100.0);
+        let message = format!(
+            "a grid of {grid} is {:.1} mm across; the wells of {} are {room:.1} mm wide",
+            reach, labware.name
+        );
+        let d = error(reporter, "area", &area.span, message);
+        reporter.add(if gaps > 0.0 {
+            d.help(format!("points at most {most} apart are in the well"))
+        } else {
+            d
+        });
     }
 }
 

@@ -67,7 +67,8 @@ pub(in crate::protocol) fn cycle(scene: &Scene<'_>, read: &Read) -> Duration {
                 Optics::Fluorescence { .. } => ("read_fluorescence", 1),
                 Optics::Luminescence { .. } => ("read_luminescence", 1),
             };
-            let times = u64::try_from(times).unwrap_or(u64::MAX);
+            let points = read.area.as_ref().map_or(1, |a| u64::from(a.value.count()));
+            let times = u64::try_from(times).unwrap_or(u64::MAX).saturating_mul(points);
             sum = sum.plus(scene.rig.duration(id, word).times(times));
         }
     }

@@ -261,7 +261,8 @@ pub(super) fn time(rig: &Rig, instrument: &InstrumentId, action: &Action) -> Dur
         Action::ReadLuminescence {
             integration, wells, ..
         } => usual.plus(integration.times(u64::from(*wells))),
-        _ => usual,
+        // Each point is a read of all wells.
+        _ => usual.times(action.area().map_or(1, |area| u64::from(area.count()))),
     }
 }
 

@@ -81,7 +81,7 @@ impl<'a> Compiler<'a> {
             From::Slot(_) => draft.hold_nest(&pick_up, stopped.unwrap_or(picked_up), picked_up),
         }
         let mut work = vec![Action::CloseTray];
-        work.extend(measure(plate, wells, &read.optics));
+        work.extend(measure(plate, wells, read));
         work.push(Action::OpenTray);
         draft.phase_of(reader_id, step.clone(), format!("read {plate}"), work);
         let put_down = match (&to, &from) {
@@ -181,15 +181,17 @@ impl<'a> Compiler<'a> {
 }
 
 /// What a read does to a plate on the tray, door closed.
-fn measure(plate: &PlateId, wells: u16, optics: &[Optics]) -> Vec<Action> {
+fn measure(plate: &PlateId, wells: u16, read: &Read) -> Vec<Action> {
     let mut actions = Vec::new();
-    for optics in optics {
+    let area = read.area.as_ref().map(|a| a.value);
+    for optics in &read.optics {
         match optics {
             Optics::Absorbance(wavelengths) => {
                 actions.extend(wavelengths.iter().map(|wavelength| Action::ReadAbsorbance {
                     plate: plate.clone(),
                     wavelength: wavelength.value,
                     wells,
+                    area,
                 }));
             }
             Optics::Fluorescence {
@@ -202,6 +204,7 @@ fn measure(plate: &PlateId, wells: u16, optics: &[Optics]) -> Vec<Action> {
                 emission: emission.value,
                 gain: *gain,
                 wells,
+                area,
             }),
             Optics::Luminescence { integration } => actions.push(Action::ReadLuminescence {
                 plate: plate.clone(),

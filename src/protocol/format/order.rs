@@ -138,6 +138,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "spectrum",
             "fluorescence",
             "luminescence",
+            "area",
             "every",
             "for",
             "within",

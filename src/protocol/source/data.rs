@@ -2,6 +2,7 @@
 
 use super::Spanned;
 use super::plate::Incubate;
+use crate::plan::AreaScan;
 use crate::units::{Absorbance, Duration, Wavelength};
 
 /// What a read measures.
@@ -32,6 +33,8 @@ pub struct Read {
     pub each: Spanned<String>,
     /// What is measured, one after the other in one visit.
     pub optics: Vec<Optics>,
+    /// The grid of points that is measured in every well, instead of one.
+    pub area: Option<Spanned<AreaScan>>,
     /// The interval, of a repeated read.
     pub every: Option<Spanned<Duration>>,
     /// From first to last read.

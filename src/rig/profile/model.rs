@@ -166,6 +166,10 @@ pub enum ArgumentSource {
     Gain,
     /// Time of gathering light per well, in milliseconds.
     Integration,
+    /// Points along one side of an area scan.
+    Points,
+    /// From one point of an area scan to the next, in millimetres.
+    Spacing,
     /// A temperature to take on, in degrees Celsius.
     Temperature,
     /// A time, in seconds.

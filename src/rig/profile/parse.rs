@@ -368,7 +368,7 @@ fn command(name: &str, value: &Value<'_>, names: Names<'_>) -> Option<Command> {
                 ),
             );
         }
-    } else if name.starts_with("read_") && reading.is_none() {
+    } else if (name.starts_with("read_") || name.starts_with("scan_")) && reading.is_none() {
         value.error(
             "missing-key",
             format!(

@@ -12,6 +12,8 @@ pub(super) const COMMANDS: &[(&str, &[&str])] = &[
             "read_absorbance",
             "read_fluorescence",
             "read_luminescence",
+            "scan_absorbance",
+            "scan_fluorescence",
             "home",
             "halt",
         ],
@@ -55,6 +57,8 @@ pub(super) type Argument = (
     &'static [&'static str],
 );
 
+const FLUORESCENCE: &[&str] = &["read_fluorescence", "scan_fluorescence"];
+const SCANS: &[&str] = &["scan_absorbance", "scan_fluorescence"];
 const CARRYING: &[&str] = &["move_plate", "remove_lid", "replace_lid"];
 
 /// All arguments.
@@ -62,15 +66,17 @@ pub(super) const ARGUMENTS: &[Argument] = &[
     ("from", Source::From, None, CARRYING),
     ("to", Source::To, None, CARRYING),
     ("grip_height", Source::GripHeight, Some("mm"), CARRYING),
-    ("wavelength", Source::Wavelength, Some("nm"), &["read_absorbance"]),
     (
-        "excitation",
-        Source::Excitation,
+        "wavelength",
+        Source::Wavelength,
         Some("nm"),
-        &["read_fluorescence"],
+        &["read_absorbance", "scan_absorbance"],
     ),
-    ("emission", Source::Emission, Some("nm"), &["read_fluorescence"]),
-    ("gain", Source::Gain, None, &["read_fluorescence"]),
+    ("excitation", Source::Excitation, Some("nm"), FLUORESCENCE),
+    ("emission", Source::Emission, Some("nm"), FLUORESCENCE),
+    ("gain", Source::Gain, None, FLUORESCENCE),
+    ("points", Source::Points, None, SCANS),
+    ("spacing", Source::Spacing, Some("mm"), SCANS),
     (
         "integration",
         Source::Integration,

@@ -2,7 +2,7 @@
 
 use super::plate::BETWEEN;
 use super::steps::cases;
-use super::{DELAY, DURATION, Type, WAVELENGTH};
+use super::{DELAY, DURATION, LENGTH, Type, WAVELENGTH};
 use crate::schema::model::{Case, Cases, Table, may, need, plain};
 
 pub(super) static READ: Table = Table {
@@ -55,6 +55,13 @@ pub(super) static READ: Table = Table {
                 "{ integration = \"500 ms\" }",
             ),
             may(
+                "area",
+                Type::Table(&AREA),
+                "one point",
+                "a grid of points in every well, of absorbance and fluorescence",
+                "{ points = 5, spacing = \"0.8 mm\" }",
+            ),
+            may(
                 "every",
                 DURATION,
                 "one read",
@@ -102,6 +109,14 @@ static FLUORESCENCE: Table = plain(
         need("excitation", WAVELENGTH, "light that excites", "\"485 nm\""),
         need("emission", WAVELENGTH, "light that is measured", "\"520 nm\""),
         need("gain", Type::Integer(1, 255), "gain of the detector", "100"),
+    ],
+);
+static AREA: Table = plain(
+    "protocol.area",
+    "A square grid of points around the centre of every well.",
+    &[
+        need("points", Type::Integer(2, 10), "points along one side", "5"),
+        need("spacing", LENGTH, "from one point to the next", "\"0.8 mm\""),
     ],
 );
 static LUMINESCENCE: Table = plain(

@@ -2,6 +2,7 @@
 
 use super::super::values::Reader;
 use super::plate::incubate;
+use crate::plan::AreaScan;
 use crate::protocol::source::StepWork;
 use crate::protocol::source::data::{Endpoint, Growth, Optics, Read, Record, Select};
 use crate::source::{Spanned, Table, Value};
@@ -13,6 +14,7 @@ const MOST_WAVELENGTHS: usize = 1_000;
 pub(super) fn reading(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Read> {
     let each = t.need("each").and_then(|v| reader.text(&v));
     let optics = optics(t, reader);
+    let area = t.get("area").and_then(|v| area(&v, reader));
     let every: Option<Spanned<Duration>> = t.get("every").and_then(|v| reader.positive(&v));
     let over = t.get("for").and_then(|v| reader.positive(&v));
     let within = t.get("within");
@@ -52,6 +54,7 @@ pub(super) fn reading(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Read> {
     Some(Read {
         each: each?,
         optics: optics?,
+        area,
         every,
         over,
         within: within?,
@@ -106,6 +109,23 @@ fn optics(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Vec<Optics>> {
         return None;
     }
     Some(optics)
+}
+
+/// `{ points, spacing }`: a square grid.
+fn area(value: &Value<'_>, reader: &Reader<'_>) -> Option<Spanned<AreaScan>> {
+    let mut t = value.table()?;
+    let points = t
+        .need("points")
+        .and_then(|v| reader.whole(&v, 2, i64::from(AreaScan::MOST)));
+    let spacing = t.need("spacing").and_then(|v| reader.positive(&v));
+    t.finish();
+    Some(Spanned {
+        value: AreaScan {
+            points: points?.value,
+            spacing: spacing?.value,
+        },
+        span: value.span.clone(),
+    })
 }
 
 /// `{ from, to, step }`, ends included.
