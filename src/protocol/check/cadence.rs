@@ -49,7 +49,11 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
                 every.value
             );
             let d = error(reporter, "cadence", &every.span, message).label("the interval");
-            reporter.add(d.help(format!("read at most {fit} plates, or every {round} or more")));
+            reporter.add(d.help(match fit {
+                0 => format!("read every {round} or more"),
+                1 => format!("read one plate, or every {round} or more"),
+                _ => format!("read at most {fit} plates, or every {round} or more"),
+            }));
         }
     }
 }

@@ -18,9 +18,13 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
                 doubt,
             } => {
                 let doubt = give_or_take(*doubt);
-                let message = format!(
-                    "well {well} of {vessel} would hold {volume}{doubt}; it holds {capacity} at most"
-                );
+                // By less than is shown of a volume: the plunger goes in whole steps.
+                let held = match (volume.to_string(), capacity.to_string()) {
+                    (held, most) if held == most => format!("{} more than {most}", volume.minus(*capacity)),
+                    (held, _) => held,
+                };
+                let message =
+                    format!("well {well} of {vessel} would hold {held}{doubt}; it holds {capacity} at most");
                 error(reporter, "overfill", &found.span, message)
             }
             Problem::Drained { well, left, dead, .. } if left < &Volume::nl(0) => {
