@@ -2,6 +2,7 @@
 
 use super::core::{EngineError, Shared};
 use super::dwell;
+use super::fresh;
 use super::give_up;
 use super::home;
 use super::prompt::{Asking, Reply, ask, reply};
@@ -60,7 +61,13 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
             };
             return Ok(shared.record_durably(&event).await?);
         }
-        if remedy == Some(Remedy::SkipPlate) && give_up::plate(shared, &job, &failure).await? {
+        let remedied = match remedy {
+            Some(Remedy::SkipPlate) => give_up::plate(shared, &job, &failure).await?,
+            Some(Remedy::SkipWell) => give_up::wells(shared, &job, &failure).await?,
+            Some(Remedy::ReplacePlate) => fresh::plate(shared, &job, &failure).await?,
+            _ => false,
+        };
+        if remedied {
             return Ok(());
         }
         let lost = failure.kind == FailureKind::NotHomed;
@@ -191,11 +198,13 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
     }
     match resolve(shared, job.operation, id, action, &intent, Some(&failure)).await? {
         Resolution::Done | Resolution::Left => Ok(Outcome::Over),
-        // What is given up is not tried again; else the run loop decides the same action anew.
-        Resolution::NotDone if policy(shared, job, failure.kind) == Some(Remedy::SkipPlate) => {
-            Ok(Outcome::Again(id.clone(), failure))
+        // A person who says that it was not done has looked, and wants it done: the run loop decides the same action anew.
+        Resolution::NotDone(Evidence::Person)
+            if !policy(shared, job, failure.kind).is_some_and(Remedy::is_final) =>
+        {
+            Ok(Outcome::Over)
         }
-        Resolution::NotDone => Ok(Outcome::Over),
+        Resolution::NotDone(_) => Ok(Outcome::Again(id.clone(), failure)),
     }
 }
 

@@ -129,7 +129,22 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             state.skipped.push((*operation, why.clone()));
             over(state, *operation, Status::Skipped, at);
         }
-        Event::GivenUp { operation, plates } => super::give_up::apply(state, *operation, plates, at),
+        Event::GivenUp {
+            operation,
+            plates,
+            wells,
+        } => {
+            super::wells::apply(state, *operation, wells, at);
+            if !plates.is_empty() {
+                super::give_up::apply(state, *operation, plates, at);
+            }
+        }
+        Event::Replaced {
+            operation,
+            plate,
+            barcode,
+            why,
+        } => super::fresh::apply(state, *operation, (plate, barcode.as_ref(), why), at),
         Event::Stop { kind, .. } => match (kind, &state.mode) {
             (StopKind::Pause, Mode::Running) => state.mode = Mode::Paused,
             (StopKind::Resume, Mode::Paused) => state.mode = Mode::Running,

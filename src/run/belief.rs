@@ -129,6 +129,18 @@ impl Belief {
             .collect()
     }
 
+    /// The wells of a plate that a pipette's channels reach from the well of channel 1.
+    pub(super) fn wells_of(
+        &self,
+        plan: &Plan,
+        pipette: &PipetteId,
+        plate: &PlateId,
+        well: Well,
+    ) -> Vec<Well> {
+        let stride = Self::stride(plan, &Item::Plate(plate.clone()));
+        self.reached(pipette, well, stride)
+    }
+
     /// Rows from one channel to the next in a plate or piece.
     fn stride(plan: &Plan, item: &Item) -> u8 {
         match item {
@@ -312,6 +324,18 @@ impl Belief {
         self.lids.remove(plate);
         self.sealed.remove(plate);
         self.incubated.remove(plate);
+    }
+
+    /// A fresh plate stands in the place of one, covered as that was.
+    pub(super) fn renew(&mut self, plate: &PlateId, contents: &[LoadLiquid], barcode: Option<&String>) {
+        let item = Item::Plate(plate.clone());
+        self.volumes.retain(|(i, _), _| *i != item);
+        self.load(&item, contents);
+        self.shaken.remove(plate);
+        self.barcodes.remove(plate);
+        if let Some(code) = barcode {
+            self.barcodes.insert(plate.clone(), code.clone());
+        }
     }
 
     fn stop_shaking(&mut self, at: Timestamp) {

@@ -7,6 +7,8 @@
 
 use super::prune::{Bounds, Scan, prune};
 use super::state::{State, Status};
+use super::wells::GivenUpWell;
+use crate::labware::Well;
 use crate::plan::{Action, Actor, OperationId, PlateId, Resource, Work};
 use crate::rig::NestId;
 use crate::units::Timestamp;
@@ -158,6 +160,24 @@ pub fn with(state: &State, operation: OperationId, first: GivenUp, at: Timestamp
         })
         .collect::<Vec<_>>();
     std::iter::once(first).chain(others).collect()
+}
+
+/// The wells that are given up with some: those that would have got something from them, and so on.
+pub fn wells_with(
+    state: &State,
+    operation: OperationId,
+    first: Vec<GivenUpWell>,
+    at: Timestamp,
+) -> Vec<GivenUpWell> {
+    let mut after = state.clone();
+    super::wells::apply(&mut after, operation, &first, at);
+    let new = |(well, gone): (&(PlateId, Well), &Abandoned)| {
+        let known = state.given_up_wells.contains_key(well);
+        let (plate, well) = well.clone();
+        let why = gone.why.clone();
+        (!known).then_some(GivenUpWell { plate, well, why })
+    };
+    after.given_up_wells.iter().filter_map(new).collect()
 }
 
 /// Gives plates up: rewrites what is left of their operations.

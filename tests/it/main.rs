@@ -24,6 +24,7 @@ mod probes;
 mod prompts;
 mod replan;
 mod screen;
+mod skip_well;
 mod soundness;
 mod stations;
 mod support;
