@@ -255,6 +255,9 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
                 if let (Some(plate), Value::Barcode(code)) = (&prompt.plate, &value) {
                     state.belief.barcodes.insert(plate.clone(), code.clone());
                 }
+                if let (Some(piece), Value::Barcode(code)) = (&prompt.piece, &value) {
+                    state.belief.scanned(piece, code, prompt.leaves);
+                }
                 keep(state, &open, value);
             }
         }

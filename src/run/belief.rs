@@ -1,7 +1,7 @@
 //! What the system believes of the bench: where plates and lids are, what wells hold, which tips are gone.
 
 use crate::labware::Well;
-use crate::plan::{Action, LoadItem, LoadLiquid, Plan, PlateId};
+use crate::plan::{Action, LoadItem, LoadLiquid, Plan, PlateId, Prompt};
 use crate::rig::{NestId, PipetteId};
 use crate::units::{Duration, Timestamp, Volume};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub struct Belief {
     pub sealed: BTreeSet<PlateId>,
     /// The barcode that each plate showed to a scanner.
     pub barcodes: BTreeMap<PlateId, String>,
+    /// The barcode of each piece of labware that was scanned when it came in, by its name in the run.
+    pub codes: BTreeMap<String, String>,
     /// Where each plate's lid is.
     pub lids: BTreeMap<PlateId, Lid>,
     /// Liquid in each well.
@@ -302,6 +304,24 @@ impl Belief {
             }
             LoadItem::EmptyWaste { .. } => self.waste_tips = 0,
         }
+    }
+
+    /// A prompt with the barcode that what is taken away must show, where the run knows it.
+    pub fn expecting(&self, mut prompt: Prompt) -> Prompt {
+        if prompt.leaves && prompt.expected.is_none() {
+            let of_piece = prompt.piece.as_ref().and_then(|name| self.codes.get(name));
+            let of_plate = prompt.plate.as_ref().and_then(|plate| self.barcodes.get(plate));
+            prompt.expected = of_plate.or(of_piece).cloned();
+        }
+        prompt
+    }
+
+    /// A piece of labware was scanned as it came in, or before it was taken away.
+    pub(super) fn scanned(&mut self, name: &str, code: &str, leaves: bool) {
+        match leaves {
+            true => self.codes.remove(name),
+            false => self.codes.insert(name.to_owned(), code.to_owned()),
+        };
     }
 
     /// A station begins to shake the plate in its nest, or stops.

@@ -221,6 +221,10 @@ fn moves(items: &[Item], tips: &Use) -> Vec<Move> {
             _ => {}
         }
     }
+    for cycle in &mut cycles {
+        // What is given back to where it came from fills nothing.
+        cycle.puts.retain(|w| !cycle.sources.contains(w));
+    }
     join(cycles)
 }
 

@@ -50,7 +50,7 @@ pub fn deaf(
     let planted = Rc::clone(planted);
     let mut next = None;
     Box::new(move |state, event, _| match event {
-        Event::GivenUp { .. } => sim.inject(instrument, Fault::Mended).unwrap(),
+        Event::GivenUp { .. } | Event::Replaced { .. } => sim.inject(instrument, Fault::Mended).unwrap(),
         Event::Intended { action, intent, .. } if !planted.get() && at(&intent.action, state) => {
             next = Some(*action);
         }

@@ -87,7 +87,8 @@ to = "assay"
 volume = "40 uL"
 pipette = "p300-multi"
 columns = [1, 2]
-tips = "new"
+tips = "per_plate"
+excess = "10 uL"
 
 [[steps]]
 id = "watch""#;
@@ -123,7 +124,7 @@ fn one_load_of_the_tips_for_several_columns_draws_less() {
             _ => None,
         })
         .collect();
-    assert_eq!(topped, [80, 40, 80]);
+    assert_eq!(topped, [90, 50, 90]);
 }
 
 #[test]
