@@ -241,7 +241,7 @@ pub(super) async fn ask_person(
     what: &Action,
 ) -> Result<(), EngineError> {
     let prompt = match what {
-        Action::Ask(prompt) => Some(shared.with_state(|s| s.belief.expecting(prompt.clone()))),
+        Action::Ask(prompt) => Some(shared.with_state(|s| s.present(prompt.clone()))),
         _ => None,
     };
     let text = prompt.as_ref().map_or_else(|| describe(what), |p| p.text.clone());

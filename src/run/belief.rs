@@ -307,7 +307,7 @@ impl Belief {
     }
 
     /// A prompt with the barcode that what is taken away must show, where the run knows it.
-    pub fn expecting(&self, mut prompt: Prompt) -> Prompt {
+    pub(super) fn expecting(&self, mut prompt: Prompt) -> Prompt {
         if prompt.leaves && prompt.expected.is_none() {
             let of_piece = prompt.piece.as_ref().and_then(|name| self.codes.get(name));
             let of_plate = prompt.plate.as_ref().and_then(|plate| self.barcodes.get(plate));

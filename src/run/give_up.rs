@@ -9,7 +9,7 @@ use super::prune::{Bounds, Scan, prune};
 use super::state::{State, Status};
 use super::wells::GivenUpWell;
 use crate::labware::Well;
-use crate::plan::{Action, Actor, OperationId, PlateId, Resource, Work};
+use crate::plan::{Action, Actor, LoadItem, OperationId, PlateId, Prompt, Resource, Work};
 use crate::rig::NestId;
 use crate::units::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,23 @@ pub fn at_hand(state: &State, operation: OperationId) -> Option<PlateId> {
     });
     let next = later.filter_map(|a| a.plate().cloned()).next();
     next.or_else(|| state.operation(operation)?.plates.first().cloned())
+}
+
+impl State {
+    /// A prompt as it is at the moment when a person is asked: with the barcode that what goes must show, and with plates that
+    /// are given up to be taken from where they stand by now.
+    pub fn present(&self, prompt: Prompt) -> Prompt {
+        let mut prompt = self.belief.expecting(prompt);
+        for item in &mut prompt.items {
+            if let LoadItem::TakePlate { plate, nest, .. } = item
+                && self.given_up.contains_key(plate)
+                && let Some(at) = self.belief.places.get(plate)
+            {
+                nest.clone_from(at);
+            }
+        }
+        prompt
+    }
 }
 
 /// Whether a nest is passed through: some operation claims it for a while.

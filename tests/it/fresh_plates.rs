@@ -54,7 +54,7 @@ fn a_plate_that_the_mover_cannot_take_is_replaced_where_it_stands() {
     let planted = std::cell::Cell::new(false);
     let fault: plated::engine::Observer = Box::new(move |state, event, _| match event {
         Event::OperationStarted { operation }
-            if state.plan.operations[operation.index()].title == "look assay-2" && !planted.get() =>
+            if state.plan.operations[operation.index()].title == "read assay-2" && !planted.get() =>
         {
             planted.set(true);
             sim.inject("mover", Fault::Deaf { requests: 10_000 }).unwrap();

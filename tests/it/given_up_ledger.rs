@@ -50,7 +50,9 @@ fn a_plate_that_cannot_be_sealed_goes_back_and_is_neither_spun_nor_opened() {
     };
     assert_eq!(about("\"centrifuge\"", "lysates-1"), 0);
     assert!(about("\"centrifuge\"", "lysates-2") > 0);
-    let stroked = ledger.iter().any(|e| matches!(e.event, Physical::Stroke { .. }));
+    let stroked = ledger
+        .iter()
+        .any(|e| matches!(e.event, Physical::Stroke { immersed: true, .. }));
     assert!(stroked, "the other plate is transferred");
 }
 
@@ -68,7 +70,9 @@ fn a_pool_that_a_given_up_plate_should_have_gone_into_is_given_up_with_it() {
     });
     let (state, ledger, _) = run(&bench, fault);
     assert_eq!(given(&state), ["pool", "variants-1"]);
-    let stroked = ledger.iter().any(|e| matches!(e.event, Physical::Stroke { .. }));
+    let stroked = ledger
+        .iter()
+        .any(|e| matches!(e.event, Physical::Stroke { immersed: true, .. }));
     assert!(!stroked, "nothing is drawn for a pool that would not be whole");
     assert_eq!(state.readings.len(), 1);
 }
@@ -93,7 +97,7 @@ fn of_an_unbroken_group_the_rest_is_left_out_and_the_next_plate_goes_through_it(
             .filter(|e| matches!(&e.event, Physical::PlateMoved { plate: p, to, .. } if p == plate && to == "heater-shaker"))
             .count()
     };
-    assert_eq!((warmed("cells-1"), warmed("cells-2")), (1, 1));
+    assert_eq!((warmed("cells-1"), warmed("cells-2")), (2, 3));
 }
 
 #[test]
@@ -156,4 +160,41 @@ fn a_group_that_is_brought_later_comes_without_the_plate_that_was_given_up() {
         .keys()
         .filter(|p| p.as_str().starts_with("stock"));
     assert_eq!(stock.count(), 0, "what was brought was taken away");
+}
+
+#[test]
+fn what_was_given_up_is_in_the_result_document_and_in_the_database() {
+    let bench = crate::give_up::three("new", r#"{ no_answer = "skip_well" }"#, "");
+    let (state, _, _) = run(&bench, crate::give_up::inoculating(&bench, &Rc::default()));
+    let document = plated::formats::ResultDocument::of(&state, Vec::new());
+    let bytes = document.to_json().unwrap();
+    let back = plated::formats::ResultDocument::from_json(&bytes).unwrap();
+    let lost: Vec<String> = back
+        .given_up
+        .iter()
+        .map(|l| format!("{} {}", l.plate, l.well.unwrap()))
+        .collect();
+    assert_eq!(lost.len(), 8);
+    assert_eq!(lost[0], "assay-2 A1");
+    let csv = plated::formats::readings_csv(&state.plan, &state.readings, &state.findings);
+    let marked = String::from_utf8(csv).unwrap();
+    let marked = marked.lines().filter(|l| l.ends_with("given up")).count();
+    assert_eq!(marked, 16, "two reads of eight wells");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.db");
+    let mut disk = plated::journal::Disk::Memory(bench.disk.clone());
+    let entries = plated::journal::recover(&mut disk).unwrap().entries;
+    let mut store = plated::store::Store::open(&path).unwrap();
+    store
+        .fold(entries.iter().map(|e| (e.sequence, e.at, &e.event)), &state)
+        .unwrap();
+    drop(store);
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let count = |what: &str| -> i64 {
+        let query = format!("SELECT count(*) FROM given_up WHERE plate = 'assay-2' AND {what}");
+        database.query_row(&query, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((count("well LIKE '_1'"), count("well IS NULL")), (8, 0));
+    assert_eq!(count("why LIKE '%could not%'"), 8);
 }

@@ -88,7 +88,7 @@ volume = "40 uL"
 pipette = "p300-multi"
 columns = [1, 2]
 tips = "per_plate"
-excess = "10 uL"
+excess = "20 uL"
 
 [[steps]]
 id = "watch""#;
@@ -124,7 +124,7 @@ fn one_load_of_the_tips_for_several_columns_draws_less() {
             _ => None,
         })
         .collect();
-    assert_eq!(topped, [90, 50, 90]);
+    assert_eq!(topped, [100, 60, 100]);
 }
 
 #[test]

@@ -79,9 +79,6 @@ fn well_skippable(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
         StepWork::Pick(_) => return Err("what is picked is counted on by later steps".to_owned()),
         _ => return Err("it moves nothing from well to well".to_owned()),
     }
-    if uses_probe(scene, step) {
-        return Err("what a fixed probe holds cannot be dropped with a tip".to_owned());
-    }
     nothing_into_pieces(scene, step)
 }
 
@@ -163,7 +160,8 @@ fn skippable(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
     nothing_into_pieces(scene, step)
 }
 
-/// Whether nothing that comes from the plates of a step, on whatever way, goes into a tube or reservoir.
+/// Whether nothing that comes from the plates of a step, on whatever way, goes into a tube or reservoir or through a fixed
+/// probe.
 fn nothing_into_pieces(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
     let mut gone = worked(scene, step)?;
     loop {
@@ -179,6 +177,12 @@ fn nothing_into_pieces(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
             });
             if !pipetted.clone().any(|m| is_gone(&m)) {
                 continue;
+            }
+            if uses_probe(scene, other) {
+                return Err(format!(
+                    "step \"{}\" works on it with a fixed probe, whose line a person has to put in order then",
+                    other.id.value
+                ));
             }
             let filled: Vec<&str> = pipetted
                 .filter(|m| {
