@@ -163,6 +163,38 @@ fn a_group_that_is_brought_later_comes_without_the_plate_that_was_given_up() {
 }
 
 #[test]
+fn what_comes_after_a_plate_that_was_given_up_does_not_wait_for_it() {
+    let bench = built("heat-shock", |text| {
+        text.replace("at = \"deck-5\"", "at = [\"deck-5\", \"deck-6\"]\ncount = 2")
+            .replace("[[steps]]\nid = \"settle\"", "[[steps]]\nid = \"look\"\ndo = \"read\"\neach = \"cells\"\nwavelength = \"600 nm\"\n\n[[steps]]\nid = \"settle\"")
+    });
+    let fault = deaf(&bench, &Rc::default(), "reader", |a, s| {
+        let there = s.belief.plate_at(&"reader-tray".into()) == Some(&"cells-1".into());
+        matches!(a, Action::CloseTray) && there
+    });
+    let (state, _, _) = run(&bench, fault);
+    assert_eq!(given(&state), ["cells-1"]);
+    let gone = state.given_up[&PlateId::from("cells-1")].at;
+    let shock = |plate: &str| {
+        let title = format!("shock {plate}");
+        let found = state
+            .plan
+            .operations
+            .iter()
+            .find(|o| o.title == title)
+            .unwrap()
+            .id;
+        state.operations[found.index()].started
+    };
+    assert_eq!(shock("cells-1"), None);
+    let waited = shock("cells-2").unwrap().since(gone);
+    assert!(
+        waited < plated::units::Duration::min(10),
+        "it waited {waited} for the place of the other"
+    );
+}
+
+#[test]
 fn what_was_given_up_is_in_the_result_document_and_in_the_database() {
     let bench = crate::give_up::three("new", r#"{ no_answer = "skip_well" }"#, "");
     let (state, _, _) = run(&bench, crate::give_up::inoculating(&bench, &Rc::default()));

@@ -28,6 +28,7 @@ mod repeated_failures;
 mod replan;
 mod screen;
 mod skip_well;
+mod skip_well_cases;
 mod soundness;
 mod stations;
 mod support;
