@@ -36,8 +36,10 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
     let mut note = String::new();
     loop {
         let outcome = attempt(shared, &job).await?;
-        let Outcome::Again(who, failure) = outcome else {
-            return Ok(());
+        let (who, failure, settled) = match outcome {
+            Outcome::Over => return Ok(()),
+            Outcome::Again(who, failure) => (who, failure, false),
+            Outcome::Undone(who, failure) => (who, failure, true),
         };
         if shared.is_aborting() {
             return Ok(());
@@ -48,6 +50,8 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
         let retries = match remedy {
             Some(Remedy::Retry(times)) => u32::from(times),
             _ if transient => RETRIES,
+            // What an instrument has come back from by itself is no reason to wake anybody, unless it goes on.
+            None if settled => RETRIES,
             _ => 0,
         };
         if tries <= retries {
@@ -130,6 +134,8 @@ pub(super) enum Outcome {
     Over,
     /// Nothing moved; it may be tried again. With the instrument that it failed for.
     Again(InstrumentId, Failure),
+    /// It was in doubt and was found not to have taken place; that is recorded, and it may be tried again.
+    Undone(InstrumentId, Failure),
 }
 
 pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, EngineError> {
@@ -204,7 +210,7 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
         {
             Ok(Outcome::Over)
         }
-        Resolution::NotDone(_) => Ok(Outcome::Again(id.clone(), failure)),
+        Resolution::NotDone(_) => Ok(Outcome::Undone(id.clone(), failure)),
     }
 }
 

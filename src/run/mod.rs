@@ -11,6 +11,7 @@ mod evaporation;
 mod event;
 mod fresh;
 mod give_up;
+mod moves;
 mod prune;
 mod question;
 mod release;
