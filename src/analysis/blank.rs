@@ -54,13 +54,21 @@ pub(super) fn value_at(reading: &Reading, well: Well, plan: &PlatePlan) -> Optio
         .filter(|v| v.is_finite())
 }
 
-/// The wells that hold medium without cells.
-pub(super) fn blank_wells(samples: &BTreeMap<Well, Sample>) -> Vec<Well> {
-    samples
-        .iter()
-        .filter(|(_, s)| s.role == Role::Blank)
-        .map(|(well, _)| *well)
-        .collect()
+/// The wells that hold medium without cells, of a plate with these samples.
+pub(super) struct Blanks {
+    /// Those that count.
+    pub wells: Vec<Well>,
+    /// Whether there were some and all have been given up.
+    pub lost: bool,
+}
+
+/// The blanks of a plate; wells that have been given up do not count.
+pub(super) fn blank_wells(plan: &PlatePlan, samples: &BTreeMap<Well, Sample>) -> Blanks {
+    let is_blank = |s: &Sample| s.role == Role::Blank;
+    let counted = plan.counted(samples).filter(|(_, s)| is_blank(s));
+    let wells: Vec<Well> = counted.map(|(well, _)| *well).collect();
+    let lost = wells.is_empty() && samples.values().any(is_blank);
+    Blanks { wells, lost }
 }
 
 /// What medium alone shows in one reading.
@@ -68,7 +76,7 @@ pub(super) fn blank_wells(samples: &BTreeMap<Well, Sample>) -> Vec<Well> {
 pub(super) enum Blank {
     /// The plate has no blanks: nothing is subtracted.
     None,
-    /// All blanks were out of range: the reading cannot be corrected.
+    /// All blanks were out of range or given up: the reading cannot be corrected.
     Unknown,
     /// Mean of the blanks.
     Mean(f64),
@@ -76,11 +84,12 @@ pub(super) enum Blank {
 
 impl Blank {
     /// Of one reading.
-    pub(super) fn of(reading: &Reading, blanks: &[Well], plan: &PlatePlan) -> Self {
-        if blanks.is_empty() {
-            return Self::None;
+    pub(super) fn of(reading: &Reading, blanks: &Blanks, plan: &PlatePlan) -> Self {
+        if blanks.wells.is_empty() {
+            return if blanks.lost { Self::Unknown } else { Self::None };
         }
         let values: Vec<f64> = blanks
+            .wells
             .iter()
             .filter_map(|w| value_at(reading, *w, plan))
             .collect();

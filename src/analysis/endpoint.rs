@@ -27,15 +27,15 @@ pub(super) fn endpoint(
         });
     };
     let last = own.last().filter(|_| own.len() > 1);
-    let blanks = blank_wells(samples);
+    let blanks = blank_wells(layout, samples);
     let value = |reading: &Reading, well: Well| {
         let blank = Blank::of(reading, &blanks, layout);
         value_at(reading, well, layout)
             .and_then(|v| blank.correct(v))
             .map(Absorbance)
     };
-    let rows = samples
-        .iter()
+    let rows = layout
+        .counted(samples)
         .filter_map(|(well, sample)| {
             Some(EndpointRow {
                 well: *well,

@@ -59,15 +59,14 @@ pub(super) fn growth(
 ///
 /// For drawing; the wells are those of the layout that are not empty.
 pub fn corrected_series(readings: &[&Reading], layout: &PlatePlan) -> BTreeMap<Well, Vec<Point>> {
-    let blanks = blank_wells(&layout.samples);
+    let blanks = blank_wells(layout, &layout.samples);
     let start = readings.first().map(|r| r.at).unwrap_or_default();
     let mut series: BTreeMap<Well, Vec<Point>> = BTreeMap::new();
     for reading in readings {
         let blank = Blank::of(reading, &blanks, layout);
         let time_h = reading.at.since(start).as_s() / 3600.0;
         for well in layout
-            .samples
-            .iter()
+            .counted(&layout.samples)
             .filter(|(_, s)| s.role != Role::Empty)
             .map(|(w, _)| *w)
         {
@@ -90,9 +89,10 @@ fn wells_of_plate(
     let mut common: Vec<String> = Vec::new();
     if readings.is_empty() {
         common.push("no readings".to_owned());
-    } else if blank_wells(&layout.samples).is_empty() {
+    } else if blank_wells(layout, &layout.samples).wells.is_empty() {
         common.push("no blank".to_owned());
     }
+    common.extend(all_given_up(layout));
     if readings.iter().any(|r| r.late.is_some()) {
         common.push("late read".to_owned());
     }
@@ -106,11 +106,32 @@ fn wells_of_plate(
         .map(|(well, sample)| {
             let points = series.get(well).map_or(&[] as &[Point], Vec::as_slice);
             let mut marks = common.clone();
+            if layout.given_up.contains(well) {
+                marks.push("given up".to_owned());
+            }
             if readings.iter().any(|r| value_at(r, *well, layout).is_none()) {
                 marks.push("out of range".to_owned());
             }
             row(parameters, id, *well, sample, points, marks)
         })
+        .collect()
+}
+
+/// The roles of which every well of a plate has been given up, as marks.
+fn all_given_up(layout: &PlatePlan) -> Vec<String> {
+    let roles = [
+        (Role::Blank, "all blanks given up"),
+        (Role::Reference, "all references given up"),
+        (Role::Control, "all controls given up"),
+    ];
+    let lost = |role: Role| {
+        let planned = layout.samples.values().any(|s| s.role == role);
+        planned && !layout.counted(&layout.samples).any(|(_, s)| s.role == role)
+    };
+    roles
+        .into_iter()
+        .filter(|(role, _)| lost(*role))
+        .map(|(_, mark)| mark.to_owned())
         .collect()
 }
 

@@ -197,3 +197,53 @@ fn missing_readings_are_told() {
         })
     ));
 }
+
+/// The plan with these wells of its first assay plate given up.
+fn without(plan: &Plan, wells: impl Fn(Role) -> bool) -> Plan {
+    let mut plan = plan.clone();
+    let plate = plan.plates.get_mut(&PlateId::from("assay-1")).expect("a plate");
+    let gone = plate
+        .samples
+        .iter()
+        .filter(|(_, s)| wells(s.role))
+        .map(|(w, _)| *w);
+    plate.given_up = gone.collect();
+    plan
+}
+
+#[test]
+fn where_all_blanks_are_given_up_nothing_is_corrected_and_the_rows_say_so() {
+    let plan = fixture::plan(2);
+    let (rows, quality) = run(
+        &without(&plan, |r| r == Role::Blank),
+        &fixture::readings(&plan, 1),
+    );
+    for row in &rows {
+        let gone = row.plate == PlateId::from("assay-1");
+        let said = row.marks.iter().any(|m| m == "all blanks given up");
+        assert_eq!(said, gone, "{row:?}");
+        assert!(!gone || row.rate.is_none(), "{row:?}");
+    }
+    assert_eq!(quality.first().and_then(|q| q.blank), None);
+    assert!(quality.get(1).is_some_and(|q| q.blank.is_some()));
+}
+
+#[test]
+fn controls_that_are_given_up_do_not_count() {
+    let plan = fixture::plan(1);
+    let readings = fixture::readings(&plan, 1);
+    let (rows, quality) = run(&without(&plan, |r| r == Role::Control), &readings);
+    assert!(
+        rows.iter()
+            .all(|r| r.marks.iter().any(|m| m == "all controls given up"))
+    );
+    assert!(
+        quality
+            .first()
+            .is_some_and(|q| q.control.is_none() && q.z_prime.is_none())
+    );
+    let (whole, _) = run(&plan, &readings);
+    for (row, before) in rows.iter().zip(&whole).filter(|(r, _)| r.role == Role::Sample) {
+        assert_eq!(row.rate, before.rate, "the others are as they were");
+    }
+}

@@ -8,9 +8,10 @@
 //! strains and their own variances alone, the test finds too few (`docs/analysis.md` has the figures). Strains with
 //! fewer than two rates, or where no test is possible, keep p = q = 1 and are not counted among those tested.
 
+use super::blank::plate;
 use super::error::AnalysisError;
 use super::moderation::{Prior, Variance, variance};
-use super::picks::pick;
+use super::picks::{pick, well_of};
 use super::statistics::{adjust_benjamini_hochberg, mean, sd, welch_greater};
 use crate::plan::{
     Finding, GrowthRow, Hit, HitParameters, Plan, PlateId, Role, StepId, StrainId, StrainRate,
@@ -37,6 +38,9 @@ pub(super) fn hits(
             .total_cmp(&a.advantage)
             .then_with(|| a.strain.cmp(&b.strain))
     });
+    // What cannot be picked since its wells on the source have been given up leaves its place to the next.
+    let source = plate(plan, &parameters.source)?;
+    best.retain(|s| source.given_up.is_empty() || well_of(&s.strain, source).is_some());
     best.truncate(usize::from(parameters.at_most));
     let chosen: Vec<&StrainId> = best.iter().map(|s| &s.strain).collect();
     let picked = pick(parameters, plan, &chosen)?;

@@ -214,3 +214,34 @@ fn what_is_missing_is_told() {
         Err(AnalysisError::NotOnSource { .. })
     ));
 }
+
+#[test]
+fn a_hit_whose_source_well_is_given_up_leaves_its_place_to_the_next() {
+    let mut plan = fixture::plan(4);
+    let rates = rates_of(&plan, 5);
+    let (before, _) = select(fixture::hits_step(), &plan, &rates);
+    let first = before.first().expect("a hit").clone();
+    let target = Well::new(1, 0);
+    plan.plates
+        .get_mut(&PlateId::from("source"))
+        .expect("the source")
+        .given_up
+        .insert(first.source);
+    plan.plates
+        .get_mut(&PlateId::from("hits"))
+        .expect("the target")
+        .given_up
+        .insert(target);
+    let (after, picklist) = select(fixture::hits_step(), &plan, &rates);
+    assert!(after.iter().all(|h| h.rate.strain != first.rate.strain));
+    assert_eq!(
+        after.first().map(|h| &h.rate.strain),
+        before.get(1).map(|h| &h.rate.strain)
+    );
+    assert!(
+        picklist
+            .picks
+            .iter()
+            .all(|p| p.from != first.source && p.to != target)
+    );
+}

@@ -3,7 +3,7 @@
 use super::blank::plate;
 use super::error::AnalysisError;
 use crate::labware::Well;
-use crate::plan::{HitParameters, Pick, Picklist, Plan, PlateId, Role, Sample, StrainId, Work};
+use crate::plan::{HitParameters, Pick, Picklist, Plan, PlateId, PlatePlan, Role, Sample, StrainId, Work};
 use std::collections::BTreeMap;
 
 /// The picks of a selection.
@@ -31,7 +31,7 @@ pub(super) fn pick(
     let sources: Vec<Well> = strains
         .iter()
         .map(|strain| {
-            well_of(strain, &source.samples)
+            well_of(strain, source)
                 .ok_or_else(|| AnalysisError::strain_not_on_source(strain, &parameters.source))
         })
         .collect::<Result<_, _>>()?;
@@ -44,10 +44,11 @@ pub(super) fn pick(
         wanted.extend((0..parameters.replicates).map(|_| (*well, sample.clone())));
     }
     if !strains.is_empty() {
-        wanted.extend(references(parameters, &source.samples)?);
+        wanted.extend(references(parameters, source)?);
     }
     let free: Vec<Well> = (0..target.columns)
         .flat_map(|column| (0..target.rows).map(move |row| Well::new(row, column)))
+        .filter(|well| !target.given_up.contains(well))
         .collect();
     if wanted.len() > free.len() {
         return Err(AnalysisError::TooManyPicks {
@@ -86,21 +87,18 @@ pub(super) fn pick(
     })
 }
 
-/// The first well of a strain under test.
-fn well_of(strain: &StrainId, samples: &BTreeMap<Well, Sample>) -> Option<Well> {
-    samples
-        .iter()
+/// The first well of a strain under test that has not been given up.
+pub(super) fn well_of(strain: &StrainId, source: &PlatePlan) -> Option<Well> {
+    source
+        .counted(&source.samples)
         .find(|(_, s)| s.role == Role::Sample && s.strain.as_ref() == Some(strain))
         .map(|(well, _)| *well)
 }
 
 /// As many reference wells as wanted, in turn.
-fn references(
-    parameters: &HitParameters,
-    samples: &BTreeMap<Well, Sample>,
-) -> Result<Vec<(Well, Sample)>, AnalysisError> {
-    let own: Vec<(Well, Sample)> = samples
-        .iter()
+fn references(parameters: &HitParameters, source: &PlatePlan) -> Result<Vec<(Well, Sample)>, AnalysisError> {
+    let own: Vec<(Well, Sample)> = source
+        .counted(&source.samples)
         .filter(|(_, s)| s.role == Role::Reference && s.strain.is_some())
         .map(|(well, sample)| (*well, sample.clone()))
         .collect();

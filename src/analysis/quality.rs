@@ -24,7 +24,7 @@ pub(super) fn quality(
     let control = rates(Role::Control, &|_| true);
     let edge = mean(&rates(Role::Reference, &is_edge));
     let interior = mean(&rates(Role::Reference, &|r| !is_edge(r)));
-    let blanks = blank_wells(&layout.samples);
+    let blanks = blank_wells(layout, &layout.samples).wells;
     let blank_values: Vec<f64> = readings
         .iter()
         .flat_map(|r| blanks.iter().filter_map(|w| value_at(r, *w, layout)))

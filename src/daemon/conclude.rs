@@ -163,13 +163,7 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
             }
         }
     }
-    let result = ResultDocument::new(
-        state.plan.clone(),
-        state.readings.clone(),
-        state.findings.clone(),
-        outputs.notes.clone(),
-    )
-    .to_json()?;
+    let result = ResultDocument::of(state, outputs.notes.clone()).to_json()?;
     tables.push(("everything".into(), "data/result.json".into(), result));
     for (what, name, bytes) in tables {
         write(folder, &name, &bytes)?;
@@ -257,6 +251,18 @@ fn notes(state: &State) -> Vec<String> {
     }
     for (plate, gone) in &state.given_up {
         notes.push(format!("given up: plate {plate}: {}", gone.why));
+    }
+    for (wells, why) in state.given_up_by_reason() {
+        notes.push(format!("given up: {wells}: {why}"));
+    }
+    for fresh in &state.replaced {
+        let code = fresh.barcode.as_ref().map(|c| format!(" (barcode {c})"));
+        notes.push(format!(
+            "replaced: plate {} by a fresh one{}: {}",
+            fresh.plate,
+            code.unwrap_or_default(),
+            fresh.why
+        ));
     }
     for (id, why) in &state.skipped {
         let title = state.operation(*id).map(|o| o.title.as_str()).unwrap_or_default();

@@ -271,6 +271,22 @@ fn log(state: &State) -> Vec<LogLine> {
         let text = format!("plate {plate} is given up: {}", gone.why);
         line(gone.at, LogLevel::Warning, text);
     }
+    for (wells, why) in state.given_up_by_reason() {
+        let at = state
+            .given_up_wells
+            .values()
+            .find(|gone| gone.why == why)
+            .map(|gone| gone.at);
+        line(
+            at.unwrap_or_default(),
+            LogLevel::Warning,
+            format!("{wells} given up: {why}"),
+        );
+    }
+    for fresh in &state.replaced {
+        let text = format!("plate {} is replaced by a fresh one: {}", fresh.plate, fresh.why);
+        line(fresh.at, LogLevel::Warning, text);
+    }
     lines.sort_by_key(|l| l.at);
     let old = lines.len().saturating_sub(LINES);
     lines.split_off(old)

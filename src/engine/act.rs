@@ -2,6 +2,7 @@
 
 use super::core::{EngineError, Shared};
 use super::dwell;
+use super::fresh;
 use super::give_up;
 use super::home;
 use super::prompt::{Asking, Reply, ask, reply};
@@ -35,8 +36,10 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
     let mut note = String::new();
     loop {
         let outcome = attempt(shared, &job).await?;
-        let Outcome::Again(who, failure) = outcome else {
-            return Ok(());
+        let (who, failure, settled) = match outcome {
+            Outcome::Over => return Ok(()),
+            Outcome::Again(who, failure) => (who, failure, false),
+            Outcome::Undone(who, failure) => (who, failure, true),
         };
         if shared.is_aborting() {
             return Ok(());
@@ -47,6 +50,8 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
         let retries = match remedy {
             Some(Remedy::Retry(times)) => u32::from(times),
             _ if transient => RETRIES,
+            // What an instrument has come back from by itself is no reason to wake anybody, unless it goes on.
+            None if settled => RETRIES,
             _ => 0,
         };
         if tries <= retries {
@@ -60,7 +65,13 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
             };
             return Ok(shared.record_durably(&event).await?);
         }
-        if remedy == Some(Remedy::SkipPlate) && give_up::plate(shared, &job, &failure).await? {
+        let remedied = match remedy {
+            Some(Remedy::SkipPlate) => give_up::plate(shared, &job, &failure).await?,
+            Some(Remedy::SkipWell) => give_up::wells(shared, &job, &failure).await?,
+            Some(Remedy::ReplacePlate) => fresh::plate(shared, &job, &failure).await?,
+            _ => false,
+        };
+        if remedied {
             return Ok(());
         }
         let lost = failure.kind == FailureKind::NotHomed;
@@ -123,6 +134,8 @@ pub(super) enum Outcome {
     Over,
     /// Nothing moved; it may be tried again. With the instrument that it failed for.
     Again(InstrumentId, Failure),
+    /// It was in doubt and was found not to have taken place; that is recorded, and it may be tried again.
+    Undone(InstrumentId, Failure),
 }
 
 pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, EngineError> {
@@ -191,11 +204,13 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
     }
     match resolve(shared, job.operation, id, action, &intent, Some(&failure)).await? {
         Resolution::Done | Resolution::Left => Ok(Outcome::Over),
-        // What is given up is not tried again; else the run loop decides the same action anew.
-        Resolution::NotDone if policy(shared, job, failure.kind) == Some(Remedy::SkipPlate) => {
-            Ok(Outcome::Again(id.clone(), failure))
+        // A person who says that it was not done has looked, and wants it done: the run loop decides the same action anew.
+        Resolution::NotDone(Evidence::Person)
+            if !policy(shared, job, failure.kind).is_some_and(Remedy::is_final) =>
+        {
+            Ok(Outcome::Over)
         }
-        Resolution::NotDone => Ok(Outcome::Over),
+        Resolution::NotDone(_) => Ok(Outcome::Undone(id.clone(), failure)),
     }
 }
 
@@ -232,7 +247,7 @@ pub(super) async fn ask_person(
     what: &Action,
 ) -> Result<(), EngineError> {
     let prompt = match what {
-        Action::Ask(prompt) => Some(prompt.clone()),
+        Action::Ask(prompt) => Some(shared.with_state(|s| s.present(prompt.clone()))),
         _ => None,
     };
     let text = prompt.as_ref().map_or_else(|| describe(what), |p| p.text.clone());

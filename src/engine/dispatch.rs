@@ -245,6 +245,7 @@ impl Engine {
 
     /// Does everything that can be done at once; the ending when the run is over.
     fn step(&mut self) -> Result<Option<Ending>, EngineError> {
+        let mut left_out = false;
         loop {
             let (effects, wake) = self.shared.with_state(|s| decide(s, self.shared.clock.now()));
             let mut changed = false;
@@ -262,6 +263,7 @@ impl Engine {
                         changed = true;
                     }
                     Effect::Skip(operation, why) => {
+                        left_out |= self.shared.with_state(|s| s.is_given_up(operation));
                         self.shared.record(&Event::OperationSkipped { operation, why })?;
                         changed = true;
                     }
@@ -314,6 +316,11 @@ impl Engine {
                 if changed {
                     break;
                 }
+            }
+            if !changed && std::mem::take(&mut left_out) {
+                // What comes after need not wait for what is left out.
+                replan(&self.shared)?;
+                continue;
             }
             if !changed {
                 if self.flows.is_empty() && wake.is_none() {

@@ -8,6 +8,7 @@ mod act;
 mod core;
 mod dispatch;
 mod dwell;
+mod fresh;
 mod give_up;
 mod home;
 mod operator;

@@ -20,8 +20,8 @@ const PAUSE: Duration = Duration::s(2);
 pub(super) enum Resolution {
     /// It took place; that is recorded.
     Done,
-    /// It did not take place; that is recorded and it may be performed.
-    NotDone,
+    /// It did not take place, which is known by this; that is recorded and it may be performed.
+    NotDone(Evidence),
     /// It stays open: the run is being aborted.
     Left,
 }
@@ -77,7 +77,7 @@ pub(super) async fn resolve(
                 shared
                     .record_durably(&Event::NotDone { action, evidence })
                     .await?;
-                return Ok(Resolution::NotDone);
+                return Ok(Resolution::NotDone(evidence));
             }
             Ok(Settled::Unknown { why }) => why,
             Err(failure) => {
@@ -129,7 +129,7 @@ pub(super) async fn resolve(
                         evidence: Evidence::Person,
                     })
                     .await?;
-                return Ok(Resolution::NotDone);
+                return Ok(Resolution::NotDone(Evidence::Person));
             }
             Some(Choice::Retry) => tries = 0,
             _ => return Ok(Resolution::Left),

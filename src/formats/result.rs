@@ -1,6 +1,9 @@
 //! The result document: everything measured and concluded, without loss, as JSON.
 
-use crate::plan::{Finding, Plan, Reading, StepId};
+use crate::labware::Well;
+use crate::plan::{Finding, OperationId, Plan, PlateId, Reading, StepId};
+use crate::run::{Abandoned, Replaced, State};
+use crate::units::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -25,6 +28,60 @@ pub struct ResultDocument {
     pub findings: BTreeMap<StepId, Finding>,
     /// Notes for people, as "reads missed".
     pub notes: Vec<String>,
+    /// Plates and wells that were given up; the readings of a well that are kept do not count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_up: Vec<Lost>,
+    /// Plates without a sample that were replaced by fresh ones, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<Lost>,
+}
+
+/// A plate or well that was given up, or a plate that was replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// The plate.
+    pub plate: PlateId,
+    /// The well; none is the whole plate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub well: Option<Well>,
+    /// When.
+    pub at: Timestamp,
+    /// In which operation.
+    pub operation: OperationId,
+    /// The barcode of what came in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<String>,
+    /// Why, for a person.
+    pub why: String,
+}
+
+/// Everything that a run gave up: plates, then wells.
+fn given_up(state: &State) -> Vec<Lost> {
+    let lost = |plate: &PlateId, well: Option<Well>, gone: &Abandoned| Lost {
+        plate: plate.clone(),
+        well,
+        at: gone.at,
+        operation: gone.operation,
+        barcode: None,
+        why: gone.why.clone(),
+    };
+    let plates = state.given_up.iter().map(|(plate, gone)| lost(plate, None, gone));
+    let wells = state.given_up_wells.iter();
+    let wells = wells.map(|((plate, well), gone)| lost(plate, Some(*well), gone));
+    plates.chain(wells).collect()
+}
+
+/// Every plate that a run replaced.
+fn replaced(state: &State) -> Vec<Lost> {
+    let lost = |r: &Replaced| Lost {
+        plate: r.plate.clone(),
+        well: None,
+        at: r.at,
+        operation: r.operation,
+        barcode: r.barcode.clone(),
+        why: r.why.clone(),
+    };
+    state.replaced.iter().map(lost).collect()
 }
 
 /// Why a text is no result document.
@@ -58,6 +115,21 @@ impl ResultDocument {
             readings,
             findings,
             notes,
+            given_up: Vec::new(),
+            replaced: Vec::new(),
+        }
+    }
+    /// Of a run, with notes for people.
+    pub fn of(state: &State, notes: Vec<String>) -> Self {
+        Self {
+            given_up: given_up(state),
+            replaced: replaced(state),
+            ..Self::new(
+                state.plan.clone(),
+                state.readings.clone(),
+                state.findings.clone(),
+                notes,
+            )
         }
     }
     /// As JSON, indented, with a line end.

@@ -149,6 +149,9 @@ fn rows(
             if value.is_none() {
                 marks.push("out of range".to_owned());
             }
+            if layout.is_some_and(|l| l.given_up.contains(&well)) {
+                marks.push("given up".to_owned());
+            }
             let mut row = vec![
                 Cell::text(reading.plate.as_str()),
                 layout

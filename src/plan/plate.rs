@@ -5,7 +5,7 @@ use crate::labware::Well;
 use crate::rig::NestId;
 use crate::units::{Duration, Volume, text_name};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 text_name!(
     /// A plate of a run, as "assay-1"; unique in the run.
@@ -73,6 +73,19 @@ pub struct PlatePlan {
     pub contents: Vec<LoadLiquid>,
     /// Who is in each well once the plan's transfers are done; a picked plate's come with the picklist.
     pub samples: BTreeMap<Well, Sample>,
+    /// Wells that have been given up in the run; no analysis counts them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub given_up: BTreeSet<Well>,
+}
+
+impl PlatePlan {
+    /// The wells that count, with who lives there: `samples` without those that have been given up.
+    pub fn counted<'a>(
+        &'a self,
+        samples: &'a BTreeMap<Well, Sample>,
+    ) -> impl Iterator<Item = (&'a Well, &'a Sample)> {
+        samples.iter().filter(|(well, _)| !self.given_up.contains(*well))
+    }
 }
 
 const fn one() -> u8 {

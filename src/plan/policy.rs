@@ -41,8 +41,31 @@ pub enum Remedy {
     Retry(u8),
     /// The plate at hand is given up: it is brought to where it rests, and everything else about it is left out.
     SkipPlate,
+    /// The wells at hand are given up: the tips are dropped with what they hold, and everything else about these wells is
+    /// left out.
+    SkipWell,
+    /// The plate at hand, which holds no sample, is taken away by a person, who brings a fresh one in its place.
+    ReplacePlate,
     /// The run is ended.
     Abort,
+}
+
+impl Remedy {
+    /// Every remedy that is a single word in files.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("ask", Self::Ask),
+        ("skip_well", Self::SkipWell),
+        ("skip_plate", Self::SkipPlate),
+        ("replace_plate", Self::ReplacePlate),
+        ("abort", Self::Abort),
+    ];
+    /// Whether it leaves the action undone, or what it was about behind.
+    pub const fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::SkipWell | Self::SkipPlate | Self::ReplacePlate | Self::Abort
+        )
+    }
 }
 
 /// What is done about each class of failure; a person is asked about the others.

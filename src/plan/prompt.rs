@@ -43,6 +43,12 @@ pub struct Prompt {
     /// The plate whose barcode is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plate: Option<PlateId>,
+    /// The piece of labware whose barcode is asked for, by its name in the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub piece: Option<String>,
+    /// Whether what is scanned is taken away: it must be what the run believes is there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves: bool,
     /// Where it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<NestId>,

@@ -131,7 +131,22 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             state.skipped.push((*operation, why.clone()));
             over(state, *operation, Status::Skipped, at);
         }
-        Event::GivenUp { operation, plates } => super::give_up::apply(state, *operation, plates, at),
+        Event::GivenUp {
+            operation,
+            plates,
+            wells,
+        } => {
+            super::wells::apply(state, *operation, wells, at);
+            if !plates.is_empty() {
+                super::give_up::apply(state, *operation, plates, at);
+            }
+        }
+        Event::Replaced {
+            operation,
+            plate,
+            barcode,
+            why,
+        } => super::fresh::apply(state, *operation, (plate, barcode.as_ref(), why), at),
         Event::Stop { kind, .. } => match (kind, &state.mode) {
             (StopKind::Pause, Mode::Running) => state.mode = Mode::Paused,
             (StopKind::Resume, Mode::Paused) => state.mode = Mode::Running,
@@ -241,6 +256,9 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
             {
                 if let (Some(plate), Value::Barcode(code)) = (&prompt.plate, &value) {
                     state.belief.barcodes.insert(plate.clone(), code.clone());
+                }
+                if let (Some(piece), Value::Barcode(code)) = (&prompt.piece, &value) {
+                    state.belief.scanned(piece, code, prompt.leaves);
                 }
                 keep(state, &open, value);
             }

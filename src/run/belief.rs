@@ -1,7 +1,7 @@
 //! What the system believes of the bench: where plates and lids are, what wells hold, which tips are gone.
 
 use crate::labware::Well;
-use crate::plan::{Action, LoadItem, LoadLiquid, Plan, PlateId};
+use crate::plan::{Action, LoadItem, LoadLiquid, Plan, PlateId, Prompt};
 use crate::rig::{NestId, PipetteId};
 use crate::units::{Duration, Timestamp, Volume};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub struct Belief {
     pub sealed: BTreeSet<PlateId>,
     /// The barcode that each plate showed to a scanner.
     pub barcodes: BTreeMap<PlateId, String>,
+    /// The barcode of each piece of labware that was scanned when it came in, by its name in the run.
+    pub codes: BTreeMap<String, String>,
     /// Where each plate's lid is.
     pub lids: BTreeMap<PlateId, Lid>,
     /// Liquid in each well.
@@ -127,6 +129,18 @@ impl Belief {
             .filter_map(|n| well.row.checked_add(n.checked_mul(stride)?))
             .map(|row| Well::new(row, well.column))
             .collect()
+    }
+
+    /// The wells of a plate that a pipette's channels reach from the well of channel 1.
+    pub(super) fn wells_of(
+        &self,
+        plan: &Plan,
+        pipette: &PipetteId,
+        plate: &PlateId,
+        well: Well,
+    ) -> Vec<Well> {
+        let stride = Self::stride(plan, &Item::Plate(plate.clone()));
+        self.reached(pipette, well, stride)
     }
 
     /// Rows from one channel to the next in a plate or piece.
@@ -292,6 +306,24 @@ impl Belief {
         }
     }
 
+    /// A prompt with the barcode that what is taken away must show, where the run knows it.
+    pub(super) fn expecting(&self, mut prompt: Prompt) -> Prompt {
+        if prompt.leaves && prompt.expected.is_none() {
+            let of_piece = prompt.piece.as_ref().and_then(|name| self.codes.get(name));
+            let of_plate = prompt.plate.as_ref().and_then(|plate| self.barcodes.get(plate));
+            prompt.expected = of_plate.or(of_piece).cloned();
+        }
+        prompt
+    }
+
+    /// A piece of labware was scanned as it came in, or before it was taken away.
+    pub(super) fn scanned(&mut self, name: &str, code: &str, leaves: bool) {
+        match leaves {
+            true => self.codes.remove(name),
+            false => self.codes.insert(name.to_owned(), code.to_owned()),
+        };
+    }
+
     /// A station begins to shake the plate in its nest, or stops.
     pub(super) fn station_shakes(&mut self, nest: &NestId, on: bool, at: Timestamp) {
         if let Some(since) = self.stirring.remove(nest)
@@ -312,6 +344,18 @@ impl Belief {
         self.lids.remove(plate);
         self.sealed.remove(plate);
         self.incubated.remove(plate);
+    }
+
+    /// A fresh plate stands in the place of one, covered as that was.
+    pub(super) fn renew(&mut self, plate: &PlateId, contents: &[LoadLiquid], barcode: Option<&String>) {
+        let item = Item::Plate(plate.clone());
+        self.volumes.retain(|(i, _), _| *i != item);
+        self.load(&item, contents);
+        self.shaken.remove(plate);
+        self.barcodes.remove(plate);
+        if let Some(code) = barcode {
+            self.barcodes.insert(plate.clone(), code.clone());
+        }
     }
 
     fn stop_shaking(&mut self, at: Timestamp) {

@@ -104,6 +104,10 @@ impl Figures {
         let mut blanks = Vec::new();
         let mut every = Vec::new();
         for (index, value) in reading.values.iter().enumerate() {
+            let well = crate::labware::Well::from_index(index, planned.columns);
+            if well.is_some_and(|w| planned.given_up.contains(&w)) {
+                continue;
+            }
             let Some(value) = value.map(|v| v.0) else { continue };
             every.push(value);
             match role(index) {

@@ -3,8 +3,9 @@
 use super::give_up::GivenUp;
 use super::question::{Question, QuestionId};
 use super::release::Release;
+use super::wells::GivenUpWell;
 use crate::devices::{Done, Evidence, Failure, Identity, Intent};
-use crate::plan::{Actor, Finding, OperationId, Plan, Schedule};
+use crate::plan::{Actor, Finding, OperationId, Plan, PlateId, Schedule};
 use crate::rig::InstrumentId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -204,12 +205,27 @@ pub enum Event {
         /// Why.
         why: String,
     },
-    /// Plates are given up after a failure: what is left of their operations is left out.
+    /// Plates or wells are given up after a failure: what is left of their operations is left out.
     GivenUp {
         /// The operation in which it failed.
         operation: OperationId,
         /// The plate at hand, and those that would have got something from it.
         plates: Vec<GivenUp>,
+        /// Wells at hand of plates that go on, and those that hang on them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        wells: Vec<GivenUpWell>,
+    },
+    /// A plate that could not be used and holds no sample was taken away, and a fresh one stands in its place.
+    Replaced {
+        /// The operation in which it failed.
+        operation: OperationId,
+        /// Which plate.
+        plate: PlateId,
+        /// The barcode of the fresh one, where it was scanned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        barcode: Option<String>,
+        /// Why, for a person.
+        why: String,
     },
     /// Someone asked to stop or to go on.
     Stop {

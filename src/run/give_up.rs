@@ -7,7 +7,9 @@
 
 use super::prune::{Bounds, Scan, prune};
 use super::state::{State, Status};
-use crate::plan::{Action, Actor, OperationId, PlateId, Resource, Work};
+use super::wells::GivenUpWell;
+use crate::labware::Well;
+use crate::plan::{Action, Actor, LoadItem, OperationId, PlateId, Prompt, Resource, Work};
 use crate::rig::NestId;
 use crate::units::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -87,6 +89,23 @@ pub fn at_hand(state: &State, operation: OperationId) -> Option<PlateId> {
     next.or_else(|| state.operation(operation)?.plates.first().cloned())
 }
 
+impl State {
+    /// A prompt as it is at the moment when a person is asked: with the barcode that what goes must show, and with plates that
+    /// are given up to be taken from where they stand by now.
+    pub fn present(&self, prompt: Prompt) -> Prompt {
+        let mut prompt = self.belief.expecting(prompt);
+        for item in &mut prompt.items {
+            if let LoadItem::TakePlate { plate, nest, .. } = item
+                && self.given_up.contains_key(plate)
+                && let Some(at) = self.belief.places.get(plate)
+            {
+                nest.clone_from(at);
+            }
+        }
+        prompt
+    }
+}
+
 /// Whether a nest is passed through: some operation claims it for a while.
 fn passed_through(state: &State, nest: &NestId) -> bool {
     let resource = Resource::Nest(nest.clone());
@@ -158,6 +177,24 @@ pub fn with(state: &State, operation: OperationId, first: GivenUp, at: Timestamp
         })
         .collect::<Vec<_>>();
     std::iter::once(first).chain(others).collect()
+}
+
+/// The wells that are given up with some: those that would have got something from them, and so on.
+pub fn wells_with(
+    state: &State,
+    operation: OperationId,
+    first: Vec<GivenUpWell>,
+    at: Timestamp,
+) -> Vec<GivenUpWell> {
+    let mut after = state.clone();
+    super::wells::apply(&mut after, operation, &first, at);
+    let new = |(well, gone): (&(PlateId, Well), &Abandoned)| {
+        let known = state.given_up_wells.contains_key(well);
+        let (plate, well) = well.clone();
+        let why = gone.why.clone();
+        (!known).then_some(GivenUpWell { plate, well, why })
+    };
+    after.given_up_wells.iter().filter_map(new).collect()
 }
 
 /// Gives plates up: rewrites what is left of their operations.

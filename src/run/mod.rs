@@ -9,11 +9,14 @@ mod data;
 mod decide;
 mod evaporation;
 mod event;
+mod fresh;
 mod give_up;
+mod moves;
 mod prune;
 mod question;
 mod release;
 mod state;
+mod wells;
 
 pub use apply::apply;
 pub use belief::{Belief, Item, Lid};
@@ -21,7 +24,11 @@ pub use data::data;
 pub use decide::{Effect, decide};
 pub use evaporation::{Dry, evaporated};
 pub use event::{ActionId, Ending, Event, FileText, RunId, Source, StopKind};
-pub use give_up::{Abandoned, GivenUp, WayOut, at_hand, way_out, with as given_up_with};
+pub use fresh::{Fresh, Replaced, fresh};
+pub use give_up::{
+    Abandoned, GivenUp, WayOut, at_hand, way_out, wells_with as wells_given_up_with, with as given_up_with,
+};
 pub use question::{Choice, Look, Question, QuestionId};
 pub use release::{Release, ReleaseEntry, ReleaseRecord, ReleaseState, Unreleased, fingerprint};
 pub use state::{Mode, OpenIntent, OperationState, State, Status};
+pub use wells::{GivenUpWell, wells_at_hand};

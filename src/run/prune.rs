@@ -114,7 +114,7 @@ pub(super) struct Scan {
 }
 
 /// Where plates stand after an action.
-fn moved(standing: &mut Standing, action: &Action, transfer: Option<&NestId>) {
+pub(super) fn moved(standing: &mut Standing, action: &Action, transfer: Option<&NestId>) {
     let put = |standing: &mut Standing, plate: &PlateId, nest: &NestId| {
         standing.retain(|_, p| p != plate);
         standing.insert(nest.clone(), plate.clone());
@@ -141,7 +141,7 @@ fn moved(standing: &mut Standing, action: &Action, transfer: Option<&NestId>) {
 }
 
 /// The transfer nest of a phase's incubator.
-fn transfer_of<'s>(state: &'s State, actor: &Actor) -> Option<&'s NestId> {
+pub(super) fn transfer_of<'s>(state: &'s State, actor: &Actor) -> Option<&'s NestId> {
     match actor {
         Actor::Instrument(id) => state.transfer_nests.get(id),
         Actor::Operator => None,
@@ -471,7 +471,7 @@ fn liquid(state: &State, parts: &[Part], n: usize, running: bool, on: &mut Tips)
 }
 
 /// Where a pipette drops its tips.
-fn waste(state: &State, pipette: &PipetteId) -> Option<Site> {
+pub(super) fn waste(state: &State, pipette: &PipetteId) -> Option<Site> {
     let drops = |action: &Action| match action {
         Action::DropTips { pipette: p, at } if p == pipette => Some(at.clone()),
         _ => None,

@@ -5,6 +5,7 @@ use super::event::{ActionId, Ending, Source};
 use super::give_up::Abandoned;
 use super::question::{Choice, Question, QuestionId};
 use crate::devices::{Failure, Identity, Intent};
+use crate::labware::Well;
 use crate::plan::{
     Actor, Finding, Operation, OperationId, Plan, PlateId, Reading, Resource, Schedule, StepId, Value,
 };
@@ -142,6 +143,10 @@ pub struct State {
     pub skipped: Vec<(OperationId, String)>,
     /// Plates that are given up.
     pub given_up: BTreeMap<PlateId, Abandoned>,
+    /// Wells that are given up, of plates that go on.
+    pub given_up_wells: BTreeMap<(PlateId, Well), Abandoned>,
+    /// Plates that were replaced by fresh ones, in order.
+    pub replaced: Vec<super::fresh::Replaced>,
     /// Failures met, with the time and the operation.
     pub failures: Vec<(Timestamp, OperationId, Failure)>,
     /// Actions that took place.
@@ -161,6 +166,8 @@ pub struct State {
     pub(super) queues: BTreeMap<Resource, Queue>,
     pub(super) transfer_nests: BTreeMap<InstrumentId, NestId>,
     pub(super) stations: BTreeMap<InstrumentId, NestId>,
+    /// The nest that each reader's tray and each station's place is.
+    pub(super) holds: BTreeMap<InstrumentId, NestId>,
     pub(super) channels: BTreeMap<PipetteId, u8>,
     pub(super) first_open: usize,
 }
@@ -171,6 +178,7 @@ impl State {
         let mut channels = BTreeMap::new();
         let mut transfer_nests = BTreeMap::new();
         let mut stations = BTreeMap::new();
+        let mut holds = BTreeMap::new();
         for (id, instrument) in &rig.instruments {
             match &instrument.role {
                 crate::rig::Role::LiquidHandler(h) => {
@@ -181,6 +189,10 @@ impl State {
                 }
                 crate::rig::Role::Station(s) => {
                     stations.insert(id.clone(), s.nest.clone());
+                    holds.insert(id.clone(), s.nest.clone());
+                }
+                crate::rig::Role::PlateReader(r) => {
+                    holds.insert(id.clone(), r.tray.clone());
                 }
                 _ => {}
             }
@@ -214,6 +226,8 @@ impl State {
             identities: BTreeMap::new(),
             skipped: Vec::new(),
             given_up: BTreeMap::new(),
+            given_up_wells: BTreeMap::new(),
+            replaced: Vec::new(),
             left_out: BTreeMap::new(),
             failures: Vec::new(),
             actions_done: 0,
@@ -225,6 +239,7 @@ impl State {
             queues: BTreeMap::new(),
             transfer_nests,
             stations,
+            holds,
             channels,
             first_open: 0,
         }
@@ -233,6 +248,11 @@ impl State {
     /// The plan's operation.
     pub fn operation(&self, id: OperationId) -> Option<&Operation> {
         self.plan.operations.get(id.index())
+    }
+
+    /// Whether nothing is left of an operation since its plates were given up.
+    pub fn is_given_up(&self, id: OperationId) -> bool {
+        self.left_out.contains_key(&id)
     }
 
     /// How far an operation is.

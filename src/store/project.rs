@@ -268,14 +268,53 @@ fn row(
                 samples(t, sequence, &pick.to_plate, picked)?;
             }
         }
+        Event::GivenUp {
+            operation,
+            plates,
+            wells,
+        } => {
+            let mut insert = t.prepare_cached("INSERT INTO given_up VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+            for gone in plates {
+                let plate = gone.plate.as_str();
+                let none: Option<String> = None;
+                insert.execute(params![
+                    sequence,
+                    plate,
+                    none,
+                    operation.0,
+                    us(at),
+                    gone.why,
+                    gone.taken
+                ])?;
+            }
+            for gone in wells {
+                let (plate, well) = (gone.plate.as_str(), gone.well.to_string());
+                insert.execute(params![
+                    sequence,
+                    plate,
+                    well,
+                    operation.0,
+                    us(at),
+                    gone.why,
+                    false
+                ])?;
+            }
+        }
+        Event::Replaced {
+            operation,
+            plate,
+            barcode,
+            why,
+        } => {
+            t.execute(
+                "INSERT INTO replaced_plate VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![sequence, plate.as_str(), operation.0, us(at), barcode, why],
+            )?;
+        }
         Event::RunEnded { ending } => {
             t.execute("UPDATE run SET ending = ?1", params![json(ending)])?;
         }
-        Event::Scheduled { .. }
-        | Event::Identified { .. }
-        | Event::Restarted
-        | Event::GivenUp { .. }
-        | Event::Stop { .. } => {}
+        Event::Scheduled { .. } | Event::Identified { .. } | Event::Restarted | Event::Stop { .. } => {}
     }
     Ok(())
 }

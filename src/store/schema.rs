@@ -37,5 +37,11 @@ CREATE TABLE answer (step TEXT PRIMARY KEY, kind TEXT NOT NULL, value);
 CREATE TABLE question (
     sequence INTEGER NOT NULL, id INTEGER PRIMARY KEY, text TEXT NOT NULL, asked_us INTEGER NOT NULL,
     answer TEXT, answered_by TEXT, answered_us INTEGER);
+CREATE TABLE given_up (
+    sequence INTEGER NOT NULL, plate TEXT NOT NULL, well TEXT, operation INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    why TEXT NOT NULL, taken INTEGER NOT NULL);
+CREATE TABLE replaced_plate (
+    sequence INTEGER PRIMARY KEY, plate TEXT NOT NULL, operation INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    barcode TEXT, why TEXT NOT NULL);
 CREATE TABLE failure (sequence INTEGER PRIMARY KEY, action INTEGER NOT NULL, at_us INTEGER NOT NULL, detail TEXT NOT NULL);
 ";

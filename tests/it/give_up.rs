@@ -4,13 +4,24 @@ use crate::checkers::{Volumes, compare};
 use crate::support::{Bench, moves, source};
 use hardware_sim::{Entry, Event as Physical, Fault};
 use plated::engine::{EngineError, Observer};
+use plated::labware::Well;
 use plated::plan::{Action, PlateId};
 use plated::run::{Choice, Ending, Event, Item, Lid, State};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// The drill with three plates: `fill` with these tips, this policy, and more steps before `fill`.
-fn three(fill: &str, policy: &str, before: &str) -> Bench {
+pub fn three(fill: &str, policy: &str, before: &str) -> Bench {
+    drill(fill, policy, |text| {
+        text.replace(
+            "[[steps]]\nid = \"fill\"",
+            &format!("{before}\n[[steps]]\nid = \"fill\""),
+        )
+    })
+}
+
+/// The drill with three plates, changed.
+pub fn drill(fill: &str, policy: &str, changed: impl FnOnce(String) -> String) -> Bench {
     let mut source = source("drill", &[], 1);
     let text = source.protocol.text.clone();
     let text = text
@@ -21,19 +32,15 @@ fn three(fill: &str, policy: &str, before: &str) -> Bench {
         .replace("[plates.assay]", "[plates.assay]\ncount = 3")
         .replace("at = \"hotel-1\"", "at = \"hotel\"")
         .replace("barcode = \"ASSAY\"", "barcode = \"ASSAY-{n}\"")
-        .replace("tips = \"shared\"", &format!("tips = \"{fill}\""))
-        .replace(
-            "[[steps]]\nid = \"fill\"",
-            &format!("{before}\n[[steps]]\nid = \"fill\""),
-        );
-    source.protocol.text = text;
+        .replace("tips = \"shared\"", &format!("tips = \"{fill}\""));
+    source.protocol.text = changed(text);
     Bench::new(source)
 }
 
 const SKIP: &str = r#"{ no_answer = "skip_plate" }"#;
 
 /// Makes an instrument deaf from the end of the first action that is so, until a plate is given up.
-fn deaf(
+pub fn deaf(
     bench: &Bench,
     planted: &Rc<Cell<bool>>,
     instrument: &'static str,
@@ -43,7 +50,7 @@ fn deaf(
     let planted = Rc::clone(planted);
     let mut next = None;
     Box::new(move |state, event, _| match event {
-        Event::GivenUp { .. } => sim.inject(instrument, Fault::Mended).unwrap(),
+        Event::GivenUp { .. } | Event::Replaced { .. } => sim.inject(instrument, Fault::Mended).unwrap(),
         Event::Intended { action, intent, .. } if !planted.get() && at(&intent.action, state) => {
             next = Some(*action);
         }
@@ -57,7 +64,7 @@ fn deaf(
 }
 
 /// Runs with an instrument deaf. Nobody is there but the simulated operator; what is asked besides fails the test.
-fn run(bench: &Bench, fault: Observer) -> (State, Vec<Entry>, Vec<Event>) {
+pub fn run(bench: &Bench, fault: Observer) -> (State, Vec<Entry>, Vec<Event>) {
     let seen: Rc<RefCell<Vec<Event>>> = Rc::default();
     let into = Rc::clone(&seen);
     let note: Observer = Box::new(move |_, event, _| into.borrow_mut().push(event.clone()));
@@ -70,7 +77,7 @@ fn run(bench: &Bench, fault: Observer) -> (State, Vec<Entry>, Vec<Event>) {
 }
 
 /// Nothing impossible was done, belief and truth agree, and no tip is left on.
-fn sound(bench: &Bench, state: &State) {
+pub fn sound(bench: &Bench, state: &State) {
     bench.assert_sound();
     compare(&Volumes::of(&bench.simulation.sim().ledger(), &state.plan), state);
     assert!(state.belief.tips_on.is_empty(), "tips are still on");
@@ -89,27 +96,39 @@ fn sound(bench: &Bench, state: &State) {
     assert!(state.operations.iter().all(|o| o.status.is_over()));
 }
 
-fn given(state: &State) -> Vec<String> {
+pub fn given(state: &State) -> Vec<String> {
     state.given_up.keys().map(ToString::to_string).collect()
 }
 
-fn reads(state: &State, plate: &str) -> usize {
+pub fn reads(state: &State, plate: &str) -> usize {
     let plate = PlateId::from(plate);
     state.readings.iter().filter(|r| r.plate == plate).count()
 }
 
 /// What a plate's first well holds, in µL.
-fn holds(state: &State, plate: &str) -> i64 {
-    let well = (Item::Plate(plate.into()), plated::labware::Well::new(0, 0));
+pub fn holds(state: &State, plate: &str) -> i64 {
+    in_column(state, plate, 0)
+}
+
+/// What the first well of a column of a plate holds, in µL.
+pub fn in_column(state: &State, plate: &str, column: u8) -> i64 {
+    let well = (Item::Plate(plate.into()), Well::new(0, column));
     state.belief.volumes.get(&well).map_or(0, |v| v.get() / 1_000)
 }
 
+/// The wells of a plate that are given up.
+pub fn given_wells(state: &State, plate: &str) -> Vec<String> {
+    let plate = PlateId::from(plate);
+    let own = state.given_up_wells.keys().filter(|(p, _)| *p == plate);
+    own.map(|(_, well)| well.to_string()).collect()
+}
+
 /// Whether a plate stands on the place of work.
-fn at_work(state: &State, plate: &str) -> bool {
+pub fn at_work(state: &State, plate: &str) -> bool {
     state.belief.plate_at(&"deck-9".into()) == Some(&plate.into())
 }
 
-fn whole(state: &State, plates: &[&str]) {
+pub fn whole(state: &State, plates: &[&str]) {
     for plate in plates {
         assert_eq!(holds(state, plate), 200, "{plate}");
         assert_eq!(reads(state, plate), 2, "{plate}");
@@ -159,7 +178,7 @@ fn tips_that_hold_liquid_are_dropped_and_those_who_counted_on_them_are_given_up(
 }
 
 /// Deaf with inoculum for the second plate in its tips.
-fn inoculating(bench: &Bench, planted: &Rc<Cell<bool>>) -> Observer {
+pub fn inoculating(bench: &Bench, planted: &Rc<Cell<bool>>) -> Observer {
     deaf(bench, planted, "handler", |a, s| {
         let from_source =
             matches!(a, Action::Aspirate { at, stay: false, .. } if at.nest.as_str() == "deck-8");
@@ -265,7 +284,7 @@ fn a_host_that_dies_while_a_plate_is_given_up_goes_on_where_it_was() {
 }
 
 /// Runs a bench with the handler deaf; the host dies after `writes` records and is started again, on a line that is mended.
-fn dying(bench: &Bench, planted: &Rc<Cell<bool>>, writes: u64) -> (State, bool) {
+pub fn dying(bench: &Bench, planted: &Rc<Cell<bool>>, writes: u64) -> (State, bool) {
     let mut left = Some(writes);
     for attempt in 0..4 {
         let (journal, state) = bench.journal();

@@ -156,3 +156,56 @@ fn a_window_that_cannot_be_kept_is_refused_before_anything_moves() {
         "{diagnostics:?}"
     );
 }
+
+/// The trough is replaced twice, and scanned each time.
+fn twice() -> Source {
+    let mut source = late();
+    let again = "[[steps]]\nid = \"again\"\ndo = \"replace\"\nafter = \"fresh\"\npiece = \"trough\"\nscan = true\n\n\
+                 [[steps]]\nid = \"take-away\"";
+    let text = source
+        .protocol
+        .text
+        .replace("[[steps]]\nid = \"take-away\"", again);
+    source.protocol.text = text.replace("after = \"fresh\"\neach", "after = \"again\"\neach");
+    source
+}
+
+#[test]
+fn what_is_replaced_is_scanned_out_and_in_and_must_be_what_came_in_before() {
+    let bench = Bench::new(twice());
+    let refused = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let told = std::rc::Rc::clone(&refused);
+    let (ending, state) = bench.run_beside(true, Vec::new(), |desk| async move {
+        let of = |about: &'static str| {
+            move |q: &Question| {
+                let prompt = q.prompt.as_ref();
+                prompt.is_some_and(|p| p.kind == PromptKind::Barcode && p.text.contains(about))
+            }
+        };
+        for code in ["TROUGH-1", "TROUGH-2"] {
+            let question = desk.question_of(of("\"trough\" at deck-3.")).await;
+            desk.answer(question.id, code).await.unwrap();
+            let question = desk.question_of(of("which is taken away")).await;
+            if code == "TROUGH-1" {
+                let why = desk.answer(question.id, "TROUGH-9").await.unwrap_err();
+                told.borrow_mut().push(why);
+                let again = desk.state(|s| s.questions[&question.id].text.clone());
+                told.borrow_mut().push(again);
+                desk.answer(question.id, "TROUGH-1").await.unwrap();
+            }
+        }
+    });
+    assert_eq!(ending, Ending::Completed);
+    let refused = refused.borrow();
+    assert_eq!(refused.len(), 2);
+    for text in refused.iter() {
+        assert!(text.contains("\"TROUGH-9\" instead of \"TROUGH-1\""), "{text}");
+    }
+    let code = |name: &str| match value(&state, name) {
+        Value::Barcode(code) => code,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(code("code-fresh-trough"), "TROUGH-1");
+    assert_eq!(code("code-again-trough-out"), "TROUGH-1");
+    assert_eq!(code("code-again-trough"), "TROUGH-2");
+}

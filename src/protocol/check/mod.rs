@@ -38,4 +38,4 @@ mod unused;
 mod windows;
 
 pub(super) use rules::{RULES, check};
-pub(super) use skips::skippable;
+pub(super) use skips::policy;

@@ -1,42 +1,141 @@
-//! A plate is given up only where that leaves nothing else wrong.
+//! A plate or well is given up, or a plate replaced, only where that leaves nothing else wrong.
 
 use super::report::error;
-use crate::plan::Remedy;
+use crate::plan::{FailurePolicy, Remedy};
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
-use crate::protocol::source::Mention;
-use crate::protocol::source::{Step, StepWork};
+use crate::protocol::source::{Mention, Step, StepWork};
 use crate::source::Reporter;
 use std::collections::BTreeSet;
 
+/// A remedy that not every step can have: the code of its refusal, what is done, and whether a step can have it.
+type Rule = (
+    Remedy,
+    &'static str,
+    &'static str,
+    fn(&Scene<'_>, &Step) -> Result<(), String>,
+);
+
+const RULES: [Rule; 3] = [
+    (
+        Remedy::SkipPlate,
+        "skip-plate",
+        "no plate of step {} can be given up",
+        skippable,
+    ),
+    (
+        Remedy::SkipWell,
+        "skip-well",
+        "no well of step {} can be given up",
+        well_skippable,
+    ),
+    (
+        Remedy::ReplacePlate,
+        "replace-plate",
+        "no plate of step {} can be replaced by a fresh one",
+        replaceable,
+    ),
+];
+
 pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     for step in &scene.source.steps {
-        if !step.on_failure.0.values().any(|r| *r == Remedy::SkipPlate) {
-            continue;
-        }
-        if let Err(why) = skippable(scene, step) {
-            let message = format!("no plate of step \"{}\" can be given up: {why}", step.id.value);
-            let d = error(reporter, "skip-plate", &step.id.span, message);
-            reporter.add(d.help("use \"ask\", \"abort\" or { retry = 2 } in its `on_failure`"));
+        for (remedy, code, what, possible) in RULES {
+            if !step.on_failure.0.values().any(|r| *r == remedy) {
+                continue;
+            }
+            if let Err(why) = possible(scene, step) {
+                let what = what.replace("{}", &format!("\"{}\"", step.id.value));
+                let d = error(reporter, code, &step.id.span, format!("{what}: {why}"));
+                reporter.add(d.help("use \"ask\", \"abort\" or { retry = 2 } in its `on_failure`"));
+            }
         }
     }
 }
 
-/// Whether a plate of a step can be given up after a failure; else why not.
-pub(in crate::protocol) fn skippable(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
+/// What is done about failures of a step: its own policy, then that of the protocol, where a person is asked about what
+/// the step cannot have.
+pub(in crate::protocol) fn policy(scene: &Scene<'_>, step: &Step) -> FailurePolicy {
+    let mut policy = step.on_failure.or(&scene.source.on_failure);
+    for (remedy, _, _, possible) in RULES {
+        if policy.0.values().any(|r| *r == remedy) && possible(scene, step).is_err() {
+            policy.0.retain(|_, other| *other != remedy);
+        }
+    }
+    policy
+}
+
+/// Whether wells of a step can be given up after a failure; else why not.
+fn well_skippable(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
     match &step.work {
+        StepWork::Distribute(_)
+        | StepWork::Transfer(_)
+        | StepWork::Consolidate(_)
+        | StepWork::Stamp(_)
+        | StepWork::Dilute(_)
+        | StepWork::Mix(_)
+        | StepWork::PickColonies(_) => {}
+        StepWork::Spot(_) => return Err("a spot on agar is no well".to_owned()),
         StepWork::Pipette(_) => return Err("its tips may stay on for later steps".to_owned()),
         StepWork::Pick(_) => return Err("what is picked is counted on by later steps".to_owned()),
-        StepWork::Operator(_) => return Err("it is done by a person, who is asked".to_owned()),
-        _ => {}
+        _ => return Err("it moves nothing from well to well".to_owned()),
     }
-    let mut gone: BTreeSet<&str> = step
+    nothing_into_pieces(scene, step)
+}
+
+fn uses_probe(scene: &Scene<'_>, step: &Step) -> bool {
+    let named = step.mentions();
+    let mut pipettes = named.iter().filter(|m| m.what == Mention::Pipette);
+    pipettes.any(|m| {
+        scene
+            .pipette(&m.name.value)
+            .is_some_and(|(_, pipette)| pipette.probe.is_some())
+    })
+}
+
+/// Whether a plate of a step can be taken away after a failure and a fresh one brought: none holds a sample before it.
+fn replaceable(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
+    if let StepWork::Operator(_) = &step.work {
+        return Err("it is done by a person, who is asked".to_owned());
+    }
+    for name in worked(scene, step)? {
+        let Some(group) = scene.group(name) else { continue };
+        if group.layout.is_some() || group.od.is_some() {
+            return Err(format!("plates of \"{name}\" hold samples from the start"));
+        }
+        let puts = |other: &&Step| {
+            let filled = |m: &crate::protocol::source::Mentioned<'_>| {
+                let into = matches!(
+                    m.what,
+                    Mention::Plates { filled: true, .. } | Mention::Vessel { filled: true }
+                );
+                into && m.name.value == name
+            };
+            other.mentions().iter().any(filled)
+        };
+        let mut earlier = scene
+            .source
+            .steps
+            .iter()
+            .take_while(|s| s.id.span != step.id.span);
+        if let Some(other) = earlier.find(puts) {
+            return Err(format!(
+                "step \"{}\" puts something into \"{name}\" before it, so that a sample would be lost",
+                other.id.value
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The groups of plates that a step works on.
+fn worked<'s>(scene: &Scene<'_>, step: &'s Step) -> Result<BTreeSet<&'s str>, String> {
+    let mut names: BTreeSet<&str> = step
         .plates()
         .iter()
         .map(|(name, _)| name.value.as_str())
         .collect();
-    gone.retain(|name| scene.group(name).is_some());
-    let worked = !matches!(
+    names.retain(|name| scene.group(name).is_some());
+    let works = !matches!(
         step.work,
         StepWork::Growth(_)
             | StepWork::Endpoint(_)
@@ -44,9 +143,27 @@ pub(in crate::protocol) fn skippable(scene: &Scene<'_>, step: &Step) -> Result<(
             | StepWork::Record(_)
             | StepWork::Prompt(_)
     );
-    if gone.is_empty() || !worked {
+    if names.is_empty() || !works {
         return Err("it is about no plate".to_owned());
     }
+    Ok(names)
+}
+
+/// Whether a plate of a step can be given up after a failure; else why not.
+fn skippable(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
+    match &step.work {
+        StepWork::Pipette(_) => return Err("its tips may stay on for later steps".to_owned()),
+        StepWork::Pick(_) => return Err("what is picked is counted on by later steps".to_owned()),
+        StepWork::Operator(_) => return Err("it is done by a person, who is asked".to_owned()),
+        _ => {}
+    }
+    nothing_into_pieces(scene, step)
+}
+
+/// Whether nothing that comes from the plates of a step, on whatever way, goes into a tube or reservoir or through a fixed
+/// probe.
+fn nothing_into_pieces(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
+    let mut gone = worked(scene, step)?;
     loop {
         let before = gone.len();
         for other in &scene.source.steps {
@@ -60,6 +177,12 @@ pub(in crate::protocol) fn skippable(scene: &Scene<'_>, step: &Step) -> Result<(
             });
             if !pipetted.clone().any(|m| is_gone(&m)) {
                 continue;
+            }
+            if uses_probe(scene, other) {
+                return Err(format!(
+                    "step \"{}\" works on it with a fixed probe, whose line a person has to put in order then",
+                    other.id.value
+                ));
             }
             let filled: Vec<&str> = pipetted
                 .filter(|m| {

@@ -7,9 +7,9 @@ use super::stock::{Need, Stock, demand};
 use crate::labware::Kind;
 use crate::plan::{
     After, Condition, Correction, LoadLiquid, Operation, OperationId, Origin, Piece, Plan, PlateId,
-    PlatePlan, Remedy, Role, Sample, StepId,
+    PlatePlan, Role, Sample, StepId,
 };
-use crate::protocol::check::skippable;
+use crate::protocol::check::policy;
 use crate::protocol::moves::{VesselId, Walk};
 use crate::protocol::scene::{PlateInfo, Scene};
 use crate::protocol::source::plate::{OperatorTask, Task};
@@ -373,6 +373,7 @@ impl<'a> Compiler<'a> {
             later: later.contains(id),
             contents,
             samples,
+            given_up: Default::default(),
         })
     }
 
@@ -464,12 +465,7 @@ impl<'a> Compiler<'a> {
             title,
             self.origin(step),
         );
-        let mut policy = step.on_failure.or(&self.scene.source.on_failure);
-        // Where a plate cannot be given up, the whole protocol's policy leaves it to a person.
-        if policy.0.values().any(|r| *r == Remedy::SkipPlate) && skippable(self.scene, step).is_err() {
-            policy.0.retain(|_, remedy| *remedy != Remedy::SkipPlate);
-        }
-        draft.on_failure(policy);
+        draft.on_failure(policy(self.scene, step));
         draft
     }
     /// The condition of a step, for one of its plates.

@@ -10,8 +10,24 @@ use crate::protocol::source::{Spanned, Step};
 use crate::rig::NestId;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is scanned: its name, the plate, where it stands, and the barcode where it is known.
-type Scan = (String, Option<PlateId>, Option<NestId>, Option<String>);
+/// What is scanned.
+struct Scan {
+    /// Its name in the run.
+    name: String,
+    /// The plate, if it is one.
+    plate: Option<PlateId>,
+    /// Where it stands.
+    at: NestId,
+    /// Its barcode, where it is known beforehand.
+    expected: Option<String>,
+}
+
+/// Which way what is scanned goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    In,
+    Out,
+}
 
 impl<'a> Compiler<'a> {
     /// A person brings plates, takes them away, or replaces what is used up.
@@ -97,14 +113,15 @@ impl<'a> Compiler<'a> {
             Vec::new()
         };
         let first = draft.next();
-        let leaves = matches!(o.task, OperatorTask::Empty(_));
-        if leaves {
-            self.scan(&mut draft, step, &wanted);
+        let goes = !matches!(o.task, OperatorTask::Load(_));
+        let comes = !matches!(o.task, OperatorTask::Empty(_));
+        if goes {
+            self.scan(&mut draft, step, &wanted, Way::Out);
         }
         draft.of_step(&step.id.value);
         draft.ask(title, prompt, self.scene.rig.operator_time);
-        if !leaves {
-            self.scan(&mut draft, step, &wanted);
+        if comes {
+            self.scan(&mut draft, step, &wanted, Way::In);
         }
         self.ask_lots(&mut draft, step, &liquids);
         for phase in first..draft.next() {
@@ -142,7 +159,15 @@ impl<'a> Compiler<'a> {
     /// What is scanned in a step of a person: name, plate, where it stands, and its barcode where it is known.
     fn scans(&self, o: &Operator, about: &[PlateId], plates: &BTreeMap<PlateId, PlatePlan>) -> Vec<Scan> {
         if let OperatorTask::Replace(vessel) = &o.task {
-            return vec![(vessel.name.value.clone(), None, None, None)];
+            let standing = self.scene.standing.iter();
+            let own = standing.filter(|s| s.piece.name.value == vessel.name.value);
+            let scan = own.map(|s| Scan {
+                name: s.name.clone(),
+                plate: None,
+                at: s.nest.clone(),
+                expected: None,
+            });
+            return scan.collect();
         }
         let scan = |id: &PlateId| {
             let plan = plates.get(id)?;
@@ -150,22 +175,36 @@ impl<'a> Compiler<'a> {
                 OperatorTask::Load(_) => plan.start.clone(),
                 _ => self.at(id)?,
             };
-            Some((id.to_string(), Some(id.clone()), Some(at), plan.barcode.clone()))
+            Some(Scan {
+                name: id.to_string(),
+                plate: Some(id.clone()),
+                at,
+                expected: plan.barcode.clone(),
+            })
         };
         about.iter().filter_map(scan).collect()
     }
 
-    /// Has a person scan what comes in, or goes; each code is kept under a name made of step and piece.
-    fn scan(&self, draft: &mut Draft<'_>, step: &Step, wanted: &[Scan]) {
-        for (name, plate, at, expected) in wanted {
-            draft.of_step(&format!("{CODE}{}-{name}", step.id.value));
-            let there = at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+    /// Has a person scan what comes in, or goes; each code is kept under a name made of step and piece. What goes must be
+    /// what is believed to be there; of a piece, that is known from when it came.
+    fn scan(&self, draft: &mut Draft<'_>, step: &Step, wanted: &[Scan], way: Way) {
+        for one in wanted {
+            let Scan { name, at, .. } = one;
+            let piece = one.plate.is_none().then(|| name.clone());
+            let (taken, suffix) = match (way, &piece) {
+                (Way::Out, Some(_)) => (", which is taken away", "-out"),
+                _ => ("", ""),
+            };
+            draft.of_step(&format!("{CODE}{}-{name}{suffix}", step.id.value));
             let prompt = Prompt {
                 kind: PromptKind::Barcode,
-                text: format!("Scan the barcode of \"{name}\"{there}."),
-                expected: expected.clone(),
-                plate: plate.clone(),
-                at: at.clone(),
+                text: format!("Scan the barcode of \"{name}\" at {at}{taken}."),
+                expected: one.expected.clone(),
+                plate: one.plate.clone(),
+                piece,
+                leaves: way == Way::Out,
+                // A scanner that is held to a nest sees the plate that stands there.
+                at: one.plate.is_some().then(|| at.clone()),
                 ..Prompt::default()
             };
             draft.ask(format!("scan {name}"), prompt, self.scene.rig.operator_time);

@@ -105,7 +105,7 @@ pub(super) const ON_FAILURE: Key = may(
 );
 
 const REMEDY: Type = Type::Either(
-    &Type::Words(&["ask", "skip_plate", "abort"]),
+    &Type::Words(&["ask", "skip_well", "skip_plate", "replace_plate", "abort"]),
     &Type::Table(&RETRY),
 );
 

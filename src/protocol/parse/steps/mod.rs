@@ -361,7 +361,7 @@ fn after(value: &Value<'_>, reader: &Reader<'_>) -> Option<AfterStep> {
     })
 }
 
-/// What is done about failures, by class: "ask", "skip_plate", "abort" or `{ retry = 2 }`.
+/// What is done about failures, by class: a word of [`Remedy::WORDS`] or `{ retry = 2 }`.
 pub(super) fn policy(value: &Value<'_>, reader: &Reader<'_>) -> FailurePolicy {
     let mut policy = FailurePolicy::default();
     let Some(mut t) = value.table() else { return policy };
@@ -372,19 +372,18 @@ pub(super) fn policy(value: &Value<'_>, reader: &Reader<'_>) -> FailurePolicy {
             t.finish();
             times.map(|n| Remedy::Retry(n.value))
         } else {
-            match reader.text(&value).map(|t| t.value).as_deref() {
-                Some("ask") => Some(Remedy::Ask),
-                Some("abort") => Some(Remedy::Abort),
-                Some("skip_plate") => Some(Remedy::SkipPlate),
-                Some(other) => {
+            reader.text(&value).and_then(|t| {
+                let known = Remedy::WORDS.iter().find(|(word, _)| *word == t.value);
+                if known.is_none() {
+                    let words = Remedy::WORDS.map(|(word, _)| format!("\"{word}\"")).join(", ");
+                    let other = &t.value;
                     let message = format!(
-                        "\"{other}\" is nothing that is done about a failure; use \"ask\", \"skip_plate\", \"abort\" or {{ retry = 2 }}"
+                        "\"{other}\" is nothing that is done about a failure; use {words} or {{ retry = 2 }}"
                     );
                     value.error("policy", message);
-                    None
                 }
-                None => None,
-            }
+                known.map(|(_, remedy)| *remedy)
+            })
         };
         if let Some(remedy) = remedy {
             policy.0.insert(class, remedy);
