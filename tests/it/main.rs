@@ -19,6 +19,7 @@ mod faults;
 mod give_up;
 mod language;
 mod people;
+mod pins;
 mod pipetting;
 mod probes;
 mod prompts;

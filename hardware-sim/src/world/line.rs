@@ -83,6 +83,7 @@ pub(crate) fn probe(name: &str, below_mm: f64, tubing_nl: f64) -> Tip {
         overfull: false,
         held: vec![Segment::Air(tubing_nl)],
         rinsed_nl: [0.0; 2],
+        pin: None,
     }
 }
 

@@ -129,6 +129,7 @@ impl World {
                 .map(|item| item.name.clone())
                 .ok_or_else(|| format!("nothing stands at `{place}`"))?;
             self.touch(&there, now);
+            self.baths.remove(place);
             // Only the wells that are named; the others keep what they hold.
             let wells: Vec<usize> = self.wells_named(&there, &ask.contents);
             if let Some(item) = self.items.get_mut(&there) {

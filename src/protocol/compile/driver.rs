@@ -302,6 +302,7 @@ impl<'a> Compiler<'a> {
             };
             pieces.insert("waste".into(), piece);
         }
+        pieces.extend(self.stations());
         pieces
     }
 

@@ -165,7 +165,12 @@ impl<'a> Compiler<'a> {
                 }
                 Stroke::Dwell(duration) => line.out.push(Action::Dwell { duration }),
                 // The rules refuse the others for a probe.
-                Stroke::Mix { .. } | Stroke::TouchTip | Stroke::BlowOut | Stroke::Dip => {}
+                Stroke::Mix { .. }
+                | Stroke::TouchTip
+                | Stroke::BlowOut
+                | Stroke::Dip
+                | Stroke::Take
+                | Stroke::Give { .. } => {}
             }
         }
         if tips.last {
@@ -237,9 +242,9 @@ impl<'a> Compiler<'a> {
         out
     }
 
-    /// The probes that visits use: what is done with one keeps the file's order.
+    /// The probes and pin tools that visits use: what is done with one keeps the file's order.
     pub(super) fn probes_of(&self, visits: &[Visit]) -> Vec<PipetteId> {
-        let uses = visits.iter().flat_map(|v| &v.uses).filter(|t| t.wash.is_some());
+        let uses = visits.iter().flat_map(|v| &v.uses).filter(|t| t.wash.is_some() || t.sterilise);
         let mut probes: Vec<PipetteId> = uses
             .filter_map(|t| self.walk.hand(t.pipette))
             .map(|(id, _)| id.clone())

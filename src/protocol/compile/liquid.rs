@@ -83,6 +83,11 @@ impl<'a> Compiler<'a> {
                     need.sets.push((pipette, sets));
                 }
             }
+            for (hand, times) in self.walk.sterilised(visit) {
+                if let Some((id, _)) = self.walk.hand(hand) {
+                    *need.baths.entry(id.clone()).or_default() += times;
+                }
+            }
             for (tap, volume) in self.drawn(visit) {
                 let sum: &mut Volume = need.volumes.entry(tap).or_default();
                 *sum = sum.plus(volume);

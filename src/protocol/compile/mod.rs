@@ -10,6 +10,7 @@ mod liquid;
 mod opening;
 mod people;
 mod picks;
+mod pins;
 mod plates;
 mod promises;
 mod reads;

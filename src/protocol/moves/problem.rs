@@ -4,6 +4,13 @@ use crate::labware::Well;
 use crate::units::{Length, Volume};
 use std::ops::Range;
 
+/// What carries: a tip,
+pub const TIP: &str = "a used tip";
+/// a fixed probe,
+pub const PROBE: &str = "an unwashed probe";
+/// pins.
+pub const PINS: &str = "a pin that was not sterilised";
+
 /// A level, a tip or a mixture that cannot be.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Problem {
@@ -67,8 +74,25 @@ pub enum Problem {
     NoTip,
     /// Tips are thrown away, or new ones taken, with liquid in them.
     Leftover { held: Volume },
-    /// A used tip carries something into a well that was clean of it.
-    Carried { what: String, well: Well },
+    /// A used tip, a probe that was not washed or pins that were not sterilised carry something into a well that was clean
+    /// of it.
+    Carried {
+        what: String,
+        well: Well,
+        /// As "a used tip".
+        by: &'static str,
+    },
+    /// Pins come down where nothing wets them.
+    PinsDry { well: Well },
+    /// Pins are wet further up than a bath wets them.
+    Bath {
+        /// Liquid of the bath.
+        bath: String,
+        /// How far up they are wet.
+        wet: Length,
+        /// How deep they stand in the bath.
+        deep: Length,
+    },
 }
 
 impl Problem {
@@ -82,6 +106,7 @@ impl Problem {
                 | Self::Air { .. }
                 | Self::OutOfReach { .. }
                 | Self::Shallow { .. }
+                | Self::PinsDry { .. }
                 | Self::Carried { .. }
         )
     }

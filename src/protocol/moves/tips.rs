@@ -1,7 +1,7 @@
 //! What the tips at work hold and have touched.
 
 use super::mixture::Mixture;
-use crate::units::Volume;
+use crate::units::{Length, Volume};
 
 /// Most channels.
 pub const CHANNELS: usize = 8;
@@ -19,8 +19,10 @@ pub struct Tips {
     pub channels: [Channel; CHANNELS],
     /// Of a probe: filled with system liquid up to its end.
     pub primed: bool,
-    /// Of a probe: not washed enough since it was used.
+    /// Of a probe: not washed enough since it was used. Of pins: not sterilised enough.
     pub dirty: bool,
+    /// Of pins: how far up they are wet.
+    pub wet: Length,
 }
 
 /// One tip.

@@ -2,7 +2,7 @@
 
 use super::lower::IN_WELL;
 use super::mixture::{Mixture, Mixtures};
-use super::problem::{Found, Problem};
+use super::problem::{Found, PINS, PROBE, Problem, TIP};
 use super::reach::{floor, reach};
 use super::tips::{CHANNELS, Tips};
 use super::vessel::{VesselId, Vessels, What};
@@ -35,7 +35,7 @@ pub(super) struct Walker<'s, 'a> {
     /// Coefficient of variation of the pipette at work.
     error: f64,
     /// How deep the tips at work reach below a rim, and how deep in wells that the nozzles may go into.
-    reach: (Length, Length),
+    pub(super) reach: (Length, Length),
     pub(super) contents: Vec<Mixture>,
     /// Sample in each well, by number.
     pub(super) residents: Vec<Option<u32>>,
@@ -57,7 +57,9 @@ pub(super) struct Walker<'s, 'a> {
     /// What was spotted where: vessel, well, offset, volume.
     spots: Vec<(VesselId, Well, Offset, Volume)>,
     /// Whether the movements were walked before, in another branch: heights only fall.
-    again: bool,
+    pub(super) again: bool,
+    /// What is at work, for messages.
+    pub(super) by: &'static str,
 }
 
 impl<'s, 'a> Walker<'s, 'a> {
@@ -89,6 +91,7 @@ impl<'s, 'a> Walker<'s, 'a> {
             drawn: vec![false; vessels.well_count()],
             opening: true,
             again,
+            by: TIP,
         };
         walker.fill_plates();
         walker.fill_pieces();
@@ -131,9 +134,10 @@ impl<'s, 'a> Walker<'s, 'a> {
             let hand = usize::from(tips.pipette);
             let mut at_work = self.tips.get(hand).copied().unwrap_or_default();
             if tips.fresh {
-                at_work = match &pipette.probe {
-                    Some(probe) => self.fresh_probe(at_work, probe, &name, tips.ops.first()),
-                    None => Tips::fresh(),
+                at_work = match (&pipette.probe, &pipette.pins) {
+                    (Some(probe), _) => self.fresh_probe(at_work, probe, &name, tips.ops.first()),
+                    (None, Some(_)) => at_work.fresh_pins(),
+                    (None, None) => Tips::fresh(),
                 };
             }
             self.reserve = pipette.overshoot();
@@ -142,6 +146,11 @@ impl<'s, 'a> Walker<'s, 'a> {
                 self.variances = vec![0.0; self.levels.len()];
             }
             self.reach = reach(self.scene, pipette);
+            self.by = match (&pipette.probe, &pipette.pins) {
+                (Some(_), _) => PROBE,
+                (None, Some(_)) => PINS,
+                (None, None) => TIP,
+            };
             let capacity = self.capacity(pipette);
             for op in &mut tips.ops {
                 self.op(op, &mut at_work, &name, pipette, capacity);
@@ -149,7 +158,7 @@ impl<'s, 'a> Walker<'s, 'a> {
             if tips.last {
                 // Excess that several dispenses share is thrown away on purpose; a blow-out empties the tip.
                 if at_work.liquid > Volume::nl(0)
-                    && pipette.probe.is_none()
+                    && pipette.fixed().is_none()
                     && let Some(op) = tips.ops.last()
                 {
                     let held = at_work.liquid;
@@ -158,6 +167,9 @@ impl<'s, 'a> Walker<'s, 'a> {
                 at_work.on = false;
                 if let (Some(probe), Some(wash)) = (&pipette.probe, tips.wash) {
                     at_work = at_work.washed(probe, wash);
+                }
+                if let Some(pins) = &pipette.pins {
+                    at_work = self.sterilised(at_work, pins, tips);
                 }
             }
             if let Some(slot) = self.tips.get_mut(hand) {
@@ -234,6 +246,8 @@ impl<'s, 'a> Walker<'s, 'a> {
                 }
                 tips.air = Volume::nl(0);
             }
+            Stroke::Take => self.take(op, &reach, tips, (name, pipette)),
+            Stroke::Give { .. } => self.give(op, &reach, tips, pipette),
             Stroke::Dip | Stroke::TouchTip => self.touch(op.vessel, &reach, tips, &place),
             Stroke::Dwell(_) => {}
         }
@@ -279,7 +293,7 @@ impl<'s, 'a> Walker<'s, 'a> {
     }
 
     /// What lies on one place of agar stays there up to a volume, all that it ever got counted.
-    fn spot(&mut self, op: &Op, labware: &Labware, place: &Range<usize>) {
+    pub(super) fn spot(&mut self, op: &Op, labware: &Labware, place: &Range<usize>) {
         if labware.kind != Kind::AgarPlate {
             return;
         }
@@ -303,7 +317,7 @@ impl<'s, 'a> Walker<'s, 'a> {
     }
 
     /// The lowest level among the wells that are reached.
-    fn lowest(&self, vessel: VesselId, reach: &Reach) -> Volume {
+    pub(super) fn lowest(&self, vessel: VesselId, reach: &Reach) -> Volume {
         let level = |well| {
             self.vessels
                 .index(vessel, well)
@@ -345,7 +359,7 @@ impl<'s, 'a> Walker<'s, 'a> {
     }
 
     /// A stroke within what the pipette is trusted with.
-    fn trusted(
+    pub(super) fn trusted(
         &mut self,
         vessel: VesselId,
         name: &PipetteId,

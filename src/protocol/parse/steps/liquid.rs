@@ -115,7 +115,13 @@ fn handling(
         mix_before,
         mix_after,
         wash: super::line::wash(t, reader),
+        dips: dips(t, reader),
     })
+}
+
+/// How often pins come down in each destination.
+fn dips(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Spanned<u8>> {
+    t.get("dips").and_then(|v| reader.whole(&v, 1, 20))
 }
 
 const BOTH: &[&str] = &["mix_before", "mix_after"];
@@ -267,10 +273,6 @@ pub(super) fn pick_colonies(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Pi
     let to = reader.needed(t, "to");
     let file = reader.needed(t, "list");
     let handling = handling(t, reader, Tips::New, &[Tips::New], AFTER);
-    if handling.as_ref().is_some_and(|h| h.mix_after.is_none()) {
-        let message = "a colony comes off the tip by mixing: add `mix_after`";
-        reader.reporter().error("missing-key", t.span.clone(), message);
-    }
     let file = file?;
     let colonies = lists::colonies(reader, &file);
     Some(PickColonies {
