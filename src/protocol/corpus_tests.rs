@@ -72,7 +72,10 @@ pub(super) fn other_rig(name: &str) -> Rig {
     let reader = include_str!("../../config/profiles/absorbance-reader.toml");
     let profiles = BTreeMap::from([
         ("profiles/plate-mover.toml".to_owned(), file("mover", mover)),
-        ("profiles/absorbance-reader.toml".to_owned(), file("reader", reader)),
+        (
+            "profiles/absorbance-reader.toml".to_owned(),
+            file("reader", reader),
+        ),
     ]);
     let (rig, found) = crate::rig::parse(&file("rig", &text), &profiles);
     assert_eq!(found, []);

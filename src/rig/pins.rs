@@ -157,7 +157,8 @@ pub(super) fn judge(handler: &LiquidHandler, value: &Value<'_>, nests: &BTreeMap
         match nests.get(name) {
             Some(nest) if nest.kind == NestKind::SterilisingStation => {
                 if nest.labware.is_none() || nest.position.is_none() {
-                    let message = format!("the sterilising station \"{name}\" needs `labware` and `position`");
+                    let message =
+                        format!("the sterilising station \"{name}\" needs `labware` and `position`");
                     value.error("sterilising-station", message);
                 }
             }
@@ -170,7 +171,9 @@ pub(super) fn judge(handler: &LiquidHandler, value: &Value<'_>, nests: &BTreeMap
         if !taken.insert(name) {
             value.error(
                 "pin-tool",
-                format!("the station \"{name}\" of \"{id}\" is another tool's already; each needs one of its own"),
+                format!(
+                    "the station \"{name}\" of \"{id}\" is another tool's already; each needs one of its own"
+                ),
             );
         }
     }

@@ -119,7 +119,11 @@ impl World {
         tip: &mut Tip,
         now: u64,
     ) {
-        let station = tip.pin.as_ref().map(|pin| pin.station.clone()).unwrap_or_default();
+        let station = tip
+            .pin
+            .as_ref()
+            .map(|pin| pin.station.clone())
+            .unwrap_or_default();
         if site.place == station {
             self.into_bath(site, low, tip, now);
             return;
@@ -133,7 +137,18 @@ impl World {
             return;
         }
         let gave = names(&tip.held_tags());
-        self.contact(handler, site, tip, now);
+        // What was taken from a well may be meant for this one; what comes out of a bath never is.
+        let bath = |segment: &Segment| match segment {
+            Segment::Liquid(portion) => portion.origin.as_ref().is_some_and(|o| o.item == station),
+            Segment::Air(_) => false,
+        };
+        if tip.held.iter().any(bath) {
+            let held = std::mem::take(&mut tip.held);
+            self.contact(handler, site, tip, now);
+            tip.held = held;
+        } else {
+            self.contact(handler, site, tip, now);
+        }
         self.leave_cells(handler, mount, site, tip, low, now);
         let (given, origins) = self.exchange(site, tip, now);
         let here = Origin {

@@ -21,14 +21,20 @@ impl Ot2 {
                 height,
                 travel,
             } => (probe, at, height, *travel),
-            Action::DipPins {
-                pins, at, height, ..
-            } => (pins, at, height, Travel::default()),
-            _ => return Err(unsupported(format!("{} moves neither probe nor pins", action.name()))),
+            Action::DipPins { pins, at, height, .. } => (pins, at, height, Travel::default()),
+            _ => {
+                return Err(unsupported(format!(
+                    "{} moves neither probe nor pins",
+                    action.name()
+                )));
+            }
         };
         let found = self.probes.get(name);
         let Some((pipette, length)) = found.and_then(|p| Some((p, p.fixed()?))) else {
-            return Err(refused(format!("\"{}\" has no probe or pins \"{name}\"", self.id)));
+            return Err(refused(format!(
+                "\"{}\" has no probe or pins \"{name}\"",
+                self.id
+            )));
         };
         let (place, labware) = self.site(at)?;
         let (x, y) = carriage(pipette, &place, labware, at.well, self.deck);

@@ -34,7 +34,9 @@ impl Ot2 {
                 });
             }
             // A wall may be touched again, a probe brought where it is, pins let down once more: nothing comes of it.
-            Action::TouchTip { .. } | Action::MoveProbe { .. } | Action::DipPins { .. } => return Ok(Settled::NotDone { evidence }),
+            Action::TouchTip { .. } | Action::MoveProbe { .. } | Action::DipPins { .. } => {
+                return Ok(Settled::NotDone { evidence });
+            }
             _ => {}
         }
         let unknown = |why: String| Ok(Settled::Unknown { why });

@@ -30,7 +30,9 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
             for (hand, times) in walk.sterilised(visit) {
                 let sum = joined.entry(hand).or_insert(0_u64);
                 *sum = if lowered.joined { *sum + times } else { times };
-                let Some((id, pipette)) = walk.hand(hand) else { continue };
+                let Some((id, pipette)) = walk.hand(hand) else {
+                    continue;
+                };
                 let Some(pins) = &pipette.pins else { continue };
                 let most = u64::from(pins.uses);
                 let named = step.mentions().into_iter().find(|m| m.what == Mention::Pipette);

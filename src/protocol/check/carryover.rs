@@ -13,7 +13,9 @@ pub(super) fn check(_: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
         let message = format!("{by} would carry \"{what}\" into well {well} of {}", found.vessel);
         let help = match *by {
             TIP => "change tips more often: tips = \"new\"; or dispense without contact",
-            PROBE => "wash it more often (tips = \"new\") and with no less than the rig's volumes; or dispense without contact",
+            PROBE => {
+                "wash it more often (tips = \"new\") and with no less than the rig's volumes; or dispense without contact"
+            }
             _ => "have them sterilised more often: tips = \"new\"",
         };
         reporter.add(branch(

@@ -113,10 +113,7 @@ fn able(scene: &Scene<'_>, reporter: &Reporter, step: &Step) {
 }
 
 fn no_probe(reporter: &Reporter, name: &Spanned<String>) {
-    let message = format!(
-        "{} is a pipette with tips, which is not washed or primed",
-        name.value
-    );
+    let message = format!("{} is no fixed probe: it is not washed or primed", name.value);
     let d = error(reporter, "no-probe", &name.span, message);
     reporter.add(d.help("name a fixed probe of the rig"));
 }

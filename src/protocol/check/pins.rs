@@ -75,9 +75,13 @@ fn able(scene: &Scene<'_>, reporter: &Reporter, step: &Step) {
             ];
             for (key, span) in keys {
                 if let Some(span) = span {
-                    let message = format!("`{key}` is for a pipette; {} is a pin tool, which draws nothing", name.value);
+                    let message = format!(
+                        "`{key}` is for a pipette; {} is a pin tool, which draws nothing",
+                        name.value
+                    );
                     let d = error(reporter, "pin-step", span, message);
-                    reporter.add(d.help("leave it out; `dips` says how often pins come down in a destination"));
+                    reporter
+                        .add(d.help("leave it out; `dips` says how often pins come down in a destination"));
                 }
             }
         }
@@ -103,10 +107,14 @@ fn station(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, pipet
     };
     let wrong = |message: String| {
         let d = error(reporter, "baths", &name.span, message);
-        reporter.add(d.help("correct `baths` of the pin tool in the rig file, or the labware of its station"));
+        reporter
+            .add(d.help("correct `baths` of the pin tool in the rig file, or the labware of its station"));
     };
     let Some(labware) = scene.library.get(named).filter(|l| l.kind == Kind::Reservoir) else {
-        wrong(format!("the station {} of {} needs labware of kind `reservoir`", pins.station, name.value));
+        wrong(format!(
+            "the station {} of {} needs labware of kind `reservoir`",
+            pins.station, name.value
+        ));
         return;
     };
     for bath in &pins.baths {
@@ -116,11 +124,17 @@ fn station(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, pipet
                 pipette.channels, name.value, bath.well
             ));
         } else if bath.volume > labware.capacity {
-            wrong(format!("{} of {} are more than {} of {named} holds ({})", bath.volume, bath.liquid, bath.well, labware.capacity));
+            wrong(format!(
+                "{} of {} are more than {} of {named} holds ({})",
+                bath.volume, bath.liquid, bath.well, labware.capacity
+            ));
         }
     }
     let (x, y) = labware.geometry.shape.extent();
     if x.min(y) <= pins.diameter {
-        wrong(format!("the pins of {}, {} thick, do not go into the wells of {named}", name.value, pins.diameter));
+        wrong(format!(
+            "the pins of {}, {} thick, do not go into the wells of {named}",
+            name.value, pins.diameter
+        ));
     }
 }

@@ -191,7 +191,7 @@ fn later(
             Some(
                 NestKind::Waste
                 | NestKind::WashStation
-                            | NestKind::SterilisingStation
+                | NestKind::SterilisingStation
                 | NestKind::TransferStation
                 | NestKind::ReaderTray
                 | NestKind::Station,

@@ -2,8 +2,8 @@
 
 use super::{
     abilities, air, analysis, barcodes, baths, cadence, calibration, carryover, channels, clearance, expiry,
-    expressions, growth, kinds, layouts, levels, lids, lines, loading, loads, names, order, pins, pipettes, places,
-    reach, reservoirs, seals, size, skips, tips, transfers, unbroken, unused, windows,
+    expressions, growth, kinds, layouts, levels, lids, lines, loading, loads, names, order, pins, pipettes,
+    places, reach, reservoirs, seals, size, skips, tips, transfers, unbroken, unused, windows,
 };
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;

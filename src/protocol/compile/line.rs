@@ -244,7 +244,10 @@ impl<'a> Compiler<'a> {
 
     /// The probes and pin tools that visits use: what is done with one keeps the file's order.
     pub(super) fn probes_of(&self, visits: &[Visit]) -> Vec<PipetteId> {
-        let uses = visits.iter().flat_map(|v| &v.uses).filter(|t| t.wash.is_some() || t.sterilise);
+        let uses = visits
+            .iter()
+            .flat_map(|v| &v.uses)
+            .filter(|t| t.wash.is_some() || t.sterilise);
         let mut probes: Vec<PipetteId> = uses
             .filter_map(|t| self.walk.hand(t.pipette))
             .map(|(id, _)| id.clone())

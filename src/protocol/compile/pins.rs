@@ -141,7 +141,11 @@ impl<'a> Compiler<'a> {
             let Some((nest, labware)) = self.station(pins) else {
                 continue;
             };
-            let stride = self.scene.library.get(labware.as_str()).and_then(|l| l.row_stride());
+            let stride = self
+                .scene
+                .library
+                .get(labware.as_str())
+                .and_then(|l| l.row_stride());
             let piece = Piece {
                 labware: labware.as_str().to_owned(),
                 stride: stride.unwrap_or(0),

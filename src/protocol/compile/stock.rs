@@ -254,7 +254,8 @@ impl Stock {
         if self.waste_capacity.is_some_and(|c| self.waste + dropped > c) {
             return false;
         }
-        let lasts = |(id, times): (&PipetteId, &u64)| self.baths.get(id).is_none_or(|b| b.used + times <= b.uses);
+        let lasts =
+            |(id, times): (&PipetteId, &u64)| self.baths.get(id).is_none_or(|b| b.used + times <= b.uses);
         if !need.baths.iter().all(lasts) {
             return false;
         }

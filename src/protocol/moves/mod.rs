@@ -170,7 +170,11 @@ impl<'a> Walk<'a> {
     /// Sets of fresh tips that a visit takes, by pipette.
     pub fn fresh_tips(&self, visit: &Visit) -> BTreeMap<u8, u64> {
         let mut out = BTreeMap::new();
-        for tips in visit.uses.iter().filter(|t| t.fresh && t.wash.is_none() && !t.sterilise) {
+        for tips in visit
+            .uses
+            .iter()
+            .filter(|t| t.fresh && t.wash.is_none() && !t.sterilise)
+        {
             *out.entry(tips.pipette).or_insert(0_u64) += 1;
         }
         out

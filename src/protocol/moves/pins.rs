@@ -57,7 +57,14 @@ impl Walker<'_, '_> {
     }
 
     /// Pins come down in a liquid: they give off what is on them and carry some of it away.
-    fn wet(&mut self, op: &mut Op, labware: &Labware, level: Volume, tips: &mut Tips, pipette: &Pipette) -> bool {
+    fn wet(
+        &mut self,
+        op: &mut Op,
+        labware: &Labware,
+        level: Volume,
+        tips: &mut Tips,
+        pipette: &Pipette,
+    ) -> bool {
         let Some(height) = self.dipped(op, level, labware) else {
             return false;
         };
@@ -155,27 +162,21 @@ impl Walker<'_, '_> {
         self.judge(vessel, well, level, false, place);
     }
 
-    /// After the baths: clean, where each reaches as far up as what wetted the pins.
-    pub(super) fn sterilised(&mut self, before: Tips, pins: &Pins, tips: &TipUse) -> Tips {
-        let mut after = Tips {
-            liquid: Volume::nl(0),
-            dirty: false,
-            ..before
-        };
+    /// After the baths; clean, where each reaches as far up as what wetted the pins, and else that is the problem told.
+    pub(super) fn sterilised(&mut self, before: Tips, pins: &Pins, tips: &TipUse) {
         let wet = before.wet.plus(OVER);
         let Some((_, pipette)) = self.hands.get(usize::from(tips.pipette)) else {
-            return after;
+            return;
         };
         let nest = self.scene.rig.nests.get(&pins.station);
         let Some(labware) = nest.and_then(|n| self.scene.library.get(n.labware.as_deref()?)) else {
-            return after;
+            return;
         };
         for bath in &pins.baths {
             let level = bath_level(self.scene.rig, pipette, pins, bath);
             let end = IN_BATH.max(floor(self.reach, labware));
             let deep = labware.height(level).minus(end).max(Length::um(0));
             if deep < wet {
-                after.dirty = true;
                 if let Some(op) = tips.ops.last() {
                     let problem = Problem::Bath {
                         bath: bath.liquid.clone(),
@@ -184,24 +185,8 @@ impl Walker<'_, '_> {
                     };
                     self.found(op.vessel, problem, &op.place());
                 }
-                break;
+                return;
             }
         }
-        after
-    }
-}
-
-impl Tips {
-    /// Pins that were sterilised; what was not enough sticks to them.
-    pub(super) fn fresh_pins(self) -> Self {
-        let mut fresh = Self::fresh();
-        if self.dirty {
-            fresh.dirty = true;
-            fresh.wet = self.wet;
-            for (channel, was) in fresh.channels.iter_mut().zip(self.channels) {
-                channel.touched = was.touched;
-            }
-        }
-        fresh
     }
 }

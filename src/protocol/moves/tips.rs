@@ -19,7 +19,7 @@ pub struct Tips {
     pub channels: [Channel; CHANNELS],
     /// Of a probe: filled with system liquid up to its end.
     pub primed: bool,
-    /// Of a probe: not washed enough since it was used. Of pins: not sterilised enough.
+    /// Of a probe: not washed enough since it was used.
     pub dirty: bool,
     /// Of pins: how far up they are wet.
     pub wet: Length,

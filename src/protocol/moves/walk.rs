@@ -134,10 +134,9 @@ impl<'s, 'a> Walker<'s, 'a> {
             let hand = usize::from(tips.pipette);
             let mut at_work = self.tips.get(hand).copied().unwrap_or_default();
             if tips.fresh {
-                at_work = match (&pipette.probe, &pipette.pins) {
-                    (Some(probe), _) => self.fresh_probe(at_work, probe, &name, tips.ops.first()),
-                    (None, Some(_)) => at_work.fresh_pins(),
-                    (None, None) => Tips::fresh(),
+                at_work = match &pipette.probe {
+                    Some(probe) => self.fresh_probe(at_work, probe, &name, tips.ops.first()),
+                    None => Tips::fresh(),
                 };
             }
             self.reserve = pipette.overshoot();
@@ -169,7 +168,7 @@ impl<'s, 'a> Walker<'s, 'a> {
                     at_work = at_work.washed(probe, wash);
                 }
                 if let Some(pins) = &pipette.pins {
-                    at_work = self.sterilised(at_work, pins, tips);
+                    self.sterilised(at_work, pins, tips);
                 }
             }
             if let Some(slot) = self.tips.get_mut(hand) {

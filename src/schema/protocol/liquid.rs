@@ -145,7 +145,7 @@ pub(super) static TRANSFER: Table = Table {
                 "\"per_source\"",
             ),
             WASH_KEY,
-        DIPS_KEY,
+            DIPS_KEY,
             CLASS,
             MIX_BEFORE,
             MIX_AFTER,
