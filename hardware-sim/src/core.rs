@@ -397,6 +397,8 @@ fn line(rig: &Rig, name: &str, instrument: &Instrument, full: i64) -> Result<Opt
                 tubing_nl: probe.tubing.0,
                 bottle_nl: bottle.volume.0,
                 dead_nl: bottle.dead_volume.0,
+                drain_nl: instrument.drain.map_or(f64::INFINITY, |drain| drain.0),
+                drained_nl: 0.0,
                 at: 0,
                 syringe: Vec::new(),
             }));

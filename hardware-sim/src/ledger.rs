@@ -50,6 +50,8 @@ pub enum Event {
     Removed { place: String, name: String },
     /// The operator emptied the tip waste.
     WasteEmptied { place: String, tips: u64 },
+    /// The operator emptied the container under a wash station.
+    DrainEmptied { place: String, pump: String },
     /// A plunger moved. The fields after `tips` say where the tip of channel 1 (or the first tip) ended.
     Stroke {
         instrument: String,

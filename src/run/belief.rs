@@ -296,6 +296,7 @@ impl Belief {
                 self.take_away(plate);
             }
             LoadItem::EmptyWaste { .. } => self.waste_tips = 0,
+            LoadItem::EmptyDrain { .. } => {}
         }
     }
 

@@ -1,11 +1,12 @@
 //! A rig with a pin tool: each colony is in its well and each culture in its place on agar, nothing is carried over, and what
 //! the rules of the baths are worth.
 
+use crate::faults::{Point, planting, spread};
 use crate::support::{Bench, read, source};
-use hardware_sim::{Entry, Event, Hazard};
+use hardware_sim::{Entry, Event, Fault, Hazard};
 use plated::daemon::assemble;
 use plated::protocol::{Files, Inputs, build_without};
-use plated::run::{Ending, Item, Source};
+use plated::run::{Choice, Ending, Item, Source};
 use std::collections::BTreeSet;
 
 /// The protocol of the repository on its rig, with what is replaced in both texts.
@@ -301,3 +302,50 @@ volume = "0.2 uL"
 pipette = "pins"
 after = "replicate"
 "#;
+
+#[test]
+fn whatever_the_gantrys_line_does_every_colony_is_in_its_well_alone() {
+    let source = changed(&[], &[]);
+    let whole = Bench::new(source.clone());
+    let (_, undisturbed) = whole.run(Vec::new());
+    let mut settled = 0;
+    for seed in 1..=10 {
+        let requests = 1 + (spread(seed, 1) % 3) as u32;
+        let fault = match seed % 3 {
+            0 => Fault::Mute { requests },
+            1 => Fault::Deaf { requests },
+            _ => Fault::Late {
+                requests,
+                by_ms: [300, 900, 2_600][(spread(seed, 2) % 3) as usize],
+            },
+        };
+        let point = Point {
+            instrument: "handler",
+            // From the first bath on.
+            action: 3 + (spread(seed, 3) % 60) as u32,
+            after: (spread(seed, 4) % 6) as u32,
+            fault,
+        };
+        let bench = Bench::new(source.clone());
+        let observer = planting(bench.simulation.sim().clone(), vec![point]);
+        let (ending, state) = bench.run_beside(true, vec![observer], |desk| {
+            desk.answer_the_rest(|q| {
+                if q.choices.contains(&Choice::Retry) {
+                    Choice::Retry
+                } else {
+                    Choice::Abort
+                }
+            })
+        });
+        assert_eq!(ending, Ending::Completed, "seed {seed}, {point:?}");
+        bench.assert_sound();
+        assert_eq!(state.belief.volumes, undisturbed.belief.volumes, "seed {seed}");
+        let truth = bench.simulation.sim().truth();
+        for ((_, _, strain), well) in found(&bench.simulation.sim().ledger()).iter().zip(WELLS) {
+            let strains: Vec<&String> = truth.plates["clones"].wells[well].cells.keys().collect();
+            assert_eq!(strains, [strain], "seed {seed}, {well}");
+        }
+        settled += state.failures.len();
+    }
+    assert!(settled > 0, "no fault met an action");
+}

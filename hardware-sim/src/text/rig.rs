@@ -33,6 +33,8 @@ pub(crate) struct Instrument {
     pub(crate) address: Option<u8>,
     pub(crate) syringe: Option<Nl>,
     pub(crate) bottle: Option<Bottle>,
+    /// What the container under its wash station takes.
+    pub(crate) drain: Option<Nl>,
     #[serde(default)]
     pub(crate) durations: BTreeMap<String, Seconds>,
     pub(crate) profile: Option<String>,

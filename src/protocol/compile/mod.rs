@@ -16,6 +16,7 @@ mod promises;
 mod reads;
 mod stock;
 mod visits;
+mod wastes;
 
 pub(super) use driver::compile;
 pub(super) use opening::{KEPT, RESERVED};

@@ -169,17 +169,24 @@ impl Compiler<'_> {
             refilled,
             waste,
             baths,
+            drains,
         } = self.stock.replenish();
         let what = match (racks.is_empty(), refilled.is_empty()) {
             (false, true) => "replace tips",
             (true, false) => "refill",
             (false, false) => "replace tips and refill",
             (true, true) if !baths.is_empty() => "change the baths",
+            (true, true) if !waste && !drains.is_empty() => "empty the drain",
             (true, true) => "empty the waste",
         };
         let liquids: BTreeSet<String> = refilled.iter().map(|r| r.3.clone()).collect();
         let mut items = replaced(racks, refilled);
         items.extend(self.fresh_baths(&baths));
+        items.extend(
+            drains
+                .into_iter()
+                .map(|(pump, nest)| LoadItem::EmptyDrain { pump, nest }),
+        );
         if let Some((nest, _)) = self.scene.waste().filter(|_| waste) {
             items.push(LoadItem::EmptyWaste { nest: nest.clone() });
         }

@@ -53,7 +53,7 @@ impl<'a> Compiler<'a> {
         let stock = Need {
             sets,
             volumes: volumes.clone(),
-            baths: BTreeMap::new(),
+            ..Need::default()
         };
         self.ensure(step, &title, &stock);
         let selected: Vec<After> = self

@@ -6,7 +6,7 @@ use crate::protocol::moves::{Stroke, VesselId, Walk, What};
 use crate::protocol::scene::Scene;
 use crate::protocol::source::StepWork;
 use crate::protocol::source::liquid::Pick;
-use crate::rig::{NestId, Pipette, PipetteId};
+use crate::rig::{InstrumentId, NestId, Pipette, PipetteId, Role};
 use crate::units::{Quantity, Volume};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +39,8 @@ pub(super) struct Need<'a> {
     pub volumes: BTreeMap<Tap, Volume>,
     /// How often pins are sterilised, by pin tool.
     pub baths: BTreeMap<PipetteId, u64>,
+    /// What runs off, by pump.
+    pub drained: BTreeMap<InstrumentId, Volume>,
 }
 
 /// Everything that is used up.
@@ -47,6 +49,7 @@ pub(super) struct Stock {
     waste: u64,
     waste_capacity: Option<u64>,
     baths: BTreeMap<PipetteId, Baths>,
+    drains: BTreeMap<InstrumentId, Drain>,
     pub taps: BTreeMap<Tap, Level>,
 }
 
@@ -54,6 +57,13 @@ pub(super) struct Stock {
 struct Baths {
     uses: u64,
     used: u64,
+}
+
+/// What the container under a wash station takes, and what is in it.
+struct Drain {
+    wash: NestId,
+    capacity: Volume,
+    level: Volume,
 }
 
 /// A reservoir's level.
@@ -203,6 +213,7 @@ impl Stock {
             waste: 0,
             waste_capacity,
             baths: baths(scene),
+            drains: drains(scene),
             taps,
         }
     }
@@ -217,6 +228,13 @@ impl Stock {
             }
         }
         None
+    }
+
+    /// Counts what runs off.
+    pub fn drain(&mut self, pump: &InstrumentId, volume: Volume) {
+        if let Some(drain) = self.drains.get_mut(pump) {
+            drain.level = drain.level.plus(volume);
+        }
     }
 
     /// Counts a sterilisation.
@@ -259,6 +277,13 @@ impl Stock {
         if !need.baths.iter().all(lasts) {
             return false;
         }
+        let takes = |(id, volume): (&InstrumentId, &Volume)| {
+            let drain = self.drains.get(id);
+            drain.is_none_or(|d| d.level.plus(*volume) <= d.capacity)
+        };
+        if !need.drained.iter().all(takes) {
+            return false;
+        }
         need.volumes.iter().all(|(tap, volume)| {
             self.taps
                 .get(tap)
@@ -276,6 +301,11 @@ impl Stock {
         for rack in &mut self.racks {
             if !rack.used.is_empty() {
                 out.racks.push(rack.renew());
+            }
+        }
+        for (id, drain) in &mut self.drains {
+            if std::mem::take(&mut drain.level).get() > 0 {
+                out.drains.push((id.clone(), drain.wash.clone()));
             }
         }
         for (id, baths) in &mut self.baths {
@@ -337,6 +367,26 @@ pub(super) struct Replenished {
     pub waste: bool,
     /// Pin tools whose baths were changed.
     pub baths: Vec<PipetteId>,
+    /// Pumps whose drains were emptied, with their wash stations.
+    pub drains: Vec<(InstrumentId, NestId)>,
+}
+
+/// The drain of every pump that says how much it takes, empty.
+fn drains(scene: &Scene<'_>) -> BTreeMap<InstrumentId, Drain> {
+    let probes = scene.handler().into_iter().flat_map(|(_, h)| h.pipettes.values());
+    let of = |p: &Pipette| {
+        let probe = p.probe.as_ref()?;
+        let Role::Pump(pump) = &scene.rig.instruments.get(&probe.pump)?.role else {
+            return None;
+        };
+        let drain = Drain {
+            wash: probe.wash.clone(),
+            capacity: pump.drain?,
+            level: Volume::nl(0),
+        };
+        Some((probe.pump.clone(), drain))
+    };
+    probes.filter_map(of).collect()
 }
 
 /// The baths of every pin tool, fresh.

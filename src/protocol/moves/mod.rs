@@ -21,7 +21,7 @@ use crate::labware::Well;
 use crate::plan::{PlateId, Sample};
 use crate::rig::{Pipette, PipetteId};
 use crate::units::Volume;
-pub(super) use line::system_liquid;
+pub(super) use line::{IN_CLEANER, system_liquid, visit_washes};
 pub(super) use lower::{ABOVE_RIM, IN_WELL, Lowered, heads};
 pub(super) use pick::PickNeed;
 pub(super) use pins::IN_BATH;

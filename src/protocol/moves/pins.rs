@@ -72,14 +72,7 @@ impl Walker<'_, '_> {
         op.gives = tips.liquid;
         op.volume = pipette.max_volume;
         tips.liquid = pipette.max_volume;
-        if let Height::FromBottom(height) = height {
-            let surface = if self.vessels.get(op.vessel).is_some_and(|v| v.supplied) {
-                labware.height(labware.capacity)
-            } else {
-                labware.height(level)
-            };
-            tips.wet = tips.wet.max(surface.minus(height));
-        }
+        self.wetted(op, labware, level, tips);
         true
     }
 

@@ -70,6 +70,13 @@ pub enum Problem {
     },
     /// The line of a probe was not filled with system liquid.
     NotPrimed { probe: String },
+    /// A probe is wet further up than its cleaner is deep.
+    Cleaner {
+        /// How far up it is wet.
+        wet: Length,
+        /// How deep it stands in the cleaner.
+        deep: Length,
+    },
     /// No tip is on.
     NoTip,
     /// Tips are thrown away, or new ones taken, with liquid in them.

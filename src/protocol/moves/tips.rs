@@ -21,7 +21,7 @@ pub struct Tips {
     pub primed: bool,
     /// Of a probe: not washed enough since it was used.
     pub dirty: bool,
-    /// Of pins: how far up they are wet.
+    /// How far up from the end it is wet.
     pub wet: Length,
 }
 

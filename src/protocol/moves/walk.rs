@@ -165,6 +165,7 @@ impl<'s, 'a> Walker<'s, 'a> {
                 }
                 at_work.on = false;
                 if let (Some(probe), Some(wash)) = (&pipette.probe, tips.wash) {
+                    self.cleaner(&at_work, probe, tips.ops.last());
                     at_work = at_work.washed(probe, wash);
                 }
                 if let Some(pins) = &pipette.pins {
@@ -198,6 +199,7 @@ impl<'s, 'a> Walker<'s, 'a> {
                 self.trusted(op.vessel, name, pipette, op.volume, &place);
                 let lowest = self.lowest(op.vessel, &reach).minus(op.volume);
                 op.height = self.height(op, labware, lowest, &place);
+                self.wetted(op, labware, lowest.plus(op.volume), tips);
                 self.touch(op.vessel, &reach, tips, &place);
                 for (channel, well) in reach.wells() {
                     self.add(op.vessel, well, op.volume.times(-1), &place);
@@ -222,6 +224,10 @@ impl<'s, 'a> Walker<'s, 'a> {
                     && height == IN_WELL
                 {
                     op.height = Height::FromBottom(height.max(floor(self.reach, labware)));
+                }
+                if contact {
+                    let level = self.lowest(op.vessel, &reach).plus(op.volume);
+                    self.wetted(op, labware, level, tips);
                 }
                 self.spot(op, labware, &place);
                 for (channel, well) in reach.wells() {
@@ -284,6 +290,7 @@ impl<'s, 'a> Walker<'s, 'a> {
         }
         let lowest = level.minus(op.volume);
         op.height = self.height(op, labware, lowest, &place);
+        self.wetted(op, labware, level, tips);
         self.touch(op.vessel, reach, tips, &place);
         let held = tips.liquid;
         tips.liquid = held.plus(op.volume);
@@ -355,6 +362,15 @@ impl<'s, 'a> Walker<'s, 'a> {
             self.found(op.vessel, Problem::Air { lowest, height }, place);
         }
         Height::FromBottom(height)
+    }
+
+    /// How far up a liquid wets what comes down into it; a reservoir that is filled up may be full.
+    pub(super) fn wetted(&self, op: &Op, labware: &Labware, level: Volume, tips: &mut Tips) {
+        if let Height::FromBottom(height) = op.height {
+            let supplied = self.vessels.get(op.vessel).is_some_and(|v| v.supplied);
+            let level = if supplied { labware.capacity } else { level };
+            tips.wet = tips.wet.max(labware.height(level).minus(height));
+        }
     }
 
     /// A stroke within what the pipette is trusted with.
