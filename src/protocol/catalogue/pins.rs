@@ -27,8 +27,8 @@ pub(super) const CODES: &[Explanation] = &[
         "The labware of the station is no reservoir, lacks a well of `baths`, holds less, or its wells are too small for the pins.",
         "Pins would come down on a rim, or in nothing.",
         "Correct `baths` of the pin tool in the rig file, or the labware of its station.",
-        r#"baths = [{ well = "A5", … }] # of a reservoir with four wells"#,
-        r#"baths = [{ well = "A4", … }]"#,
+        r#"baths = [{ well = "A5" }] # of a reservoir with four wells"#,
+        r#"baths = [{ well = "A4" }]"#,
     ),
     of(
         "bath-depth",

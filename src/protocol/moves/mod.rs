@@ -14,6 +14,7 @@ mod tips;
 mod vessel;
 mod visit;
 mod walk;
+mod wetting;
 
 use super::scene::Scene;
 use super::source::StepWork;

@@ -17,9 +17,6 @@ use std::ops::Range;
 
 /// Lowest tip end above a bottom while it draws.
 const LOWEST: Length = Length::um(200);
-/// What stays on one place of agar, and how wide that is.
-const SPOT: Volume = Volume::nl(10_000);
-const SPOT_MM: f64 = 4.5;
 /// By how much the plunger's steps may add to a well that is filled to the rim by strokes.
 const STEPS: Volume = Volume::nl(50);
 
@@ -55,7 +52,7 @@ pub(super) struct Walker<'s, 'a> {
     /// Whether wells are being loaded, by people and exactly.
     opening: bool,
     /// What was spotted where: vessel, well, offset, volume.
-    spots: Vec<(VesselId, Well, Offset, Volume)>,
+    pub(super) spots: Vec<(VesselId, Well, Offset, Volume)>,
     /// Whether the movements were walked before, in another branch: heights only fall.
     pub(super) again: bool,
     /// What is at work, for messages.
@@ -298,30 +295,6 @@ impl<'s, 'a> Walker<'s, 'a> {
         tips.liquid = held;
     }
 
-    /// What lies on one place of agar stays there up to a volume, all that it ever got counted.
-    pub(super) fn spot(&mut self, op: &Op, labware: &Labware, place: &Range<usize>) {
-        if labware.kind != Kind::AgarPlate {
-            return;
-        }
-        let near = |a: &Offset| {
-            let (x, y) = (a.x.minus(op.offset.x).as_mm(), a.y.minus(op.offset.y).as_mm());
-            x.hypot(y) < SPOT_MM
-        };
-        let sum = self
-            .spots
-            .iter()
-            .filter(|(vessel, well, at, _)| *vessel == op.vessel && *well == op.head && near(at))
-            .fold(op.volume, |sum, (.., volume)| sum.plus(*volume));
-        self.spots.push((op.vessel, op.head, op.offset, op.volume));
-        if sum > SPOT {
-            let problem = Problem::Runs {
-                volume: sum,
-                most: SPOT,
-            };
-            self.found(op.vessel, problem, place);
-        }
-    }
-
     /// The lowest level among the wells that are reached.
     pub(super) fn lowest(&self, vessel: VesselId, reach: &Reach) -> Volume {
         let level = |well| {
@@ -362,15 +335,6 @@ impl<'s, 'a> Walker<'s, 'a> {
             self.found(op.vessel, Problem::Air { lowest, height }, place);
         }
         Height::FromBottom(height)
-    }
-
-    /// How far up a liquid wets what comes down into it; a reservoir that is filled up may be full.
-    pub(super) fn wetted(&self, op: &Op, labware: &Labware, level: Volume, tips: &mut Tips) {
-        if let Height::FromBottom(height) = op.height {
-            let supplied = self.vessels.get(op.vessel).is_some_and(|v| v.supplied);
-            let level = if supplied { labware.capacity } else { level };
-            tips.wet = tips.wet.max(labware.height(level).minus(height));
-        }
     }
 
     /// A stroke within what the pipette is trusted with.
