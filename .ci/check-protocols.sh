@@ -3,16 +3,18 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 plated=target/release/plated
-protocols=() probed=()
+protocols=() probed=() pinned=()
 for protocol in protocols/*.toml; do
   case $protocol in
     *.release.toml) ;;
     protocols/probe-*) probed+=("$protocol") ;;
+    protocols/pin-*) pinned+=("$protocol") ;;
     *) protocols+=("$protocol") ;;
   esac
 done
 $plated check "${protocols[@]}" --rig config/demo-rig.toml
 $plated check "${probed[@]}" --rig config/probe-rig.toml
+$plated check "${pinned[@]}" --rig config/pin-rig.toml
 $plated check "${protocols[@]}" --rig config/demo-rig.toml --format junit >target/check-protocols.xml
 if command -v python3 >/dev/null; then
   # Somebody else's reader finds a case for each.
@@ -24,5 +26,5 @@ assert len(root[0].findall("testcase")) == int(sys.argv[1]) == int(root[0].get("
 assert not root.findall(".//failure")
 PY
 fi
-$plated fmt --check "${protocols[@]}" "${probed[@]}" config/*.toml config/*/*.toml docs/examples/*.toml
-echo "check-protocols: $((${#protocols[@]} + ${#probed[@]})) passed, 0 failed"
+$plated fmt --check "${protocols[@]}" "${probed[@]}" "${pinned[@]}" config/*.toml config/*/*.toml docs/examples/*.toml
+echo "check-protocols: $((${#protocols[@]} + ${#probed[@]} + ${#pinned[@]})) passed, 0 failed"

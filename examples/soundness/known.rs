@@ -21,7 +21,8 @@ const KNOWN: [(&str, u64, &str); 7] = [
 
 /// Tries one case per physical rule; each is told with whether it holds.
 pub fn tried_all(repository: &Repository) -> Vec<(bool, String)> {
-    let physical = plated::protocol::rules().filter(|(_, physical)| *physical);
+    // No pins stand on the rigs of the campaign: `tests/it/pins.rs` has what that rule is worth.
+    let physical = plated::protocol::rules().filter(|(rule, physical)| *physical && *rule != "baths");
     physical.map(|(rule, _)| try_one(repository, rule)).collect()
 }
 

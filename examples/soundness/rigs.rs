@@ -142,7 +142,7 @@ fn bench(kind: RigKind) -> Result<Bench, Box<dyn Error>> {
 }
 
 impl Repository {
-    /// Reads rigs and protocols, but for those of a rig with a fixed probe.
+    /// Reads rigs and protocols, but for those of a rig with a fixed probe or pins.
     ///
     /// # Errors
     /// The file that cannot be read or is not sound.
@@ -169,7 +169,7 @@ impl Repository {
                 .filter(|p| p.extension().is_some_and(|e| e == "toml"))
             {
                 let text = read(path)?;
-                if text.contains("# rig: probe") {
+                if text.contains("# rig: probe") || text.contains("# rig: pin") {
                     continue;
                 }
                 let build = text.contains("rig: config/build.toml") || text.contains("do = \"seal\"");

@@ -112,7 +112,7 @@ impl Core {
         );
         match instrument.kind.as_str() {
             "ot2" => {
-                let spec = gantry_spec(instrument).map_err(fault)?;
+                let spec = gantry_spec(instrument, seed).map_err(fault)?;
                 let models = spec
                     .mounts
                     .iter()
@@ -401,6 +401,8 @@ fn line(rig: &Rig, name: &str, instrument: &Instrument, full: i64) -> Result<Opt
                 tubing_nl: probe.tubing.0,
                 bottle_nl: bottle.volume.0,
                 dead_nl: bottle.dead_volume.0,
+                drain_nl: instrument.drain.map_or(f64::INFINITY, |drain| drain.0),
+                drained_nl: 0.0,
                 at: 0,
                 syringe: Vec::new(),
             }));
@@ -410,7 +412,7 @@ fn line(rig: &Rig, name: &str, instrument: &Instrument, full: i64) -> Result<Opt
 }
 
 /// The gantry that an instrument's entry describes.
-fn gantry_spec(instrument: &Instrument) -> Result<GantrySpec, String> {
+fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySpec, String> {
     let [x, y] = instrument
         .park
         .ok_or("`park` says where the gantry is out of the way")?;
@@ -434,6 +436,7 @@ fn gantry_spec(instrument: &Instrument) -> Result<GantrySpec, String> {
             tip_racks: pipette.tip_racks.clone(),
             plunger: Some(plunger),
             probe: None,
+            pins: Vec::new(),
         };
         if mounts.insert(mount, spec).is_some() {
             return Err(format!(
@@ -459,9 +462,33 @@ fn gantry_spec(instrument: &Instrument) -> Result<GantrySpec, String> {
             tip_racks: Vec::new(),
             plunger: None,
             probe: Some(world::probe(name, probe.length.0, probe.tubing.0)),
+            pins: Vec::new(),
         };
         if mounts.insert(mount, spec).is_some() {
             return Err(format!("probe `{name}`: the {} mount is taken", mount.name()));
+        }
+    }
+    for (name, tool) in &instrument.pin_tools {
+        let mount =
+            Mount::of(&tool.mount).ok_or_else(|| format!("pin tool `{name}`: mount is left or right"))?;
+        let [x, y, z] = tool.nozzle;
+        let spec = MountSpec {
+            slender_mm: 0.0,
+            model: String::new(),
+            channels: tool.pins,
+            nozzle: Axes {
+                x: x.0,
+                y: y.0,
+                z: z.0,
+                ..Axes::default()
+            },
+            tip_racks: Vec::new(),
+            plunger: None,
+            probe: None,
+            pins: world::pins(name, tool, seed).map_err(|e| format!("pin tool `{name}`: {e}"))?,
+        };
+        if mounts.insert(mount, spec).is_some() {
+            return Err(format!("pin tool `{name}`: the {} mount is taken", mount.name()));
         }
     }
     let park = Axes {

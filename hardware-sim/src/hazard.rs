@@ -79,6 +79,8 @@ hazards! {
     NoLeadingAir "no-leading-air" "A probe draws sample with no air between it and the system liquid.",
     SamplePastTubing "sample-past-tubing" "Sample is drawn past a probe's tubing into the syringe.",
     SystemLiquidInWell "system-liquid-in-well" "System liquid comes out of a probe into a well.",
+    DrainOverflows "drain-overflows" "More runs off at a wash station than its container takes.",
+    BathOnPin "bath-on-pin" "A pin comes to a well or agar before the last bath is off it.",
     ReadsThroughFoil "reads-through-foil" "A plate is read through a film that no light passes.",
 }
 

@@ -55,6 +55,8 @@ pub enum Event {
     Removed { place: String, name: String },
     /// The operator emptied the tip waste.
     WasteEmptied { place: String, tips: u64 },
+    /// The operator emptied the container under a wash station.
+    DrainEmptied { place: String, pump: String },
     /// A plunger moved. The fields after `tips` say where the tip of channel 1 (or the first tip) ended.
     Stroke {
         instrument: String,
@@ -130,6 +132,37 @@ pub enum Event {
         depth_um: i64,
         taken: Vec<String>,
         left: Vec<String>,
+    },
+    /// A pin came down in a liquid or onto agar: what was on it and it gave off, what of the liquid sticks to it. Where its end
+    /// was relative to the well's centre, and how far below the surface.
+    Pin {
+        instrument: String,
+        mount: String,
+        place: String,
+        plate: String,
+        well: String,
+        pin: String,
+        x_um: i64,
+        y_um: i64,
+        depth_um: i64,
+        gave: Vec<String>,
+        took: Vec<String>,
+    },
+    /// A pin left a bath of its sterilising station: how deep it stood there, how long, and whether that did what it is for.
+    Bath {
+        instrument: String,
+        place: String,
+        well: String,
+        pin: String,
+        deep_um: i64,
+        stayed_us: u64,
+        works: bool,
+    },
+    /// A pin comes clean and dry to its next work: how long it hung in the air.
+    Sterile {
+        instrument: String,
+        pin: String,
+        hung_us: u64,
     },
     /// A stroke laid liquid onto agar, relative to the well's centre, to the right and to the back. Its volume follows
     /// from the stroke before.

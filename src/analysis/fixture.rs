@@ -85,6 +85,7 @@ pub fn plan(plates: u32) -> Plan {
     }
     Plan {
         corrections: Vec::new(),
+        wastes: Vec::new(),
         promises: Vec::new(),
         protocol: "screen".to_owned(),
         title: "A screen".to_owned(),

@@ -6,7 +6,7 @@ use super::files::{Ready, parameters, read_protocol, read_rig, ready};
 use crate::daemon::describe_load as load_item;
 use crate::formats::clean as sanitise;
 use crate::plan::{Action, LoadItem, Plan, Resource, Schedule, Work};
-use crate::report::{Costs, costs, interval};
+use crate::report::{Costs, costs, interval, wastes};
 use crate::schedule::in_words;
 use crate::units::Duration;
 use std::collections::BTreeMap;
@@ -19,7 +19,9 @@ pub fn plan(arguments: &args::Plan) -> CliResult {
     let ready = ready(source)?;
     eprint!("{}", ready.warnings);
     if arguments.json {
-        let document = serde_json::json!({ "plan": ready.plan, "schedule": ready.schedule });
+        let document = serde_json::json!({
+            "plan": ready.plan, "schedule": ready.schedule, "wastes": wastes(&ready.plan, &ready.schedule),
+        });
         super::out::line(&serde_json::to_string_pretty(&document).unwrap_or_default());
     } else {
         super::out::text(&text(&ready));
@@ -56,6 +58,14 @@ fn text(ready: &Ready) -> String {
         out.push_str(&format!("{} {}  {title}\n", clock(slot.start), clock(slot.end)));
     }
     needs(&mut out, plan, &costs);
+    let wastes = wastes(plan, schedule);
+    if !wastes.is_empty() {
+        out.push_str("\nwastes\n");
+        for waste in &wastes {
+            let told = waste.in_words(|at| clock(at).trim_start().to_owned());
+            out.push_str(&format!("  {told}\n"));
+        }
+    }
     promises(&mut out, plan, schedule);
     let busiest = costs.busiest().map_or("", |b| b.0);
     out.push_str(&format!(
@@ -162,7 +172,7 @@ fn use_of(ready: &Ready) -> Vec<(Resource, Duration)> {
     used
 }
 
-fn clock(at: Duration) -> String {
+pub(super) fn clock(at: Duration) -> String {
     let s = at.as_us() / 1_000_000;
     format!("{:>3}:{:02}:{:02}", s / 3600, s % 3600 / 60, s % 60)
 }

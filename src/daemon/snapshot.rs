@@ -370,6 +370,7 @@ pub fn describe_load(item: &LoadItem) -> String {
                 .collect();
             format!("{nest}: fill {name} up to {}", to.join(", "))
         }
+        LoadItem::EmptyDrain { pump, nest } => format!("{nest}: empty the drain of {pump}"),
         LoadItem::EmptyWaste { nest } => format!("{nest}: empty the waste"),
     }
 }

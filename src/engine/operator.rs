@@ -187,6 +187,7 @@ fn item(item: &LoadItem) -> Value {
         LoadItem::TakePlate { plate, nest, lid } => {
             json!({ "place": nest, "plate": plate, "remove": true, "lid_at": lid })
         }
+        LoadItem::EmptyDrain { pump, nest } => json!({ "place": nest, "empty_drain": pump }),
         LoadItem::EmptyWaste { nest } => json!({ "place": nest, "empty_waste": true }),
     }
 }

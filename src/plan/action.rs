@@ -372,6 +372,24 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Travel::is_plain")]
         travel: Travel,
     },
+    /// Bring the pins of a pin tool down into a liquid or onto agar, so many times; there they stay. A goal: nothing comes
+    /// of doing it again, as pins carry the same out of a liquid however often they come down in it.
+    DipPins {
+        /// Which pin tool.
+        pins: PipetteId,
+        /// Where; the well is that of pin 1.
+        at: Site,
+        /// Where the pins' ends are.
+        height: Height,
+        /// How often they come down, from 1.
+        times: u8,
+        /// What each pin gives off.
+        #[serde(default, skip_serializing_if = "nothing")]
+        gives: Volume,
+        /// What each pin carries away.
+        #[serde(default, skip_serializing_if = "nothing")]
+        takes: Volume,
+    },
     /// A syringe pump finds its plunger's zero; what its syringe holds comes out of the probe.
     PumpHome {
         /// Which pump.
@@ -413,6 +431,11 @@ pub enum Action {
     },
     /// Ask a person to do or answer something.
     Ask(Prompt),
+}
+
+/// Whether a volume is none.
+fn nothing(volume: &Volume) -> bool {
+    volume.get() == 0
 }
 
 /// Temperatures one after the other.
@@ -500,6 +523,7 @@ impl Action {
             Self::Thermocycle { .. } => "thermocycle",
             Self::ReadBarcode { .. } => "read_barcode",
             Self::MoveProbe { .. } => "move_probe",
+            Self::DipPins { .. } => "dip_pins",
             Self::PumpHome { .. } => "pump_home",
             Self::Draw { .. } => "draw",
             Self::Expel { .. } => "expel",

@@ -14,6 +14,7 @@ mod plate;
 mod policy;
 mod prompt;
 mod schedule;
+mod waste;
 
 pub use action::{
     Action, Actor, Height, LabwareName, Offset, Site, ThermalProgram, ThermalStage, ThermalStep, Travel,
@@ -28,3 +29,4 @@ pub use plate::{Correction, Piece, Plan, PlateId, PlatePlan, Promise, Promised, 
 pub use policy::{Condition, FailureClass, FailurePolicy, Remedy};
 pub use prompt::{LoadItem, LoadLiquid, Prompt, PromptKind};
 pub use schedule::{Schedule, Slot};
+pub use waste::{Amount, Waste};

@@ -1,6 +1,6 @@
 //! The plan as a whole: plates, pieces of labware, samples, operations.
 
-use super::{LoadLiquid, Operation, OperationId, StepId};
+use super::{LoadLiquid, Operation, OperationId, StepId, Waste};
 use crate::labware::Well;
 use crate::rig::NestId;
 use crate::units::{Duration, Volume, text_name};
@@ -191,4 +191,7 @@ pub struct Plan {
     /// Strokes that differ from what was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
+    /// What fills up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wastes: Vec<Waste>,
 }

@@ -2,7 +2,7 @@
 
 use super::{PlateId, StrainId, Value};
 use crate::labware::Well;
-use crate::rig::NestId;
+use crate::rig::{InstrumentId, NestId};
 use crate::units::{Absorbance, Volume};
 use serde::{Deserialize, Serialize};
 
@@ -193,6 +193,13 @@ pub enum LoadItem {
         nest: NestId,
         /// Its liquids afterwards.
         contents: Vec<LoadLiquid>,
+    },
+    /// Empty the container under a pump's wash station.
+    EmptyDrain {
+        /// Whose.
+        pump: InstrumentId,
+        /// The wash station.
+        nest: NestId,
     },
     /// Empty the tip waste.
     EmptyWaste {

@@ -48,20 +48,35 @@ pub(super) fn build_rig() -> Rig {
     rig.unwrap()
 }
 
-/// The rig with a fixed probe, or one like it: "probe", or "probe" with what is replaced in its file, as
-/// "probe; 1 L = 50 mL".
+/// The rig with a fixed probe or with pins, or one like it: "probe", "pin", or that with what is replaced in its file, as
+/// "probe; 1 L = 50 mL" (values within quotes) or "pin; uses = 60 => uses = 2".
 pub(super) fn other_rig(name: &str) -> Rig {
     let mut changes = name.split("; ");
-    assert_eq!(changes.next(), Some("probe"), "{name}");
-    let mut text = include_str!("../../config/probe-rig.toml").to_owned();
+    let mut text = match changes.next() {
+        Some("probe") => include_str!("../../config/probe-rig.toml"),
+        Some("pin") => include_str!("../../config/pin-rig.toml"),
+        _ => panic!("there is no rig {name}"),
+    }
+    .to_owned();
     for change in changes {
-        let (from, to) = change.split_once(" = ").unwrap();
-        let (from, to) = (format!("\"{from}\""), format!("\"{to}\""));
+        let (from, to) = if let Some((from, to)) = change.split_once(" => ") {
+            (from.to_owned(), to.to_owned())
+        } else {
+            let (from, to) = change.split_once(" = ").unwrap();
+            (format!("\"{from}\""), format!("\"{to}\""))
+        };
         assert!(text.contains(&from), "{name}");
         text = text.replace(&from, &to);
     }
     let mover = include_str!("../../config/profiles/plate-mover.toml");
-    let profiles = BTreeMap::from([("profiles/plate-mover.toml".to_owned(), file("mover", mover))]);
+    let reader = include_str!("../../config/profiles/absorbance-reader.toml");
+    let profiles = BTreeMap::from([
+        ("profiles/plate-mover.toml".to_owned(), file("mover", mover)),
+        (
+            "profiles/absorbance-reader.toml".to_owned(),
+            file("reader", reader),
+        ),
+    ]);
     let (rig, found) = crate::rig::parse(&file("rig", &text), &profiles);
     assert_eq!(found, []);
     rig.unwrap()

@@ -17,6 +17,7 @@ mod palette;
 mod plate_svg;
 mod summary;
 mod tables;
+mod wastes;
 
 pub use costs::{Costs, Interval, StepCost, costs};
 pub use data::{FileEntry, ReportData, Span, TimelineRow};
@@ -25,6 +26,7 @@ pub use heat_map::{Colours, PlateMap, heat_map};
 pub use html::html;
 pub use palette::{Rgb, viridis};
 pub use summary::summary;
+pub use wastes::{Emptying, WasteUse, wastes};
 
 #[cfg(test)]
 mod fixture;

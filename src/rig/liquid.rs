@@ -188,6 +188,7 @@ fn probe(value: &Value<'_>) -> Option<Pipette> {
         nozzle: nozzle?,
         nozzle_length: crate::units::Length::um(0),
         random_error: random_error.unwrap_or_default(),
+        pins: None,
         probe: Some(Probe {
             pump: pump?,
             length: length?,

@@ -7,6 +7,7 @@ mod liquid;
 mod model;
 mod names;
 mod parse;
+mod pins;
 pub mod profile;
 mod roles;
 
@@ -18,3 +19,4 @@ pub use model::{
 };
 pub use names::{InstrumentId, NestId, PipetteId, ZoneId};
 pub use parse::{References, parse, references};
+pub use pins::{Bath, Pins};

@@ -1,7 +1,7 @@
 //! What a rig file says, as plain data.
 
 use super::profile::Profile;
-use super::{InstrumentId, NestId, PipetteId, Probe, Pump, ZoneId};
+use super::{InstrumentId, NestId, Pins, PipetteId, Probe, Pump, ZoneId};
 use crate::units::{
     Day, Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume,
     Wavelength,
@@ -134,12 +134,12 @@ impl Mount {
     }
 }
 
-/// A pipette of a liquid handler, or a fixed probe whose liquid a pump moves.
+/// A pipette of a liquid handler, or what hangs on its mount instead: a fixed probe whose liquid a pump moves, or pins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pipette {
     /// Where it hangs.
     pub mount: Mount,
-    /// Model as in the maker's tables, as "p300_multi_v2.1"; of a probe, empty.
+    /// Model as in the maker's tables, as "p300_multi_v2.1"; of a probe or pins, empty.
     pub model: String,
     /// 1 or 8.
     pub channels: u8,
@@ -147,11 +147,11 @@ pub struct Pipette {
     pub min_volume: Volume,
     /// Largest volume it holds, per channel.
     pub max_volume: Volume,
-    /// Tip racks that fit, by labware name; none of a probe.
+    /// Tip racks that fit, by labware name; none of a probe or pins.
     pub tip_racks: Vec<String>,
     /// Usual flow rate.
     pub flow: FlowRate,
-    /// Nozzle of channel 1 relative to the carriage; of a probe, where it is held.
+    /// Nozzle of channel 1 relative to the carriage; of a probe or pins, where they are held.
     pub nozzle: Point,
     /// Slender part of the nozzles under the pipette's body, which may go into wells of 7 mm and more.
     pub nozzle_length: Length,
@@ -159,16 +159,23 @@ pub struct Pipette {
     pub random_error: Share,
     /// A fixed probe instead of nozzles for tips.
     pub probe: Option<Probe>,
+    /// Pins instead of nozzles for tips.
+    pub pins: Option<Pins>,
 }
 
 impl Pipette {
     /// What a channel may draw for a moment beyond its stroke, to take up backlash: 2 % of its range; nothing of a probe,
-    /// whose pump takes it up within its drive.
+    /// whose pump takes it up within its drive, and of pins, which draw nothing.
     pub fn overshoot(&self) -> Volume {
-        if self.probe.is_some() {
+        if self.fixed().is_some() {
             return Volume::nl(0);
         }
         Volume::nl(self.max_volume.get() / 50)
+    }
+    /// How far the ends of what cannot be taken off are below where it is held: of a probe or pins.
+    pub fn fixed(&self) -> Option<Length> {
+        let probe = self.probe.as_ref().map(|p| p.length);
+        probe.or_else(|| self.pins.as_ref().map(|p| p.length))
     }
 }
 
@@ -308,6 +315,8 @@ pub enum NestKind {
     Waste,
     /// Where a probe is rinsed: labware of kind "waste" with the drain as A1 and the cleaner as A2.
     WashStation,
+    /// Where pins are sterilised: labware of kind "reservoir" with a bath in each well.
+    SterilisingStation,
     /// An incubator's transfer station.
     TransferStation,
     /// A reader's tray.

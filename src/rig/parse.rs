@@ -3,7 +3,7 @@
 use super::profile::{self, Profile};
 use super::{
     Calibration, ClockAnchor, Driver, Evaporation, Format, Instrument, InstrumentId, LineProtocol, Link,
-    Nest, NestId, NestKind, Parity, PlateMover, Point, Rig, Role, ZoneId, liquid, roles,
+    Nest, NestId, NestKind, Parity, PlateMover, Point, Rig, Role, ZoneId, liquid, pins, roles,
 };
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::{Day, Duration, Length};
@@ -16,6 +16,7 @@ const TIMED: &[&str] = &[
     "blow_out",
     "close_tray",
     "dip",
+    "dip_pins",
     "dispense",
     "draw",
     "drop_tips",
@@ -156,6 +157,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         };
         if let Role::LiquidHandler(handler) = &instrument.role {
             liquid::judge(handler, value, &instruments, &nests);
+            pins::judge(handler, value, &nests);
         }
         if !nests.contains_key(named) {
             let near = closest(named.as_str(), nests.keys().map(NestId::as_str));
@@ -261,6 +263,7 @@ fn nest(value: &Value<'_>, zones: &BTreeMap<ZoneId, String>) -> Option<Nest> {
         "deck" => NestKind::Deck,
         "waste" => NestKind::Waste,
         "wash_station" => NestKind::WashStation,
+        "sterilising_station" => NestKind::SterilisingStation,
         "transfer_station" => NestKind::TransferStation,
         "reader_tray" => NestKind::ReaderTray,
         "station" => NestKind::Station,
@@ -268,7 +271,8 @@ fn nest(value: &Value<'_>, zones: &BTreeMap<ZoneId, String>) -> Option<Nest> {
         "hotel" => NestKind::Hotel,
         "cold" => NestKind::Cold,
         other => {
-            let known = "deck, waste, wash_station, transfer_station, reader_tray, station, lid, hotel, cold";
+            let known = "deck, waste, wash_station, sterilising_station, transfer_station, reader_tray, station, lid, hotel, \
+                         cold";
             kind_value.error(
                 "nest-kind",
                 format!("\"{other}\" is not a kind of nest; use one of {known}"),

@@ -37,6 +37,7 @@ pub(super) fn liquid_handler(t: &mut Table<'_>) -> Option<Role> {
         }
     }
     super::liquid::probes(t, &mut pipettes);
+    super::pins::pin_tools(t, &mut pipettes);
     Some(Role::LiquidHandler(LiquidHandler {
         pipettes,
         park: park?,
@@ -75,6 +76,7 @@ fn pipette(value: &Value<'_>) -> Option<Pipette> {
             .and_then(|v| v.quantity())
             .unwrap_or_default(),
         probe: None,
+        pins: None,
     };
     t.finish();
     Some(pipette)

@@ -202,6 +202,13 @@ impl Belief {
                 let liquid = self.push(probe, *volume);
                 self.change(plan, probe, &site.nest, site.well, liquid);
             }
+            Action::DipPins {
+                pins,
+                at: site,
+                gives,
+                takes,
+                ..
+            } => self.change(plan, pins, &site.nest, site.well, gives.minus(*takes)),
             Action::BlowOut {
                 pipette, at: site, ..
             } => {
@@ -303,6 +310,7 @@ impl Belief {
                 self.take_away(plate);
             }
             LoadItem::EmptyWaste { .. } => self.waste_tips = 0,
+            LoadItem::EmptyDrain { .. } => {}
         }
     }
 

@@ -7,6 +7,7 @@ fn at(s: u64) -> Timestamp {
 fn empty_plan() -> Plan {
     Plan {
         corrections: Vec::new(),
+        wastes: Vec::new(),
         promises: Vec::new(),
         protocol: String::new(),
         title: String::new(),

@@ -208,6 +208,7 @@ impl State {
                 operations: Vec::new(),
                 promises: Vec::new(),
                 corrections: Vec::new(),
+                wastes: Vec::new(),
             },
             schedule: Schedule::default(),
             zero: Timestamp::default(),

@@ -55,6 +55,7 @@ fn operation(id: u32, phases: &[(u8, u64)]) -> Operation {
 fn plan(operations: Vec<Operation>) -> Plan {
     Plan {
         corrections: Vec::new(),
+        wastes: Vec::new(),
         promises: Vec::new(),
         protocol: "p".into(),
         title: "p".into(),

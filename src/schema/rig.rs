@@ -4,6 +4,8 @@
 mod liquid;
 #[path = "rig_measured.rs"]
 mod measured;
+#[path = "rig_pins.rs"]
+mod pins;
 
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
 use crate::units::{
@@ -28,6 +30,7 @@ const TIMED: &[&str] = &[
     "blow_out",
     "close_tray",
     "dip",
+    "dip_pins",
     "dispense",
     "draw",
     "drop_tips",
@@ -157,6 +160,7 @@ static NEST: Table = plain(
                 "deck",
                 "waste",
                 "wash_station",
+                "sterilising_station",
                 "transfer_station",
                 "reader_tray",
                 "station",
@@ -276,6 +280,13 @@ static HANDLER: Table = plain(
             Type::Map("NAME", &Type::Table(&liquid::PROBE)),
             "none",
             "its fixed probes, each with a pump of its own",
+            "",
+        ),
+        may(
+            "pin_tools",
+            Type::Map("NAME", &Type::Table(&pins::PIN_TOOL)),
+            "none",
+            "its pin tools, each with a sterilising station of its own",
             "",
         ),
     ],

@@ -206,6 +206,7 @@ pub fn plan(phases: Vec<(Actor, Vec<Action>)>) -> Plan {
     };
     Plan {
         corrections: Vec::new(),
+        wastes: Vec::new(),
         promises: Vec::new(),
         protocol: "by-hand".into(),
         title: "By hand".into(),

@@ -21,6 +21,7 @@ mod give_up;
 mod given_up_ledger;
 mod language;
 mod people;
+mod pins;
 mod pipetting;
 mod probes;
 mod prompts;

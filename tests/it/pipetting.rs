@@ -328,6 +328,7 @@ fn plan(actions: Vec<Action>) -> Plan {
     }
     Plan {
         corrections: Vec::new(),
+        wastes: Vec::new(),
         promises: Vec::new(),
         protocol: "pipetting".into(),
         title: "pipetting".into(),

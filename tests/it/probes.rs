@@ -319,3 +319,49 @@ fn a_pump_that_loses_power_in_the_middle_of_a_draw_is_never_guessed_about() {
         "{last:?} of {whole_stroke:?}"
     );
 }
+
+#[test]
+fn a_drain_is_emptied_before_it_runs_over() {
+    let mut source = probe_source("probe-cherry-pick");
+    source
+        .files
+        .insert("probe-picks.csv".into(), read("protocols/probe-picks.csv"));
+    source.rig.text = source.rig.text.replace("drain = \"2 L\"", "drain = \"5 mL\"");
+    let bench = Bench::new(source);
+    let wastes = plated::report::wastes(&bench.plan, &bench.schedule);
+    let drain = wastes.iter().find(|w| w.name == "drain of pump").unwrap();
+    assert!(
+        drain.most <= drain.capacity && !drain.emptied.is_empty(),
+        "{drain:?}"
+    );
+    for emptying in &drain.emptied {
+        assert!(
+            emptying.latest.is_some_and(|latest| emptying.at < latest),
+            "{emptying:?}"
+        );
+    }
+    let (ending, _) = bench.run(Vec::new());
+    assert_eq!(ending, Ending::Completed);
+    // No violation, `drain-overflows` neither.
+    bench.assert_sound();
+    let emptied = bench.simulation.sim().ledger().into_iter();
+    let emptied = emptied
+        .filter(|e| matches!(e.event, Event::DrainEmptied { .. }))
+        .count();
+    assert_eq!(emptied, drain.emptied.len());
+    // Were it not emptied, it would run over there.
+    let mut smaller = bench.source.clone();
+    smaller.rig.text = smaller.rig.text.replace("drain = \"5 mL\"", "drain = \"4 mL\"");
+    let simulation = plated::simulate::Simulation::new(&smaller, None).unwrap();
+    let bench = Bench {
+        simulation,
+        disk: Default::default(),
+        ..bench
+    };
+    bench.run(Vec::new());
+    let hazards = bench.simulation.sim().truth().hazards();
+    assert!(
+        hazards.contains_key(&hardware_sim::Hazard::DrainOverflows),
+        "{hazards:?}"
+    );
+}

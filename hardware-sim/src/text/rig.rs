@@ -26,11 +26,15 @@ pub(crate) struct Instrument {
     pub(crate) pipettes: BTreeMap<String, Pipette>,
     #[serde(default)]
     pub(crate) probes: BTreeMap<String, Probe>,
+    #[serde(default)]
+    pub(crate) pin_tools: BTreeMap<String, PinTool>,
     /// Of a pump.
     pub(crate) model: Option<String>,
     pub(crate) address: Option<u8>,
     pub(crate) syringe: Option<Nl>,
     pub(crate) bottle: Option<Bottle>,
+    /// What the container under its wash station takes.
+    pub(crate) drain: Option<Nl>,
     #[serde(default)]
     pub(crate) durations: BTreeMap<String, Seconds>,
     pub(crate) profile: Option<String>,
@@ -149,6 +153,28 @@ pub(crate) struct Probe {
     pub(crate) length: Mm,
     pub(crate) tubing: Nl,
     pub(crate) nozzle: [Mm; 3],
+}
+
+/// A pin tool of a handler.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct PinTool {
+    pub(crate) mount: String,
+    pub(crate) pins: usize,
+    pub(crate) nozzle: [Mm; 3],
+    pub(crate) length: Mm,
+    pub(crate) carries: Nl,
+    pub(crate) random_error: Option<String>,
+    pub(crate) station: String,
+    pub(crate) baths: Vec<Bath>,
+    pub(crate) dry: Seconds,
+    pub(crate) uses: u32,
+}
+
+/// A bath of a sterilising station.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Bath {
+    pub(crate) well: String,
+    pub(crate) dwell: Seconds,
 }
 
 /// A bottle of system liquid.

@@ -23,9 +23,9 @@ const TAKEN: f64 = 0.05;
 /// Share of the cells on a tip that stays where it touches bare agar.
 const LEFT: f64 = 0.5;
 /// A tip's end touches when it is at most this far in mm above the surface.
-const FILM: f64 = 0.1;
+pub(super) const FILM: f64 = 0.1;
 /// Deeper than this in mm a tip cuts the agar.
-const DEEPEST_DIP: f64 = 2.0;
+pub(super) const DEEPEST_DIP: f64 = 2.0;
 /// Liquid is laid onto agar from at most this deep in it, in mm; deeper the agar stops the tip.
 pub(super) const DEEPEST_SPOT: f64 = 1.0;
 /// What a spot can come to hold: optical density at 1 cm times nanolitres, about 1e8 cells of yeast or bacteria. The agar

@@ -139,6 +139,8 @@ pub(crate) struct MountSpec {
     pub(crate) plunger: Option<&'static Plunger>,
     /// A tip that is never taken off: the fixed probe.
     pub(crate) probe: Option<Tip>,
+    /// Tips that are never taken off and draw nothing: pins, from channel 1 on.
+    pub(crate) pins: Vec<Tip>,
 }
 
 /// What the rig file says of a gantry.
@@ -179,7 +181,11 @@ impl Gantry {
         let tips = spec
             .mounts
             .iter()
-            .map(|(mount, spec)| (*mount, vec![spec.probe.clone(); spec.channels]))
+            .map(|(mount, spec)| {
+                let pins: Vec<Option<Tip>> = spec.pins.iter().cloned().map(Some).collect();
+                let none = vec![spec.probe.clone(); spec.channels];
+                (*mount, if pins.is_empty() { none } else { pins })
+            })
             .collect();
         Self { spec, at, tips }
     }
@@ -217,6 +223,7 @@ impl World {
         for mount in &mounts {
             let way = to.get(mount.lift()) - from.get(mount.lift());
             if sideways || way > 1e-9 {
+                self.pins_rise(handler, *mount, now);
                 self.judge_all_pending(handler, *mount, now);
             }
             if sideways || way.abs() > 1e-9 {

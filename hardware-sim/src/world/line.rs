@@ -64,6 +64,9 @@ pub(crate) struct Line {
     pub(crate) tubing_nl: f64,
     pub(crate) bottle_nl: f64,
     pub(crate) dead_nl: f64,
+    /// What the container under the wash station takes, and what is in it.
+    pub(crate) drain_nl: f64,
+    pub(crate) drained_nl: f64,
     /// Where the plunger truly stands, in increments.
     pub(crate) at: i64,
     /// From the plunger to the valve.
@@ -83,6 +86,7 @@ pub(crate) fn probe(name: &str, below_mm: f64, tubing_nl: f64) -> Tip {
         overfull: false,
         held: vec![Segment::Air(tubing_nl)],
         rinsed_nl: [0.0; 2],
+        pin: None,
     }
 }
 
@@ -198,7 +202,7 @@ impl World {
                     };
                     line.bottle_nl += out.iter().map(liquid).sum::<f64>();
                 }
-                Valve::Output | Valve::Bypass => self.push_out(&line, out, -volume_nl, now),
+                Valve::Output | Valve::Bypass => self.push_out(&mut line, out, -volume_nl, now),
             }
         }
         self.lines.insert(pump.to_owned(), line);
@@ -286,7 +290,7 @@ impl World {
     }
 
     /// Out of the syringe into the tubing, and out of the probe.
-    fn push_out(&mut self, line: &Line, out: Vec<Segment>, volume_nl: f64, now: u64) {
+    fn push_out(&mut self, line: &mut Line, out: Vec<Segment>, volume_nl: f64, now: u64) {
         let (handler, mount) = line.probe.clone();
         let Some(end) = self.probe_end(line) else { return };
         let mut tips = self.take_tips(&handler, mount);
@@ -327,6 +331,21 @@ impl World {
                 let cleaner =
                     washing && site.well == 1 && site.over_opening && end.2 < site.top_mm - SUBMERGED;
                 tip.rinse(clear, cleaner);
+                if washing {
+                    let before = line.drained_nl;
+                    line.drained_nl += portions
+                        .iter()
+                        .filter(|s| matches!(s, Segment::Liquid(_)))
+                        .map(volume)
+                        .sum::<f64>();
+                    if line.drained_nl > line.drain_nl && before <= line.drain_nl {
+                        let text = format!(
+                            "the drain at {} runs over: {:.0} nL in {:.0}",
+                            site.place, line.drained_nl, line.drain_nl
+                        );
+                        self.violate(now, &handler, &site.place, Hazard::DrainOverflows, text);
+                    }
+                }
             }
         }
         self.put_tips(&handler, mount, tips);

@@ -28,6 +28,8 @@ pub(crate) struct LoadItem {
     /// Tips that are gone from a rack already.
     pub(crate) used: Vec<String>,
     pub(crate) empty_waste: bool,
+    /// The pump whose drain is emptied.
+    pub(crate) empty_drain: Option<String>,
     pub(crate) refill: bool,
     /// Take away what stands there.
     pub(crate) remove: bool,
@@ -74,6 +76,18 @@ impl World {
                     tips,
                 },
             );
+            return Ok(());
+        }
+        if let Some(pump) = &ask.empty_drain {
+            let Some(line) = self.lines.get_mut(pump) else {
+                return Err(format!("there is no drain of `{pump}`"));
+            };
+            line.drained_nl = 0.0;
+            let event = Event::DrainEmptied {
+                place: place.to_owned(),
+                pump: pump.clone(),
+            };
+            self.record(now, event);
             return Ok(());
         }
         if let Some(plate) = &ask.lid_of {
@@ -129,6 +143,7 @@ impl World {
                 .map(|item| item.name.clone())
                 .ok_or_else(|| format!("nothing stands at `{place}`"))?;
             self.touch(&there, now);
+            self.baths.remove(place);
             // Only the wells that are named; the others keep what they hold.
             let wells: Vec<usize> = self.wells_named(&there, &ask.contents);
             if let Some(item) = self.items.get_mut(&there) {

@@ -46,6 +46,8 @@ pub(crate) struct World {
     pub(crate) zones: BTreeMap<String, BTreeSet<String>>,
     /// Tips in each waste bin, by place.
     pub(crate) wasted: BTreeMap<String, u64>,
+    /// Pins that came into the first bath of each station since it was filled.
+    pub(crate) baths: BTreeMap<String, u64>,
     pub(crate) planted: Option<Planted>,
     pub(crate) strains: BTreeSet<String>,
     pub(crate) violations: Vec<Violation>,
@@ -74,6 +76,7 @@ impl World {
             trays: BTreeMap::new(),
             zones: BTreeMap::new(),
             wasted: BTreeMap::new(),
+            baths: BTreeMap::new(),
             planted: None,
             strains: BTreeSet::new(),
             violations: Vec::new(),

@@ -4,6 +4,7 @@ use super::{
     biology::Cells,
     contact::{Pending, Tag},
     gantry::Mount,
+    pins::Pin,
     site::Site,
     state::World,
     well::Portion,
@@ -47,6 +48,8 @@ pub(crate) struct Tip {
     pub(crate) held: Vec<Segment>,
     /// Of a probe: system liquid that went through it inside, and round it in the cleaner, since it wetted elsewhere.
     pub(crate) rinsed_nl: [f64; 2],
+    /// Of a pin.
+    pub(crate) pin: Option<Pin>,
 }
 
 impl Tip {
@@ -255,6 +258,12 @@ impl World {
             self.violate(now, handler, &site.place, id, text);
         } else if let Some(tip) = tip {
             self.touch_well(&site.item, site.well, now);
+            if tip.pin.is_some() {
+                if let Some(site) = self.site(x, y) {
+                    self.pin_enters(handler, mount, (&site, low), tip, now);
+                }
+                return;
+            }
             if site.kind == LabwareKind::AgarPlate {
                 self.dip(handler, mount, &site, tip, low, now);
                 return;
@@ -359,6 +368,7 @@ impl World {
                     overfull: false,
                     held: Vec::new(),
                     rinsed_nl: [0.0; 2],
+                    pin: None,
                 });
             } else {
                 self.violate(

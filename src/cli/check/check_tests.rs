@@ -9,6 +9,7 @@ fn checked(name: &str, diagnostics: Vec<Diagnostic>) -> Checked {
             text: "name = \"µ & <b>\"\nnext = 2\n".into(),
         }],
         sound: None,
+        wastes: Vec::new(),
     }
 }
 

@@ -19,6 +19,8 @@ struct Checked {
     files: Vec<SourceFile>,
     /// What a sound protocol comes to, one line.
     sound: Option<String>,
+    /// Wastes that must be emptied during its run, a line each.
+    wastes: Vec<String>,
 }
 
 impl Checked {
@@ -48,6 +50,7 @@ pub fn check(arguments: &args::Check) -> CliResult {
         diagnostics: assembled.diagnostics,
         files: assembled.files,
         sound: None,
+        wastes: Vec::new(),
     };
     let broken = rig.errors() > 0;
     let mut checked = Vec::new();
@@ -59,11 +62,18 @@ pub fn check(arguments: &args::Check) -> CliResult {
             diagnostics: Vec::new(),
             files: named_files(&source),
             sound: None,
+            wastes: Vec::new(),
         };
         if let Some(rig) = assembled.rig.as_ref().filter(|_| !broken) {
             let (planned, found, file) = plan(&source, rig, &assembled.library);
             one.diagnostics = found;
             one.files.insert(0, file);
+            if let Some((plan, schedule)) = &planned {
+                let full = crate::report::wastes(plan, schedule);
+                let full = full.iter().filter(|w| !w.emptied.is_empty());
+                let clock = |at| super::plan::clock(at).trim_start().to_owned();
+                one.wastes = full.map(|w| w.in_words(clock)).collect();
+            }
             one.sound = planned.map(|(plan, schedule)| {
                 let released = source
                     .release
@@ -108,6 +118,9 @@ fn text(rig: &Checked, checked: &[Checked]) {
             (_, errors) => format!("{}: refused, {errors} errors.", one.name),
         };
         super::out::line(&line);
+        for waste in one.wastes.iter().filter(|_| one.errors() == 0) {
+            super::out::line(&format!("  {waste}"));
+        }
     }
     let all = || std::iter::once(rig).chain(checked).flat_map(|c| &c.diagnostics);
     let first = all()

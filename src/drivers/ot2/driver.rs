@@ -27,7 +27,7 @@ pub struct Ot2 {
     pub(super) line: Line,
     pub(super) handler: LiquidHandler,
     pub(super) pipettes: BTreeMap<PipetteId, Fitted>,
-    /// Fixed probes: they hang on a mount whose plunger is not driven.
+    /// Fixed probes and pin tools: they hang on a mount whose plunger is not driven.
     pub(super) probes: BTreeMap<PipetteId, Pipette>,
     pub(super) places: BTreeMap<NestId, Point>,
     pub(super) labware: Library,
@@ -55,7 +55,7 @@ impl Ot2 {
         let mut pipettes = BTreeMap::new();
         let mut probes = BTreeMap::new();
         for (name, pipette) in &handler.pipettes {
-            if pipette.probe.is_some() {
+            if pipette.fixed().is_some() {
                 probes.insert(name.clone(), pipette.clone());
                 continue;
             }

@@ -51,7 +51,8 @@ impl Ot2 {
             | Action::TouchTip { .. }
             | Action::BlowOut { .. }
             | Action::Dip { .. }
-            | Action::MoveProbe { .. } => {}
+            | Action::MoveProbe { .. }
+            | Action::DipPins { .. } => {}
             other => return Err(unsupported(format!("a liquid handler cannot {}", other.name()))),
         }
         let plunger = self.plunger_move(action)?;
@@ -63,7 +64,7 @@ impl Ot2 {
             )));
         }
         let before = Before::default().with("homed", 1);
-        if let Action::MoveProbe { .. } = action {
+        if let Action::MoveProbe { .. } | Action::DipPins { .. } = action {
             self.probing(action)?;
             return Ok(before);
         }
@@ -104,6 +105,7 @@ impl Ot2 {
             Action::Park => self.park().await,
             action @ Action::TouchTip { .. } => self.touch(action).await,
             action @ Action::MoveProbe { .. } => self.move_probe(action).await,
+            action @ Action::DipPins { times, .. } => self.dip_pins(action, *times).await,
             action => self.stroked(action, &intent.before).await,
         }
     }

@@ -1,27 +1,40 @@
-//! Fixed probes: their ends are brought to heights; their liquid is another instrument's affair.
+//! Fixed probes and pins: their ends are brought to heights. The liquid of a probe is another instrument's affair, that of
+//! pins nobody's.
 
 use super::driver::Ot2;
 use super::geometry::{carriage, lift, lift_position, tip_end};
-use super::motion::Stroke;
+use super::motion::{Leg, Stroke};
 use crate::devices::{Done, Failure};
 use crate::drivers::failure::{refused, unsupported};
-use crate::plan::Action;
+use crate::plan::{Action, Travel};
+
+/// Pins rise so far between two dips, in um: out of the liquid's film, and not out of the well.
+const LIFTED: i64 = 3_000;
 
 impl Ot2 {
-    /// Where the gantry goes for a [`Action::MoveProbe`].
+    /// Where the gantry goes for a [`Action::MoveProbe`] or [`Action::DipPins`].
     pub(super) fn probing(&self, action: &Action) -> Result<Stroke, Failure> {
-        let Action::MoveProbe {
-            probe,
-            at,
-            height,
-            travel,
-        } = action
-        else {
-            return Err(unsupported(format!("{} moves no probe", action.name())));
+        let (name, at, height, travel) = match action {
+            Action::MoveProbe {
+                probe,
+                at,
+                height,
+                travel,
+            } => (probe, at, height, *travel),
+            Action::DipPins { pins, at, height, .. } => (pins, at, height, Travel::default()),
+            _ => {
+                return Err(unsupported(format!(
+                    "{} moves neither probe nor pins",
+                    action.name()
+                )));
+            }
         };
-        let found = self.probes.get(probe);
-        let Some((pipette, fixed)) = found.and_then(|p| Some((p, p.probe.as_ref()?))) else {
-            return Err(refused(format!("\"{}\" has no probe \"{probe}\"", self.id)));
+        let found = self.probes.get(name);
+        let Some((pipette, length)) = found.and_then(|p| Some((p, p.fixed()?))) else {
+            return Err(refused(format!(
+                "\"{}\" has no probe or pins \"{name}\"",
+                self.id
+            )));
         };
         let (place, labware) = self.site(at)?;
         let (x, y) = carriage(pipette, &place, labware, at.well, self.deck);
@@ -31,14 +44,14 @@ impl Ot2 {
             x: x.plus(at.offset.x).get(),
             y: y.plus(at.offset.y).get(),
             lift: up,
-            z: lift_position(pipette, end, fixed.length).get(),
+            z: lift_position(pipette, end, length).get(),
             reset: None,
             line: String::new(),
             told_by: up,
             waypoints: Vec::new(),
             finish: Vec::new(),
             rise: false,
-            travel: *travel,
+            travel,
         })
     }
 
@@ -47,6 +60,19 @@ impl Ot2 {
         let state = self.homed_state().await?;
         let stroke = self.probing(action)?;
         let legs = self.approach(&state, &stroke);
+        self.travel(&legs).await?;
+        Ok(Done::Plain)
+    }
+
+    /// The same with pins, and up and down again for every time but the first.
+    pub(super) async fn dip_pins(&mut self, action: &Action, times: u8) -> Result<Done, Failure> {
+        let state = self.homed_state().await?;
+        let stroke = self.probing(action)?;
+        let mut legs = self.approach(&state, &stroke);
+        for _ in 1..times {
+            legs.push(Leg::to(vec![(stroke.lift, stroke.z.saturating_add(LIFTED))]));
+            legs.push(Leg::to(vec![(stroke.lift, stroke.z)]));
+        }
         self.travel(&legs).await?;
         Ok(Done::Plain)
     }

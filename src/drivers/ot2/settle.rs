@@ -33,8 +33,10 @@ impl Ot2 {
                     Settled::NotDone { evidence }
                 });
             }
-            // A wall may be touched again, and a probe brought where it is: nothing comes of it.
-            Action::TouchTip { .. } | Action::MoveProbe { .. } => return Ok(Settled::NotDone { evidence }),
+            // A wall may be touched again, a probe brought where it is, pins let down once more: nothing comes of it.
+            Action::TouchTip { .. } | Action::MoveProbe { .. } | Action::DipPins { .. } => {
+                return Ok(Settled::NotDone { evidence });
+            }
             _ => {}
         }
         let unknown = |why: String| Ok(Settled::Unknown { why });

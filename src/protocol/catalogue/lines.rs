@@ -60,10 +60,19 @@ pub(super) const CODES: &[Explanation] = &[
     of(
         "drain",
         "a drain that runs over",
-        "Over the whole run, more system liquid runs off at the wash station than its container takes.",
+        "In one visit more system liquid runs off at the wash station than its container takes; between visits a person empties it.",
         "It floods the bench.",
         "Use a larger container, or wash with less.",
-        r#"drain = "50 mL" # the run draws 90 mL"#,
+        r#"drain = "3 mL" # one visit washes with 4 mL"#,
         r#"drain = "2 L""#,
+    ),
+    of(
+        "cleaner-depth",
+        "a cleaner that does not reach up",
+        "A fixed probe was wet further up than its cleaner is deep.",
+        "What dried on above the cleaner is carried into later wells.",
+        "Use a wash station with a deeper cleaner, or draw from shallower wells.",
+        r#"well_depth = "20 mm" # for a probe that goes 40 mm into deep wells"#,
+        r#"well_depth = "50 mm""#,
     ),
 ];

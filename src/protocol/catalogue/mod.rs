@@ -6,6 +6,7 @@ mod data;
 mod labware;
 mod lines;
 mod liquid;
+mod pins;
 mod plates;
 mod rig;
 mod setup;
@@ -57,6 +58,7 @@ pub const TOPICS: &[(&str, &[Explanation])] = &[
     ("what stands on the rig", setup::CODES),
     ("liquids and tips", liquid::CODES),
     ("fixed probes and system liquid", lines::CODES),
+    ("pins and their baths", pins::CODES),
     ("plates, places and time", plates::CODES),
     ("reads, conclusions and people", data::CODES),
     ("rig files and profiles", rig::CODES),

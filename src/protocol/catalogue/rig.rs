@@ -309,4 +309,22 @@ pub(super) const CODES: &[Explanation] = &[
         r#"wash = "deck-1""#,
         r#"wash = "wash""#,
     ),
+    of(
+        "pin-tool",
+        "a pin tool that cannot work",
+        "It has neither 1 nor 8 pins, its mount or its name is taken, or its station is another tool's.",
+        "Two things cannot hang on one mount.",
+        "Give it 1 or 8 pins, and a mount and a station of its own.",
+        "pins = 4",
+        "pins = 8",
+    ),
+    of(
+        "sterilising-station",
+        "not a sterilising station",
+        r#"The nest under `station` is of another kind than "sterilising_station", or lacks `labware` or `position`."#,
+        "The pins would come down on a plate.",
+        r#"Name a nest with kind = "sterilising_station", labware and position."#,
+        r#"station = "deck-1""#,
+        r#"station = "baths""#,
+    ),
 ];

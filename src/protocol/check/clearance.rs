@@ -74,8 +74,8 @@ fn lowest(scene: &Scene<'_>) -> Option<Length> {
     let ends = |p| {
         let tips = scene.racks(p).filter_map(|rack| rack.labware.tip);
         let tips = tips.map(|tip| safe.minus(tip.length).plus(tip.overlap));
-        let probe = p.probe.iter().map(|probe| safe.minus(probe.length));
-        tips.chain(probe).min()
+        let fixed = p.fixed().map(|length| safe.minus(length));
+        tips.chain(fixed).min()
     };
     pipettes.filter_map(|(_, p)| ends(p)).min()
 }

@@ -1,12 +1,13 @@
 //! Machines with system liquid: probes do what a probe can, are primed before they are used, and never draw sample past
-//! their tubing; the bottle lasts for the whole run, and the drain takes what comes out of it.
+//! their tubing; the bottle lasts for the whole run, the drain takes what comes out of it in one visit, and the cleaner is as
+//! deep as what wetted the probe.
 
 use super::report::{branch, error};
-use crate::protocol::moves::{Problem, Walk, system_liquid};
+use crate::protocol::moves::{Problem, Walk, system_liquid, visit_washes};
 use crate::protocol::scene::Scene;
 use crate::protocol::source::liquid::{Handling, LineTask};
 use crate::protocol::source::{Mention, Spanned, Step, StepWork};
-use crate::rig::{Pump, Role};
+use crate::rig::{InstrumentId, Pump, Role};
 use crate::source::Reporter;
 use crate::units::Volume;
 
@@ -37,6 +38,13 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
                 error(reporter, "past-tubing", &found.span, message)
                     .help("draw less at once, or a smaller air gap")
             }
+            Problem::Cleaner { wet, deep } => {
+                let message = format!(
+                    "the probe is wet {wet} up from its end after this; it stands {deep} deep in the cleaner"
+                );
+                error(reporter, "cleaner-depth", &found.span, message)
+                    .help("use a wash station with a deeper cleaner, or draw from shallower wells")
+            }
             _ => continue,
         };
         reporter.add(branch(d, found));
@@ -45,6 +53,7 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
         if let Role::Pump(pump) = &instrument.role {
             let uses = system_liquid(scene, walk, id);
             lasts(scene, reporter, id.as_str(), pump, &uses);
+            takes(scene, walk, reporter, id, pump);
         }
     }
 }
@@ -113,15 +122,12 @@ fn able(scene: &Scene<'_>, reporter: &Reporter, step: &Step) {
 }
 
 fn no_probe(reporter: &Reporter, name: &Spanned<String>) {
-    let message = format!(
-        "{} is a pipette with tips, which is not washed or primed",
-        name.value
-    );
+    let message = format!("{} is no fixed probe: it is not washed or primed", name.value);
     let d = error(reporter, "no-probe", &name.span, message);
     reporter.add(d.help("name a fixed probe of the rig"));
 }
 
-/// Bottle and drain over the whole run.
+/// The bottle over the whole run.
 fn lasts(scene: &Scene<'_>, reporter: &Reporter, id: &str, pump: &Pump, uses: &[(usize, Volume)]) {
     let total = uses.iter().fold(Volume::nl(0), |sum, (_, v)| sum.plus(*v));
     let place = |most: Volume| {
@@ -144,11 +150,18 @@ fn lasts(scene: &Scene<'_>, reporter: &Reporter, id: &str, pump: &Pump, uses: &[
             "have at least {needed} in it and say so in the rig file (`bottle`), or wash and flush with less"
         )));
     }
-    if let Some(drain) = pump.drain
-        && let Some(step) = place(drain)
+}
+
+/// Between visits a person empties the drain; within one nobody does.
+fn takes(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter, id: &InstrumentId, pump: &Pump) {
+    let Some(drain) = pump.drain else { return };
+    let visits = visit_washes(scene, walk, id);
+    let over = visits.into_iter().find(|(_, volume)| *volume > drain);
+    if let Some((index, volume)) = over
+        && let Some(step) = scene.source.steps.get(index)
     {
         let message =
-            format!("the drain of {id} runs over here: {total} go into it over the run; it takes {drain}");
+            format!("the drain of {id} runs over here: {volume} go into it in one visit; it takes {drain}");
         reporter.add(
             error(reporter, "drain", &step.id.span, message)
                 .help("use a larger container, or wash with less"),

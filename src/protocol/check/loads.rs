@@ -24,7 +24,11 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
                 from,
                 to,
             } => {
-                let message = format!("{volume} is not a volume for {pipette}, which does {from} to {to}");
+                let message = if from == to {
+                    format!("{volume} is not a volume for {pipette}, whose pins carry {from}")
+                } else {
+                    format!("{volume} is not a volume for {pipette}, which does {from} to {to}")
+                };
                 let other = scene.handler().and_then(|(_, h)| {
                     h.pipettes
                         .iter()

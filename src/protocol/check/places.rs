@@ -63,6 +63,7 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
                     Some(
                         NestKind::Waste
                             | NestKind::WashStation
+                            | NestKind::SterilisingStation
                             | NestKind::TransferStation
                             | NestKind::ReaderTray
                             | NestKind::Station
@@ -190,6 +191,7 @@ fn later(
             Some(
                 NestKind::Waste
                 | NestKind::WashStation
+                | NestKind::SterilisingStation
                 | NestKind::TransferStation
                 | NestKind::ReaderTray
                 | NestKind::Station,

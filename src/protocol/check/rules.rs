@@ -1,9 +1,9 @@
 //! The list of rules.
 
 use super::{
-    abilities, air, analysis, barcodes, cadence, calibration, carryover, channels, clearance, expiry,
-    expressions, growth, kinds, layouts, levels, lids, lines, loading, loads, names, order, pipettes, places,
-    reach, reservoirs, seals, size, skips, tips, transfers, unbroken, unused, windows,
+    abilities, air, analysis, barcodes, baths, cadence, calibration, carryover, channels, clearance, expiry,
+    expressions, growth, kinds, layouts, levels, lids, lines, loading, loads, names, order, pins, pipettes,
+    places, reach, reservoirs, seals, size, skips, tips, transfers, unbroken, unused, windows,
 };
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
@@ -35,7 +35,7 @@ const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter))
 }
 
 /// Every rule.
-pub(in crate::protocol) const RULES: [Rule; 33] = [
+pub(in crate::protocol) const RULES: [Rule; 35] = [
     formal("names", names::check),
     formal("order", order::check),
     formal("kinds", kinds::check),
@@ -49,6 +49,7 @@ pub(in crate::protocol) const RULES: [Rule; 33] = [
     formal("abilities", abilities::check),
     formal("barcodes", barcodes::check),
     formal("pipettes", pipettes::check),
+    formal("pins", pins::check),
     formal("channels", channels::check),
     formal("transfers", transfers::check),
     physical("levels", levels::check),
@@ -56,6 +57,7 @@ pub(in crate::protocol) const RULES: [Rule; 33] = [
     physical("air", air::check),
     physical("loads", loads::check),
     physical("carryover", carryover::check),
+    physical("baths", baths::check),
     formal("lines", lines::check),
     formal("tips", tips::check),
     formal("cadence", cadence::check),

@@ -137,6 +137,7 @@ pub(in crate::protocol) fn compile(
     compiler.prepare();
     compiler.steps(&plates);
     compiler.keep_promises();
+    let wastes = compiler.wastes(&compiler.operations);
     Some(Plan {
         protocol: scene.source.name.clone(),
         title: scene.source.title.clone(),
@@ -146,6 +147,7 @@ pub(in crate::protocol) fn compile(
         operations: compiler.operations,
         promises: compiler.promises.finish(),
         corrections: compiler.corrections.into_iter().collect(),
+        wastes,
     })
 }
 
@@ -302,6 +304,7 @@ impl<'a> Compiler<'a> {
             };
             pieces.insert("waste".into(), piece);
         }
+        pieces.extend(self.stations());
         pieces
     }
 

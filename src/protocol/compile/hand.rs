@@ -126,6 +126,8 @@ impl Strokes<'_> {
                 height: op.height,
             }),
             Stroke::Dwell(duration) => out.push(Action::Dwell { duration }),
+            // Of pins alone.
+            Stroke::Take | Stroke::Give { .. } => {}
         }
     }
 }
@@ -139,6 +141,10 @@ impl Compiler<'_> {
             let (id, pipette) = self.walk.hand(tips.pipette)?;
             if pipette.probe.is_some() {
                 self.probe_strokes(tips, places, &mut out)?;
+                continue;
+            }
+            if pipette.pins.is_some() {
+                self.pin_strokes(tips, places, &mut out)?;
                 continue;
             }
             let hand = Hand::new(self.scene, id.as_str())?;

@@ -8,19 +8,19 @@
 use super::delays::Ends;
 use super::driver::Compiler;
 use super::hand::{Place, Places};
+use super::stock::Need;
 use crate::labware::Well;
 use crate::plan::{Action, Height, Site, Travel};
-use crate::protocol::moves::{ABOVE_RIM, Stroke, TipUse, Visit, system_liquid};
+use crate::protocol::moves::{ABOVE_RIM, IN_CLEANER, Stroke, TipUse, Visit, system_liquid};
 use crate::protocol::scene::Scene;
 use crate::protocol::source::Step;
 use crate::protocol::source::liquid::LineWork;
 use crate::rig::{InstrumentId, PipetteId, Probe, Role};
 use crate::units::{FlowRate, Length, Volume};
+use std::collections::BTreeMap;
 
 /// End of the probe below the rim of the drain.
 const IN_DRAIN: Length = Length::um(-5_000);
-/// End of the probe above the bottom of the cleaner.
-const IN_CLEANER: Length = Length::um(3_000);
 
 /// A probe at work, and what its syringe holds.
 struct Line<'a> {
@@ -125,6 +125,11 @@ impl<'a> Line<'a> {
     }
 }
 
+/// What runs off at a wash with these volumes: leading air counts, as it may be liquid.
+pub(super) fn runs_off(probe: &Probe, (inside, outside): (Volume, Volume)) -> Volume {
+    inside.plus(outside).plus(probe.leading_air)
+}
+
 impl<'a> Compiler<'a> {
     /// What a probe does between two washes.
     pub(super) fn probe_strokes(
@@ -165,13 +170,20 @@ impl<'a> Compiler<'a> {
                 }
                 Stroke::Dwell(duration) => line.out.push(Action::Dwell { duration }),
                 // The rules refuse the others for a probe.
-                Stroke::Mix { .. } | Stroke::TouchTip | Stroke::BlowOut | Stroke::Dip => {}
+                Stroke::Mix { .. }
+                | Stroke::TouchTip
+                | Stroke::BlowOut
+                | Stroke::Dip
+                | Stroke::Take
+                | Stroke::Give { .. } => {}
             }
         }
         if tips.last {
             let (inside, outside) = tips.wash?;
             line.inside(inside);
             line.outside(outside);
+            self.stock
+                .drain(&line.probe.pump, runs_off(line.probe, (inside, outside)));
         }
         self.holding.insert(tips.pipette, line.held);
         out.append(&mut line.out);
@@ -183,10 +195,17 @@ impl<'a> Compiler<'a> {
         let (handler, _) = self.scene.handler()?;
         let mut line = Line::new(self.scene, &work.pipette.value, Volume::nl(0))?;
         let (inside, outside) = work.task.volumes(line.probe);
+        let volume = runs_off(line.probe, (inside, outside));
+        let need = Need {
+            drained: BTreeMap::from([(line.probe.pump.clone(), volume)]),
+            ..Need::default()
+        };
+        let title = format!("{} {}", work.task.word(), line.id);
+        self.ensure(step, &title, &need);
+        self.stock.drain(&line.probe.pump, volume);
         line.inside(inside);
         line.outside(outside);
         line.out.push(Action::Park);
-        let title = format!("{} {}", work.task.word(), line.id);
         let mut draft = self.draft(step, title.clone());
         draft.when(self.when(step, None));
         draft.after(self.before(step, None));
@@ -237,9 +256,12 @@ impl<'a> Compiler<'a> {
         out
     }
 
-    /// The probes that visits use: what is done with one keeps the file's order.
+    /// The probes and pin tools that visits use: what is done with one keeps the file's order.
     pub(super) fn probes_of(&self, visits: &[Visit]) -> Vec<PipetteId> {
-        let uses = visits.iter().flat_map(|v| &v.uses).filter(|t| t.wash.is_some());
+        let uses = visits
+            .iter()
+            .flat_map(|v| &v.uses)
+            .filter(|t| t.wash.is_some() || t.sterilise);
         let mut probes: Vec<PipetteId> = uses
             .filter_map(|t| self.walk.hand(t.pipette))
             .map(|(id, _)| id.clone())

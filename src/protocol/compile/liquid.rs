@@ -4,6 +4,7 @@ use super::delays::Ends;
 use super::draft::Draft;
 use super::driver::Compiler;
 use super::hand::{Place, Places};
+use super::line::runs_off;
 use super::reads::From;
 use super::stock::{Need, Tap, piece_of};
 use super::visits::Open;
@@ -81,6 +82,18 @@ impl<'a> Compiler<'a> {
             for (hand, sets) in self.walk.fresh_tips(visit) {
                 if let Some((_, pipette)) = self.walk.hand(hand) {
                     need.sets.push((pipette, sets));
+                }
+            }
+            for tips in visit.uses.iter().filter(|t| t.last) {
+                let probe = self.walk.hand(tips.pipette).and_then(|(_, p)| p.probe.as_ref());
+                if let (Some(probe), Some(wash)) = (probe, tips.wash) {
+                    let sum = need.drained.entry(probe.pump.clone()).or_default();
+                    *sum = sum.plus(runs_off(probe, wash));
+                }
+            }
+            for (hand, times) in self.walk.sterilised(visit) {
+                if let Some((id, _)) = self.walk.hand(hand) {
+                    *need.baths.entry(id.clone()).or_default() += times;
                 }
             }
             for (tap, volume) in self.drawn(visit) {

@@ -10,11 +10,13 @@ mod liquid;
 mod opening;
 mod people;
 mod picks;
+mod pins;
 mod plates;
 mod promises;
 mod reads;
 mod stock;
 mod visits;
+mod wastes;
 
 pub(super) use driver::compile;
 pub(super) use opening::{KEPT, RESERVED};

@@ -34,7 +34,7 @@ impl Compiler<'_> {
         let waste = self.scene.waste().map(|(nest, _)| nest.clone());
         let mut items: Vec<LoadItem> = pieces
             .iter()
-            .filter(|(_, piece)| Some(&piece.nest) != waste.as_ref())
+            .filter(|(_, piece)| Some(&piece.nest) != waste.as_ref() && !self.is_station(&piece.nest))
             .map(|(name, piece)| LoadItem::Piece {
                 name: name.clone(),
                 labware: piece.labware.clone(),
@@ -44,6 +44,12 @@ impl Compiler<'_> {
                 contents: piece.contents.clone(),
             })
             .collect();
+        let baths = pieces.iter().filter(|(_, piece)| self.is_station(&piece.nest));
+        items.extend(baths.map(|(name, piece)| LoadItem::Refill {
+            name: name.clone(),
+            nest: piece.nest.clone(),
+            contents: piece.contents.clone(),
+        }));
         let now = plates.iter().filter(|(_, plate)| !plate.later);
         items.extend(now.map(|(id, plate)| load_plate(id, plate)));
         let title = "load the rig".to_owned();
@@ -108,7 +114,15 @@ impl Compiler<'_> {
         for (id, instrument) in instruments {
             let actions = match &instrument.role {
                 // The gantry leaves the deck before the mover may sweep over it.
-                Role::LiquidHandler(_) => vec![Action::Home, Action::Park],
+                Role::LiquidHandler(_) => {
+                    let mut actions = vec![Action::Home, Action::Park];
+                    let sterile = self.sterile_start();
+                    if !sterile.is_empty() {
+                        actions.extend(sterile);
+                        actions.push(Action::Park);
+                    }
+                    actions
+                }
                 Role::PlateMover(_) => vec![Action::Home],
                 Role::Incubator(i) => {
                     vec![
@@ -154,15 +168,25 @@ impl Compiler<'_> {
             racks,
             refilled,
             waste,
+            baths,
+            drains,
         } = self.stock.replenish();
         let what = match (racks.is_empty(), refilled.is_empty()) {
             (false, true) => "replace tips",
             (true, false) => "refill",
             (false, false) => "replace tips and refill",
+            (true, true) if !baths.is_empty() => "change the baths",
+            (true, true) if !waste && !drains.is_empty() => "empty the drain",
             (true, true) => "empty the waste",
         };
         let liquids: BTreeSet<String> = refilled.iter().map(|r| r.3.clone()).collect();
         let mut items = replaced(racks, refilled);
+        items.extend(self.fresh_baths(&baths));
+        items.extend(
+            drains
+                .into_iter()
+                .map(|(pump, nest)| LoadItem::EmptyDrain { pump, nest }),
+        );
         if let Some((nest, _)) = self.scene.waste().filter(|_| waste) {
             items.push(LoadItem::EmptyWaste { nest: nest.clone() });
         }

@@ -53,6 +53,7 @@ impl<'a> Compiler<'a> {
         let stock = Need {
             sets,
             volumes: volumes.clone(),
+            ..Need::default()
         };
         self.ensure(step, &title, &stock);
         let selected: Vec<After> = self

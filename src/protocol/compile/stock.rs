@@ -1,4 +1,4 @@
-//! Tips, tip waste and reservoirs as they are used up over the plan.
+//! Tips, tip waste, baths and reservoirs as they are used up over the plan.
 
 use crate::labware::{Kind, Well};
 use crate::plan::LabwareName;
@@ -6,7 +6,7 @@ use crate::protocol::moves::{Stroke, VesselId, Walk, What};
 use crate::protocol::scene::Scene;
 use crate::protocol::source::StepWork;
 use crate::protocol::source::liquid::Pick;
-use crate::rig::{NestId, Pipette};
+use crate::rig::{InstrumentId, NestId, Pipette, PipetteId, Role};
 use crate::units::{Quantity, Volume};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +37,10 @@ pub(super) struct Need<'a> {
     pub sets: Vec<(&'a Pipette, u64)>,
     /// Volumes from reservoirs.
     pub volumes: BTreeMap<Tap, Volume>,
+    /// How often pins are sterilised, by pin tool.
+    pub baths: BTreeMap<PipetteId, u64>,
+    /// What runs off, by pump.
+    pub drained: BTreeMap<InstrumentId, Volume>,
 }
 
 /// Everything that is used up.
@@ -44,7 +48,22 @@ pub(super) struct Stock {
     racks: Vec<Rack>,
     waste: u64,
     waste_capacity: Option<u64>,
+    baths: BTreeMap<PipetteId, Baths>,
+    drains: BTreeMap<InstrumentId, Drain>,
     pub taps: BTreeMap<Tap, Level>,
+}
+
+/// How often the baths of a pin tool sterilise, and have done since they were filled.
+struct Baths {
+    uses: u64,
+    used: u64,
+}
+
+/// What the container under a wash station takes, and what is in it.
+struct Drain {
+    wash: NestId,
+    capacity: Volume,
+    level: Volume,
 }
 
 /// A reservoir's level.
@@ -193,6 +212,8 @@ impl Stock {
             racks,
             waste: 0,
             waste_capacity,
+            baths: baths(scene),
+            drains: drains(scene),
             taps,
         }
     }
@@ -207,6 +228,20 @@ impl Stock {
             }
         }
         None
+    }
+
+    /// Counts what runs off.
+    pub fn drain(&mut self, pump: &InstrumentId, volume: Volume) {
+        if let Some(drain) = self.drains.get_mut(pump) {
+            drain.level = drain.level.plus(volume);
+        }
+    }
+
+    /// Counts a sterilisation.
+    pub fn sterilised(&mut self, id: &PipetteId) {
+        if let Some(baths) = self.baths.get_mut(id) {
+            baths.used += 1;
+        }
     }
 
     /// Draws from reservoirs.
@@ -237,6 +272,18 @@ impl Stock {
         if self.waste_capacity.is_some_and(|c| self.waste + dropped > c) {
             return false;
         }
+        let lasts =
+            |(id, times): (&PipetteId, &u64)| self.baths.get(id).is_none_or(|b| b.used + times <= b.uses);
+        if !need.baths.iter().all(lasts) {
+            return false;
+        }
+        let takes = |(id, volume): (&InstrumentId, &Volume)| {
+            let drain = self.drains.get(id);
+            drain.is_none_or(|d| d.level.plus(*volume) <= d.capacity)
+        };
+        if !need.drained.iter().all(takes) {
+            return false;
+        }
         need.volumes.iter().all(|(tap, volume)| {
             self.taps
                 .get(tap)
@@ -254,6 +301,16 @@ impl Stock {
         for rack in &mut self.racks {
             if !rack.used.is_empty() {
                 out.racks.push(rack.renew());
+            }
+        }
+        for (id, drain) in &mut self.drains {
+            if std::mem::take(&mut drain.level).get() > 0 {
+                out.drains.push((id.clone(), drain.wash.clone()));
+            }
+        }
+        for (id, baths) in &mut self.baths {
+            if std::mem::take(&mut baths.used) > 0 {
+                out.baths.push(id.clone());
             }
         }
         for ((_, well), r) in &mut self.taps {
@@ -308,6 +365,38 @@ pub(super) struct Replenished {
     /// Name, nest, well, liquid and new level.
     pub refilled: Vec<(String, NestId, Well, String, Volume)>,
     pub waste: bool,
+    /// Pin tools whose baths were changed.
+    pub baths: Vec<PipetteId>,
+    /// Pumps whose drains were emptied, with their wash stations.
+    pub drains: Vec<(InstrumentId, NestId)>,
+}
+
+/// The drain of every pump that says how much it takes, empty.
+fn drains(scene: &Scene<'_>) -> BTreeMap<InstrumentId, Drain> {
+    let probes = scene.handler().into_iter().flat_map(|(_, h)| h.pipettes.values());
+    let of = |p: &Pipette| {
+        let probe = p.probe.as_ref()?;
+        let Role::Pump(pump) = &scene.rig.instruments.get(&probe.pump)?.role else {
+            return None;
+        };
+        let drain = Drain {
+            wash: probe.wash.clone(),
+            capacity: pump.drain?,
+            level: Volume::nl(0),
+        };
+        Some((probe.pump.clone(), drain))
+    };
+    probes.filter_map(of).collect()
+}
+
+/// The baths of every pin tool, fresh.
+fn baths(scene: &Scene<'_>) -> BTreeMap<PipetteId, Baths> {
+    let tools = scene.handler().into_iter().flat_map(|(_, h)| &h.pipettes);
+    let of = |(id, p): (&PipetteId, &Pipette)| {
+        let uses = u64::from(p.pins.as_ref()?.uses);
+        Some((id.clone(), Baths { uses, used: 0 }))
+    };
+    tools.filter_map(of).collect()
 }
 
 fn fits(pipette: &Pipette, rack: &Rack) -> bool {

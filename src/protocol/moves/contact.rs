@@ -47,7 +47,8 @@ impl Walker<'_, '_> {
             let intruder = || self.mixtures.intruder(touched, there).filter(|_| !agar);
             if let Some(what) = foreign.or_else(intruder) {
                 let what = what.to_owned();
-                self.found(vessel, Problem::Carried { what, well }, place);
+                let by = self.by;
+                self.found(vessel, Problem::Carried { what, well, by }, place);
             }
         }
     }

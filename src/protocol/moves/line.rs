@@ -9,7 +9,29 @@ use crate::protocol::scene::Scene;
 use crate::protocol::source::StepWork;
 use crate::protocol::source::liquid::{LineTask, LineWork};
 use crate::rig::{InstrumentId, PipetteId, Probe};
-use crate::units::Volume;
+use crate::units::{Length, Volume};
+
+/// End of the probe above the bottom of the cleaner.
+pub const IN_CLEANER: Length = Length::um(3_000);
+
+/// System liquid that runs off in each visit with the probe of a pump, by the step's position; visits that share tips are one.
+pub fn visit_washes(scene: &Scene<'_>, walk: &Walk<'_>, pump: &InstrumentId) -> Vec<(usize, Volume)> {
+    let mut out = Vec::new();
+    for (index, drawn) in system_liquid(scene, walk, pump) {
+        let Some(lowered) = walk.steps.get(&index).filter(|l| !l.joined) else {
+            out.push((index, drawn));
+            continue;
+        };
+        for visit in &lowered.visits {
+            let washes = visit.uses.iter().filter(|t| t.last).filter_map(|t| t.wash);
+            let sum = washes.fold(Volume::nl(0), |sum, (inside, outside)| {
+                sum.plus(inside).plus(outside)
+            });
+            out.push((index, sum));
+        }
+    }
+    out
+}
 
 /// System liquid that each step draws from the bottle of a pump, by the step's position; every condition holds.
 pub fn system_liquid(scene: &Scene<'_>, walk: &Walk<'_>, pump: &InstrumentId) -> Vec<(usize, Volume)> {
@@ -60,6 +82,21 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// After a use: whether the cleaner is as deep as what wetted the probe.
+    pub(super) fn cleaner(&mut self, tips: &Tips, probe: &Probe, last: Option<&Op>) {
+        let nest = self.scene.rig.nests.get(&probe.wash);
+        let labware = nest.and_then(|n| self.scene.library.get(n.labware.as_deref()?));
+        let (Some(labware), Some(op)) = (labware, last) else {
+            return;
+        };
+        // What comes out of the probe rises to the rim.
+        let deep = labware.geometry.well_depth.minus(IN_CLEANER);
+        if tips.wet > deep {
+            let problem = Problem::Cleaner { wet: tips.wet, deep };
+            self.found(op.vessel, problem, &op.place());
+        }
+    }
+
     /// A probe with its leading air; clean, if it was washed well enough.
     pub(super) fn fresh_probe(
         &mut self,
@@ -91,6 +128,7 @@ impl Tips {
     pub(super) fn washed(mut self, probe: &Probe, (inside, outside): (Volume, Volume)) -> Self {
         self.liquid = Volume::nl(0);
         self.air = Volume::nl(0);
+        self.wet = Length::um(0);
         self.dirty = inside < probe.inside || outside < probe.outside;
         self
     }

@@ -7,12 +7,14 @@ mod lower;
 mod mixture;
 mod opening;
 mod pick;
+mod pins;
 mod problem;
 mod reach;
 mod tips;
 mod vessel;
 mod visit;
 mod walk;
+mod wetting;
 
 use super::scene::Scene;
 use super::source::StepWork;
@@ -20,10 +22,11 @@ use crate::labware::Well;
 use crate::plan::{PlateId, Sample};
 use crate::rig::{Pipette, PipetteId};
 use crate::units::Volume;
-pub(super) use line::system_liquid;
+pub(super) use line::{IN_CLEANER, system_liquid, visit_washes};
 pub(super) use lower::{ABOVE_RIM, IN_WELL, Lowered, heads};
 pub(super) use pick::PickNeed;
-pub(super) use problem::{Found, Problem};
+pub(super) use pins::IN_BATH;
+pub(super) use problem::{Found, PROBE, Problem, TIP};
 pub(super) use reach::{floor, reach};
 use std::collections::BTreeMap;
 pub(super) use vessel::{VesselId, Vessels, What};
@@ -168,7 +171,20 @@ impl<'a> Walk<'a> {
     /// Sets of fresh tips that a visit takes, by pipette.
     pub fn fresh_tips(&self, visit: &Visit) -> BTreeMap<u8, u64> {
         let mut out = BTreeMap::new();
-        for tips in visit.uses.iter().filter(|t| t.fresh && t.wash.is_none()) {
+        for tips in visit
+            .uses
+            .iter()
+            .filter(|t| t.fresh && t.wash.is_none() && !t.sterilise)
+        {
+            *out.entry(tips.pipette).or_insert(0_u64) += 1;
+        }
+        out
+    }
+
+    /// How often a visit has pins sterilised, by pin tool.
+    pub fn sterilised(&self, visit: &Visit) -> BTreeMap<u8, u64> {
+        let mut out = BTreeMap::new();
+        for tips in visit.uses.iter().filter(|t| t.last && t.sterilise) {
             *out.entry(tips.pipette).or_insert(0_u64) += 1;
         }
         out

@@ -4,6 +4,13 @@ use crate::labware::Well;
 use crate::units::{Length, Volume};
 use std::ops::Range;
 
+/// What carries: a tip,
+pub const TIP: &str = "a used tip";
+/// a fixed probe,
+pub const PROBE: &str = "an unwashed probe";
+/// pins.
+pub const PINS: &str = "a pin that was not sterilised";
+
 /// A level, a tip or a mixture that cannot be.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Problem {
@@ -63,12 +70,36 @@ pub enum Problem {
     },
     /// The line of a probe was not filled with system liquid.
     NotPrimed { probe: String },
+    /// A probe is wet further up than its cleaner is deep.
+    Cleaner {
+        /// How far up it is wet.
+        wet: Length,
+        /// How deep it stands in the cleaner.
+        deep: Length,
+    },
     /// No tip is on.
     NoTip,
     /// Tips are thrown away, or new ones taken, with liquid in them.
     Leftover { held: Volume },
-    /// A used tip carries something into a well that was clean of it.
-    Carried { what: String, well: Well },
+    /// A used tip, a probe that was not washed or pins that were not sterilised carry something into a well that was clean
+    /// of it.
+    Carried {
+        what: String,
+        well: Well,
+        /// As "a used tip".
+        by: &'static str,
+    },
+    /// Pins come down where nothing wets them.
+    PinsDry { well: Well },
+    /// Pins are wet further up than a bath wets them.
+    Bath {
+        /// Liquid of the bath.
+        bath: String,
+        /// How far up they are wet.
+        wet: Length,
+        /// How deep they stand in the bath.
+        deep: Length,
+    },
 }
 
 impl Problem {
@@ -82,6 +113,7 @@ impl Problem {
                 | Self::Air { .. }
                 | Self::OutOfReach { .. }
                 | Self::Shallow { .. }
+                | Self::PinsDry { .. }
                 | Self::Carried { .. }
         )
     }

@@ -1,4 +1,4 @@
-//! How deep tips and probes come into wells before a pipette comes down on a rim.
+//! How deep tips, probes and pins come into wells before a pipette comes down on a rim.
 
 use crate::labware::Labware;
 use crate::protocol::scene::Scene;
@@ -10,8 +10,8 @@ const WIDE: Length = Length::um(7_000);
 
 /// How deep the shortest tips of a pipette reach below a rim before its nozzle comes down on it, and before its body does.
 pub(in crate::protocol) fn reach(scene: &Scene<'_>, pipette: &Pipette) -> (Length, Length) {
-    if let Some(probe) = &pipette.probe {
-        return (probe.length, probe.length);
+    if let Some(length) = pipette.fixed() {
+        return (length, length);
     }
     let tips = scene.racks(pipette).filter_map(|r| r.labware.tip);
     let tip = tips.map(|t| t.length.minus(t.overlap)).min();

@@ -1,7 +1,7 @@
 //! What the tips at work hold and have touched.
 
 use super::mixture::Mixture;
-use crate::units::Volume;
+use crate::units::{Length, Volume};
 
 /// Most channels.
 pub const CHANNELS: usize = 8;
@@ -21,6 +21,8 @@ pub struct Tips {
     pub primed: bool,
     /// Of a probe: not washed enough since it was used.
     pub dirty: bool,
+    /// How far up from the end it is wet.
+    pub wet: Length,
 }
 
 /// One tip.

@@ -30,6 +30,8 @@ pub struct TipUse {
     pub travel: Travel,
     /// Of a probe, which is washed instead of thrown away: system liquid through it inside, and in the cleaner.
     pub wash: Option<(Volume, Volume)>,
+    /// Of pins, which are sterilised instead of thrown away.
+    pub sterilise: bool,
     /// The movements.
     pub ops: Vec<Op>,
 }
@@ -49,6 +51,8 @@ pub struct Op {
     pub volume: Volume,
     /// Air that goes before a dispense, or is drawn.
     pub air: Volume,
+    /// What pins give off where they come down, per pin.
+    pub gives: Volume,
     /// Where the tip's end is.
     pub height: Height,
     /// Place in the files that causes it.
@@ -80,6 +84,13 @@ pub enum Stroke {
     BlowOut,
     /// Touch agar.
     Dip,
+    /// Pins come down in what they are to carry away.
+    Take,
+    /// Pins come down in what they are to give to, so many times.
+    Give {
+        /// How often.
+        times: u8,
+    },
     /// Stand still.
     Dwell(Duration),
 }
@@ -102,6 +113,7 @@ impl Op {
             offset: Offset::default(),
             volume,
             air: Volume::nl(0),
+            gives: Volume::nl(0),
             height,
             place: (short(place.start), short(place.end)),
         }

@@ -2,7 +2,7 @@
 
 use super::lower::IN_WELL;
 use super::mixture::{Mixture, Mixtures};
-use super::problem::{Found, Problem};
+use super::problem::{Found, PINS, PROBE, Problem, TIP};
 use super::reach::{floor, reach};
 use super::tips::{CHANNELS, Tips};
 use super::vessel::{VesselId, Vessels, What};
@@ -17,9 +17,6 @@ use std::ops::Range;
 
 /// Lowest tip end above a bottom while it draws.
 const LOWEST: Length = Length::um(200);
-/// What stays on one place of agar, and how wide that is.
-const SPOT: Volume = Volume::nl(10_000);
-const SPOT_MM: f64 = 4.5;
 /// By how much the plunger's steps may add to a well that is filled to the rim by strokes.
 const STEPS: Volume = Volume::nl(50);
 
@@ -35,7 +32,7 @@ pub(super) struct Walker<'s, 'a> {
     /// Coefficient of variation of the pipette at work.
     error: f64,
     /// How deep the tips at work reach below a rim, and how deep in wells that the nozzles may go into.
-    reach: (Length, Length),
+    pub(super) reach: (Length, Length),
     pub(super) contents: Vec<Mixture>,
     /// Sample in each well, by number.
     pub(super) residents: Vec<Option<u32>>,
@@ -55,9 +52,11 @@ pub(super) struct Walker<'s, 'a> {
     /// Whether wells are being loaded, by people and exactly.
     opening: bool,
     /// What was spotted where: vessel, well, offset, volume.
-    spots: Vec<(VesselId, Well, Offset, Volume)>,
+    pub(super) spots: Vec<(VesselId, Well, Offset, Volume)>,
     /// Whether the movements were walked before, in another branch: heights only fall.
-    again: bool,
+    pub(super) again: bool,
+    /// What is at work, for messages.
+    pub(super) by: &'static str,
 }
 
 impl<'s, 'a> Walker<'s, 'a> {
@@ -89,6 +88,7 @@ impl<'s, 'a> Walker<'s, 'a> {
             drawn: vec![false; vessels.well_count()],
             opening: true,
             again,
+            by: TIP,
         };
         walker.fill_plates();
         walker.fill_pieces();
@@ -142,6 +142,11 @@ impl<'s, 'a> Walker<'s, 'a> {
                 self.variances = vec![0.0; self.levels.len()];
             }
             self.reach = reach(self.scene, pipette);
+            self.by = match (&pipette.probe, &pipette.pins) {
+                (Some(_), _) => PROBE,
+                (None, Some(_)) => PINS,
+                (None, None) => TIP,
+            };
             let capacity = self.capacity(pipette);
             for op in &mut tips.ops {
                 self.op(op, &mut at_work, &name, pipette, capacity);
@@ -149,7 +154,7 @@ impl<'s, 'a> Walker<'s, 'a> {
             if tips.last {
                 // Excess that several dispenses share is thrown away on purpose; a blow-out empties the tip.
                 if at_work.liquid > Volume::nl(0)
-                    && pipette.probe.is_none()
+                    && pipette.fixed().is_none()
                     && let Some(op) = tips.ops.last()
                 {
                     let held = at_work.liquid;
@@ -157,7 +162,11 @@ impl<'s, 'a> Walker<'s, 'a> {
                 }
                 at_work.on = false;
                 if let (Some(probe), Some(wash)) = (&pipette.probe, tips.wash) {
+                    self.cleaner(&at_work, probe, tips.ops.last());
                     at_work = at_work.washed(probe, wash);
+                }
+                if let Some(pins) = &pipette.pins {
+                    self.sterilised(at_work, pins, tips);
                 }
             }
             if let Some(slot) = self.tips.get_mut(hand) {
@@ -187,6 +196,7 @@ impl<'s, 'a> Walker<'s, 'a> {
                 self.trusted(op.vessel, name, pipette, op.volume, &place);
                 let lowest = self.lowest(op.vessel, &reach).minus(op.volume);
                 op.height = self.height(op, labware, lowest, &place);
+                self.wetted(op, labware, lowest.plus(op.volume), tips);
                 self.touch(op.vessel, &reach, tips, &place);
                 for (channel, well) in reach.wells() {
                     self.add(op.vessel, well, op.volume.times(-1), &place);
@@ -212,6 +222,10 @@ impl<'s, 'a> Walker<'s, 'a> {
                 {
                     op.height = Height::FromBottom(height.max(floor(self.reach, labware)));
                 }
+                if contact {
+                    let level = self.lowest(op.vessel, &reach).plus(op.volume);
+                    self.wetted(op, labware, level, tips);
+                }
                 self.spot(op, labware, &place);
                 for (channel, well) in reach.wells() {
                     self.add(op.vessel, well, op.volume, &place);
@@ -234,6 +248,8 @@ impl<'s, 'a> Walker<'s, 'a> {
                 }
                 tips.air = Volume::nl(0);
             }
+            Stroke::Take => self.take(op, &reach, tips, (name, pipette)),
+            Stroke::Give { .. } => self.give(op, &reach, tips, pipette),
             Stroke::Dip | Stroke::TouchTip => self.touch(op.vessel, &reach, tips, &place),
             Stroke::Dwell(_) => {}
         }
@@ -271,6 +287,7 @@ impl<'s, 'a> Walker<'s, 'a> {
         }
         let lowest = level.minus(op.volume);
         op.height = self.height(op, labware, lowest, &place);
+        self.wetted(op, labware, level, tips);
         self.touch(op.vessel, reach, tips, &place);
         let held = tips.liquid;
         tips.liquid = held.plus(op.volume);
@@ -278,32 +295,8 @@ impl<'s, 'a> Walker<'s, 'a> {
         tips.liquid = held;
     }
 
-    /// What lies on one place of agar stays there up to a volume, all that it ever got counted.
-    fn spot(&mut self, op: &Op, labware: &Labware, place: &Range<usize>) {
-        if labware.kind != Kind::AgarPlate {
-            return;
-        }
-        let near = |a: &Offset| {
-            let (x, y) = (a.x.minus(op.offset.x).as_mm(), a.y.minus(op.offset.y).as_mm());
-            x.hypot(y) < SPOT_MM
-        };
-        let sum = self
-            .spots
-            .iter()
-            .filter(|(vessel, well, at, _)| *vessel == op.vessel && *well == op.head && near(at))
-            .fold(op.volume, |sum, (.., volume)| sum.plus(*volume));
-        self.spots.push((op.vessel, op.head, op.offset, op.volume));
-        if sum > SPOT {
-            let problem = Problem::Runs {
-                volume: sum,
-                most: SPOT,
-            };
-            self.found(op.vessel, problem, place);
-        }
-    }
-
     /// The lowest level among the wells that are reached.
-    fn lowest(&self, vessel: VesselId, reach: &Reach) -> Volume {
+    pub(super) fn lowest(&self, vessel: VesselId, reach: &Reach) -> Volume {
         let level = |well| {
             self.vessels
                 .index(vessel, well)
@@ -345,7 +338,7 @@ impl<'s, 'a> Walker<'s, 'a> {
     }
 
     /// A stroke within what the pipette is trusted with.
-    fn trusted(
+    pub(super) fn trusted(
         &mut self,
         vessel: VesselId,
         name: &PipetteId,

@@ -55,6 +55,8 @@ pub struct Handling {
     pub mix_after: Option<Mix>,
     /// How a probe is washed where a pipette would take a new tip.
     pub wash: Option<Spanned<Wash>>,
+    /// How often pins come down in each destination.
+    pub dips: Option<Spanned<u8>>,
 }
 
 /// How a probe is washed; what is not said is as the rig has it.
@@ -309,7 +311,7 @@ pub struct PickColonies {
     pub colonies: Vec<Colony>,
     /// The file's name, where it is used.
     pub file: Spanned<String>,
-    /// How; `mix_after` in the well.
+    /// How; `mix_after` in the well, by tips.
     pub handling: Handling,
 }
 

@@ -28,6 +28,15 @@ pub(super) const WASH_KEY: Key = may(
     "{ inside = \"500 uL\", outside = \"400 uL\" }",
 );
 
+/// How often pins come down.
+pub(super) const DIPS_KEY: Key = may(
+    "dips",
+    Type::Integer(1, 20),
+    "1",
+    "of a pin tool: how often the pins come down in each destination that holds liquid, so that what sticks to them comes off",
+    "3",
+);
+
 static VOLUMES: Table = plain(
     "protocol.washing",
     "How a fixed probe is washed.",

@@ -1,6 +1,6 @@
 //! Steps that move liquid.
 
-use super::line::WASH_KEY;
+use super::line::{DIPS_KEY, WASH_KEY};
 use super::steps::cases;
 use super::{DURATION, LENGTH, Type, VOLUME, WELL, WELLS};
 use crate::schema::model::{Case, Cases, Key, Table, may, need, plain};
@@ -16,7 +16,7 @@ const TO_PLATES: Key = need("to", Type::Text, "destination: group of plates", "\
 const PIPETTE_KEY: Key = need(
     "pipette",
     Type::Text,
-    "pipette or fixed probe of the rig",
+    "pipette, fixed probe or pin tool of the rig",
     "\"p300-multi\"",
 );
 const CLASS: Key = may(
@@ -145,6 +145,7 @@ pub(super) static TRANSFER: Table = Table {
                 "\"per_source\"",
             ),
             WASH_KEY,
+            DIPS_KEY,
             CLASS,
             MIX_BEFORE,
             MIX_AFTER,
@@ -230,6 +231,7 @@ pub(super) static STAMP: Table = plain(
         PIPETTE_KEY,
         FRESH,
         WASH_KEY,
+        DIPS_KEY,
         CLASS,
         MIX_BEFORE,
         MIX_AFTER,
@@ -303,6 +305,7 @@ pub(super) static SPOT: Table = plain(
         PIPETTE_KEY,
         FRESH,
         WASH_KEY,
+        DIPS_KEY,
         CLASS,
         MIX_BEFORE,
     ],
@@ -323,13 +326,20 @@ pub(super) static PICK_COLONIES: Table = plain(
         need(
             "pipette",
             Type::Text,
-            "pipette with one channel",
+            "pipette with one channel, or tool with one pin",
             "\"p20-single\"",
         ),
         FRESH,
         WASH_KEY,
+        DIPS_KEY,
         CLASS,
-        MUST_MIX,
+        may(
+            "mix_after",
+            Type::Table(&STROKES),
+            "required with tips, not for pins",
+            "strokes up and down in each well",
+            "{ times = 5, volume = \"50 uL\" }",
+        ),
     ],
 );
 

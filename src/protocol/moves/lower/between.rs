@@ -287,8 +287,12 @@ impl Bench<'_, '_> {
                     y: mean(|c| c.1)?.minus(centre.1),
                 };
                 pen.fresh();
-                let volume = pen.stroke(s.volume.value);
                 let place = &s.volume.span;
+                if pen.pipette.pins.is_some() {
+                    pen.carry((source, from), (target, to), offset, s.volume.value, place);
+                    continue;
+                }
+                let volume = pen.stroke(s.volume.value);
                 pen.draw((source, from), volume, place);
                 pen.air((source, from), place);
                 let (air, how) = (
@@ -311,7 +315,11 @@ impl Bench<'_, '_> {
 
     pub(super) fn pick_colonies(&self, p: &PickColonies) -> Option<Lowered> {
         let mut pen = Pen::new(self.scene, self.vessels, &p.handling)?;
-        let mix = p.handling.mix_after.as_ref()?;
+        let pins = pen.pipette.pins.is_some();
+        let mix = p.handling.mix_after.as_ref();
+        if mix.is_none() && !pins {
+            return None;
+        }
         let find = |named: Option<&String>, usual: &Spanned<String>| match named {
             Some(name) => self.vessels.named(name),
             None => match self.members(&usual.value).as_slice() {
@@ -345,6 +353,10 @@ impl Bench<'_, '_> {
                 y: colony.y.minus(centre.1),
             };
             pen.write(dip);
+            let Some(mix) = mix.filter(|_| !pins) else {
+                pen.give((to, colony.to), Offset::default(), place);
+                continue;
+            };
             let what = Stroke::Mix {
                 times: mix.times,
                 optional: false,

@@ -36,6 +36,7 @@ pub struct Pen<'s, 'a> {
     uses: Vec<TipUse>,
     worn: bool,
     wash: Option<(Volume, Volume)>,
+    dips: u8,
 }
 
 impl<'s, 'a> Pen<'s, 'a> {
@@ -45,6 +46,7 @@ impl<'s, 'a> Pen<'s, 'a> {
         pen.before.clone_from(&handling.mix_before);
         pen.after.clone_from(&handling.mix_after);
         let probe = pen.pipette.probe.as_ref();
+        pen.dips = handling.dips.as_ref().map_or(1, |d| d.value);
         pen.wash = probe.map(|p| Wash::of(handling.wash.as_ref().map(|w| &w.value), p));
         Some(pen)
     }
@@ -71,6 +73,7 @@ impl<'s, 'a> Pen<'s, 'a> {
             uses: Vec::new(),
             worn: false,
             wash: pipette.probe.as_ref().map(|p| Wash::of(None, p)),
+            dips: 1,
         })
     }
 
@@ -119,6 +122,7 @@ impl<'s, 'a> Pen<'s, 'a> {
                 retract: self.manner.retract,
             },
             wash: self.wash,
+            sterilise: self.pipette.pins.is_some(),
             ops: Vec::new(),
         });
     }
@@ -259,8 +263,34 @@ impl<'s, 'a> Pen<'s, 'a> {
         }
     }
 
+    /// Pins carry from one place to another.
+    pub fn carry(&mut self, from: Spot, to: Spot, offset: Offset, volume: Volume, place: &Range<usize>) {
+        self.op(Stroke::Take, from, volume, low(), place);
+        self.give(to, offset, place);
+    }
+
+    /// Pins give off what they carry: into a liquid so many times, onto agar once.
+    pub fn give(&mut self, to: Spot, offset: Offset, place: &Range<usize>) {
+        let agar = self
+            .vessels
+            .get(to.0)
+            .map(|v| v.labware)
+            .filter(|l| l.kind == Kind::AgarPlate);
+        let (times, height) = match agar {
+            Some(agar) => (1, Height::FromBottom(agar.floor())),
+            None => (self.dips, low()),
+        };
+        let mut op = Op::new(Stroke::Give { times }, to.0, to.1, Volume::nl(0), height, place);
+        op.offset = offset;
+        self.write(op);
+    }
+
     /// One transfer with the tips that are on.
     pub fn transfer(&mut self, from: Spot, to: Spot, asked: Volume, contact: bool, place: &Range<usize>) {
+        if self.pipette.pins.is_some() {
+            self.carry(from, to, Offset::default(), asked, place);
+            return;
+        }
         let volume = self.stroke(asked);
         let contact = contact || self.after.is_some();
         self.draw(from, volume, place);

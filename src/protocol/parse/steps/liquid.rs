@@ -115,7 +115,14 @@ fn handling(
         mix_before,
         mix_after,
         wash: super::line::wash(t, reader),
+        dips: None,
     })
+}
+
+/// The handling of a step that pins do too, with how often they come down in each destination.
+fn by_pins(handling: Option<Handling>, t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Handling> {
+    let dips = t.get("dips").and_then(|v| reader.whole(&v, 1, 20));
+    Some(Handling { dips, ..handling? })
 }
 
 const BOTH: &[&str] = &["mix_before", "mix_after"];
@@ -149,6 +156,7 @@ pub(super) fn transfer(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Transfe
     let to = reader.needed(t, "to");
     let fits = [Tips::New, Tips::PerSource, Tips::PerPlate, Tips::Shared];
     let handling = handling(t, reader, Tips::New, &fits, BOTH);
+    let handling = by_pins(handling, t, reader);
     let which = if let Some(list) = t.get("list") {
         let volume = reader.amount_if(t, "volume");
         let file = reader.text(&list)?;
@@ -197,6 +205,7 @@ pub(super) fn stamp(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Stamp> {
     let quadrant = t.get("quadrant").and_then(|v| reader.whole(&v, 1, 4));
     let volume = reader.amount(t, "volume");
     let handling = handling(t, reader, Tips::New, &[Tips::New], BOTH);
+    let handling = by_pins(handling, t, reader);
     Some(Stamp {
         from: from?,
         to: to?,
@@ -253,6 +262,7 @@ pub(super) fn spot(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Spot> {
     let wells = wells(t, reader);
     let volume = reader.amount(t, "volume");
     let handling = handling(t, reader, Tips::New, &[Tips::New], &["mix_before"]);
+    let handling = by_pins(handling, t, reader);
     Some(Spot {
         from: from?,
         to: to?,
@@ -267,10 +277,7 @@ pub(super) fn pick_colonies(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Pi
     let to = reader.needed(t, "to");
     let file = reader.needed(t, "list");
     let handling = handling(t, reader, Tips::New, &[Tips::New], AFTER);
-    if handling.as_ref().is_some_and(|h| h.mix_after.is_none()) {
-        let message = "a colony comes off the tip by mixing: add `mix_after`";
-        reader.reporter().error("missing-key", t.span.clone(), message);
-    }
+    let handling = by_pins(handling, t, reader);
     let file = file?;
     let colonies = lists::colonies(reader, &file);
     Some(PickColonies {
