@@ -12,13 +12,13 @@ pub fn of_seed(repository: &Repository, seed: u64) -> Case {
     } else {
         mutate::repository(&mut draw, repository)
     };
-    if draw.chance(40) {
+    if draw.chance(if case.scratch { 35 } else { 10 }) {
         mutate::change(&mut draw, &mut case);
     }
     if draw.chance(12) {
         slips::slip(&mut draw, &mut case);
     }
-    if draw.chance(4) {
+    if draw.chance(if case.scratch { 15 } else { 2 }) {
         slips::other_rig(&mut draw, &mut case);
     }
     case.seed = seed;

@@ -429,6 +429,7 @@ fn gantry_spec(instrument: &Instrument) -> Result<GantrySpec, String> {
             slender_mm: pipette.nozzle_length.map_or(0.0, |length| length.0),
             tip_racks: pipette.tip_racks.clone(),
             plunger: Some(plunger),
+            random_error: pipette.random_error.0,
             probe: None,
         };
         if mounts.insert(mount, spec).is_some() {
@@ -454,6 +455,7 @@ fn gantry_spec(instrument: &Instrument) -> Result<GantrySpec, String> {
             },
             tip_racks: Vec::new(),
             plunger: None,
+            random_error: 0.0,
             probe: Some(world::probe(name, probe.length.0, probe.tubing.0)),
         };
         if mounts.insert(mount, spec).is_some() {

@@ -7,6 +7,10 @@ mod cases;
 mod draw;
 #[path = "../../examples/soundness/known.rs"]
 mod known;
+#[path = "../../examples/soundness/lines.rs"]
+mod lines;
+#[path = "../../examples/soundness/manner.rs"]
+mod manner;
 #[path = "../../examples/soundness/mutate.rs"]
 mod mutate;
 #[path = "../../examples/soundness/plate_steps.rs"]

@@ -8,6 +8,7 @@ use super::{
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::source::Reporter;
+use std::collections::BTreeSet;
 
 /// A rule looks at everything and reports its breaches.
 pub(in crate::protocol) struct Rule {
@@ -71,9 +72,20 @@ pub(in crate::protocol) const RULES: [Rule; 33] = [
     formal("unused", unused::check),
 ];
 
-/// Runs every rule but those that are switched off.
-pub(in crate::protocol) fn check(scene: &Scene<'_>, walk: &Walk<'_>, off: &[&str], reporter: &Reporter) {
+/// Runs every rule but those that are switched off. Returns the names of those that found something.
+pub(in crate::protocol) fn check(
+    scene: &Scene<'_>,
+    walk: &Walk<'_>,
+    off: &[&str],
+    reporter: &Reporter,
+) -> BTreeSet<&'static str> {
+    let mut spoken = BTreeSet::new();
     for rule in RULES.iter().filter(|r| !off.contains(&r.name)) {
+        let before = reporter.count();
         (rule.check)(scene, walk, reporter);
+        if reporter.count() > before {
+            spoken.insert(rule.name);
+        }
     }
+    spoken
 }
