@@ -3,7 +3,7 @@
 //! and must come to its end without anything physically impossible, without a question about a failure, and with
 //! every well at the volume that the run believes in.
 //!
-//! `cargo run --release --example soundness -- --count N --seed S [--reach] [--off RULE]… [--keep DIR] [--show]` tries the
+//! `cargo run --release --example soundness -- --count N --seed S [--reach] [--off RULE]… [--keep DIR] [--show] [--tell]` tries the
 //! seeds from S on. `--reach` also fails when some rule, or some code that a protocol can have, was reached by no case.
 //! `--noise` runs what two of the rigs accept with pipettes that declare a random error, in a world whose strokes scatter
 //! by it, and counts what goes wrong all the same. `--off` leaves a rule out: then counterexamples are what shows that the rule is worth something.
@@ -11,6 +11,8 @@
 //! physical rule left out in turn, ten times as many where none of them goes wrong. Exits with 1 when an accepted protocol went wrong, or, with rules left out, when
 //! none did.
 
+#[path = "soundness/aimed.rs"]
+mod aimed;
 #[path = "soundness/cases.rs"]
 mod cases;
 #[path = "soundness/draw.rs"]
@@ -33,6 +35,8 @@ mod scratch;
 mod slips;
 #[path = "soundness/steps.rs"]
 mod steps;
+#[path = "soundness/tables.rs"]
+mod tables;
 #[path = "soundness/tally.rs"]
 mod tally;
 #[path = "soundness/trial.rs"]
@@ -54,6 +58,7 @@ struct Wanted {
     off: Vec<String>,
     keep: Option<String>,
     show: bool,
+    tell: bool,
     known: bool,
     rules: Option<u64>,
     reach: bool,
@@ -75,6 +80,7 @@ fn wanted() -> Result<Wanted, Box<dyn Error>> {
             "--off" => wanted.off.push(value()?),
             "--keep" => wanted.keep = Some(value()?),
             "--rules" => wanted.rules = Some(value()?.parse()?),
+            "--tell" => wanted.tell = true,
             "--show" => wanted.show = true,
             "--known" => wanted.known = true,
             "--reach" => wanted.reach = true,
@@ -122,6 +128,9 @@ fn campaign(repository: &Repository, seeds: std::ops::Range<u64>, off: &[&str], 
                         && (off.is_empty() || wanted.show)
                     {
                         report(&case, fault, wanted);
+                    }
+                    if wanted.tell {
+                        println!("{}\n# {outcome:?}", tally::written(&case));
                     }
                     if let Ok(mut tally) = tally.lock() {
                         tally.add(&case, &outcome, &said, began.elapsed());

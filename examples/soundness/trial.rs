@@ -1,6 +1,7 @@
 //! One case: checked, and when accepted run to its end in a world that keeps count.
 
 use super::rigs::{Case, Repository};
+use super::tables::open_nl;
 use hardware_sim::{Hazard, Truth};
 use plated::daemon::inputs;
 use plated::engine::Observer;
@@ -329,11 +330,10 @@ fn strokes(simulation: &Simulation, plan: &Plan) -> Strokes {
                 place,
                 plate,
                 well: Some(well),
+                from_um,
+                to_um,
                 ..
-            } => {
-                let step = if model.starts_with("p300") { 10.0 } else { 1.0 };
-                (place, plate, well, step)
-            }
+            } => (place, plate, well, open_nl(model, *from_um, *to_um)),
             hardware_sim::Event::PumpStroke {
                 place,
                 plate,

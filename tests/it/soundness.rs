@@ -1,6 +1,8 @@
 //! What the check accepts goes well: a few drawn protocols, and what each physical rule is worth. The campaign over many
 //! is `examples/soundness.rs`, whose parts these are.
 
+#[path = "../../examples/soundness/aimed.rs"]
+mod aimed;
 #[path = "../../examples/soundness/cases.rs"]
 mod cases;
 #[path = "../../examples/soundness/draw.rs"]
@@ -23,6 +25,8 @@ mod scratch;
 mod slips;
 #[path = "../../examples/soundness/steps.rs"]
 mod steps;
+#[path = "../../examples/soundness/tables.rs"]
+mod tables;
 #[allow(dead_code, reason = "the campaign counts what the tests do not ask for")]
 #[path = "../../examples/soundness/trial.rs"]
 mod trial;
