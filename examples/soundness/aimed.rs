@@ -31,7 +31,7 @@ fn distribute(id: &str, to: &str, by: i64, more: &str) -> String {
 /// A protocol.
 pub fn protocol(draw: &mut Draw) -> Case {
     let mut rig = RigKind::Build;
-    let text = match draw.below(10) {
+    let text = match draw.below(12) {
         0 => tall(draw),
         1 => channels(draw),
         2 => listed_by_eight(draw),
@@ -47,6 +47,7 @@ pub fn protocol(draw: &mut Draw) -> Case {
         }
         7 => lids(draw),
         8 => untold(draw),
+        9 | 10 => alike(draw),
         _ => {
             rig = RigKind::ProbeLow;
             line(draw)
@@ -213,6 +214,21 @@ fn plain(draw: &mut Draw) -> String {
         trough("reservoir-1", "deck-9"),
         plate("alpha", "plate-96-flat", "deck-7", ""),
         distribute("s1", "alpha", by, "pipette = \"p300-multi\"\ncolumns = [1, 2]\n")
+    )
+}
+
+/// Plates that must wait alike, or not longer than so much, between two stations of which one is slow.
+fn alike(draw: &mut Draw) -> String {
+    let (warm, chill) = (draw.between(1, 10), draw.between(5, 25));
+    let within = draw.of(&["1 s", "10 s", "1 min", "5 min"]);
+    let most = draw.of(&["", "", ", at_most = \"5 min\"", ", at_most = \"30 min\""]);
+    let from = draw.of(&["", ", from = \"start\"", ", to = \"end\""]);
+    let deadline = draw.of(&["", "", "deadline = \"45 min\"\n", "deadline = \"2 h\"\n"]);
+    let sealed = "count = 3\nliquid = \"buffer\"\nvolume = \"50 uL\"\n";
+    let plates = plate("pcr", "plate-96-pcr", "PLACES", sealed)
+        .replace("\"PLACES\"", "[\"deck-7\", \"deck-8\", \"deck-9\"]");
+    format!(
+        "{plates}\n[[steps]]\nid = \"warm\"\ndo = \"heat\"\neach = \"pcr\"\nat = \"heater-shaker\"\nfor = \"{warm} min\"\ntemperature = \"37 C\"\n\n[[steps]]\nid = \"chill\"\ndo = \"cool\"\nafter = {{ step = \"warm\"{from}{most}, equal_within = \"{within}\" }}\n{deadline}each = \"pcr\"\nat = \"thermocycler\"\nfor = \"{chill} min\"\ntemperature = \"4 C\"\n"
     )
 }
 

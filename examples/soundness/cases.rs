@@ -6,6 +6,17 @@ use super::{aimed, mutate, scratch, slips};
 
 /// The case of a seed: from scratch, or a change of something that is there.
 pub fn of_seed(repository: &Repository, seed: u64) -> Case {
+    // Now and then a protocol with one fault, as it is: ten thousand seeds meet every one.
+    if seed.is_multiple_of(25)
+        && let Some(case) = usize::try_from(seed / 25)
+            .ok()
+            .and_then(|n| repository.faulty.get(n.checked_rem(repository.faulty.len())?))
+    {
+        return Case {
+            seed,
+            ..case.clone()
+        };
+    }
     let mut draw = Draw::new(seed);
     let kind = draw.below(100);
     let mut case = match kind {

@@ -5,7 +5,7 @@ use super::rigs::{Case, Repository, RigKind};
 
 /// A protocol of the repository, shortened, with a few changes.
 pub fn repository(draw: &mut Draw, repository: &Repository) -> Case {
-    let faulty = draw.chance(30);
+    let faulty = draw.chance(20);
     let pool = if faulty {
         &repository.faulty
     } else {

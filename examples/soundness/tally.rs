@@ -12,7 +12,10 @@ use std::time::Duration;
 const OTHER_TOPICS: [&str; 2] = ["rig files and profiles", "labware files"];
 
 /// Codes of the other topics that no protocol can have, with the reason.
-const ELSEWHERE: [(&str, &str); 0] = [];
+const ELSEWHERE: [(&str, &str); 1] = [(
+    "schedule",
+    "the schedule is not sound or is more work than is allowed: tens of thousands of operations, too long to be run here",
+)];
 
 /// Cases by what became of them.
 #[derive(Debug, Default)]
