@@ -3,18 +3,26 @@
 //! and must come to its end without anything physically impossible, without a question about a failure, and with
 //! every well at the volume that the run believes in.
 //!
-//! `cargo run --release --example soundness -- --count N --seed S [--off RULE]… [--keep DIR] [--show]` tries the seeds
-//! from S on. `--off` leaves a rule out: then counterexamples are what shows that the rule is worth something.
+//! `cargo run --release --example soundness -- --count N --seed S [--reach] [--off RULE]… [--keep DIR] [--show] [--tell]` tries the
+//! seeds from S on. `--reach` also fails when some rule, or some code that a protocol can have, was reached by no case.
+//! `--noise` runs what two of the rigs accept with pipettes that declare a random error, in a world whose strokes scatter
+//! by it, and counts what goes wrong all the same. `--off` leaves a rule out: then counterexamples are what shows that the rule is worth something.
 //! `--known` tries one case per physical rule that is known to go wrong without it; `--rules N` tries N cases with each
-//! physical rule left out in turn. Exits with 1 when an accepted protocol went wrong, or, with rules left out, when
+//! physical rule left out in turn, ten times as many where none of them goes wrong. Exits with 1 when an accepted protocol went wrong, or, with rules left out, when
 //! none did.
 
+#[path = "soundness/aimed.rs"]
+mod aimed;
 #[path = "soundness/cases.rs"]
 mod cases;
 #[path = "soundness/draw.rs"]
 mod draw;
 #[path = "soundness/known.rs"]
 mod known;
+#[path = "soundness/lines.rs"]
+mod lines;
+#[path = "soundness/manner.rs"]
+mod manner;
 #[path = "soundness/mutate.rs"]
 mod mutate;
 #[path = "soundness/plate_steps.rs"]
@@ -27,6 +35,8 @@ mod scratch;
 mod slips;
 #[path = "soundness/steps.rs"]
 mod steps;
+#[path = "soundness/tables.rs"]
+mod tables;
 #[path = "soundness/tally.rs"]
 mod tally;
 #[path = "soundness/trial.rs"]
@@ -48,8 +58,11 @@ struct Wanted {
     off: Vec<String>,
     keep: Option<String>,
     show: bool,
+    tell: bool,
     known: bool,
     rules: Option<u64>,
+    reach: bool,
+    noise: bool,
 }
 
 fn wanted() -> Result<Wanted, Box<dyn Error>> {
@@ -67,8 +80,11 @@ fn wanted() -> Result<Wanted, Box<dyn Error>> {
             "--off" => wanted.off.push(value()?),
             "--keep" => wanted.keep = Some(value()?),
             "--rules" => wanted.rules = Some(value()?.parse()?),
+            "--tell" => wanted.tell = true,
             "--show" => wanted.show = true,
             "--known" => wanted.known = true,
+            "--reach" => wanted.reach = true,
+            "--noise" => wanted.noise = true,
             other => return Err(format!("what is {other}?").into()),
         }
     }
@@ -93,9 +109,14 @@ fn campaign(repository: &Repository, seeds: std::ops::Range<u64>, off: &[&str], 
                     if seed >= seeds.end {
                         break;
                     }
-                    let case = cases::of_seed(repository, seed);
+                    let mut case = cases::of_seed(repository, seed);
+                    if wanted.noise {
+                        let Some(rig) = case.rig.noisy() else { continue };
+                        case.rig = rig;
+                    }
                     let began = std::time::Instant::now();
-                    let mut outcome = trial::tried(repository, &case, off);
+                    let mut said = trial::Said::default();
+                    let mut outcome = trial::heard(repository, &case, off, &mut said);
                     // What goes wrong with all rules as well says nothing about the one that is left out.
                     if !off.is_empty()
                         && matches!(outcome, Outcome::Counterexample(_))
@@ -108,8 +129,11 @@ fn campaign(repository: &Repository, seeds: std::ops::Range<u64>, off: &[&str], 
                     {
                         report(&case, fault, wanted);
                     }
+                    if wanted.tell {
+                        println!("{}\n# {outcome:?}", tally::written(&case));
+                    }
                     if let Ok(mut tally) = tally.lock() {
-                        tally.add(seed, &outcome, began.elapsed());
+                        tally.add(&case, &outcome, &said, began.elapsed());
                     }
                 }
             });
@@ -155,16 +179,32 @@ fn run() -> Result<bool, Box<dyn Error>> {
     if let Some(cases) = wanted.rules {
         let mut sound = true;
         for (rule, _) in plated::protocol::rules().filter(|(_, physical)| *physical) {
-            let seeds = wanted.seed..wanted.seed.saturating_add(cases);
-            let tally = campaign(&repository, seeds, &[rule], &wanted);
-            println!("{}", tally.without(rule));
-            sound &= tally.faults() > 0;
+            // Where a rule seldom matters, more cases are tried.
+            let mut count = cases;
+            loop {
+                let seeds = wanted.seed..wanted.seed.saturating_add(count);
+                let tally = campaign(&repository, seeds, &[rule], &wanted);
+                if tally.faults() == 0 && count < cases.saturating_mul(10) {
+                    count = cases.saturating_mul(10);
+                    continue;
+                }
+                println!("{}", tally.without(rule));
+                sound &= tally.faults() > 0;
+                break;
+            }
         }
         return Ok(sound);
     }
     let off: Vec<&str> = wanted.off.iter().map(String::as_str).collect();
     let tally = campaign(&repository, seeds, &off, &wanted);
     println!("{tally}");
+    if wanted.noise {
+        println!("{}", tally.scattered());
+        return Ok(tally.scattered_rarely());
+    }
+    if wanted.reach && !tally.reached_all() {
+        return Ok(false);
+    }
     Ok((tally.faults() > 0) != off.is_empty())
 }
 

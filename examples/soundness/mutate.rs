@@ -5,29 +5,40 @@ use super::rigs::{Case, Repository, RigKind};
 
 /// A protocol of the repository, shortened, with a few changes.
 pub fn repository(draw: &mut Draw, repository: &Repository) -> Case {
-    let count = repository.protocols.len();
-    let mut chosen = repository.protocols.get(draw.below(count));
+    let faulty = draw.chance(20);
+    let pool = if faulty {
+        &repository.faulty
+    } else {
+        &repository.protocols
+    };
+    let mut chosen = pool.get(draw.below(pool.len()));
     // The screen is the longest of all.
-    if chosen.is_some_and(|(_, text)| text.contains("growth-screen")) && !draw.chance(20) {
-        chosen = repository.protocols.get(draw.below(count));
+    if chosen.is_some_and(|case| case.text.contains("growth-screen")) && !draw.chance(20) {
+        chosen = pool.get(draw.below(pool.len()));
     }
-    let Some((rig, text)) = chosen else {
+    let Some(chosen) = chosen else {
         return Case::default();
     };
-    let mut case = Case {
-        rig: if draw.chance(20) { RigKind::Build } else { *rig },
-        text: text.replace("for = \"12 h\"", "for = \"1 h\""),
-        ..Case::default()
-    };
-    if text.contains("[parameters.plates]") {
+    let mut case = chosen.clone();
+    case.text = case.text.replace("for = \"12 h\"", "for = \"1 h\"");
+    if draw.chance(10) && !case.rig.probe() {
+        case.rig = RigKind::Build;
+    }
+    if case.text.contains("[parameters.plates]") && !faulty {
         let plates = if draw.chance(10) { draw.between(0, 9) } else { 1 };
         case.parameters.insert("plates".into(), plates.to_string());
     }
-    if text.contains("[parameters.inoculum]") && draw.chance(50) {
+    if case.text.contains("[parameters.inoculum]") && draw.chance(50) {
         let volume = draw.of(&["20 uL", "50 uL", "51 uL", "19 uL", "35.55 uL"]);
         case.parameters.insert("inoculum".into(), volume.into());
     }
-    for _ in 0..draw.between(1, 3) {
+    // A fault may be mended by a change, or stay as it is.
+    let changes = if faulty {
+        draw.between(0, 1)
+    } else {
+        draw.between(1, 3)
+    };
+    for _ in 0..changes {
         change(draw, &mut case);
     }
     case

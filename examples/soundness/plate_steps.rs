@@ -60,14 +60,34 @@ pub fn operator(draw: &mut Draw, set: &mut Setting) -> Option<String> {
         for vessel in set.vessels.iter_mut().filter(|v| v.name == piece) {
             vessel.level = vessel.kind.capacity / 2;
         }
-        return Some(format!("do = \"replace\"\npiece = \"{piece}\"\n"));
+        let extra = time(draw);
+        return Some(format!("do = \"replace\"\npiece = \"{piece}\"\n{extra}"));
     }
     let at = index(draw, set, |v| v.plates > 0)?;
     let vessel = set.vessels.get_mut(at)?;
     let word = if vessel.away { "load" } else { "empty" };
     let word = if draw.chance(15) { "load" } else { word };
     vessel.away = word == "empty";
-    Some(format!("do = \"{word}\"\neach = \"{}\"\n", vessel.name))
+    let name = vessel.name.clone();
+    let extra = time(draw);
+    Some(format!("do = \"{word}\"\neach = \"{name}\"\n{extra}"))
+}
+
+/// When a person comes, and whether what comes or goes is scanned.
+fn time(draw: &mut Draw) -> String {
+    let mut out = String::new();
+    if draw.chance(25) {
+        let from = draw.between(0, 60);
+        let _ = writeln!(
+            out,
+            "between = [\"{from} min\", \"{} min\"]",
+            from + draw.between(-5, 200)
+        );
+    }
+    if draw.chance(20) {
+        out.push_str("scan = true\n");
+    }
+    out
 }
 
 pub fn prompt(draw: &mut Draw, set: &mut Setting, id: &str) -> Option<String> {

@@ -1,4 +1,4 @@
-//! The two rigs, their worlds without noise, and the protocols of the repository.
+//! The rigs, their worlds without noise, and the protocols of the repository.
 
 use plated::daemon::{Assembled, assemble};
 use plated::run::{FileText, RunId, Source};
@@ -14,32 +14,123 @@ pub enum RigKind {
     Demo,
     /// The construction rig, with stations.
     Build,
+    /// The rig with a fixed probe.
+    Probe,
+    /// The rig with a fixed probe, a small bottle, a small drain and short tubing.
+    ProbeLow,
+    /// The rig with a pin tool.
+    Pin,
     /// The construction rig whose waste is nothing.
     NoWaste,
+    /// The construction rig whose waste takes few tips.
+    SmallWaste,
     /// The construction rig whose large pipette takes two kinds of tips.
     TwoTips,
     /// The construction rig with nozzles that go into no well.
     Blunt,
+    /// The construction rig, never calibrated.
+    Uncalibrated,
+    /// The construction rig with a calibration that is too old.
+    Overdue,
+    /// The construction rig in whose world liquid evaporates as its file says.
+    Airy,
+    /// The construction rig whose pipettes tell of their random error.
+    Imprecise,
+    /// The same, in a world in which strokes scatter by it.
+    Noisy,
+    /// The demonstration rig with random error, in a world in which strokes scatter by it.
+    NoisyDemo,
 }
 
+/// The whole table of the handler in the construction rig.
+const CALIBRATION: &str = r#"[calibration.handler]
+date = "2026-10-01"
+# The deck was found displaced by this much from the nominal positions above.
+deck = ["1.3 mm", "-0.8 mm", "0.5 mm"]
+tip_lengths = { tiprack-300 = "59.3 mm", tiprack-20 = "39.2 mm" }
+"#;
+const BLUNT: (&str, &str) = ("nozzle_length = \"10.5 mm\"", "");
+/// Within what ISO 8655-2 allows of pipettes of these sizes.
+const ERRORS: [(&str, &str); 2] = [
+    (
+        "flow = \"94 uL/s\"",
+        "flow = \"94 uL/s\"\nrandom_error = \"0.8 %\"",
+    ),
+    (
+        "flow = \"7.56 uL/s\"",
+        "flow = \"7.56 uL/s\"\nrandom_error = \"1.5 %\"",
+    ),
+];
+const SCATTER: (&str, &str) = ("[simulation]\n", "[simulation]\nstroke_noise = true\n");
+
 impl RigKind {
+    /// Every one.
+    pub const ALL: [Self; 15] = [
+        Self::Demo,
+        Self::Build,
+        Self::Probe,
+        Self::ProbeLow,
+        Self::Pin,
+        Self::NoWaste,
+        Self::SmallWaste,
+        Self::TwoTips,
+        Self::Blunt,
+        Self::Uncalibrated,
+        Self::Overdue,
+        Self::Airy,
+        Self::Imprecise,
+        Self::Noisy,
+        Self::NoisyDemo,
+    ];
+
     /// Its file.
     pub const fn path(self) -> &'static str {
         match self {
-            Self::Demo => "config/demo-rig.toml",
-            Self::Build | Self::NoWaste | Self::TwoTips | Self::Blunt => "config/build.toml",
+            Self::Demo | Self::NoisyDemo => "config/demo-rig.toml",
+            Self::Probe | Self::ProbeLow => "config/probe-rig.toml",
+            Self::Pin => "config/pin-rig.toml",
+            _ => "config/build.toml",
+        }
+    }
+    /// Whether it has a fixed probe.
+    pub const fn probe(self) -> bool {
+        matches!(self, Self::Probe | Self::ProbeLow)
+    }
+    /// Whether every well must hold what the run believes: not where the world has a will of its own.
+    pub const fn exact(self) -> bool {
+        !matches!(self, Self::Airy | Self::Noisy | Self::NoisyDemo)
+    }
+    /// The same with pipettes and a world that scatter, where there is one.
+    pub const fn noisy(self) -> Option<Self> {
+        match self {
+            Self::Demo => Some(Self::NoisyDemo),
+            Self::Build | Self::Imprecise => Some(Self::Noisy),
+            _ => None,
         }
     }
     /// What else is edited in it.
-    const fn edit(self) -> Option<(&'static str, &'static str)> {
+    const fn edits(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Demo | Self::Build => None,
-            Self::NoWaste => Some(("labware = \"waste-bin\"", "")),
-            Self::TwoTips => Some((
+            Self::Demo | Self::Build | Self::Probe | Self::Pin | Self::Airy => &[],
+            Self::ProbeLow => &[
+                ("volume = \"1 L\"", "volume = \"40 mL\""),
+                ("drain = \"2 L\"", "drain = \"12 mL\""),
+                ("tubing = \"600 uL\"", "tubing = \"460 uL\""),
+            ],
+            Self::NoWaste => &[("labware = \"waste-bin\"", "")],
+            Self::SmallWaste => &[("labware = \"waste-bin\"", "labware = \"small-waste\"")],
+            Self::TwoTips => &[(
                 "tip_racks = [\"tiprack-300\"]",
                 "tip_racks = [\"tiprack-300\", \"tiprack-200\"]",
-            )),
-            Self::Blunt => Some(("nozzle_length = \"10.5 mm\"", "")),
+            )],
+            Self::Blunt => &[BLUNT],
+            Self::Uncalibrated => &[(CALIBRATION, "")],
+            Self::Overdue => &[(
+                "date = \"2026-10-01\"",
+                "date = \"2026-10-01\"\nvalid_for = \"20 d\"",
+            )],
+            Self::Imprecise => &ERRORS,
+            Self::Noisy | Self::NoisyDemo => &[ERRORS[0], ERRORS[1], SCATTER],
         }
     }
 }
@@ -57,6 +148,8 @@ pub struct Case {
     pub files: BTreeMap<String, String>,
     /// Values of its parameters.
     pub parameters: BTreeMap<String, String>,
+    /// Whether it was drawn from nothing: then it does not depend on the repository's protocols.
+    pub scratch: bool,
 }
 
 /// A rig as read, with its files.
@@ -71,8 +164,10 @@ pub struct Bench {
 pub struct Repository {
     /// The rigs.
     pub benches: BTreeMap<RigKind, Bench>,
-    /// Protocols to begin from, with the rig that each is for.
-    pub protocols: Vec<(RigKind, String)>,
+    /// Protocols to begin from: those that are sound.
+    pub protocols: Vec<Case>,
+    /// Protocols that have one fault each.
+    pub faulty: Vec<Case>,
 }
 
 /// What is edited in a rig file, so that nothing but the plan moves liquid: noise and evaporation are of the world
@@ -94,13 +189,40 @@ fn read(path: &Path) -> Result<String, Box<dyn Error>> {
     Ok(text.map_err(|e| format!("could not read {}: {e}", path.display()))?)
 }
 
+/// What is no part of the source: the waste that takes few tips.
+fn small_waste() -> Result<FileText, Box<dyn Error>> {
+    let text = read(&root().join("config/labware/waste-bin.toml"))?;
+    Ok(FileText {
+        name: "config/labware/small-waste.toml".into(),
+        text: text
+            .replace("name = \"waste-bin\"", "name = \"small-waste\"")
+            .replace("capacity_tips = 700", "capacity_tips = 8"),
+    })
+}
+
 fn bench(kind: RigKind) -> Result<Bench, Box<dyn Error>> {
     let mut text = read(&root().join(kind.path()))?;
-    for (loud, quiet) in QUIET.into_iter().chain(kind.edit()) {
+    let read_by = text.contains("[simulation.reader]");
+    let quiet = QUIET.iter().filter(|(loud, _)| {
+        let optics = loud.contains("noise") && !loud.contains("duration");
+        let air = loud.starts_with("open") || loud.starts_with("lidded");
+        (!optics || read_by) && !(air && kind == RigKind::Airy)
+    });
+    for (loud, quiet) in quiet.chain(kind.edits()) {
         if !text.contains(loud) {
             return Err(format!("{} no longer says `{loud}`", kind.path()).into());
         }
-        text = text.replace(loud, quiet);
+        // What the check reckons with stays.
+        let (before, after) = text.split_once("\n[simulation]").ok_or("no [simulation]")?;
+        text = match after.split_once("\n[evaporation]") {
+            Some((world, kept)) if loud.starts_with("open") || loud.starts_with("lidded") => {
+                format!(
+                    "{before}\n[simulation]{}\n[evaporation]{kept}",
+                    world.replace(loud, quiet)
+                )
+            }
+            _ => text.replace(loud, quiet),
+        };
     }
     let mut profiles = BTreeMap::new();
     for name in ["absorbance-reader", "plate-mover", "plate-station"] {
@@ -114,6 +236,10 @@ fn bench(kind: RigKind) -> Result<Bench, Box<dyn Error>> {
         };
         profiles.insert(path, file);
     }
+    let labware = match kind {
+        RigKind::SmallWaste => vec![small_waste()?],
+        _ => Vec::new(),
+    };
     let source = Source {
         release: None,
         files: BTreeMap::new(),
@@ -128,7 +254,7 @@ fn bench(kind: RigKind) -> Result<Bench, Box<dyn Error>> {
             text,
         },
         profiles,
-        labware: Vec::new(),
+        labware,
         parameters: BTreeMap::new(),
         seed: 1,
         simulated: true,
@@ -136,47 +262,93 @@ fn bench(kind: RigKind) -> Result<Bench, Box<dyn Error>> {
     };
     let assembled = assemble(&source);
     if assembled.rig.is_none() {
-        return Err(format!("{} has errors; see plated check", kind.path()).into());
+        return Err(format!("{kind:?} has errors: {:?}", assembled.diagnostics).into());
     }
     Ok(Bench { source, assembled })
 }
 
+/// Protocols of a folder, with the rig, the parameters and the files that each says it is built with.
+fn protocols(folder: &str) -> Result<Vec<Case>, Box<dyn Error>> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(root().join(folder))? {
+        paths.push(entry?.path());
+    }
+    paths.sort();
+    let mut files = BTreeMap::new();
+    for path in &paths {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if path.extension().is_some_and(|e| e == "csv" || e == "toml") {
+            files.insert(name, read(path)?);
+        }
+    }
+    let mut out = Vec::new();
+    for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".toml")) {
+        if name.starts_with("called-") {
+            continue;
+        }
+        let mut case = Case {
+            text: text.clone(),
+            rig: if text.contains("do = \"seal\"") {
+                RigKind::Build
+            } else {
+                RigKind::Demo
+            },
+            ..Case::default()
+        };
+        for line in text.lines().map_while(|l| l.strip_prefix("# ")) {
+            if let Some(rig) = line.strip_prefix("rig: ") {
+                case.rig = match rig {
+                    "build" | "config/build.toml" => RigKind::Build,
+                    "probe" | "config/probe-rig.toml" => RigKind::Probe,
+                    rig if rig.starts_with("probe;") => RigKind::ProbeLow,
+                    "pin" | "config/pin-rig.toml" => RigKind::Pin,
+                    _ => case.rig,
+                };
+            } else if let Some((name, value)) = line.strip_prefix("param: ").and_then(|p| p.split_once('=')) {
+                case.parameters.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        // What a file names that is named.
+        let mut open = vec![text.clone()];
+        while let Some(text) = open.pop() {
+            for (other, content) in &files {
+                let named = other != name && text.contains(&format!("\"{other}\""));
+                if named && case.files.insert(other.clone(), content.clone()).is_none() {
+                    open.push(content.clone());
+                }
+            }
+        }
+        for value in case.parameters.values() {
+            if let Some(content) = files.get(value) {
+                case.files.insert(value.clone(), content.clone());
+            }
+        }
+        out.push(case);
+    }
+    Ok(out)
+}
+
 impl Repository {
-    /// Reads rigs and protocols, but for those of a rig with a fixed probe or pins.
+    /// Reads rigs and protocols.
     ///
     /// # Errors
     /// The file that cannot be read or is not sound.
     pub fn read() -> Result<Self, Box<dyn Error>> {
         let mut benches = BTreeMap::new();
-        for kind in [
-            RigKind::Demo,
-            RigKind::Build,
-            RigKind::NoWaste,
-            RigKind::TwoTips,
-            RigKind::Blunt,
-        ] {
+        for kind in RigKind::ALL {
             benches.insert(kind, bench(kind)?);
         }
-        let mut protocols = Vec::new();
-        for folder in ["protocols", "tests/cases/protocols/valid"] {
-            let mut paths = Vec::new();
-            for entry in std::fs::read_dir(root().join(folder))? {
-                paths.push(entry?.path());
-            }
-            paths.sort();
-            for path in paths
-                .iter()
-                .filter(|p| p.extension().is_some_and(|e| e == "toml"))
-            {
-                let text = read(path)?;
-                if text.contains("# rig: probe") || text.contains("# rig: pin") {
-                    continue;
-                }
-                let build = text.contains("rig: config/build.toml") || text.contains("do = \"seal\"");
-                protocols.push((if build { RigKind::Build } else { RigKind::Demo }, text));
-            }
-        }
-        Ok(Self { benches, protocols })
+        let mut sound = protocols("protocols")?;
+        sound.extend(protocols("tests/cases/protocols/valid")?);
+        Ok(Self {
+            benches,
+            protocols: sound,
+            faulty: protocols("tests/cases/protocols/invalid")?,
+        })
     }
 
     /// A case as the source of a run.

@@ -2,7 +2,7 @@
 
 use super::draw::Draw;
 use super::rigs::{Case, RigKind};
-use super::steps;
+use super::{lines, manner, steps};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -161,13 +161,14 @@ impl Setting {
 
 /// A protocol.
 pub fn protocol(draw: &mut Draw) -> Case {
-    let rig = if draw.chance(55) {
-        RigKind::Build
-    } else {
-        RigKind::Demo
+    let rig = match draw.below(20) {
+        0..=9 => RigKind::Build,
+        10..=15 => RigKind::Demo,
+        _ => RigKind::Probe,
     };
     let (fixed, moved) = match rig {
         RigKind::Demo => (vec![11, 7, 6, 5, 4, 3, 2, 1], vec![8, 9, 10]),
+        RigKind::Probe => (vec![7, 6, 5, 4, 3, 2, 1], vec![8, 9, 10]),
         _ => (Vec::new(), draw.shuffled(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])),
     };
     let mut set = Setting {
@@ -194,19 +195,42 @@ pub fn protocol(draw: &mut Draw) -> Case {
         tubes(draw, &mut set);
     }
     tips(draw, &mut set);
+    if rig == RigKind::Probe && draw.chance(93) {
+        let body = lines::prime(draw);
+        steps::write(&mut set, "", &body);
+    }
+    if draw.chance(8) {
+        brought(draw, &mut set);
+    }
     for _ in 0..draw.between(1, 6) {
         steps::step(draw, &mut set);
     }
     if set.steps.is_empty() {
         steps::step(draw, &mut set);
     }
-    Case {
+    let mut case = Case {
         seed: 0,
         rig,
         text: set.text,
         files: set.files,
         parameters: BTreeMap::new(),
+        scratch: true,
+    };
+    manner::parameters(draw, &mut case);
+    case
+}
+
+/// Plates that a person brings only in the run.
+fn brought(draw: &mut Draw, set: &mut Setting) {
+    let Some(at) = steps::index(draw, set, |v| v.plates > 0) else {
+        return;
+    };
+    let name = set.vessels.get(at).map(|v| v.name.clone()).unwrap_or_default();
+    let mut body = format!("do = \"load\"\neach = \"{name}\"\n");
+    if draw.chance(50) {
+        let _ = writeln!(body, "between = [\"{} min\", \"2 h\"]", draw.between(0, 40));
     }
+    steps::write(set, "", &body);
 }
 
 fn classes(draw: &mut Draw, set: &mut Setting) {
@@ -301,7 +325,10 @@ fn plates(draw: &mut Draw, set: &mut Setting) {
             set.say(&format!("work = {{ at = \"{work}\"{lid} }}"));
         }
     } else {
-        let home = draw.of(&["hotel", "hotel", "hotel", "hotel-3", "hotel-3", "cold-1"]);
+        let mut home = draw.of(&["hotel", "hotel", "hotel", "hotel-3", "hotel-3", "cold-1"]);
+        if set.rig == RigKind::Probe && home == "cold-1" {
+            home = "hotel-2";
+        }
         let home = if draw.chance(4) { "incubator" } else { home };
         let home = if count > 1 && home != "incubator" {
             "hotel"
@@ -311,6 +338,10 @@ fn plates(draw: &mut Draw, set: &mut Setting) {
         set.say(&format!("at = \"{home}\"\nwork = {{ at = \"{work}\"{lid} }}"));
         if draw.chance(25) {
             set.say("rest = \"incubator\"");
+        }
+        if draw.chance(5) {
+            let minutes = draw.between(5, 200);
+            set.say(&format!("out_at_most = \"{minutes} min\""));
         }
     }
     set.say(&format!("lidded = {}", vessel.lidded));
@@ -432,7 +463,7 @@ fn tubes(draw: &mut Draw, set: &mut Setting) {
 
 fn tips(draw: &mut Draw, set: &mut Setting) {
     for (name, rack, chance) in [("large", "tiprack-300", 90), ("small", "tiprack-20", 75)] {
-        if !draw.chance(chance) {
+        if !draw.chance(chance) || (set.rig == RigKind::Probe && (name == "small" || draw.chance(40))) {
             continue;
         }
         let count = draw.of(&[1, 1, 2]);

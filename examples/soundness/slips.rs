@@ -4,7 +4,31 @@ use super::draw::Draw;
 use super::rigs::{Case, RigKind};
 
 /// What is written, and what is written instead.
-const SLIPS: [(&str, &str); 32] = [
+const SLIPS: [(&str, &str); 44] = [
+    (
+        "[liquids.medium]",
+        "[parameters.many]\ntype = \"integer\"\n\n[liquids.medium]",
+    ),
+    (
+        "[liquids.medium]",
+        "[parameters.many]\ntype = \"whole\"\ndefault = 3\n\n[liquids.medium]",
+    ),
+    (
+        "[liquids.medium]",
+        "[parameters.many]\ntype = \"integer\"\ndefault = 9\nmax = 3\n\n[liquids.medium]",
+    ),
+    ("volume = \"", "volume = \"{much}"),
+    ("id = \"s2\"", "id = \"s2\"\nwhen = 'values[\"s1\"] > \"many\"'"),
+    ("id = \"s1\"", "id = \"s1\"\nwhen = '\"a\" < 3.0'"),
+    (
+        "id = \"s1\"",
+        "id = \"s1\"\non_failure = { fault = \"skip_plate\" }",
+    ),
+    ("replicates = 3", "replicates = 30"),
+    ("at = \"hotel\"\n", "at = \"hotel\"\nout_at_most = \"20 s\"\n"),
+    ("for = \"2 h\"", "for = \"40 min\""),
+    ("do = \"incubate\"", "do = \"call\"\nfile = \"other.toml\""),
+    ("name = \"drawn\"", "name = \"drawn\"\nlanguage = 2"),
     ("wavelength = \"600 nm\"", "wavelength = \"1200 nm\""),
     (
         "wavelength = \"600 nm\"",
@@ -77,13 +101,22 @@ fn without_layouts(text: &str) -> String {
     tables.collect::<Vec<_>>().join("\n[")
 }
 
-/// The same on a rig that is not quite like the demonstration's.
+/// The same on a rig that is not quite like it.
 pub fn other_rig(draw: &mut Draw, case: &mut Case) {
-    case.rig = match draw.below(4) {
-        0 => RigKind::NoWaste,
-        1 => RigKind::TwoTips,
-        _ => RigKind::Blunt,
-    };
+    if case.rig.probe() {
+        case.rig = RigKind::ProbeLow;
+        return;
+    }
+    case.rig = draw.of(&[
+        RigKind::NoWaste,
+        RigKind::SmallWaste,
+        RigKind::TwoTips,
+        RigKind::Blunt,
+        RigKind::Uncalibrated,
+        RigKind::Overdue,
+        RigKind::Airy,
+        RigKind::Imprecise,
+    ]);
     if case.rig == RigKind::TwoTips {
         case.text
             .push_str("\n[pieces.other]\nlabware = \"tiprack-200\"\nat = \"deck-11\"\n");

@@ -1,6 +1,8 @@
 //! Protocols from nothing: what is done.
 
 use super::draw::Draw;
+use super::lines::{line, washing};
+use super::manner::{manner, repeated, unbroken};
 use super::plate_steps::{incubate, lids, operator, prompt, read, relocate, station, wait};
 use super::rigs::RigKind;
 use super::scratch::{Setting, Vessel, near, volume};
@@ -14,6 +16,14 @@ struct Hand {
     least: i64,
     most: i64,
 }
+
+/// Of the rig with a probe.
+const NEEDLE: Hand = Hand {
+    name: "needle",
+    channels: 1,
+    least: 50,
+    most: 4500,
+};
 
 const HANDS: [Hand; 2] = [
     Hand {
@@ -30,11 +40,33 @@ const HANDS: [Hand; 2] = [
     },
 ];
 
-/// Writes one step, of a kind that fits what stands there.
+/// Writes one step, of a kind that fits what stands there; now and then some that nothing comes between.
 pub fn step(draw: &mut Draw, set: &mut Setting) {
+    if set.rig != RigKind::Probe && draw.chance(6) {
+        let Some(bodies) = unbroken(draw, set) else { return };
+        let name = format!("together-{}", set.steps.len());
+        let mut before: Option<String> = None;
+        for body in bodies {
+            let close = match before.filter(|_| draw.chance(40)) {
+                Some(before) => format!("after = {{ step = \"{before}\", at_most = \"10 min\" }}\n"),
+                None => String::new(),
+            };
+            before = Some(write(set, &format!("unbroken = \"{name}\"\n{close}"), &body));
+        }
+        return;
+    }
     let id = format!("s{}", set.steps.len() + 1);
-    let stations = if set.rig == RigKind::Build { 36 } else { 28 };
-    let Some(body) = (match draw.below(stations) {
+    let stations = match set.rig {
+        RigKind::Build => 36,
+        _ => 28,
+    };
+    let kind = match set.rig {
+        // There is neither incubator nor reader.
+        RigKind::Probe if draw.chance(25) => return write_drawn(draw, set, line),
+        RigKind::Probe => draw.of(&[0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 14, 14, 18, 21, 22, 23, 24, 27, 20]),
+        _ => draw.below(stations),
+    };
+    let Some(body) = (match kind {
         0..=3 => distribute(draw, set),
         4..=7 => transfer(draw, set),
         8 => listed(draw, set, &id),
@@ -56,36 +88,55 @@ pub fn step(draw: &mut Draw, set: &mut Setting) {
     }) else {
         return;
     };
-    let mut text = format!("\n[[steps]]\nid = \"{id}\"\n");
-    if let Some(last) = set.steps.last().filter(|_| draw.chance(30)) {
-        let _ = match draw.below(4) {
-            0 => writeln!(text, "after = {{ step = \"{last}\", at_least = \"2 min\" }}"),
-            1 => writeln!(text, "after = {{ step = \"{last}\", at_most = \"3 h\" }}"),
-            _ => writeln!(text, "after = \"{last}\""),
-        };
+    let body = match draw.chance(12) {
+        true => repeated(draw, &body).unwrap_or(body),
+        false => body,
+    };
+    let manner = manner(draw, set);
+    write(set, &manner, &body);
+}
+
+/// A step of one kind.
+pub fn write_drawn(draw: &mut Draw, set: &mut Setting, kind: fn(&mut Draw, &mut Setting) -> Option<String>) {
+    if let Some(body) = kind(draw, set) {
+        let manner = manner(draw, set);
+        write(set, &manner, &body);
     }
-    if draw.chance(6) {
-        text.push_str("unbroken = \"together\"\n");
-    }
-    if let Some(asked) = set.asked.last().filter(|_| draw.chance(35)) {
-        let _ = writeln!(text, "when = 'values[\"{asked}\"] > {}.5'", draw.between(1, 9));
-    }
-    let _ = writeln!(text, "{body}");
-    set.text.push_str(&text);
-    set.steps.push(id);
+}
+
+/// Writes a step; returns its name.
+pub fn write(set: &mut Setting, manner: &str, body: &str) -> String {
+    let id = format!("s{}", set.steps.len() + 1);
+    let _ = writeln!(set.text, "\n[[steps]]\nid = \"{id}\"\n{manner}{body}");
+    set.steps.push(id.clone());
+    id
 }
 
 fn hand(draw: &mut Draw, set: &Setting, vessels: &[&Vessel]) -> Hand {
-    let _ = set;
     let wide = vessels
         .iter()
         .all(|v| matches!(v.kind.rows, 1 | 8 | 16) || (v.kind.agar && draw.chance(70)));
-    if wide && draw.chance(65) {
-        draw.of(&HANDS.map(|h| if h.channels == 8 { h } else { HANDS[0] }))
-    } else if wide || draw.chance(95) {
+    let single = if set.rig == RigKind::Probe {
+        NEEDLE
+    } else {
         HANDS[1]
+    };
+    let large = if set.rig == RigKind::Probe { 12 } else { 65 };
+    if wide && draw.chance(large) {
+        HANDS[0]
+    } else if wide || draw.chance(95) {
+        single
     } else {
         HANDS[0]
+    }
+}
+
+/// A pipette with one channel.
+fn single(set: &Setting) -> Hand {
+    if set.rig == RigKind::Probe {
+        NEEDLE
+    } else {
+        HANDS[1]
     }
 }
 
@@ -133,6 +184,9 @@ fn handling(draw: &mut Draw, set: &Setting, hand: Hand, tips: &[&str], mixes: &[
         true => writeln!(out, "tips = \"{}\"", draw.of(tips)),
         false => Ok(()),
     };
+    if hand.name == NEEDLE.name && draw.chance(25) {
+        out.push_str(&washing(draw));
+    }
     if !set.classes.is_empty() && draw.chance(40) {
         let _ = writeln!(out, "class = \"{}\"", draw.of(&set.classes));
     }
@@ -273,7 +327,7 @@ fn listed(draw: &mut Draw, set: &mut Setting, id: &str) -> Option<String> {
     let name = set.vessels.get(from)?.name.clone();
     let to = index(draw, set, |v| PLATE(v) && v.plates == 1 && v.name != name)?;
     let (source, target) = (set.vessels.get(from)?.clone(), set.vessels.get(to)?.clone());
-    let hand = HANDS[1];
+    let hand = single(set);
     let mut list = "from,to,volume\n".to_owned();
     for _ in 0..draw.between(1, 6) {
         let by = amount(draw, hand, spare(&source), room(&target));

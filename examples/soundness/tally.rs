@@ -1,11 +1,21 @@
 //! What became of all cases, as a table.
 
-use super::rigs::Case;
-use super::trial::Outcome;
+use super::rigs::{Case, RigKind};
+use super::trial::{Outcome, Said};
 use hardware_sim::Hazard;
+use plated::protocol::catalogue::TOPICS;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
+
+/// Topics of the catalogue about files that are no protocols.
+const OTHER_TOPICS: [&str; 2] = ["rig files and profiles", "labware files"];
+
+/// Codes of the other topics that no protocol can have, with the reason.
+const ELSEWHERE: [(&str, &str); 1] = [(
+    "schedule",
+    "the schedule is not sound or is more work than is allowed: tens of thousands of operations, too long to be run here",
+)];
 
 /// Cases by what became of them.
 #[derive(Debug, Default)]
@@ -18,7 +28,11 @@ pub struct Tally {
     wells: usize,
     actions: u64,
     codes: BTreeMap<String, usize>,
+    said: BTreeMap<String, usize>,
+    rules: BTreeMap<&'static str, usize>,
     faults: BTreeMap<String, Vec<u64>>,
+    scratch: BTreeSet<u64>,
+    rigs: BTreeMap<RigKind, usize>,
     hazards: BTreeMap<Hazard, usize>,
     slowest: (Duration, u64),
     spent: Duration,
@@ -26,8 +40,15 @@ pub struct Tally {
 
 impl Tally {
     /// Adds a case.
-    pub fn add(&mut self, seed: u64, outcome: &Outcome, took: Duration) {
+    pub fn add(&mut self, case: &Case, outcome: &Outcome, said: &Said, took: Duration) {
+        let seed = case.seed;
         self.cases += 1;
+        for code in &said.codes {
+            *self.said.entry(code.clone()).or_insert(0) += 1;
+        }
+        for rule in &said.rules {
+            *self.rules.entry(rule).or_insert(0) += 1;
+        }
         self.spent += took;
         self.slowest = self.slowest.max((took, seed));
         match outcome {
@@ -41,10 +62,14 @@ impl Tally {
             Outcome::Anyway => self.anyway += 1,
             Outcome::Ran { wells, actions } => {
                 self.ran += 1;
+                *self.rigs.entry(case.rig).or_insert(0) += 1;
                 self.wells += wells;
                 self.actions += actions;
             }
             Outcome::Counterexample(fault) => {
+                if case.scratch {
+                    self.scratch.insert(seed);
+                }
                 self.faults.entry(fault.kind.clone()).or_default().push(seed);
                 for (hazard, count) in &fault.hazards {
                     *self.hazards.entry(*hazard).or_insert(0) += count;
@@ -58,21 +83,50 @@ impl Tally {
         self.faults.values().map(Vec::len).sum()
     }
 
-    /// Codes that the sources of the check can say and no case made it say.
-    pub fn silent_codes(&self) -> Vec<String> {
-        let said = &self.codes;
-        codes()
-            .into_iter()
-            .filter(|code| !said.contains_key(code))
+    /// Rules that no case reached.
+    pub fn silent_rules(&self) -> Vec<&'static str> {
+        let all = plated::protocol::rules().map(|(rule, _)| rule);
+        all.filter(|rule| !self.rules.contains_key(rule)).collect()
+    }
+
+    /// Codes of the catalogue that a protocol can have and that no case had.
+    pub fn silent_codes(&self) -> Vec<&'static str> {
+        let topics = TOPICS.iter().filter(|(topic, _)| !OTHER_TOPICS.contains(topic));
+        let codes = topics.flat_map(|(_, codes)| codes.iter().map(|e| e.code));
+        codes
+            .filter(|code| !self.said.contains_key(*code))
+            .filter(|code| !ELSEWHERE.iter().any(|(other, _)| other == code))
             .collect()
+    }
+
+    /// Whether every rule and every code of protocols was reached.
+    pub fn reached_all(&self) -> bool {
+        self.silent_rules().is_empty() && self.silent_codes().is_empty()
+    }
+
+    /// What scattering strokes did.
+    pub fn scattered(&self) -> String {
+        let accepted = self.ran + self.faults();
+        format!(
+            "with scattering strokes {} of {accepted} accepted protocols went wrong: {:.2} per 1000",
+            self.faults(),
+            self.faults() as f64 * 1000.0 / accepted.max(1) as f64
+        )
+    }
+
+    /// Whether that is no more than the tail beyond three standard deviations: 1.35 in 1000 on one side, of as many wells
+    /// as come that near to a limit; a few of each protocol.
+    pub fn scattered_rarely(&self) -> bool {
+        self.faults() * 1000 <= 5 * (self.ran + self.faults())
     }
 
     /// One line on a rule that was left out.
     pub fn without(&self, rule: &str) -> String {
         let mut kinds: Vec<String> = Vec::new();
         for (kind, seeds) in &self.faults {
-            let first = seeds.iter().min().copied().unwrap_or(0);
-            kinds.push(format!("{kind} {} (first seed {first})", seeds.len()));
+            let first = seeds.iter().filter(|s| self.scratch.contains(s)).min();
+            let first = first.map_or_else(|| "none from nothing".to_owned(), |s| format!("first seed {s}"));
+            kinds.push(format!("{kind} {} ({first})", seeds.len()));
         }
         format!(
             "without `{rule}`: {} cases, {} refused, {} ran, {} went wrong: {}",
@@ -87,28 +141,6 @@ impl Tally {
             }
         )
     }
-}
-
-/// Every code that the rules can say, read from their sources.
-fn codes() -> BTreeSet<String> {
-    let mut out = BTreeSet::new();
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/protocol/check");
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    for file in files {
-        let text = std::fs::read_to_string(file.path()).unwrap_or_default();
-        for call in text.split("error(").skip(1) {
-            let mut parts = call.split('"');
-            let before = parts.next().unwrap_or_default();
-            let code = parts.next().unwrap_or_default();
-            let plain = before.chars().filter(|c| *c == ',').count() == 1 && before.contains("reporter");
-            let warns = call.split(';').next().unwrap_or_default().contains(".warning()");
-            let sound = !code.is_empty() && code.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-            if plain && sound && !warns {
-                out.insert(code.to_owned());
-            }
-        }
-    }
-    out
 }
 
 impl fmt::Display for Tally {
@@ -145,17 +177,30 @@ impl fmt::Display for Tally {
         for (hazard, count) in &self.hazards {
             writeln!(f, "hazard: {:<23} {count:>6}", hazard.id())?;
         }
+        for (rig, count) in &self.rigs {
+            writeln!(f, "run on: {:<23} {count:>6}", format!("{rig:?}"))?;
+        }
         for (code, count) in &self.codes {
             writeln!(f, "refused: {code:<22} {count:>6}")?;
         }
-        write!(f, "codes of the rules that no case was refused by: {}", {
-            let silent = self.silent_codes();
-            if silent.is_empty() {
-                "none".to_owned()
-            } else {
-                silent.join(", ")
-            }
-        })
+        for (code, count) in self
+            .said
+            .iter()
+            .filter(|(code, _)| !self.codes.contains_key(*code))
+        {
+            writeln!(f, "warned: {code:<23} {count:>6}")?;
+        }
+        for (rule, physical) in plated::protocol::rules() {
+            let count = self.rules.get(rule).copied().unwrap_or(0);
+            let kind = if physical { "physical" } else { "" };
+            writeln!(f, "rule: {rule:<25} {count:>6}  {kind}")?;
+        }
+        let none = |list: Vec<&str>| match list.is_empty() {
+            true => "none".to_owned(),
+            false => list.join(", "),
+        };
+        writeln!(f, "rules that no case reached: {}", none(self.silent_rules()))?;
+        write!(f, "codes that no case reached: {}", none(self.silent_codes()))
     }
 }
 

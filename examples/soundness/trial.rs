@@ -1,6 +1,7 @@
 //! One case: checked, and when accepted run to its end in a world that keeps count.
 
 use super::rigs::{Case, Repository};
+use super::tables::open_nl;
 use hardware_sim::{Hazard, Truth};
 use plated::daemon::inputs;
 use plated::engine::Observer;
@@ -10,6 +11,7 @@ use plated::plan::{Plan, Schedule};
 use plated::protocol;
 use plated::rig::Rig;
 use plated::run::{Ending, Event, Item, Source, State};
+use plated::schedule::ScheduleError;
 use plated::simulate::Simulation;
 use plated::source::{Severity, SourceFile};
 use std::cell::RefCell;
@@ -66,9 +68,25 @@ impl Fault {
     }
 }
 
+/// What the check says of a case.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// Codes of errors and warnings.
+    pub codes: BTreeSet<String>,
+    /// Rules that found something.
+    pub rules: BTreeSet<&'static str>,
+}
+
 /// Checks and runs a case, with some rules left out.
 pub fn tried(repository: &Repository, case: &Case, off: &[&str]) -> Outcome {
-    let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| judge(repository, case, off)));
+    heard(repository, case, off, &mut Said::default())
+}
+
+/// The same, with all that the check says.
+pub fn heard(repository: &Repository, case: &Case, off: &[&str], said: &mut Said) -> Outcome {
+    let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        judge(repository, case, off, said)
+    }));
     match judged {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(error)) => Outcome::Counterexample(Fault::new("error", error.to_string())),
@@ -80,7 +98,12 @@ pub fn tried(repository: &Repository, case: &Case, off: &[&str]) -> Outcome {
     }
 }
 
-fn judge(repository: &Repository, case: &Case, off: &[&str]) -> Result<Outcome, Box<dyn Error>> {
+fn judge(
+    repository: &Repository,
+    case: &Case,
+    off: &[&str],
+    said: &mut Said,
+) -> Result<Outcome, Box<dyn Error>> {
     let (source, assembled) = repository.source(case).ok_or("the case has no rig")?;
     let rig = assembled.rig.as_ref().ok_or("the rig has errors")?;
     let file = SourceFile {
@@ -90,6 +113,9 @@ fn judge(repository: &Repository, case: &Case, off: &[&str]) -> Result<Outcome, 
     let built = protocol::build_without(&file, &inputs(&source), rig, &assembled.library, off);
     let errors = built.diagnostics.iter().filter(|d| d.severity == Severity::Error);
     let codes: BTreeSet<String> = errors.map(|d| d.code.to_string()).collect();
+    said.codes
+        .extend(built.diagnostics.iter().map(|d| d.code.to_string()));
+    said.rules.extend(built.spoken);
     let Some(plan) = built.plan.filter(|_| codes.is_empty()) else {
         if codes.is_empty() {
             return Ok(Outcome::Counterexample(Fault::new(
@@ -99,11 +125,28 @@ fn judge(repository: &Repository, case: &Case, off: &[&str]) -> Result<Outcome, 
         }
         return Ok(Outcome::Refused(codes));
     };
+    // What `plated check` says as well, once there is a plan.
     let schedule = match plated::schedule::schedule(&plan) {
         Ok(schedule) => schedule,
-        // What `plated check` says as well.
-        Err(_) => return Ok(Outcome::Refused(["schedule".to_owned()].into())),
+        Err(error) => {
+            let code = match error {
+                ScheduleError::Cadence { .. } => "cadence",
+                ScheduleError::Delay { .. } => "window",
+                ScheduleError::Unsound(_) | ScheduleError::TooMuchWork(_) => "schedule",
+            };
+            said.codes.insert(code.to_owned());
+            return Ok(Outcome::Refused([code.to_owned()].into()));
+        }
     };
+    let broken = plated::schedule::broken(&plan, &schedule);
+    let mut late: BTreeSet<String> = broken.iter().map(|b| b.code.to_owned()).collect();
+    if !plated::run::evaporated(&plan, &schedule, rig, &assembled.library).is_empty() {
+        late.insert("evaporation".to_owned());
+    }
+    if !late.is_empty() {
+        said.codes.extend(late.iter().cloned());
+        return Ok(Outcome::Refused(late));
+    }
     let end = schedule.slots.iter().map(|s| s.end.as_us()).max().unwrap_or(0);
     let expected = Duration::from_micros(end);
     if expected > LONGEST {
@@ -115,6 +158,7 @@ fn judge(repository: &Repository, case: &Case, off: &[&str]) -> Result<Outcome, 
         schedule,
         rig,
         library: &assembled.library,
+        exact: case.rig.exact(),
     };
     run.to_its_end(expected)
 }
@@ -125,6 +169,8 @@ struct Run<'r> {
     schedule: Schedule,
     rig: &'r Rig,
     library: &'r Library,
+    /// Whether what wells hold is compared with what is believed.
+    exact: bool,
 }
 
 impl Run<'_> {
@@ -233,6 +279,12 @@ impl Run<'_> {
         if !state.failures.is_empty() {
             return fault("failure", last);
         }
+        if !self.exact {
+            return Ok(Outcome::Ran {
+                wells: 0,
+                actions: state.actions_done,
+            });
+        }
         match volumes(&truth, &self.plan, &state, &strokes(&simulation, &self.plan)) {
             Ok(wells) => Ok(Outcome::Ran {
                 wells,
@@ -257,8 +309,11 @@ fn told(simulation: &Simulation) -> Option<String> {
         })
 }
 
+/// Of the pump: 1 mL in 3000 increments.
+const INCREMENT_NL: f64 = 1e6 / 3000.0;
+
 /// By how much the strokes of a column may be off together, in nanolitres: 10 of each stroke of the large pipette and
-/// 1 of each of the small one, by name of plate or piece and column.
+/// 1 of each of the small one, an increment of each of the pump, by name of plate or piece and column.
 type Strokes = BTreeMap<(String, String), f64>;
 
 fn column(well: &str) -> String {
@@ -269,15 +324,23 @@ fn column(well: &str) -> String {
 fn strokes(simulation: &Simulation, plan: &Plan) -> Strokes {
     let mut out = Strokes::new();
     for entry in simulation.sim().ledger() {
-        let hardware_sim::Event::Stroke {
-            model,
-            place,
-            plate,
-            well: Some(well),
-            ..
-        } = &entry.event
-        else {
-            continue;
+        let (place, plate, well, step) = match &entry.event {
+            hardware_sim::Event::Stroke {
+                model,
+                place,
+                plate,
+                well: Some(well),
+                from_um,
+                to_um,
+                ..
+            } => (place, plate, well, open_nl(model, *from_um, *to_um)),
+            hardware_sim::Event::PumpStroke {
+                place,
+                plate,
+                well: Some(well),
+                ..
+            } => (place, plate, well, INCREMENT_NL),
+            _ => continue,
         };
         let at = place
             .as_ref()
@@ -286,7 +349,6 @@ fn strokes(simulation: &Simulation, plan: &Plan) -> Strokes {
             .map(|(name, _)| name.clone())
             .or_else(|| plate.clone())
             .unwrap_or_default();
-        let step = if model.starts_with("p300") { 10.0 } else { 1.0 };
         *out.entry((name, column(well))).or_insert(0.0) += step;
     }
     out

@@ -435,6 +435,7 @@ fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySpec, String>
             slender_mm: pipette.nozzle_length.map_or(0.0, |length| length.0),
             tip_racks: pipette.tip_racks.clone(),
             plunger: Some(plunger),
+            random_error: pipette.random_error.0,
             probe: None,
             pins: Vec::new(),
         };
@@ -461,6 +462,7 @@ fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySpec, String>
             },
             tip_racks: Vec::new(),
             plunger: None,
+            random_error: 0.0,
             probe: Some(world::probe(name, probe.length.0, probe.tubing.0)),
             pins: Vec::new(),
         };

@@ -90,6 +90,28 @@ quantity!(
     Gravity, "a centrifugal force", &[("xg", 1.0), ("×g", 1.0)]
 );
 
+/// A share of one, written as a number or as a text with %.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct Share(pub f64);
+
+impl<'de> Deserialize<'de> for Share {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Number(f64),
+            Text(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Number(share) => Ok(Self(share)),
+            Written::Text(text) => scaled(&text, "a share", &[("%", 0.01), ("", 1.0)])
+                .map(Self)
+                .map_err(D::Error::custom),
+        }
+    }
+}
+
 impl Seconds {
     /// The same in microseconds.
     #[must_use]

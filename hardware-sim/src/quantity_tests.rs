@@ -10,3 +10,15 @@ fn units_are_read_and_wrong_ones_named() {
     assert!(Mm::parse("3 uL").is_err_and(|e| e.contains("mm")));
     assert!(Mm::parse("mm").is_err());
 }
+
+#[test]
+fn a_share_is_a_number_or_a_text_with_a_percent_sign() {
+    #[derive(Deserialize)]
+    struct Table {
+        share: Share,
+    }
+    let read = |text: &str| toml::from_str::<Table>(text).map(|t| t.share);
+    assert_eq!(read("share = 0.008"), Ok(Share(0.008)));
+    assert_eq!(read("share = \"0.8 %\""), Ok(Share(0.008)));
+    assert!(read("share = \"0.8 uL\"").is_err());
+}

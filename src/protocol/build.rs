@@ -19,6 +19,8 @@ pub struct Built {
     pub plan: Option<Plan>,
     /// Every problem, in order of file and place; warnings only when there is no error.
     pub diagnostics: Vec<Diagnostic>,
+    /// Names of the rules that found something, errors or warnings: for tests that show that each is reached.
+    pub spoken: BTreeSet<&'static str>,
 }
 
 /// Files that a protocol names and that are not among its inputs yet. Whoever reads files brings them and asks again,
@@ -58,11 +60,12 @@ pub fn build_without(
     }
     let failed = |found: &[Diagnostic]| found.iter().any(|d| d.severity == Severity::Error);
     let mut plan = None;
+    let mut spoken = BTreeSet::new();
     if let Some(source) = &parsed.source {
         let reporter = Reporter::new(&file.name);
         let scene = Scene::new(source, rig, library, inputs.today.as_deref());
         let walk = moves::walk(&scene);
-        check::check(&scene, &walk, off, &reporter);
+        spoken = check::check(&scene, &walk, off, &reporter);
         diagnostics.append(&mut reporter.take());
         if !failed(&diagnostics) {
             plan = compile::compile(&scene, &walk, &parsed.space, &reporter);
@@ -82,7 +85,11 @@ pub fn build_without(
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
     diagnostics.dedup();
     let diagnostics = diagnostics.into_iter().map(|d| parsed.space.settle(d)).collect();
-    Built { plan, diagnostics }
+    Built {
+        plan,
+        diagnostics,
+        spoken,
+    }
 }
 
 /// A promise with its place in its own file, where the space of all files is not known any more.

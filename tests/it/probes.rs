@@ -365,3 +365,21 @@ fn a_drain_is_emptied_before_it_runs_over() {
         "{hazards:?}"
     );
 }
+
+#[test]
+fn what_a_flush_has_over_a_full_syringe_is_never_too_small_a_stroke() {
+    let mut source = probe_source("probe-cherry-pick");
+    // Two full strokes, and a hundred nanolitres: less than an increment of the pump.
+    source.protocol.text = "[protocol]\nname = \"odd\"\n\n[[steps]]\nid = \"prime\"\ndo = \"prime\"\npipette = \"needle\"\n\n\
+                            [[steps]]\nid = \"flush\"\ndo = \"flush\"\nvolume = \"2000.1 uL\"\npipette = \"needle\"\n"
+        .to_owned();
+    let bench = Bench::new(source);
+    let (ending, state) = bench.run(Vec::new());
+    assert_eq!(ending, Ending::Completed);
+    assert!(state.failures.is_empty(), "{:?}", state.failures);
+    bench.assert_sound();
+    let strokes = strokes(&bench.simulation.sim().ledger());
+    let bottle: f64 = strokes.iter().filter(|s| s.0 == "input").map(|s| s.2).sum();
+    // 1.2 mL prime and the flush, to an increment per stroke.
+    assert!((bottle - 1.2e6 - 2_000_100.0).abs() <= 5.0 * STEP_NL, "{bottle}");
+}

@@ -1,12 +1,18 @@
 //! What the check accepts goes well: a few drawn protocols, and what each physical rule is worth. The campaign over many
 //! is `examples/soundness.rs`, whose parts these are.
 
+#[path = "../../examples/soundness/aimed.rs"]
+mod aimed;
 #[path = "../../examples/soundness/cases.rs"]
 mod cases;
 #[path = "../../examples/soundness/draw.rs"]
 mod draw;
 #[path = "../../examples/soundness/known.rs"]
 mod known;
+#[path = "../../examples/soundness/lines.rs"]
+mod lines;
+#[path = "../../examples/soundness/manner.rs"]
+mod manner;
 #[path = "../../examples/soundness/mutate.rs"]
 mod mutate;
 #[path = "../../examples/soundness/plate_steps.rs"]
@@ -19,6 +25,8 @@ mod scratch;
 mod slips;
 #[path = "../../examples/soundness/steps.rs"]
 mod steps;
+#[path = "../../examples/soundness/tables.rs"]
+mod tables;
 #[allow(dead_code, reason = "the campaign counts what the tests do not ask for")]
 #[path = "../../examples/soundness/trial.rs"]
 mod trial;

@@ -2,7 +2,7 @@
 
 use crate::{
     SimError,
-    quantity::{Celsius, Gravity, Mm, Nl, NlPerHour, PerHour, Rpm, Seconds},
+    quantity::{Celsius, Gravity, Mm, Nl, NlPerHour, PerHour, Rpm, Seconds, Share},
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -140,6 +140,9 @@ pub(crate) struct Pipette {
     pub(crate) model: String,
     pub(crate) channels: usize,
     pub(crate) tip_racks: Vec<String>,
+    /// Coefficient of variation of a stroke, as the rig declares it.
+    #[serde(default)]
+    pub(crate) random_error: Share,
     pub(crate) nozzle: [Mm; 3],
     /// Slender part of the nozzles.
     pub(crate) nozzle_length: Option<Mm>,
@@ -204,6 +207,9 @@ pub(crate) struct Simulation {
     pub(crate) operator: Operator,
     #[serde(default)]
     pub(crate) duration_noise: f64,
+    /// Whether strokes scatter by their pipettes' `random_error`.
+    #[serde(default)]
+    pub(crate) stroke_noise: bool,
     pub(crate) evaporation: Evaporation,
     #[serde(default)]
     pub(crate) identities: BTreeMap<String, u32>,

@@ -137,6 +137,8 @@ pub(crate) struct MountSpec {
     pub(crate) tip_racks: Vec<String>,
     /// None of a probe.
     pub(crate) plunger: Option<&'static Plunger>,
+    /// Coefficient of variation that the rig declares of a stroke; 0 of a probe.
+    pub(crate) random_error: f64,
     /// A tip that is never taken off: the fixed probe.
     pub(crate) probe: Option<Tip>,
     /// Tips that are never taken off and draw nothing: pins, from channel 1 on.

@@ -37,6 +37,11 @@ impl Plunger {
         self.volume_nl(position_um) - self.volume_nl(position_um - OVERSHOOT)
     }
 
+    /// Whether a downward move only takes back an overshoot against backlash.
+    pub(crate) fn takes_back(from_um: i64, to_um: i64) -> bool {
+        to_um < from_um && from_um - to_um <= OVERSHOOT
+    }
+
     /// How far, in micrometres, a stroke goes above the bottom, where alone it displaces anything.
     pub(crate) fn working_um(&self, from_um: i64, to_um: i64) -> i64 {
         let bottom = crate::num::round_i64(self.bottom * 1000.0);

@@ -51,6 +51,8 @@ pub(crate) struct World {
     pub(crate) planted: Option<Planted>,
     pub(crate) strains: BTreeSet<String>,
     pub(crate) violations: Vec<Violation>,
+    /// By how much strokes scatter, where they do.
+    pub(crate) scatter: Option<Stream>,
     nobody: Planted,
 }
 
@@ -62,7 +64,9 @@ impl World {
         seed: u64,
         now: u64,
     ) -> Result<Self, SimError> {
+        let scatter = rig.simulation.stroke_noise.then(|| Stream::new(seed, "strokes"));
         let mut world = Self {
+            scatter,
             rig,
             labware,
             seed,

@@ -8,7 +8,7 @@ use super::{
     tips::{Segment, Tip},
     well::Origin,
 };
-use crate::{hazard::Hazard, ledger::Event, num, text::LabwareKind};
+use crate::{hazard::Hazard, ledger::Event, num, rng::Stream, text::LabwareKind};
 use std::collections::BTreeSet;
 
 /// A tip at rest may hold this much more than its working volume: what a plunger's steps leave open.
@@ -44,6 +44,10 @@ pub(crate) struct Move {
     blows_out: bool,
     /// Whether it is more than the plunger finding its place.
     draws: bool,
+    /// How far one channel may be off, in nanolitres, as a standard deviation.
+    deviation_nl: f64,
+    /// Whether the plunger comes to where nothing is held.
+    empties: bool,
 }
 
 impl Move {
@@ -55,7 +59,38 @@ impl Move {
             change_nl,
             blows_out: plunger.blows_out(from_um, to_um),
             draws: change_nl > 0.0 && plunger.working_um(from_um, to_um) > SETTLING_STROKE,
+            deviation_nl: 0.0,
+            empties: plunger.volume_nl(to_um) <= 0.0,
         }
+    }
+    /// The same by a pipette whose strokes scatter by this share (ISO 8655-6). What an overshoot against backlash draws and
+    /// gives back is no part of the stroke.
+    fn scattering(mut self, plunger: &Plunger, share: f64) -> Self {
+        let stroke_nl = if self.change_nl > 0.0 {
+            (self.change_nl - plunger.overshoot_nl(self.to_um)).max(0.0)
+        } else if Plunger::takes_back(self.from_um, self.to_um) {
+            0.0
+        } else {
+            -self.change_nl
+        };
+        self.deviation_nl = stroke_nl * share;
+        self
+    }
+    /// The same, as one channel truly does it: off by so many standard deviations. What empties a channel pushes out what
+    /// it has drawn, however much that was.
+    fn off(mut self, deviations: f64, held_nl: f64) -> Self {
+        if self.deviation_nl <= 0.0 {
+            return self;
+        }
+        let off = self.deviation_nl * deviations;
+        self.change_nl = if self.change_nl > 0.0 {
+            (self.change_nl + off).max(0.0)
+        } else if self.empties {
+            -held_nl
+        } else {
+            (self.change_nl - off).clamp(-held_nl, 0.0)
+        };
+        self
     }
     /// Of a syringe pump at the other end of a tubing.
     pub(crate) fn pumped(change_nl: f64) -> Self {
@@ -65,6 +100,8 @@ impl Move {
             change_nl,
             blows_out: false,
             draws: change_nl > 0.0,
+            deviation_nl: 0.0,
+            empties: false,
         }
     }
     fn change_nl(self) -> f64 {
@@ -81,13 +118,18 @@ impl Move {
 impl World {
     /// A plunger moved.
     pub(crate) fn stroke(&mut self, handler: &str, mount: Mount, from_um: i64, to_um: i64, now: u64) {
-        let Some((plunger, model, channels, at)) = self.gantries.get(handler).and_then(|gantry| {
+        let Some((step, plunger, model, channels, at)) = self.gantries.get(handler).and_then(|gantry| {
             let spec = gantry.spec.mounts.get(&mount)?;
-            Some((spec.plunger?, spec.model.clone(), spec.channels, gantry.at))
+            let plunger = spec.plunger?;
+            let step = Move::of(plunger, from_um, to_um);
+            let step = match self.scatter {
+                Some(_) => step.scattering(plunger, spec.random_error),
+                None => step,
+            };
+            Some((step, plunger, spec.model.clone(), spec.channels, gantry.at))
         }) else {
             return;
         };
-        let step = Move::of(plunger, from_um, to_um);
         let change = step.change_nl();
         let ends = self.channels(handler, mount, &at);
         let mut tips = self.take_tips(handler, mount);
@@ -125,6 +167,8 @@ impl World {
             if let Some(site) = self.site(x, y) {
                 self.touch_well(&site.item, site.well, now);
             }
+            let deviations = self.scatter.as_mut().map_or(0.0, Stream::normal);
+            let step = step.off(deviations, tip.held_nl());
             if change > 0.0 {
                 self.draw(handler, end, tip, step, now);
             } else if change < 0.0 || step.blows_out() {

@@ -67,6 +67,16 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
             let help = "tip racks, reservoirs and tube racks stand under [pieces]";
             reporter.add(error(reporter, "labware-kind", &group.labware.span, message).help(help));
         }
+        if labware.kind == Kind::AgarPlate
+            && let Some(liquid) = &group.liquid
+        {
+            let message = format!(
+                "{} is filled with agar; no \"{}\" can be poured into it",
+                labware.name, liquid.value
+            );
+            let d = error(reporter, "labware-kind", &liquid.span, message);
+            reporter.add(d.help("leave `liquid` and `volume` out, or use a plate with wells"));
+        }
     }
     for step in &scene.source.steps {
         for mentioned in step.mentions() {

@@ -71,16 +71,26 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     }
 }
 
+/// Whether some step pipettes these plates while their lids are on. Lids that a step has laid aside lie in a nest of
+/// their own; where that step has a condition, they do so for steps with the same one only.
 fn pipetted(scene: &Scene<'_>, group: &Group) -> bool {
     let name = &group.name.value;
-    let unlidded = scene.source.steps.iter().any(|s| match &s.work {
-        StepWork::Unlid(u) => u.each.value == *name,
-        _ => false,
-    });
-    !unlidded
-        && scene
-            .source
-            .steps
-            .iter()
-            .any(|step| step.pipetted().iter().any(|n| n.value == *name))
+    let mut aside = false;
+    let mut condition: Option<&str> = None;
+    for step in &scene.source.steps {
+        let when = step.when.as_ref().map(|w| w.value.as_str());
+        match &step.work {
+            StepWork::Unlid(u) if u.each.value == *name => {
+                aside = true;
+                condition = when;
+            }
+            StepWork::Lid(l) if l.each.value == *name => aside = false,
+            _ => {}
+        }
+        let open = aside && (condition.is_none() || condition == when);
+        if !open && step.pipetted().iter().any(|n| n.value == *name) {
+            return true;
+        }
+    }
+    false
 }

@@ -5,11 +5,12 @@
 use super::report::{branch, error};
 use crate::protocol::moves::{Problem, Walk, system_liquid, visit_washes};
 use crate::protocol::scene::Scene;
-use crate::protocol::source::liquid::{Handling, LineTask};
+use crate::protocol::source::liquid::{Handling, LineTask, Wash};
 use crate::protocol::source::{Mention, Spanned, Step, StepWork};
 use crate::rig::{InstrumentId, Pump, Role};
 use crate::source::Reporter;
 use crate::units::Volume;
+use std::ops::Range;
 
 pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
     for step in &scene.source.steps {
@@ -65,6 +66,13 @@ fn able(scene: &Scene<'_>, reporter: &Reporter, step: &Step) {
         match probe(&line.pipette) {
             Some(None) => no_probe(reporter, &line.pipette),
             Some(Some(probe)) => {
+                strokes(
+                    scene,
+                    reporter,
+                    &line.pipette,
+                    line.task.volumes(probe),
+                    &line.pipette.span,
+                );
                 if let LineTask::Prime(Some(volume)) = &line.task
                     && volume.value < probe.tubing
                 {
@@ -96,7 +104,20 @@ fn able(scene: &Scene<'_>, reporter: &Reporter, step: &Step) {
         if fixed.is_none() && handling.wash.is_some() {
             no_probe(reporter, &handling.pipette);
         }
+        if let (Some(probe), Some(wash)) = (fixed, &handling.wash) {
+            let volumes = Wash::of(Some(&wash.value), probe);
+            strokes(scene, reporter, &handling.pipette, volumes, &wash.span);
+        }
         let manner = scene.manner(handling);
+        if let (Some(_), Some(gap)) = (fixed, manner.air_gap.as_ref().filter(|g| g.value.get() > 0)) {
+            stroke(
+                scene,
+                reporter,
+                &handling.pipette,
+                gap.value,
+                &handling.pipette.span,
+            );
+        }
         let tips_only = manner.blow_out == Some(true) || manner.touch_tip == Some(true);
         if let Some(class) = handling.class.as_ref().filter(|_| fixed.is_some() && tips_only) {
             let message = format!(
@@ -118,6 +139,37 @@ fn able(scene: &Scene<'_>, reporter: &Reporter, step: &Step) {
             );
             reporter.add(error(reporter, "probe-step", &named.name.span, message));
         }
+    }
+}
+
+/// System liquid through a probe, inside and outside: nothing, or strokes that the pump is trusted with.
+fn strokes(
+    scene: &Scene<'_>,
+    reporter: &Reporter,
+    pipette: &Spanned<String>,
+    (inside, outside): (Volume, Volume),
+    span: &Range<usize>,
+) {
+    for volume in [inside, outside].into_iter().filter(|v| v.get() > 0) {
+        stroke(scene, reporter, pipette, volume, span);
+    }
+}
+
+/// A stroke of the pump that its position can tell from none.
+fn stroke(
+    scene: &Scene<'_>,
+    reporter: &Reporter,
+    pipette: &Spanned<String>,
+    volume: Volume,
+    span: &Range<usize>,
+) {
+    let least = scene.pipette(&pipette.value).map(|(_, p)| p.min_volume);
+    if let Some(least) = least.filter(|least| volume < *least) {
+        let message = format!(
+            "{volume} are less than {} is trusted with ({least}), also of system liquid and air",
+            pipette.value
+        );
+        reporter.add(error(reporter, "pipette-volume", span, message));
     }
 }
 

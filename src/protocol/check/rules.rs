@@ -8,6 +8,7 @@ use super::{
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::source::Reporter;
+use std::collections::BTreeSet;
 
 /// A rule looks at everything and reports its breaches.
 pub(in crate::protocol) struct Rule {
@@ -34,37 +35,48 @@ const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter))
     }
 }
 
-/// Every rule.
+/// Every rule. Of those that are not physical, why the world comes to no harm without them:
+/// - `names`, `transfers`: what a step names and is not there, or does not fit together, is not lowered to
+///   strokes; what cannot be planned the compiler refuses all the same.
+/// - `order`: a run keeps the order of the file, whatever steps name; `skips`: it asks a person instead.
+/// - `abilities`, `barcodes`: the instrument refuses what it cannot do, a code that is not the expected one is asked about,
+///   and the run stands still until a person answers.
+/// - `pipettes`: picks that data choose meet the driver's own limits of tip and plunger, which it keeps before it moves.
+/// - `pins`: what a pin tool cannot do is not lowered to strokes.
+/// - `tips`: the compiler plans no visit for which it finds no tips or no room in the waste (`not-planned`).
+/// - `cadence`, `windows`, `unbroken`, `growth`: what comes too late or too early is no violation but worthless; the
+///   schedule breaks windows rather than physics.
+/// - `expiry`, `expressions`, `size`, `analysis`, `unused`: nothing of them moves.
 pub(in crate::protocol) const RULES: [Rule; 35] = [
     formal("names", names::check),
     formal("order", order::check),
-    formal("kinds", kinds::check),
-    formal("layouts", layouts::check),
+    physical("kinds", kinds::check),
+    physical("layouts", layouts::check),
     physical("places", places::check),
-    formal("lids", lids::check),
-    formal("clearance", clearance::check),
+    physical("lids", lids::check),
+    physical("clearance", clearance::check),
     physical("reach", reach::check),
-    formal("calibration", calibration::check),
+    physical("calibration", calibration::check),
     physical("seals", seals::check),
     formal("abilities", abilities::check),
     formal("barcodes", barcodes::check),
     formal("pipettes", pipettes::check),
     formal("pins", pins::check),
-    formal("channels", channels::check),
+    physical("channels", channels::check),
     formal("transfers", transfers::check),
     physical("levels", levels::check),
-    formal("reservoirs", reservoirs::check),
+    physical("reservoirs", reservoirs::check),
     physical("air", air::check),
     physical("loads", loads::check),
     physical("carryover", carryover::check),
     physical("baths", baths::check),
-    formal("lines", lines::check),
+    physical("lines", lines::check),
     formal("tips", tips::check),
     formal("cadence", cadence::check),
     formal("growth", growth::check),
     formal("windows", windows::check),
     formal("unbroken", unbroken::check),
-    formal("loading", loading::check),
+    physical("loading", loading::check),
     formal("expiry", expiry::check),
     formal("expressions", expressions::check),
     formal("size", size::check),
@@ -73,9 +85,20 @@ pub(in crate::protocol) const RULES: [Rule; 35] = [
     formal("unused", unused::check),
 ];
 
-/// Runs every rule but those that are switched off.
-pub(in crate::protocol) fn check(scene: &Scene<'_>, walk: &Walk<'_>, off: &[&str], reporter: &Reporter) {
+/// Runs every rule but those that are switched off. Returns the names of those that found something.
+pub(in crate::protocol) fn check(
+    scene: &Scene<'_>,
+    walk: &Walk<'_>,
+    off: &[&str],
+    reporter: &Reporter,
+) -> BTreeSet<&'static str> {
+    let mut spoken = BTreeSet::new();
     for rule in RULES.iter().filter(|r| !off.contains(&r.name)) {
+        let before = reporter.count();
         (rule.check)(scene, walk, reporter);
+        if reporter.count() > before {
+            spoken.insert(rule.name);
+        }
     }
+    spoken
 }

@@ -27,6 +27,8 @@ struct Line<'a> {
     id: PipetteId,
     probe: &'a Probe,
     syringe: Volume,
+    /// Least stroke.
+    least: Volume,
     flow: FlowRate,
     wash: Place,
     held: Volume,
@@ -42,6 +44,7 @@ impl<'a> Line<'a> {
             id,
             probe,
             syringe,
+            least: pipette.min_volume,
             flow: pipette.flow,
             wash: (probe.wash.clone(), nest.labware.as_deref()?.into()),
             held,
@@ -91,7 +94,12 @@ impl<'a> Line<'a> {
     fn rinse(&mut self, at: &Site, volume: Volume) {
         let mut left = volume;
         while left.get() > 0 {
-            let part = left.min(self.syringe);
+            let mut part = left.min(self.syringe);
+            let rest = left.minus(part);
+            if rest.get() > 0 && rest < self.least {
+                // What would be left is a stroke too small for the pump: the last two are alike.
+                part = Volume::nl(left.get() / 2);
+            }
             self.draw(None, part, self.flow, false);
             self.expel(at, part, self.flow);
             left = left.minus(part);
