@@ -10,7 +10,7 @@ use plated::run::{Choice, Ending, Event, State};
 use std::cell::Cell;
 use std::rc::Rc;
 
-const CASES: [&str; 8] = [
+const CASES: [&str; 7] = [
     "demo-two-sources",
     "dose-series",
     "dose-series-shared-tips",
@@ -18,7 +18,6 @@ const CASES: [&str; 8] = [
     "heat-shock",
     "pick-colonies",
     "stamp-interleaved",
-    "without-lids-or-incubator",
 ];
 
 /// A case of the corpus on its rig, in which wells are given up wherever they can be.
@@ -87,7 +86,7 @@ fn wells_can_be_given_up_anywhere() {
     for name in CASES {
         let (_, whole) = failing(&case(name), u32::MAX);
         assert!(whole > 10, "{name}: {whole} strokes");
-        for part in [1, 4, 7] {
+        for part in [1, 6] {
             let at = (whole * part / 10).max(1);
             let bench = case(name);
             let (state, strokes) = failing(&bench, at);
@@ -98,5 +97,5 @@ fn wells_can_be_given_up_anywhere() {
             }
         }
     }
-    assert!(given > 12, "{given}");
+    assert!(given > 8, "{given}");
 }

@@ -62,13 +62,18 @@ impl Volumes {
                     };
                     let moved = held_nl(model, *from_um) - held_nl(model, *to_um);
                     let row = well.as_bytes()[0];
+                    // On 384 wells, a pipette for 96 reaches every second row.
+                    let stride = plan
+                        .plates
+                        .get(&plated::plan::PlateId::from(item.as_str()))
+                        .map_or(1, |p| p.stride);
                     for channel in 0..u8::try_from(*channels).unwrap() {
                         // A reservoir has one well under all channels.
                         let reservoir = plan.pieces.contains_key(&item);
                         let name = if reservoir {
                             well.clone()
                         } else {
-                            format!("{}{}", char::from(row + channel), &well[1..])
+                            format!("{}{}", char::from(row + channel * stride), &well[1..])
                         };
                         let well = out.wells.entry((item.clone(), name)).or_default();
                         well.net_nl += moved;
