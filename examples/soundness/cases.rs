@@ -12,10 +12,7 @@ pub fn of_seed(repository: &Repository, seed: u64) -> Case {
             .ok()
             .and_then(|n| repository.faulty.get(n.checked_rem(repository.faulty.len())?))
     {
-        return Case {
-            seed,
-            ..case.clone()
-        };
+        return Case { seed, ..case.clone() };
     }
     let mut draw = Draw::new(seed);
     let kind = draw.below(100);

@@ -18,4 +18,4 @@ mod visits;
 
 pub(super) use driver::compile;
 pub(super) use opening::{KEPT, RESERVED};
-pub(super) use stock::{pick_volume, piece_of};
+pub(super) use stock::{backlash, pick_volume, piece_of};
