@@ -1,7 +1,7 @@
 //! One visit draws no more than a full reservoir gives; between visits the operator may refill it.
 
 use super::report::error;
-use crate::protocol::compile::{pick_volume, piece_of};
+use crate::protocol::compile::{backlash, pick_volume, piece_of};
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::protocol::source::{Spanned, StepWork};
@@ -62,7 +62,8 @@ fn at_once(scene: &Scene<'_>, reporter: &Reporter, piece: usize, drawn: Volume, 
     let Some(standing) = scene.standing.get(piece) else {
         return;
     };
-    let gives = standing.labware.capacity.minus(standing.labware.dead_volume);
+    let stays = standing.labware.dead_volume.plus(backlash(scene));
+    let gives = standing.labware.capacity.minus(stays);
     if drawn > gives {
         let message = format!(
             "this draws {drawn} from \"{}\" at once; full, it gives {gives}",

@@ -127,6 +127,14 @@ pub(in crate::protocol) fn pick_volume(
     pick.fill.volume.value.times(times)
 }
 
+/// What stays in a reservoir beside its dead volume, for a moment at least: all channels take up their backlash at once.
+pub(in crate::protocol) fn backlash(scene: &Scene<'_>) -> Volume {
+    scene.handler().map_or(Volume::nl(0), |(_, handler)| {
+        let of = |p: &Pipette| p.overshoot().times(i64::from(p.channels));
+        handler.pipettes.values().map(of).max().unwrap_or_default()
+    })
+}
+
 /// Three standard deviations of what each well of a supplied reservoir gives, by the random error of the pipettes.
 fn scatter(walk: &Walk<'_>) -> BTreeMap<Tap, Volume> {
     let mut variances: BTreeMap<Tap, f64> = BTreeMap::new();
@@ -182,12 +190,7 @@ impl Stock {
             if !supplied {
                 continue;
             }
-            // Eight channels take up their backlash at once.
-            let overshoot = scene.handler().map_or(Volume::nl(0), |(_, handler)| {
-                let of = |p: &Pipette| p.overshoot().times(i64::from(p.channels));
-                handler.pipettes.values().map(of).max().unwrap_or_default()
-            });
-            let dead = s.labware.dead_volume.plus(overshoot);
+            let dead = s.labware.dead_volume.plus(backlash(scene));
             for held in &s.piece.contents {
                 let tap = (index, held.well);
                 let ahead = demand.get(&tap).copied().unwrap_or_default();
