@@ -486,6 +486,7 @@ fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySpec, String>
             },
             tip_racks: Vec::new(),
             plunger: None,
+            random_error: 0.0,
             probe: None,
             pins: world::pins(name, tool, seed).map_err(|e| format!("pin tool `{name}`: {e}"))?,
         };
