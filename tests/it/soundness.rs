@@ -17,6 +17,10 @@ mod manner;
 mod mutate;
 #[path = "../../examples/soundness/plate_steps.rs"]
 mod plate_steps;
+#[allow(
+    dead_code,
+    reason = "the campaign asks for more of rigs and cases than the tests"
+)]
 #[path = "../../examples/soundness/rigs.rs"]
 mod rigs;
 #[path = "../../examples/soundness/scratch.rs"]
