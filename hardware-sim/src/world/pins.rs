@@ -125,7 +125,7 @@ impl World {
             .map(|pin| pin.station.clone())
             .unwrap_or_default();
         if site.place == station {
-            self.into_bath(site, low, tip, now);
+            self.enter_bath(site, low, tip, now);
             return;
         }
         self.leaves_baths(handler, site, tip, now);
@@ -252,7 +252,7 @@ impl World {
         self.record(now, event);
     }
 
-    fn into_bath(&mut self, site: &Site, low: f64, tip: &mut Tip, now: u64) {
+    fn enter_bath(&mut self, site: &Site, low: f64, tip: &mut Tip, now: u64) {
         let Some(pin) = &mut tip.pin else { return };
         if low >= site.surface_mm || site.volume_nl <= 0.0 {
             return;
