@@ -115,6 +115,9 @@ fn mistakes_are_named_with_what_was_meant() {
     assert!(text.contains("did you mean \"cytomat\"?"), "{text}");
 }
 
+/// What is done to a profile's text.
+type Change<'a> = &'a dyn Fn(&str) -> String;
+
 /// A profile without one of its sections.
 fn without(text: &str, section: &str) -> String {
     let (before, rest) = text.split_once(section).unwrap();
@@ -130,7 +133,7 @@ fn what_a_rig_file_claims_its_profile_has_a_command_and_room_for() {
     };
     let (reader, station) = ("profiles/absorbance-reader.toml", "profiles/plate-station.toml");
     let short = |text: &str| text.replace("count = 9600", "count = 2400");
-    let cases: [(&str, &dyn Fn(&str) -> String, &str); 4] = [
+    let cases: [(&str, Change<'_>, &str); 4] = [
         (
             reader,
             &short,

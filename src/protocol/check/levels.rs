@@ -18,9 +18,9 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
                 doubt,
             } => {
                 let doubt = give_or_take(*doubt);
-                // By less than is shown of a volume: the plunger goes in whole steps.
+                // To the brim, or by less than is shown of a volume: the plunger goes in whole steps.
                 let held = match (volume.to_string(), capacity.to_string()) {
-                    (held, most) if held == most => format!("{} more than {most}", volume.minus(*capacity)),
+                    (held, most) if held == most => format!("{most} and what a stroke may be over"),
                     (held, _) => held,
                 };
                 let message =
