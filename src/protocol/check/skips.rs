@@ -82,13 +82,19 @@ fn well_skippable(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
     nothing_into_pieces(scene, step)
 }
 
-fn uses_probe(scene: &Scene<'_>, step: &Step) -> bool {
+/// What a person has to put in order after a movement that was given up, where a step works with such a thing.
+fn left_dirty(scene: &Scene<'_>, step: &Step) -> Option<&'static str> {
     let named = step.mentions();
     let mut pipettes = named.iter().filter(|m| m.what == Mention::Pipette);
-    pipettes.any(|m| {
-        scene
-            .pipette(&m.name.value)
-            .is_some_and(|(_, pipette)| pipette.probe.is_some())
+    pipettes.find_map(|m| {
+        let (_, pipette) = scene.pipette(&m.name.value)?;
+        if pipette.probe.is_some() {
+            Some("a fixed probe, whose line a person has to put in order then")
+        } else if pipette.pins.is_some() {
+            Some("a pin tool, which a person has to sterilise then")
+        } else {
+            None
+        }
     })
 }
 
@@ -160,8 +166,8 @@ fn skippable(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
     nothing_into_pieces(scene, step)
 }
 
-/// Whether nothing that comes from the plates of a step, on whatever way, goes into a tube or reservoir or through a fixed
-/// probe.
+/// Whether nothing that comes from the plates of a step, on whatever way, goes into a tube or reservoir, through a fixed
+/// probe or onto a pin.
 fn nothing_into_pieces(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
     let mut gone = worked(scene, step)?;
     loop {
@@ -178,11 +184,8 @@ fn nothing_into_pieces(scene: &Scene<'_>, step: &Step) -> Result<(), String> {
             if !pipetted.clone().any(|m| is_gone(&m)) {
                 continue;
             }
-            if uses_probe(scene, other) {
-                return Err(format!(
-                    "step \"{}\" works on it with a fixed probe, whose line a person has to put in order then",
-                    other.id.value
-                ));
+            if let Some(what) = left_dirty(scene, other) {
+                return Err(format!("step \"{}\" works on it with {what}", other.id.value));
             }
             let filled: Vec<&str> = pipetted
                 .filter(|m| {
