@@ -54,9 +54,9 @@ for text in tests/cases/protocols/invalid/*.txt; do
   file=${text%.txt}.toml
   grep -qE '^error\[(wrong-type|unknown-key|missing-key|quantity|step-kind|out-of-range)\]' "$text" || continue
   # What a schema cannot say: values of parameters and of other files, steps finer than a quantity has, shares written
-  # as percentages, dates, which are texts to it, and that a list may not be empty.
+  # as percentages, dates, which are texts to it, that a list may not be empty, and what hangs on the tool of the rig.
   case $(basename "$file") in
-    parameter-as-*|call-*|*-too-fine.toml|quantity-*|growth-quota-*|day-as-toml-date.toml|for-each-nothing.toml) unsaid=$((${unsaid:-0} + 1)); continue ;;
+    parameter-as-*|call-*|*-too-fine.toml|quantity-*|growth-quota-*|day-as-toml-date.toml|for-each-nothing.toml|colonies-no-mix.toml) unsaid=$((${unsaid:-0} + 1)); continue ;;
   esac
   faulty+=("$file")
 done
