@@ -1,9 +1,8 @@
 //! Machines with system liquid: fixed probes, and the syringe pumps that move their liquid.
 
 use super::parse::{entries, point, whole};
-use super::{
-    Instrument, InstrumentId, LiquidHandler, Mount, Nest, NestId, NestKind, Pipette, PipetteId, Role,
-};
+use super::roles::{beside, mount};
+use super::{Instrument, InstrumentId, LiquidHandler, Nest, NestId, NestKind, Pipette, PipetteId, Role};
 use crate::labware::Well;
 use crate::source::{Table, Value};
 use crate::units::{FlowRate, Length, Quantity, Volume};
@@ -142,28 +141,13 @@ pub(super) fn probes(t: &mut Table<'_>, pipettes: &mut BTreeMap<PipetteId, Pipet
     for (key, value) in entries(t, "probes") {
         let Some(found) = probe(&value) else { continue };
         let id = PipetteId::new(key);
-        if pipettes.contains_key(&id) {
-            value.error("probe", format!("\"{id}\" is already the name of a pipette"));
-        }
-        if let Some((other, _)) = pipettes.iter().find(|(_, p)| p.mount == found.mount) {
-            let mount = found.mount.name();
-            value.error("probe", format!("\"{other}\" is on the {mount} mount already"));
-        }
-        pipettes.insert(id, found);
+        beside(pipettes, id, found, (&value, "probe"));
     }
 }
 
 fn probe(value: &Value<'_>) -> Option<Pipette> {
     let mut t = value.table()?;
-    let mount_value = t.need("mount")?;
-    let mount = match mount_value.text()?.as_str() {
-        "left" => Mount::Left,
-        "right" => Mount::Right,
-        _ => {
-            mount_value.error("mount", "`mount` is \"left\" or \"right\"");
-            return None;
-        }
-    };
+    let mount = mount(&mut t)?;
     let pump = t.need("pump").and_then(|v| v.text()).map(InstrumentId::new);
     let length = positive(&mut t, "length");
     let tubing = positive(&mut t, "tubing");

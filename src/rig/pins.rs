@@ -1,7 +1,8 @@
 //! Pin tools: passive heads whose pins carry what sticks to them, and the stations that sterilise them.
 
 use super::parse::{entries, point, whole};
-use super::{LiquidHandler, Mount, Nest, NestId, NestKind, Pipette, PipetteId};
+use super::roles::{beside, mount};
+use super::{LiquidHandler, Nest, NestId, NestKind, Pipette, PipetteId};
 use crate::labware::Well;
 use crate::source::{Table, Value};
 use crate::units::{Duration, FlowRate, Length, Quantity, Volume};
@@ -53,31 +54,13 @@ pub(super) fn pin_tools(t: &mut Table<'_>, pipettes: &mut BTreeMap<PipetteId, Pi
     for (key, value) in entries(t, "pin_tools") {
         let Some(found) = tool(&value) else { continue };
         let id = PipetteId::new(key);
-        if pipettes.contains_key(&id) {
-            value.error(
-                "pin-tool",
-                format!("\"{id}\" is already the name of a pipette or probe"),
-            );
-        }
-        if let Some((other, _)) = pipettes.iter().find(|(_, p)| p.mount == found.mount) {
-            let mount = found.mount.name();
-            value.error("pin-tool", format!("\"{other}\" is on the {mount} mount already"));
-        }
-        pipettes.insert(id, found);
+        beside(pipettes, id, found, (&value, "pin-tool"));
     }
 }
 
 fn tool(value: &Value<'_>) -> Option<Pipette> {
     let mut t = value.table()?;
-    let mount_value = t.need("mount")?;
-    let mount = match mount_value.text()?.as_str() {
-        "left" => Mount::Left,
-        "right" => Mount::Right,
-        _ => {
-            mount_value.error("mount", "`mount` is \"left\" or \"right\"");
-            return None;
-        }
-    };
+    let mount = mount(&mut t)?;
     let pins = t.need("pins").and_then(|v| {
         let pins: u8 = whole(&v, 1, 8)?;
         if pins != 1 && pins != 8 {

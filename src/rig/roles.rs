@@ -46,17 +46,42 @@ pub(super) fn liquid_handler(t: &mut Table<'_>) -> Option<Role> {
     }))
 }
 
+/// The mount that a pipette, probe or pin tool is on.
+pub(super) fn mount(t: &mut Table<'_>) -> Option<Mount> {
+    let value = t.need("mount")?;
+    match value.text()?.as_str() {
+        "left" => Some(Mount::Left),
+        "right" => Some(Mount::Right),
+        _ => {
+            value.error("mount", "`mount` is \"left\" or \"right\"");
+            None
+        }
+    }
+}
+
+/// Puts a probe or pin tool beside the pipettes: steps name all alike, so that no two share a name or a mount.
+pub(super) fn beside(
+    pipettes: &mut BTreeMap<PipetteId, Pipette>,
+    id: PipetteId,
+    found: Pipette,
+    (value, code): (&Value<'_>, &'static str),
+) {
+    if pipettes.contains_key(&id) {
+        value.error(
+            code,
+            format!("\"{id}\" is already the name of a pipette, probe or pin tool"),
+        );
+    }
+    if let Some((other, _)) = pipettes.iter().find(|(_, p)| p.mount == found.mount) {
+        let mount = found.mount.name();
+        value.error(code, format!("\"{other}\" is on the {mount} mount already"));
+    }
+    pipettes.insert(id, found);
+}
+
 fn pipette(value: &Value<'_>) -> Option<Pipette> {
     let mut t = value.table()?;
-    let mount_value = t.need("mount")?;
-    let mount = match mount_value.text()?.as_str() {
-        "left" => Mount::Left,
-        "right" => Mount::Right,
-        _ => {
-            mount_value.error("mount", "`mount` is \"left\" or \"right\"");
-            return None;
-        }
-    };
+    let mount = mount(&mut t)?;
     let racks = t.need("tip_racks")?.list()?;
     let pipette = Pipette {
         mount,

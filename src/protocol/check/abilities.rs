@@ -148,7 +148,8 @@ fn area(
     let grid = area.value;
     if reader.area_scan == 0 {
         let message = format!("{id} does not scan areas");
-        reporter.add(error(reporter, "optics", &area.span, message));
+        let help = "leave `area` out, or use a rig whose reader has `area_scan`";
+        reporter.add(error(reporter, "optics", &area.span, message).help(help));
     } else if grid.points > reader.area_scan {
         let most = reader.area_scan;
         let message = format!(
