@@ -1,5 +1,6 @@
 //! The state of a run as it is shown, and what a watcher may ask for.
 
+use crate::run::StopKind;
 use crate::units::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,8 @@ pub enum RunState {
     Paused,
     /// No new action starts; operations stay open.
     Held,
+    /// Motion was stopped; nothing moves until a person has reset it.
+    Halted,
     /// Nothing can go on until a person answers.
     Asking,
     /// Actions under way finish, then it ends.
@@ -28,6 +31,7 @@ impl RunState {
             Self::Running => "running",
             Self::Paused => "paused",
             Self::Held => "held",
+            Self::Halted => "halted",
             Self::Asking => "asking",
             Self::Stopping => "stopping",
             Self::Ended => "ended",
@@ -184,12 +188,11 @@ pub struct LogLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
-    /// Start no new operation.
-    Pause,
-    /// Go on.
-    Resume,
-    /// End the run when the actions under way have finished.
-    Abort,
+    /// Stop or go on.
+    Stop {
+        /// How.
+        kind: StopKind,
+    },
     /// Answer a prompt.
     Answer {
         /// Number of the prompt.

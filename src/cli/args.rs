@@ -39,10 +39,16 @@ pub enum Subcommand {
     Status(Status),
     /// Pause: no new operation starts, running ones finish
     Pause(Client),
-    /// Go on after a pause
+    /// Hold: no new action starts, those under way finish, operations stay open
+    Hold(Client),
+    /// Go on after a pause or a hold
     Resume(Client),
-    /// Abort: no new action starts; the run ends when the running ones have finished
+    /// Abort: no new action starts, instruments go to their safe state, the run ends
     Abort(Client),
+    /// Halt: motion stops now, positions are distrusted afterwards; this is no emergency stop
+    Halt(Client),
+    /// Reset after a halt, once you have looked at the machines; nothing moves, the run is then held
+    Reset(Client),
     /// Answer a question of the run
     Answer(Answer),
     /// The operators' terminal screen

@@ -77,8 +77,18 @@ pub fn stop(arguments: &args::Client, kind: StopKind) -> CliResult {
     })?;
     super::out::line(match kind {
         StopKind::Pause => "paused: no new operation starts, running ones finish",
+        StopKind::Hold => "held: no new action starts, those under way finish, operations stay open",
         StopKind::Resume => "the run goes on",
-        StopKind::Abort => "aborting: running actions finish, then the run ends",
+        StopKind::Abort => {
+            "aborting: running actions finish, instruments go to their safe state, then the run ends"
+        }
+        StopKind::Halt => {
+            "halted: every instrument that can be stopped was told to; positions are not trusted. \
+             This is no emergency stop. Look at the machines, then: plated reset"
+        }
+        StopKind::Reset => {
+            "reset: the instruments answer, nothing has moved; the run is held. plated resume goes on"
+        }
     });
     Ok(Exit::Done)
 }

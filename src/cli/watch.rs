@@ -3,7 +3,6 @@
 use super::args;
 use super::exit::{CliError, CliResult, Exit};
 use crate::api::{Answer, Client, ClientError, Command, Snapshot, Stop};
-use crate::run::StopKind;
 use crate::tui;
 use std::path::Path;
 use tokio::sync::mpsc;
@@ -58,11 +57,8 @@ async fn follow(mut client: Client, socket: &Path, shown: mpsc::Sender<Snapshot>
 /// Carries out what the person asks for, in order.
 async fn obey(mut client: Client, mut asked: mpsc::Receiver<Command>) {
     while let Some(command) = asked.recv().await {
-        let stop = |kind| Stop { kind };
         let result = match command {
-            Command::Pause => client.post::<()>("/v1/stop", &stop(StopKind::Pause)).await,
-            Command::Resume => client.post("/v1/stop", &stop(StopKind::Resume)).await,
-            Command::Abort => client.post("/v1/stop", &stop(StopKind::Abort)).await,
+            Command::Stop { kind } => client.post::<()>("/v1/stop", &Stop { kind }).await,
             Command::Answer { prompt, choice } => choose(&mut client, prompt, choice).await,
         };
         if let Err(error) = result {

@@ -249,6 +249,7 @@ fn notes(state: &State) -> Vec<String> {
             notes.push(format!("the protocol is {}", release.in_words()));
         }
     }
+    notes.extend(state.left_behind());
     for (plate, gone) in &state.given_up {
         notes.push(format!("given up: plate {plate}: {}", gone.why));
     }

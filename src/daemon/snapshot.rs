@@ -62,9 +62,21 @@ fn standing(state: &State) -> (RunState, Option<String>) {
         Mode::Running if state.questions.is_empty() => (RunState::Running, None),
         Mode::Running => (RunState::Asking, Some("waiting for an answer".into())),
         Mode::Paused => (RunState::Paused, Some("no new operation starts".into())),
+        Mode::Held => (RunState::Held, Some("no new action starts".into())),
+        Mode::Halted => (RunState::Halted, Some(halted(state))),
         Mode::Aborting => (RunState::Stopping, Some("running actions finish".into())),
         Mode::Ended(ending) => (RunState::Ended, Some(super::conclude::outcome(ending))),
     }
+}
+
+/// What a person must know of a halt.
+fn halted(state: &State) -> String {
+    let mut text =
+        String::from("motion was stopped, positions are not trusted; look at the machines, then reset");
+    for (instrument, why) in &state.not_halted {
+        text = format!("{text}; NOT HALTED: {instrument}: {why}");
+    }
+    text
 }
 
 /// The planned end, moved by as much as the operation furthest behind its plan.
@@ -266,6 +278,9 @@ fn log(state: &State) -> Vec<LogLine> {
     }
     for (at, _, failure) in &state.failures {
         line(*at, LogLevel::Error, failure.message.clone());
+    }
+    for text in state.left_behind() {
+        line(state.last, LogLevel::Warning, text);
     }
     for (plate, gone) in &state.given_up {
         let text = format!("plate {plate} is given up: {}", gone.why);

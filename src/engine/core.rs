@@ -66,6 +66,11 @@ impl Shared {
         self.with_state(|s| s.mode == Mode::Aborting)
     }
 
+    /// Whether a new action of the plan may begin: not while the run is held, halted or being aborted.
+    pub(super) fn may_act(&self) -> bool {
+        self.with_state(State::may_act)
+    }
+
     /// The last record of the journal.
     pub fn head(&self) -> Head {
         self.core

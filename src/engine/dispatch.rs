@@ -1,7 +1,8 @@
 //! The engine's loop: decide, start flows, wait for whatever comes first.
 
-use super::act::{Job, carry_out};
+use super::act::{Job, carry_out, make_safe};
 use super::core::{Core, EngineError, Observer, Shared};
+use super::guard::Guarded;
 use super::operator::{self, OperatorStream};
 use super::prompt::{Reply, ask_again};
 use super::replan::{is_off, replan};
@@ -12,7 +13,9 @@ use crate::devices::Instrument;
 use crate::journal::{Head, Journal};
 use crate::plan::OperationId;
 use crate::rig::{InstrumentId, Rig};
-use crate::run::{Choice, Effect, Ending, Event, Mode, QuestionId, State, Status, StopKind, decide};
+use crate::run::{
+    Choice, Effect, Ending, Event, Mode, QuestionId, SAFE_PATH, State, Status, StopKind, decide,
+};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -64,12 +67,12 @@ pub struct Setup {
 
 /// An engine of one run.
 pub struct Engine {
-    shared: Shared,
+    pub(super) shared: Shared,
     commands: mpsc::UnboundedReceiver<Command>,
     sender: mpsc::UnboundedSender<Command>,
     operator: Option<OperatorStream>,
-    flows: JoinSet<(OperationId, Result<(), EngineError>)>,
-    busy: BTreeSet<OperationId>,
+    pub(super) flows: JoinSet<(OperationId, Result<(), EngineError>)>,
+    pub(super) busy: BTreeSet<OperationId>,
 }
 
 impl Engine {
@@ -79,7 +82,10 @@ impl Engine {
         let devices = setup
             .instruments
             .into_iter()
-            .map(|(id, i)| (id, Rc::new(Mutex::new(i))))
+            .map(|(id, driver)| {
+                let guarded: Box<dyn Instrument> = Box::new(Guarded::new(id.clone(), driver));
+                (id, Rc::new(Mutex::new(guarded)))
+            })
             .collect();
         let core = Core {
             state: setup.state,
@@ -188,17 +194,6 @@ impl Engine {
         Ok((ending, core.state.clone(), head))
     }
 
-    /// Without a durable record nothing may move: every instrument that can stop is stopped.
-    async fn halt(&mut self) {
-        // Flows hold their instruments until their answers come; they are given up first.
-        self.flows.shutdown().await;
-        for (id, device) in self.shared.devices.iter() {
-            if let Err(failure) = device.lock().await.halt().await {
-                tracing::error!(instrument = %id, %failure, "could not be halted");
-            }
-        }
-    }
-
     async fn drive(&mut self) -> Result<Ending, EngineError> {
         if let Some(stream) = self.operator.take() {
             let ask = operator::serve(stream, self.sender.clone());
@@ -232,12 +227,19 @@ impl Engine {
         }
     }
 
-    /// Open intents of an earlier process are settled before their instruments do anything else.
-    fn take_up_open(&mut self) {
-        let open: Vec<_> = self.shared.with_state(|s| s.open.values().cloned().collect());
+    /// Open intents that nobody works on, of an earlier process or from before a halt, are settled before their
+    /// instruments do anything else. After a halt they wait until a person lets the run go on.
+    pub(super) fn take_up_open(&mut self) {
+        let open: Vec<_> = self.shared.with_state(|s| match s.distrusted {
+            true => Vec::new(),
+            false => s.open.values().cloned().collect(),
+        });
         for open in open {
             let shared = self.shared.clone();
-            self.busy.insert(open.operation);
+            // Of one operation, one action is open; whose flow lives on settles it itself.
+            if !self.busy.insert(open.operation) {
+                continue;
+            }
             self.flows
                 .spawn_local(async move { (open.operation, take_up(&shared, open).await) });
         }
@@ -306,6 +308,14 @@ impl Engine {
                                 .spawn_local(async move { (operation, carry_out(&shared, job).await) });
                         }
                     }
+                    Effect::MakeSafe { instrument, action } => {
+                        if self.flows.is_empty() && self.busy.insert(SAFE_PATH) {
+                            let shared = self.shared.clone();
+                            self.flows.spawn_local(async move {
+                                (SAFE_PATH, make_safe(&shared, instrument, action).await)
+                            });
+                        }
+                    }
                     Effect::EndRun(ending) => {
                         if self.flows.is_empty() {
                             return Ok(Some(ending));
@@ -368,28 +378,8 @@ impl Engine {
     async fn command(&mut self, command: Command) -> Result<(), EngineError> {
         match command {
             Command::Stop { kind, by, reply } => {
-                let refusal = self.shared.with_state(|s| match (kind, &s.mode) {
-                    (StopKind::Pause, Mode::Running) | (StopKind::Resume, Mode::Paused) => None,
-                    (StopKind::Abort, Mode::Running | Mode::Paused | Mode::Preparing) => None,
-                    (StopKind::Pause, Mode::Paused) => Some("the run is paused already"),
-                    (StopKind::Resume, Mode::Running) => Some("the run is not paused"),
-                    (_, Mode::Aborting) => Some("the run is being aborted"),
-                    (_, Mode::Ended(_)) => Some("the run has ended"),
-                    (_, Mode::Preparing) => Some("the run has not begun yet"),
-                });
-                if let Some(why) = refusal {
-                    let _ = reply.send(Err(why.to_owned()));
-                    return Ok(());
-                }
-                self.shared.record_durably(&Event::Stop { kind, by }).await?;
-                if kind == StopKind::Resume {
-                    replan(&self.shared)?;
-                }
-                if kind == StopKind::Abort {
-                    // Flows that wait for a person will get no answer.
-                    self.shared.core.borrow_mut().waiting.clear();
-                }
-                let _ = reply.send(Ok(()));
+                let result = self.stop(kind, by).await?;
+                let _ = reply.send(result);
             }
             Command::Answer {
                 question,

@@ -10,11 +10,13 @@ mod dispatch;
 mod dwell;
 mod fresh;
 mod give_up;
+mod guard;
 mod home;
 mod operator;
 mod prompt;
 mod replan;
 mod settle;
+mod stops;
 mod zone;
 
 pub use self::act::describe;

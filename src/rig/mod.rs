@@ -10,6 +10,7 @@ mod parse;
 mod pins;
 pub mod profile;
 mod roles;
+mod safe;
 
 pub use liquid::{Bottle, Probe, Pump, PumpModel};
 pub use model::{
@@ -20,3 +21,4 @@ pub use model::{
 pub use names::{InstrumentId, NestId, PipetteId, ZoneId};
 pub use parse::{References, parse, references};
 pub use pins::{Bath, Pins};
+pub use safe::{Safe, SafeTips};

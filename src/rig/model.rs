@@ -1,7 +1,7 @@
 //! What a rig file says, as plain data.
 
 use super::profile::Profile;
-use super::{InstrumentId, NestId, Pins, PipetteId, Probe, Pump, ZoneId};
+use super::{InstrumentId, NestId, Pins, PipetteId, Probe, Pump, Safe, ZoneId};
 use crate::units::{
     Day, Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume,
     Wavelength,
@@ -304,6 +304,8 @@ pub struct Instrument {
     pub durations: BTreeMap<String, Duration>,
     /// What it can be asked to do.
     pub role: Role,
+    /// How it is left when a run is aborted.
+    pub safe: Safe,
 }
 
 /// What a nest is.

@@ -1,6 +1,7 @@
 //! Reads a rig file.
 
 use super::profile::{self, Profile};
+use super::safe;
 use super::{
     Calibration, ClockAnchor, Driver, Evaporation, Format, Instrument, InstrumentId, LineProtocol, Link,
     Nest, NestId, NestKind, Parity, PlateMover, Point, Rig, Role, ZoneId, liquid, pins, roles,
@@ -391,6 +392,7 @@ fn instrument(
         },
         (link, _) => link,
     });
+    let safe = safe::safe(&mut t, role.as_ref());
     t.finish();
     Some(Instrument {
         title,
@@ -399,6 +401,7 @@ fn instrument(
         zone,
         durations,
         role: role?,
+        safe,
     })
 }
 

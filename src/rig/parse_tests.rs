@@ -115,6 +115,25 @@ fn mistakes_are_named_with_what_was_meant() {
     assert!(text.contains("did you mean \"cytomat\"?"), "{text}");
 }
 
+#[test]
+fn a_safe_state_is_one_that_the_instrument_has() {
+    let handler = |safe: &str| {
+        problems(&DEMO.replace(
+            "waste = \"deck-12\"",
+            &format!("waste = \"deck-12\"\nsafe = {safe}"),
+        ))
+    };
+    let text = handler("{ tips = \"throw\" }");
+    assert!(text.contains("`tips` is \"return\" or \"keep\""), "{text}");
+    let text = handler("{ shaking = \"off\" }");
+    assert!(text.contains("unknown-key") && text.contains("shaking"), "{text}");
+    let text = problems(&BUILD.replace(
+        "safe = { temperature = \"25 C\" }",
+        "safe = { temperature = \"700 C\" }",
+    ));
+    assert!(text.contains("this station holds"), "{text}");
+}
+
 /// What is done to a profile's text.
 type Change<'a> = &'a dyn Fn(&str) -> String;
 

@@ -1,7 +1,7 @@
 //! One event taken into account.
 
 use super::belief::Belief;
-use super::event::{ActionId, Ending, Event, StopKind};
+use super::event::{ActionId, Ending, Event};
 use super::question::{Choice, Question};
 use super::state::{Mode, OpenIntent, OperationState, Queue, State, Status, Turn};
 use crate::devices::Done;
@@ -147,12 +147,13 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             barcode,
             why,
         } => super::fresh::apply(state, *operation, (plate, barcode.as_ref(), why), at),
-        Event::Stop { kind, .. } => match (kind, &state.mode) {
-            (StopKind::Pause, Mode::Running) => state.mode = Mode::Paused,
-            (StopKind::Resume, Mode::Paused) => state.mode = Mode::Running,
-            (StopKind::Abort, Mode::Running | Mode::Paused | Mode::Preparing) => state.mode = Mode::Aborting,
-            _ => {}
-        },
+        Event::Stop { kind, .. } => super::stops::apply(state, *kind),
+        Event::NotHalted { instrument, why } => {
+            state.not_halted.insert(instrument.clone(), why.clone());
+        }
+        Event::LeftUnsafe { instrument, why } => {
+            state.safe_left.insert(instrument.clone(), why.clone());
+        }
         Event::RunEnded { ending } => state.mode = Mode::Ended(ending.clone()),
     }
 }
@@ -264,6 +265,11 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
             }
         }
         Done::Plain | Done::Barcode(None) => {}
+    }
+    let (operation, action) = (open.operation, &open.intent.action);
+    state.safe_path.took_place(operation, &open.actor, action);
+    if let Actor::Instrument(id) = &open.actor {
+        state.worked.insert(id.clone());
     }
     let station = match &open.actor {
         Actor::Instrument(id) => state.stations.get(id),

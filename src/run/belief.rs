@@ -332,6 +332,17 @@ impl Belief {
         };
     }
 
+    /// Whether the tips of a pipette hold liquid.
+    pub fn holds_liquid(&self, pipette: &PipetteId) -> bool {
+        let segments = self.held.get(pipette).map(Vec::as_slice).unwrap_or_default();
+        segments.iter().any(|s| !s.air && s.volume.get() > 0)
+    }
+
+    /// Whether the station of a nest shakes.
+    pub fn shakes(&self, nest: &NestId) -> bool {
+        self.stirring.contains_key(nest)
+    }
+
     /// A station begins to shake the plate in its nest, or stops.
     pub(super) fn station_shakes(&mut self, nest: &NestId, on: bool, at: Timestamp) {
         if let Some(since) = self.stirring.remove(nest)

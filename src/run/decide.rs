@@ -3,6 +3,7 @@
 use super::event::Ending;
 use super::state::{Mode, State, Status};
 use crate::plan::{Action, Actor, Compute, OperationId, Picklist, PlateId};
+use crate::rig::InstrumentId;
 use crate::units::Timestamp;
 
 /// Something the engine must do now.
@@ -31,6 +32,13 @@ pub enum Effect {
     Compute(OperationId, Compute),
     /// Declare an operation ended.
     End(OperationId),
+    /// A step on the way into an instrument's safe state, after an abort.
+    MakeSafe {
+        /// Who.
+        instrument: InstrumentId,
+        /// What.
+        action: Action,
+    },
     /// Declare the run ended.
     EndRun(Ending),
 }
@@ -41,9 +49,15 @@ pub fn decide(state: &State, now: Timestamp) -> (Vec<Effect>, Option<Timestamp>)
     let mut wake: Option<Timestamp> = None;
     match &state.mode {
         Mode::Preparing | Mode::Ended(_) => return (effects, None),
+        // Operations stay open; what is under way comes to its end.
+        Mode::Held | Mode::Halted => return (effects, None),
         Mode::Aborting => {
-            // The engine carries this out once nothing it started is under way any more.
-            effects.push(Effect::EndRun(Ending::Aborted));
+            // The engine carries these out once nothing it started is under way any more.
+            let next = (!state.distrusted).then(|| super::safe::next(state)).flatten();
+            effects.push(match next {
+                Some((instrument, action)) => Effect::MakeSafe { instrument, action },
+                None => Effect::EndRun(Ending::Aborted),
+            });
             return (effects, None);
         }
         Mode::Running | Mode::Paused => {}

@@ -80,10 +80,41 @@ pub struct Source {
 pub enum StopKind {
     /// No new operation starts; running ones finish.
     Pause,
-    /// Goes on after a pause.
+    /// No new action starts; those under way finish, and their operations stay open.
+    Hold,
+    /// Goes on after a pause or a hold.
     Resume,
-    /// No new action starts; the run ends when the running ones have finished.
+    /// No new action starts; once those under way have finished, every instrument goes to its safe state and the run
+    /// ends.
     Abort,
+    /// Motion stops now; positions are distrusted, and nothing else moves.
+    Halt,
+    /// A person has seen to the machines after a halt: they may be asked again. Nothing moves.
+    Reset,
+}
+
+impl StopKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Pause,
+        Self::Hold,
+        Self::Resume,
+        Self::Abort,
+        Self::Halt,
+        Self::Reset,
+    ];
+
+    /// Its word in commands and journals.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Hold => "hold",
+            Self::Resume => "resume",
+            Self::Abort => "abort",
+            Self::Halt => "halt",
+            Self::Reset => "reset",
+        }
+    }
 }
 
 /// How a run ended.
@@ -233,6 +264,20 @@ pub enum Event {
         kind: StopKind,
         /// Who.
         by: String,
+    },
+    /// An instrument could not be told to stop when the run was halted.
+    NotHalted {
+        /// Which.
+        instrument: InstrumentId,
+        /// Why, for a person.
+        why: String,
+    },
+    /// After an abort, an instrument could not be brought into its safe state.
+    LeftUnsafe {
+        /// Which.
+        instrument: InstrumentId,
+        /// Why, for a person.
+        why: String,
     },
     /// The run is over.
     RunEnded {

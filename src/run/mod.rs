@@ -15,7 +15,9 @@ mod moves;
 mod prune;
 mod question;
 mod release;
+mod safe;
 mod state;
+mod stops;
 mod wells;
 
 pub use apply::apply;
@@ -30,5 +32,7 @@ pub use give_up::{
 };
 pub use question::{Choice, Look, Question, QuestionId};
 pub use release::{Release, ReleaseEntry, ReleaseRecord, ReleaseState, Unreleased, fingerprint};
+pub use safe::SAFE_PATH;
 pub use state::{Mode, OpenIntent, OperationState, State, Status};
+pub use stops::{Transition, transition};
 pub use wells::{GivenUpWell, wells_at_hand};

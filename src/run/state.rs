@@ -81,7 +81,11 @@ pub enum Mode {
     Running,
     /// No new operation starts.
     Paused,
-    /// No new action starts.
+    /// No new action starts; operations stay open.
+    Held,
+    /// Motion was stopped; nothing moves until a person has reset it.
+    Halted,
+    /// No new action of the plan starts; instruments go to their safe state.
     Aborting,
     /// Over.
     Ended(Ending),
@@ -157,6 +161,15 @@ pub struct State {
     pub next_question: u64,
     /// How often a process took up the run again.
     pub restarts: u32,
+    /// Instruments that could not be stopped by the last halt, and why.
+    pub not_halted: BTreeMap<InstrumentId, String>,
+    /// Instruments that did not get to their safe state after an abort, and why.
+    pub safe_left: BTreeMap<InstrumentId, String>,
+    /// Instruments that have done something in this run.
+    pub(super) worked: BTreeSet<InstrumentId>,
+    pub(super) safe_path: super::safe::SafePath,
+    /// Motion was stopped by a halt since a person last started it: what is open is settled only when the run goes on.
+    pub distrusted: bool,
     /// Time of the counted event of each series' member 0, by series.
     pub(super) series_start: BTreeMap<u32, Timestamp>,
     /// Series whose start was known when the schedule in force was made: its times hold as they are.
@@ -235,6 +248,11 @@ impl State {
             next_action: 1,
             next_question: 1,
             restarts: 0,
+            not_halted: BTreeMap::new(),
+            safe_left: BTreeMap::new(),
+            worked: BTreeSet::new(),
+            safe_path: super::safe::SafePath::new(rig),
+            distrusted: false,
             series_start: BTreeMap::new(),
             anchored: BTreeSet::new(),
             queues: BTreeMap::new(),

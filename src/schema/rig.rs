@@ -6,6 +6,10 @@ mod liquid;
 mod measured;
 #[path = "rig_pins.rs"]
 mod pins;
+#[path = "rig_reader.rs"]
+mod reader;
+#[path = "rig_safe.rs"]
+mod safe;
 
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
 use crate::units::{
@@ -289,6 +293,13 @@ static HANDLER: Table = plain(
             "its pin tools, each with a sterilising station of its own",
             "",
         ),
+        may(
+            "safe",
+            Type::Table(&safe::HANDLER),
+            "see there",
+            "how it is left when a run is aborted",
+            "{ tips = \"keep\" }",
+        ),
     ],
 );
 static PIPETTE: Table = plain(
@@ -369,13 +380,20 @@ static INCUBATOR: Table = plain(
             "whether it reads barcodes",
             "true",
         ),
+        may(
+            "safe",
+            Type::Table(&safe::INCUBATOR),
+            "see there",
+            "how it is left when a run is aborted",
+            "{ shaking = \"off\" }",
+        ),
     ],
 );
 static PROFILE: Table = Table {
     cases: Some(Cases::Given(&[
         Case {
             name: "tray",
-            table: &READER,
+            table: &reader::READER,
         },
         Case {
             name: "abilities",
@@ -388,46 +406,6 @@ static PROFILE: Table = Table {
     ])),
     ..plain("rig.profile", "An instrument that a profile describes.", &[])
 };
-static READER: Table = plain(
-    "rig.plate_reader",
-    "A plate reader.",
-    &[
-        need(
-            "profile",
-            Type::Text,
-            "its profile",
-            "\"profiles/absorbance-reader.toml\"",
-        ),
-        need("tray", Type::Text, "nest that its tray is", "\"reader-tray\""),
-        need(
-            "wavelengths",
-            Type::Exactly(2, &WAVELENGTH),
-            "shortest and longest",
-            "[\"340 nm\", \"900 nm\"]",
-        ),
-        may(
-            "fluorescence",
-            Type::Boolean,
-            "`false`",
-            "whether it measures fluorescence",
-            "true",
-        ),
-        may(
-            "luminescence",
-            Type::Boolean,
-            "`false`",
-            "whether it measures luminescence",
-            "true",
-        ),
-        may(
-            "area_scan",
-            Type::Integer(2, 10),
-            "scans no areas",
-            "most points along one side of an area scan",
-            "10",
-        ),
-    ],
-);
 static STATION: Table = plain(
     "rig.station",
     "A station.",
@@ -451,6 +429,13 @@ static STATION: Table = plain(
             Type::Table(&ABILITIES),
             "what it can do",
             "{ peel = true }",
+        ),
+        may(
+            "safe",
+            Type::Table(&safe::STATION),
+            "see there",
+            "how it is left when a run is aborted",
+            "{ temperature = \"25 C\" }",
         ),
     ],
 );

@@ -314,7 +314,12 @@ fn row(
         Event::RunEnded { ending } => {
             t.execute("UPDATE run SET ending = ?1", params![json(ending)])?;
         }
-        Event::Scheduled { .. } | Event::Identified { .. } | Event::Restarted | Event::Stop { .. } => {}
+        Event::Scheduled { .. }
+        | Event::Identified { .. }
+        | Event::Restarted
+        | Event::Stop { .. }
+        | Event::NotHalted { .. }
+        | Event::LeftUnsafe { .. } => {}
     }
     Ok(())
 }

@@ -1,17 +1,14 @@
 //! Which key means what.
 
 use super::model::Model;
+use crate::run::StopKind;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 /// What a person wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Intent {
-    /// Pause, after confirmation.
-    Pause,
-    /// Resume, after confirmation.
-    Resume,
-    /// Abort, after confirmation.
-    Abort,
+    /// Stop or go on, after confirmation.
+    Stop(StopKind),
     /// Yes to the dialog.
     Yes,
     /// No to the dialog; closes help.
@@ -39,10 +36,13 @@ pub enum Intent {
 }
 
 /// Keys with what they do, for the help.
-pub(super) const HELP: [(&str, &str); 11] = [
+pub(super) const HELP: [(&str, &str); 14] = [
     ("p", "pause: operations under way finish, none starts"),
-    ("r", "resume"),
-    ("a", "abort: actions under way finish, then the run ends"),
+    ("h", "hold: actions under way finish, none starts"),
+    ("r", "resume after a pause or a hold"),
+    ("a", "abort: instruments go to their safe state, the run ends"),
+    ("H", "halt: motion stops now; no emergency stop"),
+    ("R", "reset after a halt; nothing moves"),
     ("y  n", "yes and no to a question of this screen"),
     ("1…9", "mark an answer of the prompt"),
     ("← →", "mark the answer before or after"),
@@ -70,9 +70,12 @@ pub fn intent(key: KeyEvent, model: &Model) -> Option<Intent> {
     }
     match key.code {
         KeyCode::Esc => Some(Intent::No),
-        KeyCode::Char('p') => Some(Intent::Pause),
-        KeyCode::Char('r') => Some(Intent::Resume),
-        KeyCode::Char('a') => Some(Intent::Abort),
+        KeyCode::Char('p') => Some(Intent::Stop(StopKind::Pause)),
+        KeyCode::Char('h') => Some(Intent::Stop(StopKind::Hold)),
+        KeyCode::Char('r') => Some(Intent::Stop(StopKind::Resume)),
+        KeyCode::Char('a') => Some(Intent::Stop(StopKind::Abort)),
+        KeyCode::Char('H') => Some(Intent::Stop(StopKind::Halt)),
+        KeyCode::Char('R') => Some(Intent::Stop(StopKind::Reset)),
         KeyCode::Char('o') => Some(Intent::NextPrompt),
         KeyCode::Char('?') => Some(Intent::Help),
         KeyCode::Char('q') => Some(Intent::Quit),

@@ -1,33 +1,37 @@
 //! What the UI remembers between two frames.
 
 use crate::api::{Command, MapView, PromptView, Snapshot};
+use crate::run::StopKind;
 
-/// A question of the UI itself.
+/// A question of the UI itself: really stop, or go on, so?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialog {
-    /// Really pause?
-    Pause,
-    /// Really go on?
-    Resume,
-    /// Really end the run?
-    Abort,
-}
+pub struct Dialog(
+    /// How.
+    pub StopKind,
+);
 
 impl Dialog {
     /// What is asked of the run when the answer is yes.
     pub const fn command(self) -> Command {
-        match self {
-            Self::Pause => Command::Pause,
-            Self::Resume => Command::Resume,
-            Self::Abort => Command::Abort,
-        }
+        Command::Stop { kind: self.0 }
     }
     /// The question.
     pub const fn question(self) -> &'static str {
-        match self {
-            Self::Pause => "Pause the run? Operations under way will finish, no new one will start.",
-            Self::Resume => "Resume the run?",
-            Self::Abort => "Abort the run? Actions under way finish; it cannot be resumed.",
+        match self.0 {
+            StopKind::Pause => "Pause the run? Operations under way will finish, no new one will start.",
+            StopKind::Hold => {
+                "Hold the run? Actions under way will finish, no new one will start; operations stay open."
+            }
+            StopKind::Resume => "Resume the run?",
+            StopKind::Abort => {
+                "Abort the run? Actions under way finish, instruments go to their safe state; it cannot be resumed."
+            }
+            StopKind::Halt => {
+                "HALT? Motion stops now, positions are not trusted afterwards. This is no emergency stop."
+            }
+            StopKind::Reset => {
+                "Reset after the halt? You have looked at the machines. Nothing moves; the run is held."
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ impl Theme {
         match state {
             RunState::Running => self.good().add_modifier(Modifier::BOLD),
             RunState::Paused | RunState::Held | RunState::Asking => self.urgent(),
-            RunState::Stopping => self.wrong(),
+            RunState::Stopping | RunState::Halted => self.wrong(),
             RunState::Ended => self.strong(),
         }
     }

@@ -4,6 +4,7 @@ use super::keymap::{Intent, intent};
 use super::model::{Dialog, Model, Notice};
 use crate::api::{Command, RunState, Snapshot};
 use crate::formats::clean;
+use crate::run::StopKind;
 use ratatui::crossterm::event::KeyEvent;
 
 /// What happens to the UI.
@@ -46,9 +47,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Command> {
 fn act(model: &mut Model, wanted: Intent) -> Vec<Command> {
     model.notice = None;
     match wanted {
-        Intent::Pause => ask(model, Dialog::Pause),
-        Intent::Resume => ask(model, Dialog::Resume),
-        Intent::Abort => ask(model, Dialog::Abort),
+        Intent::Stop(kind) => ask(model, Dialog(kind)),
         Intent::Yes => model.dialog.take().map(Dialog::command).into_iter().collect(),
         Intent::No => {
             model.dialog = None;
@@ -104,18 +103,28 @@ fn ask(model: &mut Model, dialog: Dialog) -> Vec<Command> {
     if model.lost {
         return notice(model, "The daemon is gone: nothing can be sent");
     }
-    match (dialog, state) {
+    match (dialog.0, state) {
         (_, RunState::Ended) => notice(model, "The run has ended"),
+        (StopKind::Halt, RunState::Halted) => notice(model, "The run is halted already"),
+        (StopKind::Reset, RunState::Halted) | (StopKind::Halt, _) => open(model, dialog),
         (_, RunState::Stopping) => notice(model, "The run is being ended already"),
-        (Dialog::Pause, RunState::Paused | RunState::Held) => notice(model, "The run is paused already"),
-        (Dialog::Resume, RunState::Running) => notice(model, "The run is not paused"),
-        (Dialog::Resume, RunState::Asking) => notice(model, "The run waits for an answer, not for resume"),
-        _ => {
-            model.dialog = Some(dialog);
-            model.help = false;
-            Vec::new()
-        }
+        (StopKind::Pause | StopKind::Hold | StopKind::Resume, RunState::Halted) => notice(
+            model,
+            "The run is halted: look at the machines, then reset it (R)",
+        ),
+        (StopKind::Reset, _) => notice(model, "The run is not halted"),
+        (StopKind::Pause, RunState::Paused) => notice(model, "The run is paused already"),
+        (StopKind::Hold, RunState::Held) => notice(model, "The run is held already"),
+        (StopKind::Resume, RunState::Running) => notice(model, "The run is not paused"),
+        (StopKind::Resume, RunState::Asking) => notice(model, "The run waits for an answer, not for resume"),
+        _ => open(model, dialog),
     }
+}
+
+fn open(model: &mut Model, dialog: Dialog) -> Vec<Command> {
+    model.dialog = Some(dialog);
+    model.help = false;
+    Vec::new()
 }
 
 fn choose(model: &mut Model, choice: usize) -> Vec<Command> {

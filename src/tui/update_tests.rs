@@ -1,5 +1,6 @@
 use super::*;
 use crate::api::MapKind;
+use crate::run::StopKind;
 use crate::tui::fixture::{map, prompt, snapshot};
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 
@@ -23,7 +24,14 @@ fn asking(ids: &[u64]) -> Snapshot {
 
 #[test]
 fn nothing_is_sent_without_a_yes() {
-    for (key, command) in [('p', Command::Pause), ('a', Command::Abort)] {
+    let keys = [
+        ('p', StopKind::Pause),
+        ('h', StopKind::Hold),
+        ('a', StopKind::Abort),
+        ('H', StopKind::Halt),
+    ];
+    for (key, kind) in keys {
+        let command = Command::Stop { kind };
         let mut model = watching(snapshot());
         assert_eq!(press(&mut model, KeyCode::Char(key)), []);
         assert_eq!(
@@ -54,7 +62,12 @@ fn resume_needs_a_paused_run() {
         ..snapshot()
     });
     press(&mut model, KeyCode::Char('r'));
-    assert_eq!(press(&mut model, KeyCode::Char('y')), [Command::Resume]);
+    assert_eq!(
+        press(&mut model, KeyCode::Char('y')),
+        [Command::Stop {
+            kind: StopKind::Resume
+        }]
+    );
 }
 
 #[test]

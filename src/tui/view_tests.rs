@@ -1,5 +1,6 @@
 use super::*;
 use crate::api::{MapKind, RunState};
+use crate::run::StopKind;
 use crate::tui::fixture::{map, prompt, snapshot};
 use crate::tui::model::Dialog;
 use crate::tui::update::{Event, update};
@@ -45,7 +46,7 @@ fn a_prompt_at_80_by_24() {
 #[test]
 fn a_question_and_the_help_lie_over_the_rest() {
     let mut model = model(snapshot());
-    model.dialog = Some(Dialog::Abort);
+    model.dialog = Some(Dialog(StopKind::Abort));
     insta::assert_snapshot!("dialog", drawn(&model, 80, 24, false));
     model.dialog = None;
     model.help = true;
@@ -100,7 +101,7 @@ fn no_size_is_too_small_or_too_large() {
         ..snapshot()
     });
     asked.help = true;
-    asked.dialog = Some(Dialog::Pause);
+    asked.dialog = Some(Dialog(StopKind::Pause));
     for (width, height) in [
         (1, 1),
         (10, 3),

@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+mod broken_driver;
 mod by_hand;
 mod checkers;
 mod daemon;
@@ -34,5 +35,6 @@ mod skip_well;
 mod skip_well_cases;
 mod soundness;
 mod stations;
+mod stops;
 mod support;
 mod tooling;

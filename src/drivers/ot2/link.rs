@@ -208,17 +208,21 @@ impl Ot2 {
 
     async fn read_identity(&mut self) -> Result<Identity, Failure> {
         let harmless = Stopped::harmless;
-        self.idle().await.map_err(harmless)?;
-        let answer = self
-            .again("version", Body::Version, Duration::ZERO)
-            .await
-            .map_err(harmless)?;
-        let firmware = find(&answer, wire::version).map(|v| clean(&v));
+        match self.idle().await {
+            // A halted controller has dropped its motion, and refuses to say so.
+            Ok(_) | Err(Stopped::Trouble(Trouble::Locked, _)) => {}
+            Err(error) => return Err(error.harmless()),
+        }
         // Leaves the halted state, if it is in it; the axes stay un-homed then, so nothing moves by mistake.
         match self.again("M999", Body::None, Duration::ZERO).await {
             Ok(_) | Err(Stopped::Trouble(..)) => {}
             Err(error) => return Err(error.harmless()),
         }
+        let answer = self
+            .again("version", Body::Version, Duration::ZERO)
+            .await
+            .map_err(harmless)?;
+        let firmware = find(&answer, wire::version).map(|v| clean(&v));
         let homed = self.state().await.map_err(harmless)?.homed;
         let serial = self.read_pipettes(homed).await?;
         for line in self.setup() {

@@ -67,6 +67,15 @@ pub(super) const CODES: &[Explanation] = &[
         r#"halt = "command""#,
     ),
     of(
+        "safe",
+        "no safe state of this instrument",
+        "What an instrument is left in when a run is aborted is `tips` of a liquid handler, `shaking` of an incubator or station, `temperature` of a station that holds it.",
+        "A word that means nothing would leave heat or liquid where nobody expects it.",
+        "Use a word of that instrument, and a temperature that it holds.",
+        r#"safe = { tips = "throw" }"#,
+        r#"safe = { tips = "keep" }"#,
+    ),
+    of(
         "mount",
         "no such mount",
         "A pipette is mounted left or right.",

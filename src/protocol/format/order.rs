@@ -215,6 +215,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "pipettes",
             "probes",
             "pin_tools",
+            "safe",
             "durations",
         ],
     ),

@@ -7,13 +7,15 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-const KEYS: [(&str, &str); 6] = [
+const KEYS: [(&str, &str); 8] = [
     ("p", "pause"),
+    ("h", "hold"),
     ("r", "resume"),
     ("a", "abort"),
+    ("H", "halt"),
     ("Tab", "plate"),
     ("?", "help"),
-    ("q", "quit, run goes on"),
+    ("q", "leave"),
 ];
 
 /// One line.

@@ -1,0 +1,274 @@
+//! Hold, halt and abort at any moment: what is under way comes to its end or stands still, and nothing happens twice.
+
+use crate::by_hand::{bench, celsius, instrument, set_up};
+use crate::checkers::{Volumes, compare};
+use crate::support::{Bench, Desk, moves, source};
+use hardware_sim::Event as Physical;
+use plated::plan::{Action, Actor};
+use plated::run::{Choice, Ending, Event, Mode, SAFE_PATH, State, Status, StopKind};
+use plated::units::{Duration, RotationSpeed};
+use std::rc::Rc;
+
+fn drill() -> Bench {
+    Bench::new(source("drill", &[], 1))
+}
+
+/// What moves in a drill that nobody disturbs.
+fn undisturbed() -> Vec<String> {
+    let bench = drill();
+    bench.run(Vec::new());
+    moves(&bench.simulation.sim().ledger())
+}
+
+/// Waits until so many actions are done and so much of the next has passed.
+async fn reach(desk: &Desk, actions: u64, milliseconds: u64) {
+    desk.until(|s| (s.actions_done >= actions).then_some(())).await;
+    tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
+}
+
+#[test]
+fn a_hold_lets_actions_end_and_starts_none_wherever_it_comes() {
+    let expected = undisturbed();
+    for actions in (8..95).step_by(6) {
+        let bench = drill();
+        let (ending, state) = bench.run_beside(true, Vec::new(), move |desk| async move {
+            reach(&desk, actions, actions * 137 % 4000).await;
+            desk.stop(StopKind::Hold).await.unwrap();
+            desk.stop(StopKind::Hold).await.unwrap();
+            let held = desk.seen.borrow().len();
+            desk.wait(600).await;
+            assert!(desk.state(|s| s.mode == Mode::Held && s.questions.is_empty()));
+            assert!(desk.state(|s| s.open.is_empty()), "an action is still under way");
+            let seen = desk.seen.borrow()[held..].to_vec();
+            let begun = |e: &Event| matches!(e, Event::Intended { .. } | Event::OperationStarted { .. });
+            assert!(!seen.iter().any(begun), "after {actions} actions: {seen:?}");
+            desk.stop(StopKind::Resume).await.unwrap();
+        });
+        assert_eq!(ending, Ending::Completed);
+        bench.assert_sound();
+        let ledger = bench.simulation.sim().ledger();
+        assert!(
+            moves(&ledger) == expected,
+            "a hold after {actions} actions changed what moved"
+        );
+        compare(&Volumes::of(&ledger, &state.plan), &state);
+    }
+}
+
+#[test]
+fn a_held_run_can_be_paused_so_that_what_was_begun_ends() {
+    let bench = drill();
+    let (ending, _) = bench.run_beside(true, Vec::new(), move |desk| async move {
+        reach(&desk, 30, 500).await;
+        desk.stop(StopKind::Hold).await.unwrap();
+        desk.wait(300).await;
+        let open = |s: &State| {
+            s.operations
+                .iter()
+                .any(|o| matches!(o.status, Status::Running { .. }))
+        };
+        assert!(desk.state(open), "nothing stayed open");
+        desk.stop(StopKind::Pause).await.unwrap();
+        desk.wait(3600).await;
+        assert!(!desk.state(open), "what was begun has not ended");
+        desk.stop(StopKind::Resume).await.unwrap();
+    });
+    assert_eq!(ending, Ending::Completed);
+    bench.assert_sound();
+}
+
+#[test]
+fn after_a_halt_nothing_moves_until_a_person_has_reset_and_resumed_and_nothing_happens_twice() {
+    let expected = undisturbed();
+    let (mut completed, mut aborted) = (0, 0);
+    for actions in (6..95).step_by(5) {
+        let bench = drill();
+        let sim = bench.simulation.sim().clone();
+        let (ending, state) = bench.run_beside(true, Vec::new(), move |desk| async move {
+            reach(&desk, actions, actions * 211 % 3000).await;
+            desk.stop(StopKind::Halt).await.unwrap();
+            // The stroke that was cut short is in the ledger with where it came to stand.
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            let halted = sim.ledger().len();
+            for kind in [StopKind::Resume, StopKind::Pause, StopKind::Hold] {
+                let refusal = desk.stop(kind).await.unwrap_err();
+                assert!(refusal.contains("reset"), "{refusal}");
+            }
+            desk.wait(600).await;
+            // Those that have no stop command end the movement that they have begun, and are named.
+            let named = desk.state(|s| s.not_halted.keys().map(ToString::to_string).collect::<Vec<_>>());
+            assert_eq!(named, ["incubator", "mover", "reader"]);
+            let after = moves(&sim.ledger().split_off(halted));
+            assert!(after.len() <= 2, "after {actions} actions: {after:?}");
+            assert!(
+                !after.iter().any(|m| m.contains("\"handler\"")),
+                "after {actions} actions: {after:?}"
+            );
+            let halted = sim.ledger().len();
+            desk.stop(StopKind::Reset).await.unwrap();
+            desk.wait(60).await;
+            assert!(
+                moves(&sim.ledger().split_off(halted)).is_empty(),
+                "a reset moved something"
+            );
+            desk.stop(StopKind::Resume).await.unwrap();
+            desk.answer_the_rest(|q| {
+                let wanted = [Choice::Home, Choice::Retry, Choice::NotDone];
+                let homeless = q.text.contains("cannot be homed") || q.text.contains("with tips on");
+                let possible = |c: &&Choice| q.choices.contains(c) && !homeless;
+                wanted.iter().find(possible).copied().unwrap_or(Choice::Abort)
+            })
+            .await;
+        });
+        bench.assert_sound();
+        let ledger = bench.simulation.sim().ledger();
+        if ending == Ending::Completed {
+            completed += 1;
+            // Homing moves plungers in the air.
+            let wet = |moves: Vec<String>| -> Vec<String> {
+                let dry = |m: &String| m.contains("\"stroke\"") && m.contains("\"immersed\":false");
+                moves.into_iter().filter(|m| !dry(m)).collect()
+            };
+            assert!(
+                wet(moves(&ledger)) == wet(expected.clone()),
+                "a halt after {actions} actions changed what moved"
+            );
+            compare(&Volumes::of(&ledger, &state.plan), &state);
+        } else {
+            // With tips on, positions that are lost end the run; nothing of it was done twice.
+            aborted += 1;
+            assert_eq!(ending, Ending::Aborted, "after {actions} actions");
+        }
+    }
+    assert!(
+        completed > 5 && aborted > 0,
+        "{completed} completed, {aborted} aborted"
+    );
+}
+
+#[test]
+fn an_abort_out_of_a_halt_moves_nothing() {
+    let bench = drill();
+    let sim = bench.simulation.sim().clone();
+    let length = Rc::new(std::cell::Cell::new(0));
+    let halted = Rc::clone(&length);
+    let (ending, state) = bench.run_beside(true, Vec::new(), move |desk| async move {
+        reach(&desk, 40, 700).await;
+        desk.stop(StopKind::Halt).await.unwrap();
+        halted.set(sim.ledger().len());
+        desk.wait(60).await;
+        desk.stop(StopKind::Abort).await.unwrap();
+    });
+    assert_eq!(ending, Ending::Aborted);
+    assert!(!state.belief.tips_on.is_empty(), "no tips were on");
+    assert!(moves(&bench.simulation.sim().ledger().split_off(length.get())).is_empty());
+    bench.assert_sound();
+}
+
+#[test]
+fn an_abort_leaves_every_instrument_in_its_safe_state() {
+    let (mut returned, mut dropped, mut kept) = (0, 0, 0);
+    for actions in 8..66 {
+        let bench = drill();
+        let mut seen = None;
+        let (ending, state) = bench.run_beside(true, Vec::new(), |desk| {
+            seen = Some(Rc::clone(&desk.seen));
+            async move {
+                reach(&desk, actions, 300).await;
+                desk.stop(StopKind::Abort).await.unwrap();
+            }
+        });
+        assert_eq!(ending, Ending::Aborted);
+        bench.assert_sound();
+        assert!(
+            state.safe_left.is_empty(),
+            "after {actions} actions: {:?}",
+            state.safe_left
+        );
+        assert!(state.open.is_empty(), "after {actions} actions: {:?}", state.open);
+        let truth = bench.simulation.sim().truth();
+        assert!(
+            !truth.trays.values().any(|open| *open),
+            "after {actions} actions a tray is open"
+        );
+        let ledger = bench.simulation.sim().ledger();
+        compare(&Volumes::of(&ledger, &state.plan), &state);
+        let steps: Vec<String> = seen
+            .unwrap()
+            .borrow()
+            .iter()
+            .filter_map(|e| match e {
+                Event::Intended {
+                    operation,
+                    intent,
+                    actor: Actor::Instrument(_),
+                    ..
+                } if *operation == SAFE_PATH => Some(intent.action.name().to_owned()),
+                _ => None,
+            })
+            .collect();
+        returned += usize::from(steps.iter().any(|s| s == "dispense"));
+        dropped += usize::from(steps.iter().any(|s| s == "drop_tips"));
+        kept += usize::from(!state.kept_in_tips().is_empty());
+        // What is left on holds liquid.
+        let liquid = state.kept_in_tips();
+        assert!(
+            state.belief.tips_on.keys().all(|p| liquid.contains_key(p)),
+            "after {actions} actions empty tips were left on: {steps:?}"
+        );
+    }
+    assert!(
+        returned > 3 && dropped > returned,
+        "{returned} returned, {dropped} dropped"
+    );
+    assert!(kept > 0, "no tip held what may not go back");
+}
+
+#[test]
+fn an_abort_ends_shaking_and_heat_that_served_this_run_only() {
+    let mut phases = set_up();
+    phases.push((
+        instrument("heater-shaker"),
+        vec![
+            Action::SetTemperature {
+                temperature: celsius(42),
+            },
+            Action::Shake {
+                speed: Some(RotationSpeed::rpm(600)),
+            },
+            Action::Dwell {
+                duration: Duration::h(1),
+            },
+        ],
+    ));
+    let bench = bench(phases);
+    let (ending, state) = bench.run_beside(true, Vec::new(), |desk| async move {
+        let dwelling = |s: &State| {
+            let mut open = s.open.values();
+            open.any(|o| matches!(o.intent.action, Action::Dwell { .. }))
+                .then_some(())
+        };
+        desk.until(dwelling).await;
+        desk.stop(StopKind::Abort).await.unwrap();
+    });
+    assert_eq!(ending, Ending::Aborted);
+    assert!(state.safe_left.is_empty(), "{:?}", state.safe_left);
+    bench.assert_sound();
+    let ledger = bench.simulation.sim().ledger();
+    let held: Vec<f64> = ledger
+        .iter()
+        .filter_map(|e| match &e.event {
+            Physical::Held { temperature_c, .. } => Some(*temperature_c),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(held, [42.0, 25.0]);
+    let shaken: Vec<bool> = ledger
+        .iter()
+        .filter_map(|e| match &e.event {
+            Physical::Shaking { on, .. } => Some(*on),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(shaken.last(), Some(&false), "{shaken:?}");
+}
