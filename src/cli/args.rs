@@ -41,6 +41,8 @@ pub enum Subcommand {
     Pause(Client),
     /// Hold: no new action starts, those under way finish, operations stay open
     Hold(Client),
+    /// While paused or held: carry plates, lidded, to where they rest; resume brings them back
+    Park(Client),
     /// Go on after a pause or a hold
     Resume(Client),
     /// Abort: no new action starts, instruments go to their safe state, the run ends

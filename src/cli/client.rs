@@ -86,6 +86,9 @@ pub fn stop(arguments: &args::Client, kind: StopKind) -> CliResult {
             "halted: every instrument that can be stopped was told to; positions are not trusted. \
              This is no emergency stop. Look at the machines, then: plated reset"
         }
+        StopKind::Park => {
+            "parking: plates are lidded and carried to where they rest; plated resume brings them back"
+        }
         StopKind::Reset => {
             "reset: the instruments answer, nothing has moved; the run is held. plated resume goes on"
         }

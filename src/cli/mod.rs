@@ -61,6 +61,7 @@ pub fn main() -> ExitCode {
         Subcommand::Hold(a) => client::stop(&a, crate::run::StopKind::Hold),
         Subcommand::Halt(a) => client::stop(&a, crate::run::StopKind::Halt),
         Subcommand::Reset(a) => client::stop(&a, crate::run::StopKind::Reset),
+        Subcommand::Park(a) => client::stop(&a, crate::run::StopKind::Park),
         Subcommand::Resume(a) => client::stop(&a, crate::run::StopKind::Resume),
         Subcommand::Abort(a) => client::stop(&a, crate::run::StopKind::Abort),
         Subcommand::Answer(a) => client::answer(&a),

@@ -7,18 +7,19 @@ use super::give_up;
 use super::home;
 use super::prompt::{Asking, Reply, ask, reply};
 use super::settle::{Resolution, resolve};
-use super::zone::{prove_clear, prove_own_clear};
+use super::unplanned;
+use super::zone::prove_clear;
 use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Intent, Moved};
 use crate::plan::{Action, Actor, FailureClass, OperationId, Remedy};
 use crate::rig::InstrumentId;
-use crate::run::{ActionId, Choice, Event, SAFE_PATH, StopKind};
+use crate::run::{ActionId, Choice, Event, StopKind};
 use crate::units::Duration;
 
 /// How often an action of which nothing moved is tried again without asking.
-const RETRIES: u32 = 3;
+pub(super) const RETRIES: u32 = 3;
 
 /// Pause before another try.
-const BACK_OFF: Duration = Duration::s(1);
+pub(super) const BACK_OFF: Duration = Duration::s(1);
 
 /// One action to carry out.
 pub(super) struct Job {
@@ -28,52 +29,6 @@ pub(super) struct Job {
     pub actor: Actor,
     pub action: Action,
     pub entering: bool,
-}
-
-impl Job {
-    /// Whether it is a step into a safe state after an abort, which is in no plan.
-    fn is_safe_path(&self) -> bool {
-        self.operation == SAFE_PATH
-    }
-}
-
-/// A step into an instrument's safe state after an abort. Nobody is asked: what fails is left, and said.
-pub(super) async fn make_safe(
-    shared: &Shared,
-    instrument: InstrumentId,
-    action: Action,
-) -> Result<(), EngineError> {
-    let job = Job {
-        operation: SAFE_PATH,
-        phase: 0,
-        index: 0,
-        actor: Actor::Instrument(instrument.clone()),
-        action,
-        entering: true,
-    };
-    let mut tries = 0;
-    let why = loop {
-        match attempt(shared, &job).await? {
-            Outcome::Over => {
-                let open = shared.with_state(|s| s.open.contains_key(&job.actor));
-                if !open {
-                    return Ok(());
-                }
-                break "nobody knows what became of its last action".to_owned();
-            }
-            Outcome::Again(_, failure) | Outcome::Undone(_, failure) if tries >= RETRIES => {
-                break failure.message;
-            }
-            Outcome::Again(..) | Outcome::Undone(..) => {
-                tries += 1;
-                shared.clock.sleep(BACK_OFF).await;
-            }
-        }
-    };
-    let why = format!("could not {}: {why}", describe(&job.action));
-    Ok(shared
-        .record_durably(&Event::LeftUnsafe { instrument, why })
-        .await?)
 }
 
 /// Carries an action out to the point where its outcome is known and recorded, or the run is being aborted.
@@ -192,10 +147,9 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
     if let Actor::Instrument(id) = &job.actor
         && job.entering
     {
-        let clear = if job.is_safe_path() {
-            prove_own_clear(shared, id).await?
-        } else {
-            prove_clear(shared, job.operation, job.phase, id).await?
+        let clear = match job.is_unplanned() {
+            true => unplanned::prove_clear(shared, id, &job.action).await?,
+            false => prove_clear(shared, job.operation, job.phase, id).await?,
         };
         if let Err((who, failure)) = clear {
             return Ok(Outcome::Again(who, failure));
@@ -220,7 +174,7 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
         Ok(before) => before,
         Err(failure) => return Ok(Outcome::Again(id.clone(), failure)),
     };
-    if !job.is_safe_path() && !shared.may_act() {
+    if !job.is_unplanned() && !shared.may_act() {
         return Ok(Outcome::Over);
     }
     let intent = Intent {

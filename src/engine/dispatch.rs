@@ -1,12 +1,13 @@
 //! The engine's loop: decide, start flows, wait for whatever comes first.
 
-use super::act::{Job, carry_out, make_safe};
+use super::act::{Job, carry_out};
 use super::core::{Core, EngineError, Observer, Shared};
 use super::guard::Guarded;
 use super::operator::{self, OperatorStream};
 use super::prompt::{Reply, ask_again};
 use super::replan::{is_off, replan};
 use super::settle::take_up;
+use super::unplanned::{carry, make_safe};
 use crate::analysis;
 use crate::clock::Clock;
 use crate::devices::Instrument;
@@ -14,7 +15,7 @@ use crate::journal::{Head, Journal};
 use crate::plan::OperationId;
 use crate::rig::{InstrumentId, Rig};
 use crate::run::{
-    Choice, Effect, Ending, Event, Mode, QuestionId, SAFE_PATH, State, Status, StopKind, decide,
+    Choice, Effect, Ending, Event, Mode, PARKING, QuestionId, SAFE_PATH, State, Status, StopKind, decide,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -315,6 +316,23 @@ impl Engine {
                                 (SAFE_PATH, make_safe(&shared, instrument, action).await)
                             });
                         }
+                    }
+                    Effect::BeginParking(parking) => {
+                        self.shared.record(&Event::ParkingBegan { parking })?;
+                        changed = true;
+                    }
+                    Effect::Carry { instrument, action } => {
+                        if self.busy.insert(PARKING) {
+                            let shared = self.shared.clone();
+                            self.flows.spawn_local(async move {
+                                (PARKING, carry(&shared, instrument, action).await)
+                            });
+                        }
+                    }
+                    Effect::EndParking => {
+                        self.shared.record(&Event::ParkingEnded)?;
+                        replan(&self.shared)?;
+                        changed = true;
                     }
                     Effect::EndRun(ending) => {
                         if self.flows.is_empty() {

@@ -17,6 +17,7 @@ mod prompt;
 mod replan;
 mod settle;
 mod stops;
+mod unplanned;
 mod zone;
 
 pub use self::act::describe;

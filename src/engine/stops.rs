@@ -8,7 +8,7 @@ use super::dispatch::Engine;
 use super::replan::replan;
 use crate::devices::Failure;
 use crate::rig::InstrumentId;
-use crate::run::{Event, Mode, StopKind, Transition, transition};
+use crate::run::{Event, Mode, State, StopKind, Transition, survey_for_parking, transition};
 
 impl Engine {
     /// Obeys an order to stop or to go on. The inner error says why it does not fit.
@@ -33,6 +33,14 @@ impl Engine {
                         EngineError::Journal(_) => Err(error),
                         other => Ok(Err(format!("not reset: {other}; nothing has moved"))),
                     };
+                }
+            }
+            StopKind::Park => {
+                let nothing = |s: &State| s.open.is_empty() && survey_for_parking(s).plates.is_empty();
+                if self.shared.with_state(nothing) {
+                    let why =
+                        "nothing to park: no plate that the mover can carry is away from where it rests";
+                    return Ok(Err(why.to_owned()));
                 }
             }
             _ => {}

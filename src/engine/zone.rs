@@ -30,7 +30,7 @@ pub(super) async fn prove_clear(
             .filter_map(|c| zone(&c.resource))
             .collect()
     });
-    prove(shared, &zones, actor).await
+    prove_zones(shared, &zones, actor).await
 }
 
 /// Proves that nobody else is in the zone that an instrument stands in, before it moves without a plan.
@@ -42,10 +42,14 @@ pub(super) async fn prove_own_clear(
     actor: &InstrumentId,
 ) -> Result<Result<(), (InstrumentId, Failure)>, EngineError> {
     let own = shared.rig.instruments.get(actor).and_then(|i| i.zone.clone());
-    prove(shared, own.as_slice(), actor).await
+    prove_zones(shared, own.as_slice(), actor).await
 }
 
-async fn prove(
+/// Proves that nobody else is in some zones.
+///
+/// # Errors
+/// As [`prove_clear`].
+pub(super) async fn prove_zones(
     shared: &Shared,
     zones: &[ZoneId],
     actor: &InstrumentId,

@@ -148,6 +148,10 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             why,
         } => super::fresh::apply(state, *operation, (plate, barcode.as_ref(), why), at),
         Event::Stop { kind, .. } => super::stops::apply(state, *kind),
+        Event::ParkingBegan { parking } => {
+            state.parking = Some(super::park::Course::new(parking.clone()));
+        }
+        Event::ParkingEnded => state.parking = None,
         Event::NotHalted { instrument, why } => {
             state.not_halted.insert(instrument.clone(), why.clone());
         }
@@ -270,6 +274,9 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
     state.safe_path.took_place(operation, &open.actor, action);
     if let Actor::Instrument(id) = &open.actor {
         state.worked.insert(id.clone());
+        if let (Some(course), super::PARKING) = (&mut state.parking, operation) {
+            course.took_place(id, action);
+        }
     }
     let station = match &open.actor {
         Actor::Instrument(id) => state.stations.get(id),

@@ -1,6 +1,7 @@
 //! What to do next, from the state and the time alone.
 
 use super::event::Ending;
+use super::park::Parking;
 use super::state::{Mode, State, Status};
 use crate::plan::{Action, Actor, Compute, OperationId, Picklist, PlateId};
 use crate::rig::InstrumentId;
@@ -39,6 +40,17 @@ pub enum Effect {
         /// What.
         action: Action,
     },
+    /// Plates that can be parked now begin to be.
+    BeginParking(Parking),
+    /// A step of parking, or of bringing plates back.
+    Carry {
+        /// Who.
+        instrument: InstrumentId,
+        /// What.
+        action: Action,
+    },
+    /// Every plate is back.
+    EndParking,
     /// Declare the run ended.
     EndRun(Ending),
 }
@@ -50,7 +62,8 @@ pub fn decide(state: &State, now: Timestamp) -> (Vec<Effect>, Option<Timestamp>)
     match &state.mode {
         Mode::Preparing | Mode::Ended(_) => return (effects, None),
         // Operations stay open; what is under way comes to its end.
-        Mode::Held | Mode::Halted => return (effects, None),
+        Mode::Held => return (parking(state).into_iter().collect(), None),
+        Mode::Halted => return (effects, None),
         Mode::Aborting => {
             // The engine carries these out once nothing it started is under way any more.
             let next = (!state.distrusted).then(|| super::safe::next(state)).flatten();
@@ -60,7 +73,12 @@ pub fn decide(state: &State, now: Timestamp) -> (Vec<Effect>, Option<Timestamp>)
             });
             return (effects, None);
         }
-        Mode::Running | Mode::Paused => {}
+        // First every plate is brought back to where it was.
+        Mode::Running if state.parking.is_some() => {
+            return (parking(state).into_iter().collect(), None);
+        }
+        Mode::Paused => effects.extend(parking(state)),
+        Mode::Running => {}
     }
     let mut all_over = true;
     for (operation, course) in state
@@ -96,6 +114,23 @@ pub fn decide(state: &State, now: Timestamp) -> (Vec<Effect>, Option<Timestamp>)
         effects.push(Effect::EndRun(Ending::Completed));
     }
     (effects, wake)
+}
+
+/// The next step of parking, or of bringing plates back.
+fn parking(state: &State) -> Option<Effect> {
+    let carry = |(instrument, action)| Effect::Carry { instrument, action };
+    if !super::park::is_quiet(state) {
+        return None;
+    }
+    match (&state.parking, state.mode == Mode::Running) {
+        (Some(course), true) => {
+            let step = super::park::outwards(state, course);
+            Some(step.map_or(Effect::EndParking, carry))
+        }
+        (Some(course), false) if state.park_wanted => super::park::inwards(state, course).map(carry),
+        (None, false) if state.park_wanted => Some(Effect::BeginParking(super::park::survey(state))),
+        _ => None,
+    }
 }
 
 fn next_action(state: &State, id: OperationId, phase: u16, index: u32, entered: bool) -> Option<Effect> {

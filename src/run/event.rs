@@ -1,6 +1,7 @@
 //! Everything that can happen in a run; each is a record of the journal.
 
 use super::give_up::GivenUp;
+use super::park::Parking;
 use super::question::{Question, QuestionId};
 use super::release::Release;
 use super::wells::GivenUpWell;
@@ -91,17 +92,20 @@ pub enum StopKind {
     Halt,
     /// A person has seen to the machines after a halt: they may be asked again. Nothing moves.
     Reset,
+    /// While paused or held: plates are lidded and carried to where they rest, until the run goes on.
+    Park,
 }
 
 impl StopKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Pause,
         Self::Hold,
         Self::Resume,
         Self::Abort,
         Self::Halt,
         Self::Reset,
+        Self::Park,
     ];
 
     /// Its word in commands and journals.
@@ -113,6 +117,7 @@ impl StopKind {
             Self::Abort => "abort",
             Self::Halt => "halt",
             Self::Reset => "reset",
+            Self::Park => "park",
         }
     }
 }
@@ -265,6 +270,13 @@ pub enum Event {
         /// Who.
         by: String,
     },
+    /// Plates begin to be parked.
+    ParkingBegan {
+        /// Which, and where each is brought back to.
+        parking: Parking,
+    },
+    /// Every plate that was parked is back where it was.
+    ParkingEnded,
     /// An instrument could not be told to stop when the run was halted.
     NotHalted {
         /// Which.

@@ -12,6 +12,7 @@ mod event;
 mod fresh;
 mod give_up;
 mod moves;
+mod park;
 mod prune;
 mod question;
 mod release;
@@ -30,6 +31,7 @@ pub use fresh::{Fresh, Replaced, fresh};
 pub use give_up::{
     Abandoned, GivenUp, WayOut, at_hand, way_out, wells_with as wells_given_up_with, with as given_up_with,
 };
+pub use park::{PARKING, Parked, Parking, nests as parking_nests, survey as survey_for_parking};
 pub use question::{Choice, Look, Question, QuestionId};
 pub use release::{Release, ReleaseEntry, ReleaseRecord, ReleaseState, Unreleased, fingerprint};
 pub use safe::SAFE_PATH;

@@ -167,6 +167,10 @@ pub struct State {
     pub safe_left: BTreeMap<InstrumentId, String>,
     /// Instruments that have done something in this run.
     pub(super) worked: BTreeSet<InstrumentId>,
+    /// A person wants plates parked while the run stands.
+    pub park_wanted: bool,
+    pub(super) parking: Option<super::park::Course>,
+    pub(super) ways: super::park::Ways,
     pub(super) safe_path: super::safe::SafePath,
     /// Motion was stopped by a halt since a person last started it: what is open is settled only when the run goes on.
     pub distrusted: bool,
@@ -251,6 +255,9 @@ impl State {
             not_halted: BTreeMap::new(),
             safe_left: BTreeMap::new(),
             worked: BTreeSet::new(),
+            park_wanted: false,
+            parking: None,
+            ways: super::park::Ways::new(rig),
             safe_path: super::safe::SafePath::new(rig),
             distrusted: false,
             series_start: BTreeMap::new(),

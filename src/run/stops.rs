@@ -18,7 +18,7 @@ pub enum Transition {
 
 /// What an order does in a mode. The table is printed in `docs/operations.md`.
 pub fn transition(mode: &Mode, kind: StopKind) -> Transition {
-    use StopKind::{Abort, Halt, Hold, Pause, Reset, Resume};
+    use StopKind::{Abort, Halt, Hold, Park, Pause, Reset, Resume};
     use Transition::{Already, Refused, To};
     match (mode, kind) {
         (Mode::Ended(_), _) => Refused("the run has ended"),
@@ -33,6 +33,8 @@ pub fn transition(mode: &Mode, kind: StopKind) -> Transition {
         // Motion stops, and nothing is brought into its safe state any more.
         (Mode::Aborting, Halt) => To(Mode::Aborting),
         (Mode::Halted, Reset) => To(Mode::Held),
+        (Mode::Paused | Mode::Held, Park) => To(mode.clone()),
+        (Mode::Running, Park) => Refused("plates can be parked while the run is paused or held"),
         (Mode::Running, Resume)
         | (Mode::Paused, Pause)
         | (Mode::Held, Hold)
@@ -55,11 +57,17 @@ pub(super) fn apply(state: &mut State, kind: StopKind) {
     match kind {
         StopKind::Halt => {
             state.distrusted = true;
+            state.park_wanted = false;
             state.not_halted.clear();
             // What was asked about no open intent is asked anew where it still matters.
             state.questions.retain(|_, q| q.action.is_some());
         }
-        StopKind::Resume | StopKind::Pause => state.distrusted = false,
+        StopKind::Park => state.park_wanted = true,
+        StopKind::Resume => {
+            state.park_wanted = false;
+            state.distrusted = false;
+        }
+        StopKind::Pause => state.distrusted = false,
         StopKind::Hold | StopKind::Abort | StopKind::Reset => {}
     }
 }

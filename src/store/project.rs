@@ -318,6 +318,8 @@ fn row(
         | Event::Identified { .. }
         | Event::Restarted
         | Event::Stop { .. }
+        | Event::ParkingBegan { .. }
+        | Event::ParkingEnded
         | Event::NotHalted { .. }
         | Event::LeftUnsafe { .. } => {}
     }

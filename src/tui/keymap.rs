@@ -36,9 +36,10 @@ pub enum Intent {
 }
 
 /// Keys with what they do, for the help.
-pub(super) const HELP: [(&str, &str); 14] = [
+pub(super) const HELP: [(&str, &str); 15] = [
     ("p", "pause: operations under way finish, none starts"),
     ("h", "hold: actions under way finish, none starts"),
+    ("k", "park plates while the run is paused or held"),
     ("r", "resume after a pause or a hold"),
     ("a", "abort: instruments go to their safe state, the run ends"),
     ("H", "halt: motion stops now; no emergency stop"),
@@ -75,6 +76,7 @@ pub fn intent(key: KeyEvent, model: &Model) -> Option<Intent> {
         KeyCode::Char('r') => Some(Intent::Stop(StopKind::Resume)),
         KeyCode::Char('a') => Some(Intent::Stop(StopKind::Abort)),
         KeyCode::Char('H') => Some(Intent::Stop(StopKind::Halt)),
+        KeyCode::Char('k') => Some(Intent::Stop(StopKind::Park)),
         KeyCode::Char('R') => Some(Intent::Stop(StopKind::Reset)),
         KeyCode::Char('o') => Some(Intent::NextPrompt),
         KeyCode::Char('?') => Some(Intent::Help),

@@ -29,6 +29,9 @@ impl Dialog {
             StopKind::Halt => {
                 "HALT? Motion stops now, positions are not trusted afterwards. This is no emergency stop."
             }
+            StopKind::Park => {
+                "Park plates? They are lidded and carried to where they rest; resume brings them back."
+            }
             StopKind::Reset => {
                 "Reset after the halt? You have looked at the machines. Nothing moves; the run is held."
             }

@@ -112,6 +112,9 @@ fn ask(model: &mut Model, dialog: Dialog) -> Vec<Command> {
             model,
             "The run is halted: look at the machines, then reset it (R)",
         ),
+        (StopKind::Park, RunState::Running | RunState::Asking) => {
+            notice(model, "Plates can be parked while the run is paused or held")
+        }
         (StopKind::Reset, _) => notice(model, "The run is not halted"),
         (StopKind::Pause, RunState::Paused) => notice(model, "The run is paused already"),
         (StopKind::Hold, RunState::Held) => notice(model, "The run is held already"),

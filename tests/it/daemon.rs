@@ -135,9 +135,12 @@ fn a_run_is_paused_resumed_and_aborted_by_clients() {
     });
     assert_eq!(daemon.ask(&["pause"]).status.code(), Some(0));
     assert_eq!(daemon.status()["state"], "paused");
-    let twice = daemon.ask(&["pause"]);
-    assert_eq!(twice.status.code(), Some(1));
-    assert!(said(&twice).contains("paused already"), "{}", said(&twice));
+    assert_eq!(daemon.ask(&["pause"]).status.code(), Some(0));
+    let refused = daemon.ask(&["reset"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("not halted"), "{}", said(&refused));
+    assert_eq!(daemon.ask(&["hold"]).status.code(), Some(0));
+    assert_eq!(daemon.status()["state"], "held");
     assert_eq!(daemon.ask(&["resume"]).status.code(), Some(0));
     assert_eq!(daemon.ask(&["abort"]).status.code(), Some(0));
     let ended = daemon.wait_until("the end", |s| s["state"] == "ended");

@@ -272,3 +272,69 @@ fn an_abort_ends_shaking_and_heat_that_served_this_run_only() {
         .collect();
     assert_eq!(shaken.last(), Some(&false), "{shaken:?}");
 }
+
+/// Where the assay plate is, truly, and whether its lid is on.
+fn assay(bench: &hardware_sim::Sim) -> (String, bool) {
+    let truth = bench.truth();
+    let plate = &truth.plates["assay"];
+    (plate.place.clone(), plate.lidded)
+}
+
+#[test]
+fn plates_are_parked_while_a_run_is_held_and_brought_back_before_it_goes_on() {
+    let undisturbed = drill();
+    let (_, reference) = undisturbed.run(Vec::new());
+    let strokes = |ledger: &[hardware_sim::Entry]| -> Vec<String> {
+        let wet = |m: &String| m.contains("\"stroke\"") && m.contains("\"immersed\":true");
+        moves(ledger).into_iter().filter(wet).collect()
+    };
+    let expected = strokes(&undisturbed.simulation.sim().ledger());
+    let (mut parked, mut refused) = (0, 0);
+    let incubated = Rc::new(std::cell::Cell::new(0));
+    for actions in (10..95).step_by(3) {
+        let bench = drill();
+        let sim = bench.simulation.sim().clone();
+        let seen = Rc::new(std::cell::Cell::new(None));
+        let into = Rc::clone(&seen);
+        let kept = Rc::clone(&incubated);
+        let (ending, state) = bench.run_beside(true, Vec::new(), move |desk| async move {
+            reach(&desk, actions, actions * 97 % 2500).await;
+            desk.stop(StopKind::Hold).await.unwrap();
+            desk.wait(120).await;
+            let before = assay(&sim);
+            if desk.stop(StopKind::Park).await.is_ok() {
+                desk.stop(StopKind::Park).await.unwrap();
+                desk.wait(900).await;
+                assert!(desk.state(|s| s.open.is_empty() && s.questions.is_empty()));
+                let there = assay(&sim);
+                assert!(
+                    there.1,
+                    "after {actions} actions: {before:?} is parked without its lid: {there:?}"
+                );
+                let rests = there.0.starts_with("incubator/") || there.0 == "hotel-1";
+                kept.set(kept.get() + usize::from(there.0.starts_with("incubator/")));
+                assert!(rests, "after {actions} actions: {before:?}, then {there:?}");
+                into.set(Some(true));
+            } else {
+                into.set(Some(false));
+            }
+            desk.stop(StopKind::Resume).await.unwrap();
+        });
+        assert_eq!(ending, Ending::Completed, "after {actions} actions");
+        bench.assert_sound();
+        match seen.get() {
+            Some(true) => parked += 1,
+            _ => refused += 1,
+        }
+        let ledger = bench.simulation.sim().ledger();
+        let volumes = Volumes::of(&ledger, &state.plan);
+        compare(&volumes, &state);
+        assert_eq!(state.readings.len(), reference.readings.len());
+        assert!(
+            strokes(&ledger) == expected,
+            "parking after {actions} actions changed what was pipetted"
+        );
+    }
+    assert!(incubated.get() > 3, "{} in the incubator", incubated.get());
+    assert!(parked > 10 && refused > 0, "{parked} parked, {refused} refused");
+}
