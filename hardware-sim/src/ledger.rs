@@ -273,6 +273,8 @@ pub enum Event {
         began_us: u64,
         whole: bool,
     },
+    /// A person did something with their own hands.
+    ByHand { text: String },
     /// A station holds a temperature from now on.
     Held {
         instrument: String,

@@ -17,6 +17,7 @@
 mod clock;
 mod core;
 mod fault;
+mod hand;
 mod hazard;
 mod instruments;
 mod ledger;
@@ -32,6 +33,7 @@ mod world;
 
 pub use clock::{SimClock, boot_us};
 pub use fault::Fault;
+pub use hand::Hand;
 pub use hazard::Hazard;
 pub use ledger::{Entry, Event};
 pub use sim::Sim;

@@ -5,6 +5,7 @@ use crate::{
     clock::SimClock,
     core::{Core, OPERATOR},
     fault::Fault,
+    hand::Hand,
     instruments::Port,
     ledger::Entry,
     pump::{Shared, pump},
@@ -94,6 +95,12 @@ impl Sim {
             .core
             .borrow_mut()
             .inject(instrument, fault, self.shared.clock.now())
+    }
+
+    /// Does something with a person's hands; an error says what was not there.
+    pub fn by_hand(&self, hand: &Hand) -> Result<(), String> {
+        let now = self.shared.clock.now();
+        self.shared.core.borrow_mut().by_hand(hand, now)
     }
 
     /// Which strains were planted; empty until plates with strains were loaded.

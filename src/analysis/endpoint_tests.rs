@@ -12,6 +12,7 @@ fn reading(index: u32, at: u64, value: impl Fn(usize) -> f64) -> Reading {
         at: Timestamp::from_us(0).plus(Duration::h(at)),
         measure: Measure::Absorbance(Wavelength::nm(600)),
         lidded: true,
+        marks: Default::default(),
         area: None,
         late: None,
         shaken: Duration::ZERO,

@@ -151,6 +151,7 @@ pub fn readings(plan: &Plan, seed: u64) -> Vec<Reading> {
                 at: Timestamp::from_us(1_767_261_600_000_000).plus(at),
                 measure: Measure::Absorbance(Wavelength::nm(600)),
                 lidded: true,
+                marks: Default::default(),
                 area: None,
                 late: (order == 1 && index == 7).then(|| Duration::s(95)),
                 shaken: Duration::min(if index == 0 { 0 } else { 27 }),

@@ -90,6 +90,15 @@ impl Client {
         serde_json::from_slice(&bytes).map_err(|e| ClientError::Answer(e.to_string()))
     }
 
+    /// Asks for something that is told as JSON.
+    ///
+    /// # Errors
+    /// When the daemon does not answer or says no.
+    pub async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, ClientError> {
+        let (_, bytes) = self.call(Method::GET, path, Bytes::new()).await?;
+        serde_json::from_slice(&bytes).map_err(|e| ClientError::Answer(e.to_string()))
+    }
+
     async fn call(&mut self, method: Method, path: &str, body: Bytes) -> Result<(u64, Bytes), ClientError> {
         let unreachable = |cause: String| ClientError::Unreachable {
             place: self.place.clone(),

@@ -117,6 +117,19 @@ pub struct OperationView {
     pub end: Timestamp,
 }
 
+/// An operation of the plan by its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationLine {
+    /// Its number, by which it is left out or done again.
+    pub number: u32,
+    /// As "read assay-2, cycle 5".
+    pub title: String,
+    /// "waiting", "running", "ended" or "left out".
+    pub status: String,
+    /// When it started or is to start.
+    pub start: Timestamp,
+}
+
 /// What a map shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

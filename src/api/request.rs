@@ -1,6 +1,6 @@
 //! What clients ask of the daemon.
 
-use crate::run::{StopKind, Unreleased};
+use crate::run::{Repair, StopKind, Unreleased};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -92,6 +92,22 @@ pub struct Answer {
     pub question: u64,
     /// The choice's word.
     pub answer: String,
+}
+
+/// Make what is believed match the bench, or change the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairOrder {
+    /// What.
+    pub repair: Repair,
+    /// Why; it stays in the run's record.
+    pub why: String,
+}
+
+/// A repair that was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repaired {
+    /// What now prevents the rest of the plan, for a person; none where it can be carried out.
+    pub prevents: Option<String>,
 }
 
 /// Why a request was not carried out, for a person.

@@ -2,8 +2,8 @@
 //!
 //! It answers from snapshots and passes requests on; it never touches the engine, so that no slow client can.
 
-use super::message::Snapshot;
-use super::request::{Answer, Refusal, Stop, Submission, Submitted};
+use super::message::{OperationLine, Snapshot};
+use super::request::{Answer, Refusal, RepairOrder, Repaired, Stop, Submission, Submitted};
 use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Query, State};
@@ -32,6 +32,10 @@ pub enum Request {
     Stop(Stop, Peer, Reply<()>),
     /// Answer a question.
     Answer(Answer, Peer, Reply<()>),
+    /// Repair what is believed.
+    Repair(RepairOrder, Peer, Reply<Repaired>),
+    /// Every operation of the run.
+    Operations(Reply<Vec<OperationLine>>),
 }
 
 /// Where the answer to a request goes.
@@ -111,6 +115,8 @@ pub async fn serve(
         )
         .route("/v1/stop", post(stop_run))
         .route("/v1/answer", post(answer))
+        .route("/v1/repair", post(repair))
+        .route("/v1/operations", get(operations))
         .with_state(Door { latest, requests });
     axum::serve(listener, router.into_make_service_with_connect_info::<Peer>())
         .with_graceful_shutdown(stop)
@@ -176,4 +182,22 @@ async fn answer(
     Json(answer): Json<Answer>,
 ) -> Response {
     pass(&door, |reply| Request::Answer(answer, peer, reply)).await
+}
+
+async fn repair(
+    State(door): State<Door>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    order: Result<Json<RepairOrder>, JsonRejection>,
+) -> Response {
+    match order {
+        Ok(Json(order)) => pass(&door, |reply| Request::Repair(order, peer, reply)).await,
+        Err(rejection) => {
+            let why = format!("the repair could not be understood: {}", rejection.body_text());
+            refuse(&Refusal::now(why))
+        }
+    }
+}
+
+async fn operations(State(door): State<Door>) -> Response {
+    pass(&door, Request::Operations).await
 }

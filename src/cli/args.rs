@@ -53,6 +53,10 @@ pub enum Subcommand {
     Reset(Client),
     /// Answer a question of the run
     Answer(Answer),
+    /// While paused or held: make what the run believes match the bench, leave an operation out, or have one done again
+    Repair(Repair),
+    /// Every operation of the run by its number
+    Operations(Operations),
     /// The operators' terminal screen
     Watch(Client),
     /// Show or verify the journal of a run
@@ -284,6 +288,61 @@ pub struct Answer {
     pub answer: String,
     #[command(flatten)]
     pub client: Client,
+}
+
+#[derive(Debug, Args)]
+pub struct Operations {
+    #[command(flatten)]
+    pub client: Client,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Repair {
+    #[command(subcommand)]
+    pub what: RepairWhat,
+    /// Why; it stays in the run's record
+    #[arg(long, global = true, default_value = "")]
+    pub why: String,
+    #[command(flatten)]
+    pub client: Client,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum RepairWhat {
+    /// A plate stands on this nest; "away": it is off the rig
+    Place { plate: String, nest: String },
+    /// A plate's lid is "on" it, "none", or lies in this nest
+    Lid { plate: String, lid: String },
+    /// A plate is sealed: "on" or "off"
+    Seal { plate: String, seal: String },
+    /// A well of a plate or reservoir holds this much, as: assay-1 B3 "180 uL"
+    Volume {
+        item: String,
+        well: String,
+        volume: String,
+    },
+    /// Tips of the rack on this nest are "gone" or "there", as: deck-1 gone A1 B1 C1
+    Tips {
+        rack: String,
+        state: String,
+        #[arg(required = true)]
+        wells: Vec<String>,
+    },
+    /// The tips of a pipette were taken off by hand, with what they held
+    TipsOff { pipette: String },
+    /// The barcode that a plate shows
+    Barcode { plate: String, code: String },
+    /// A spill, a dropped plate, a lost tip: these wells (none: all) and their neighbours are marked; nothing moves until cleaned
+    Contaminated { plate: String, wells: Vec<String> },
+    /// What was contaminated is cleaned
+    Cleaned,
+    /// Leave an operation out, or what is left of it, by its number (plated operations)
+    Skip { operation: u32 },
+    /// Have an operation done again from its beginning, by its number (plated operations)
+    Repeat { operation: u32 },
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ mod plan;
 mod progress;
 mod prompt;
 mod release;
+mod repair;
 mod replay;
 mod run;
 mod schema;
@@ -62,6 +63,8 @@ pub fn main() -> ExitCode {
         Subcommand::Halt(a) => client::stop(&a, crate::run::StopKind::Halt),
         Subcommand::Reset(a) => client::stop(&a, crate::run::StopKind::Reset),
         Subcommand::Park(a) => client::stop(&a, crate::run::StopKind::Park),
+        Subcommand::Repair(a) => repair::repair(a),
+        Subcommand::Operations(a) => repair::operations(&a),
         Subcommand::Resume(a) => client::stop(&a, crate::run::StopKind::Resume),
         Subcommand::Abort(a) => client::stop(&a, crate::run::StopKind::Abort),
         Subcommand::Answer(a) => client::answer(&a),

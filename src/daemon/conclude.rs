@@ -250,6 +250,9 @@ fn notes(state: &State) -> Vec<String> {
         }
     }
     notes.extend(state.left_behind());
+    for (at, by, repair, why) in &state.repairs {
+        notes.push(format!("{at} {by} said: {}: {why}", repair.in_words()));
+    }
     for (plate, gone) in &state.given_up {
         notes.push(format!("given up: plate {plate}: {}", gone.why));
     }

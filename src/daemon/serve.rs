@@ -7,8 +7,8 @@ use super::conclude::conclude;
 use super::folder::RunFolder;
 use super::live::{self, Beginning, World};
 use super::release;
-use super::snapshot::{idle, snapshot};
-use crate::api::{self, Reply, Request, Submission, Submitted};
+use super::snapshot::{idle, operation_lines, snapshot};
+use crate::api::{self, Repaired, Reply, Request, Submission, Submitted};
 use crate::clock::{self, Clock};
 use crate::engine::{Command, Shared};
 use crate::labware::Library;
@@ -164,6 +164,8 @@ impl Keeper {
                         }
                     }
                     Some(Request::Stop(_, _, reply) | Request::Answer(_, _, reply)) => refuse(reply, "no run is under way"),
+                    Some(Request::Repair(_, _, reply)) => refuse(reply, "no run is under way"),
+                    Some(Request::Operations(reply)) => refuse(reply, "no run is under way"),
                 }
             }
         });
@@ -335,6 +337,9 @@ impl Keeper {
                 biased;
                 request = incoming.recv() => match request {
                     None => return std::future::pending().await,
+                    Some(Request::Operations(reply)) => {
+                        let _ = reply.send(Ok(shared.with_state(operation_lines)));
+                    }
                     Some(request) => pass_on(request, &commands).await,
                 },
                 () = wall.sleep(PUBLISH_EVERY) => {}
@@ -359,6 +364,24 @@ async fn pass_on(request: Request, commands: &mpsc::UnboundedSender<Command>) {
     let (command, result, reply) = match request {
         Request::Submit(_, reply) => {
             return refuse(reply, "a run is under way; submit again when it has ended");
+        }
+        // Answered from the state, before it comes here.
+        Request::Operations(reply) => return refuse(reply, "the run has ended"),
+        Request::Repair(order, peer, reply) => {
+            let (sender, result) = oneshot::channel();
+            let command = Command::Repair {
+                repair: order.repair,
+                by: peer.0,
+                why: order.why,
+                reply: sender,
+            };
+            if commands.send(command).is_err() {
+                return refuse(reply, "the run has ended");
+            }
+            let answer = result.await.unwrap_or_else(|_| Err("the run has ended".into()));
+            let repaired = answer.map(|prevents| Repaired { prevents });
+            let _ = reply.send(repaired.map_err(api::Refusal::now));
+            return;
         }
         Request::Stop(stop, peer, reply) => {
             let (sender, result) = oneshot::channel();

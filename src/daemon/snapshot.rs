@@ -1,8 +1,8 @@
 //! The state of a run as it is shown to watchers.
 
 use crate::api::{
-    InstrumentView, LogLevel, LogLine, MapKind, MapView, OperationView, PlateView, PromptView, RunState,
-    Snapshot,
+    InstrumentView, LogLevel, LogLine, MapKind, MapView, OperationLine, OperationView, PlateView, PromptView,
+    RunState, Snapshot,
 };
 use crate::plan::{Actor, Finding, LoadItem, Measure, OperationId};
 use crate::rig::Rig;
@@ -51,6 +51,27 @@ pub fn snapshot(rig: &Rig, state: &State, now: Timestamp) -> Snapshot {
         prompts: prompts(state),
         log: log(state),
     }
+}
+
+/// Every operation of the plan by its number.
+pub fn operation_lines(state: &State) -> Vec<OperationLine> {
+    let line = |o: &crate::plan::Operation| OperationLine {
+        number: o.id.0,
+        title: o.title.clone(),
+        status: match state.status(o.id) {
+            Status::Waiting => "waiting",
+            Status::Running { .. } => "running",
+            Status::Ended => "ended",
+            Status::Skipped => "left out",
+        }
+        .to_owned(),
+        start: state
+            .operations
+            .get(o.id.index())
+            .and_then(|course| course.started)
+            .unwrap_or_else(|| state.due(o.id)),
+    };
+    state.plan.operations.iter().map(line).collect()
 }
 
 fn standing(state: &State) -> (RunState, Option<String>) {
@@ -278,6 +299,10 @@ fn log(state: &State) -> Vec<LogLine> {
     }
     for (at, _, failure) in &state.failures {
         line(*at, LogLevel::Error, failure.message.clone());
+    }
+    for (at, by, repair, why) in &state.repairs {
+        let text = format!("{by} said: {}: {why}", repair.in_words());
+        line(*at, LogLevel::Warning, text);
     }
     for text in state.left_behind() {
         line(state.last, LogLevel::Warning, text);

@@ -69,6 +69,8 @@ pub enum Done {
     Barcode(Option<String>),
     /// A person's answer.
     Answer(String),
+    /// It may have taken place, in part or in full: nobody can tell.
+    Unknown,
 }
 
 /// Whether something moved before an action failed.

@@ -15,7 +15,8 @@ use crate::journal::{Head, Journal};
 use crate::plan::OperationId;
 use crate::rig::{InstrumentId, Rig};
 use crate::run::{
-    Choice, Effect, Ending, Event, Mode, PARKING, QuestionId, SAFE_PATH, State, Status, StopKind, decide,
+    Choice, Effect, Ending, Event, Mode, PARKING, QuestionId, Repair, SAFE_PATH, State, Status, StopKind,
+    decide,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,17 @@ pub enum Command {
         by: String,
         /// Told whether it was possible.
         reply: oneshot::Sender<Result<(), String>>,
+    },
+    /// Make what is believed match the bench, or change the plan.
+    Repair {
+        /// What.
+        repair: Repair,
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+        /// Told whether it fits, and what now prevents the rest of the plan.
+        reply: oneshot::Sender<Result<Option<String>, String>>,
     },
     /// An answer to a question.
     Answer {
@@ -397,6 +409,15 @@ impl Engine {
         match command {
             Command::Stop { kind, by, reply } => {
                 let result = self.stop(kind, by).await?;
+                let _ = reply.send(result);
+            }
+            Command::Repair {
+                repair,
+                by,
+                why,
+                reply,
+            } => {
+                let result = self.repair(repair, by, why).await?;
                 let _ = reply.send(result);
             }
             Command::Answer {

@@ -38,8 +38,8 @@ pub(super) fn possible(shared: &Shared, who: &InstrumentId) -> Result<(), String
     }
     if tips {
         return Err(format!(
-            "; with tips on it cannot be homed in this run, as homing draws what they hold into the pipette: abort, \
-             then take the tips off {who} by hand before it is homed"
+            "; with tips on it cannot be homed, as homing draws what they hold into the pipette: hold the run, take the \
+             tips off {who} by hand and say so (plated repair tips-off), or abort"
         ));
     }
     Ok(())

@@ -14,6 +14,7 @@ mod guard;
 mod home;
 mod operator;
 mod prompt;
+mod repair;
 mod replan;
 mod settle;
 mod stops;

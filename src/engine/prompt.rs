@@ -48,7 +48,7 @@ pub(super) async fn reply(shared: &Shared, asking: Asking) -> Result<Option<Repl
     let said = asking
         .action
         .and_then(|action| shared.with_state(|s| s.answers.get(&action).copied()));
-    if let Some(choice @ (Choice::Done | Choice::NotDone)) = said {
+    if let Some(choice @ (Choice::Done | Choice::NotDone | Choice::Unknown)) = said {
         // Said before an earlier process died, which could not act on it any more.
         return Ok(Some(Reply::Choice(choice)));
     }

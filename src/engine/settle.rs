@@ -102,6 +102,9 @@ pub(super) async fn resolve(
         if !read {
             choices.push(Choice::Done);
         }
+        if matches!(intent.action, Action::Aspirate { .. } | Action::Dispense { .. }) {
+            choices.push(Choice::Unknown);
+        }
         choices.push(Choice::Abort);
         let asking = Asking {
             operation,
@@ -117,6 +120,15 @@ pub(super) async fn resolve(
                 let event = Event::Ended {
                     action,
                     done: Done::Plain,
+                    evidence: Some(Evidence::Person),
+                };
+                shared.record_durably(&event).await?;
+                return Ok(Resolution::Done);
+            }
+            Some(Choice::Unknown) => {
+                let event = Event::Ended {
+                    action,
+                    done: Done::Unknown,
                     evidence: Some(Evidence::Person),
                 };
                 shared.record_durably(&event).await?;

@@ -23,6 +23,12 @@ impl Engine {
             Transition::Already => return Ok(Ok(())),
             Transition::To(_) => {}
         }
+        if matches!(kind, StopKind::Resume | StopKind::Pause)
+            && before != Mode::Running
+            && let Err(why) = self.shared.with_state(State::may_go_on)
+        {
+            return Ok(Err(why));
+        }
         let mut unheard = Vec::new();
         match kind {
             // Motion first, the record afterwards: nothing that stops needs one.
@@ -58,6 +64,11 @@ impl Engine {
                 self.shared.core.borrow_mut().waiting.clear();
             }
             StopKind::Resume => {
+                {
+                    let mut core = self.shared.core.borrow_mut();
+                    let core = &mut *core;
+                    core.waiting.retain(|id, _| core.state.questions.contains_key(id));
+                }
                 replan(&self.shared)?;
                 self.take_up_open();
             }

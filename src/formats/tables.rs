@@ -152,6 +152,7 @@ fn rows(
             if layout.is_some_and(|l| l.given_up.contains(&well)) {
                 marks.push("given up".to_owned());
             }
+            marks.extend(reading.marks.get(&well).cloned());
             let mut row = vec![
                 Cell::text(reading.plate.as_str()),
                 layout

@@ -31,6 +31,9 @@ pub struct Reading {
     /// Row-major values, as numbers of what [`Self::measure`] says; none where the instrument said "out of range". Of an
     /// area scan, the mean of each well's points.
     pub values: Vec<Option<Absorbance>>,
+    /// What is not known of wells, or happened to them: why their values are not to be trusted like others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub marks: BTreeMap<Well, String>,
     /// The points, of an area scan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<Area>,

@@ -59,6 +59,7 @@ pub fn screen(at_least: f64) -> Screen {
             at: Timestamp::from_us(1_767_310_000_000_000).plus(Duration::h(u64::from(index) * 4)),
             measure: Measure::Absorbance(Wavelength::nm(600)),
             lidded: true,
+            marks: Default::default(),
             area: None,
             late: None,
             shaken: Duration::ZERO,

@@ -152,6 +152,11 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             state.parking = Some(super::park::Course::new(parking.clone()));
         }
         Event::ParkingEnded => state.parking = None,
+        Event::Repaired { repair, by, why } => {
+            super::repair::apply(state, repair, at);
+            let said = (at, by.clone(), repair.clone(), why.clone());
+            state.repairs.push(said);
+        }
         Event::NotHalted { instrument, why } => {
             state.not_halted.insert(instrument.clone(), why.clone());
         }
@@ -205,6 +210,36 @@ fn scheduled(state: &mut State, schedule: &Schedule, at: Timestamp) {
         })
         .collect();
     release(state);
+}
+
+/// An operation that was over has its turns again: at the head of each queue, before what has not begun.
+pub(super) fn queue_again(state: &mut State, operation: OperationId) {
+    let Some(planned) = state.plan.operations.get(operation.index()) else {
+        return;
+    };
+    for claim in &planned.claims {
+        let turn = Turn {
+            operation,
+            from: claim.from,
+            to: claim.to,
+        };
+        let queue = state.queues.entry(claim.resource.clone()).or_default();
+        let begun = |t: &Turn| {
+            let course = state.operations.get(t.operation.index());
+            course.is_some_and(|o| matches!(o.status, Status::Running { .. }))
+        };
+        queue
+            .turns
+            .retain(|t| t.operation != operation || t.from != claim.from);
+        queue.next = queue.next.min(queue.turns.len());
+        let held = queue
+            .turns
+            .iter()
+            .skip(queue.next)
+            .take_while(|t| begun(t))
+            .count();
+        queue.turns.insert(queue.next + held, turn);
+    }
 }
 
 /// Moves every resource's queue past the turns that are over.
@@ -268,7 +303,8 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
                 keep(state, &open, value);
             }
         }
-        Done::Plain | Done::Barcode(None) => {}
+        Done::Unknown => super::doubt::unknown(state, &open.intent.action),
+        Done::Plain | Done::Barcode(None) => super::doubt::carried_on(state, &open.intent.action),
     }
     let (operation, action) = (open.operation, &open.intent.action);
     state.safe_path.took_place(operation, &open.actor, action);
@@ -358,6 +394,7 @@ fn read(
         late,
         shaken,
         values,
+        marks: super::doubt::marks(state, plate),
         area,
     });
 }
@@ -406,7 +443,7 @@ fn reach(state: &mut State, operation: OperationId, phase: u16, next: u32, enter
     release(state);
 }
 
-fn over(state: &mut State, operation: OperationId, status: Status, at: Timestamp) {
+pub(super) fn over(state: &mut State, operation: OperationId, status: Status, at: Timestamp) {
     if let Some(o) = state.operations.get_mut(operation.index()) {
         o.status = status;
         o.ended = Some(at);

@@ -106,7 +106,7 @@ impl Belief {
         self.tips_on.keys().map(|p| (p.clone(), held(p))).collect()
     }
 
-    fn put(&mut self, plate: &PlateId, nest: &NestId) {
+    pub(super) fn put(&mut self, plate: &PlateId, nest: &NestId) {
         if let Some(left) = self.places.insert(plate.clone(), nest.clone())
             && self.standing.get(&left) == Some(plate)
         {
@@ -123,7 +123,7 @@ impl Belief {
     }
 
     /// The wells that a pipette's channels reach from the well of channel 1, `stride` rows from one to the next.
-    fn reached(&self, pipette: &PipetteId, well: Well, stride: u8) -> Vec<Well> {
+    pub(super) fn reached(&self, pipette: &PipetteId, well: Well, stride: u8) -> Vec<Well> {
         let channels = self.channels.get(pipette).copied().unwrap_or(1);
         (0..channels)
             .filter_map(|n| well.row.checked_add(n.checked_mul(stride)?))
@@ -144,7 +144,7 @@ impl Belief {
     }
 
     /// Rows from one channel to the next in a plate or piece.
-    fn stride(plan: &Plan, item: &Item) -> u8 {
+    pub(super) fn stride(plan: &Plan, item: &Item) -> u8 {
         match item {
             Item::Plate(plate) => plan.plates.get(plate).map_or(1, |p| p.stride),
             Item::Piece(name) => plan.pieces.get(name).map_or(1, |p| p.stride),
@@ -330,6 +330,20 @@ impl Belief {
             true => self.codes.remove(name),
             false => self.codes.insert(name.to_owned(), code.to_owned()),
         };
+    }
+
+    /// The tips of a pipette were taken off by hand.
+    pub(super) fn tips_off(&mut self, pipette: &PipetteId) {
+        self.held.remove(pipette);
+        self.tips_on.remove(pipette);
+    }
+
+    /// A plate is off the rig; what is on it and in it goes with it.
+    pub(super) fn gone(&mut self, plate: &PlateId) {
+        if let Some(nest) = self.places.remove(plate) {
+            self.standing.remove(&nest);
+        }
+        self.incubated.remove(plate);
     }
 
     /// Whether the tips of a pipette hold liquid.

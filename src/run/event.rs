@@ -4,6 +4,7 @@ use super::give_up::GivenUp;
 use super::park::Parking;
 use super::question::{Question, QuestionId};
 use super::release::Release;
+use super::repair::Repair;
 use super::wells::GivenUpWell;
 use crate::devices::{Done, Evidence, Failure, Identity, Intent};
 use crate::plan::{Actor, Finding, OperationId, Plan, PlateId, Schedule};
@@ -277,6 +278,15 @@ pub enum Event {
     },
     /// Every plate that was parked is back where it was.
     ParkingEnded,
+    /// A person made what is believed match the bench, or changed the plan.
+    Repaired {
+        /// What.
+        repair: Repair,
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
     /// An instrument could not be told to stop when the run was halted.
     NotHalted {
         /// Which.

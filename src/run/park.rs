@@ -56,6 +56,7 @@ pub(super) struct Ways {
     speeds: BTreeMap<InstrumentId, RotationSpeed>,
     /// Readers and stations that have a tray or door, by their nest.
     doors: BTreeMap<NestId, InstrumentId>,
+    nests: BTreeSet<NestId>,
 }
 
 impl Ways {
@@ -89,6 +90,7 @@ impl Ways {
             }
         }
         for (id, nest) in &rig.nests {
+            ways.nests.insert(id.clone());
             if nest.station.is_some() {
                 ways.reached.insert(id.clone());
             }
@@ -97,6 +99,11 @@ impl Ways {
             }
         }
         ways
+    }
+
+    /// Whether the rig has a nest.
+    pub(super) fn knows(&self, nest: &NestId) -> bool {
+        self.nests.contains(nest) || self.slots.contains_key(nest)
     }
 }
 

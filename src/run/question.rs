@@ -26,6 +26,8 @@ pub enum Choice {
     Done,
     /// The action did not take place, in no part: it will be performed.
     NotDone,
+    /// Nobody can tell: the run goes on as if it took place, and the wells that it was about are marked.
+    Unknown,
     /// Nothing moved and the cause is mended: try again.
     Retry,
     /// What was found is accepted as it is.
@@ -42,6 +44,7 @@ impl Choice {
         match self {
             Self::Done => "done",
             Self::NotDone => "not_done",
+            Self::Unknown => "unknown",
             Self::Retry => "retry",
             Self::Accept => "accept",
             Self::Home => "home",
@@ -53,6 +56,7 @@ impl Choice {
         let all = [
             Self::Done,
             Self::NotDone,
+            Self::Unknown,
             Self::Retry,
             Self::Accept,
             Self::Home,

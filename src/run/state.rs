@@ -167,6 +167,16 @@ pub struct State {
     pub safe_left: BTreeMap<InstrumentId, String>,
     /// Instruments that have done something in this run.
     pub(super) worked: BTreeSet<InstrumentId>,
+    /// What is not known of wells, until somebody says it.
+    pub doubts: BTreeMap<(super::Item, Well), super::Doubt>,
+    /// What was said to be contaminated and not yet to be cleaned.
+    pub unclean: Vec<String>,
+    /// Repairs of the run, in order: when, who, what, why.
+    pub repairs: Vec<(Timestamp, String, super::Repair, String)>,
+    /// Pipettes whose tips hold nobody knows how much.
+    pub(super) unsure_tips: BTreeSet<PipetteId>,
+    /// What prevented the rest of the plan before the first repair since the run last went on.
+    pub(super) before_repair: Option<Vec<String>>,
     /// A person wants plates parked while the run stands.
     pub park_wanted: bool,
     pub(super) parking: Option<super::park::Course>,
@@ -255,6 +265,11 @@ impl State {
             not_halted: BTreeMap::new(),
             safe_left: BTreeMap::new(),
             worked: BTreeSet::new(),
+            doubts: BTreeMap::new(),
+            unclean: Vec::new(),
+            repairs: Vec::new(),
+            unsure_tips: BTreeSet::new(),
+            before_repair: None,
             park_wanted: false,
             parking: None,
             ways: super::park::Ways::new(rig),

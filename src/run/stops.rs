@@ -64,6 +64,9 @@ pub(super) fn apply(state: &mut State, kind: StopKind) {
         }
         StopKind::Park => state.park_wanted = true,
         StopKind::Resume => {
+            // The bench may be another by now: what failed is tried again, and asked about anew if it fails again.
+            state.questions.retain(|_, q| q.action.is_some());
+            state.before_repair = None;
             state.park_wanted = false;
             state.distrusted = false;
         }

@@ -318,6 +318,7 @@ fn row(
         | Event::Identified { .. }
         | Event::Restarted
         | Event::Stop { .. }
+        | Event::Repaired { .. }
         | Event::ParkingBegan { .. }
         | Event::ParkingEnded
         | Event::NotHalted { .. }

@@ -26,6 +26,7 @@ mod pins;
 mod pipetting;
 mod probes;
 mod prompts;
+mod repair;
 mod repeated_failures;
 mod repeats;
 mod replan;

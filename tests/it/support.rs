@@ -258,6 +258,11 @@ impl Desk {
         result.await.unwrap()
     }
 
+    /// Sends a command.
+    pub fn send(&self, command: Command) {
+        self.commands.as_ref().unwrap().send(command).ok().unwrap();
+    }
+
     /// Stops the run or lets it go on.
     pub async fn stop(&self, kind: StopKind) -> Result<(), String> {
         let (reply, result) = oneshot::channel();
