@@ -25,8 +25,12 @@ mod lines;
 mod manner;
 #[path = "soundness/mutate.rs"]
 mod mutate;
+#[path = "soundness/pinned.rs"]
+mod pinned;
 #[path = "soundness/plate_steps.rs"]
 mod plate_steps;
+#[path = "soundness/promised.rs"]
+mod promised;
 #[path = "soundness/rigs.rs"]
 mod rigs;
 #[path = "soundness/scratch.rs"]

@@ -148,6 +148,8 @@ pub struct Case {
     pub files: BTreeMap<String, String>,
     /// Values of its parameters.
     pub parameters: BTreeMap<String, String>,
+    /// The work that its schedule may take, where it is less than usual.
+    pub work_limit: Option<u64>,
     /// Whether it was drawn from nothing: then it does not depend on the repository's protocols.
     pub scratch: bool,
 }
@@ -305,6 +307,7 @@ fn protocols(folder: &str) -> Result<Vec<Case>, Box<dyn Error>> {
                     "build" | "config/build.toml" => RigKind::Build,
                     "probe" | "config/probe-rig.toml" => RigKind::Probe,
                     rig if rig.starts_with("probe;") => RigKind::ProbeLow,
+                    "imprecise" => RigKind::Imprecise,
                     "pin" | "config/pin-rig.toml" => RigKind::Pin,
                     _ => case.rig,
                 };

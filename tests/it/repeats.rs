@@ -160,7 +160,6 @@ fn an_incubation_in_an_unbroken_group_is_alone_and_takes_its_minutes() {
 }
 
 #[test]
-#[ignore = "not kept: the schedule uses up the whole minute that may differ, and the run differs by 67 s"]
 fn plates_wait_equally_long_in_simulated_time() {
     let (_, _, ledger) = ran("plates-wait-alike");
     let carried = carried(&ledger);
