@@ -9,6 +9,14 @@ const HEAD: &str = "[protocol]\nname = \"pinned\"\nlanguage = 1\n\n[liquids.medi
 
 /// A protocol on the rig with a pin tool.
 pub fn protocol(draw: &mut Draw) -> Case {
+    let rig = draw.of(&[
+        RigKind::Pin,
+        RigKind::Pin,
+        RigKind::Pin,
+        RigKind::PinLow,
+        RigKind::PinLow,
+        RigKind::PinMissing,
+    ]);
     let kinds = [
         "plate-96-flat",
         "plate-96-flat",
@@ -44,7 +52,7 @@ pub fn protocol(draw: &mut Draw) -> Case {
         volume(held)
     );
     Case {
-        rig: RigKind::Pin,
+        rig,
         text,
         scratch: true,
         ..Case::default()
