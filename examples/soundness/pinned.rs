@@ -17,19 +17,26 @@ pub fn protocol(draw: &mut Draw) -> Case {
         RigKind::PinLow,
         RigKind::PinMissing,
     ]);
-    let kinds = [
+    let usual = draw.of(&[
         "plate-96-flat",
         "plate-96-flat",
         "plate-96-u",
-        "plate-384-flat",
         "plate-96-deep-2ml",
-    ];
-    let (from, to) = (draw.of(&kinds), draw.of(&kinds));
+    ]);
+    let (from, to) = if draw.chance(15) {
+        (usual, "plate-384-flat")
+    } else {
+        (usual, usual)
+    };
     let much = draw.of(&[1000, 1000, 3000, 15_000]);
     let held = near(draw, much).max(5);
-    let there = draw.of(&[0, 5, 500, 1000]);
+    let there = draw.of(&[0, 5, 500, 500, 1000, 1000]);
     let wells = draw.of(&["\"A1\"", "\"A1:C2\"", "\"A1:H2\"", "\"A1:H8\"", "\"A1:H9\""]);
-    let carried = draw.of(&["0.2 uL", "0.2 uL", "0.2 uL", "0.3 uL", "2 uL"]);
+    let carried = if draw.chance(90) {
+        "0.2 uL"
+    } else {
+        draw.of(&["0.3 uL", "2 uL"])
+    };
     let dips = draw.of(&["", "dips = 2\n", "dips = 5\n"]);
     let receives = match there {
         0 => String::new(),
@@ -42,9 +49,12 @@ pub fn protocol(draw: &mut Draw) -> Case {
     let back = "\n[[steps]]\nid = \"back\"\ndo = \"transfer\"\nfrom = \"other\"\nto = \"library\"\nvolume = \"0.2 uL\"\npipette = \"pins\"\nwells = [\"A1\"]\n";
     let fill = format!(
         "\n[[steps]]\nid = \"fill\"\ndo = \"distribute\"\nfrom = \"trough\"\nto = \"other\"\nvolume = \"{}\"\npipette = \"p300-multi\"\ncolumns = [1]\n",
-        volume(near(draw, 1000).clamp(200, 3000))
+        volume(near(draw, 400).clamp(200, 3000))
     );
-    let steps = draw.shuffled(&[spot, copy.as_str(), back, fill.as_str()]);
+    let mut steps = draw.shuffled(&[spot, copy.as_str(), fill.as_str()]);
+    if draw.chance(15) {
+        steps.push(back);
+    }
     let kept: String = steps.into_iter().filter(|_| draw.chance(75)).collect();
     let kept = if kept.is_empty() { copy.clone() } else { kept };
     let text = format!(

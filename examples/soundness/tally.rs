@@ -105,12 +105,6 @@ impl Tally {
         )
     }
 
-    /// Whether that is no more than the tail beyond three standard deviations: 1.35 in 1000 on one side, of as many wells
-    /// as come that near to a limit; a few of each protocol.
-    pub fn scattered_rarely(&self) -> bool {
-        self.faults() * 1000 <= 5 * (self.ran + self.faults())
-    }
-
     /// One line on a rule that was left out.
     pub fn without(&self, rule: &str) -> String {
         let mut kinds: Vec<String> = Vec::new();
