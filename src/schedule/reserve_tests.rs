@@ -1,6 +1,6 @@
 use crate::plan::Plan;
 use crate::protocol::testing::{built_on_build_rig, file};
-use crate::schedule::{Options, broken, schedule, schedule_with};
+use crate::schedule::{broken, schedule};
 use crate::units::Duration;
 
 fn plan() -> Plan {
@@ -9,12 +9,8 @@ fn plan() -> Plan {
 }
 
 /// By how much the plates' waits between warming and chilling differ.
-fn differ(plan: &Plan, tries: u32) -> Duration {
-    let options = Options {
-        tries,
-        ..Options::default()
-    };
-    let schedule = schedule_with(plan, &options).unwrap();
+fn differ(plan: &Plan) -> Duration {
+    let schedule = schedule(plan).unwrap();
     assert_eq!(broken(plan, &schedule), []);
     let at = |step: &str, plate: &str| {
         let found = plan
@@ -32,6 +28,6 @@ fn differ(plan: &Plan, tries: u32) -> Duration {
 
 #[test]
 fn half_of_what_waits_may_differ_by_is_left_for_the_run() {
-    let differ = differ(&plan(), Options::default().tries);
+    let differ = differ(&plan());
     assert!(differ <= Duration::s(30), "{differ}");
 }
