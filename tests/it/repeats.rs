@@ -3,6 +3,7 @@
 
 use crate::support::{Bench, read, source};
 use hardware_sim::{Entry, Event};
+use plated::daemon::{assemble, plan};
 use plated::run::{Ending, Source, State};
 
 /// A sound case of the corpus on the construction rig.
@@ -188,6 +189,20 @@ fn plates_wait_equally_long_in_simulated_time() {
         let (least, most) = (waits.iter().min().unwrap(), waits.iter().max().unwrap());
         assert!(most - least <= MINUTE, "seed {seed}: {waits:?}");
     }
+}
+
+#[test]
+fn a_trough_that_stands_open_for_hours_is_told_before_and_lasts_when_more_is_loaded() {
+    let mut scant = corpus("growth-until-density");
+    let more = "volume = \"3 mL\"\n";
+    assert!(scant.protocol.text.contains(more));
+    scant.protocol.text = scant.protocol.text.replace(more, "");
+    let assembled = assemble(&scant);
+    let (planned, found, _) = plan(&scant, assembled.rig.as_ref().unwrap(), &assembled.library);
+    let codes: Vec<&str> = found.iter().map(|d| d.code).collect();
+    assert_eq!(codes, ["evaporation"], "{found:?}");
+    assert!(found[0].message.contains("inducer") && planned.is_some());
+    ran("growth-until-density");
 }
 
 #[test]
