@@ -2,7 +2,7 @@
 
 use super::draw::Draw;
 use super::rigs::{Case, Repository};
-use super::{aimed, mutate, scratch, slips};
+use super::{aimed, mutate, pinned, promised, scratch, slips};
 
 /// The case of a seed: from scratch, or a change of something that is there.
 pub fn of_seed(repository: &Repository, seed: u64) -> Case {
@@ -15,6 +15,22 @@ pub fn of_seed(repository: &Repository, seed: u64) -> Case {
         return Case { seed, ..case.clone() };
     }
     let mut draw = Draw::new(seed);
+    // What the others seldom come near: promises of time, pins, schedules that are more work than is allowed.
+    match seed % 50 {
+        7 => {
+            return Case {
+                seed,
+                ..promised::protocol(&mut draw)
+            };
+        }
+        32 => {
+            return Case {
+                seed,
+                ..pinned::protocol(&mut draw)
+            };
+        }
+        _ => {}
+    }
     let kind = draw.below(100);
     let mut case = match kind {
         0..=49 => scratch::protocol(&mut draw),
@@ -33,6 +49,9 @@ pub fn of_seed(repository: &Repository, seed: u64) -> Case {
     }
     if draw.chance(if kind < 50 { 12 } else { 2 }) {
         slips::other_rig(&mut draw, &mut case);
+    }
+    if seed % 500 == 13 {
+        case.work_limit = Some(5);
     }
     case.seed = seed;
     case

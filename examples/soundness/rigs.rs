@@ -18,8 +18,14 @@ pub enum RigKind {
     Probe,
     /// The rig with a fixed probe, a small bottle, a small drain and short tubing.
     ProbeLow,
-    /// The rig with a pin tool.
+    /// The rig with a pin tool that always carries the same.
     Pin,
+    /// The same with one bath that is not full and few uses of all of them.
+    PinLow,
+    /// The rig with a pin tool whose last bath is where its station has none.
+    PinMissing,
+    /// The rig with a pin tool, as its pins carry now more, now less.
+    NoisyPin,
     /// The construction rig whose waste is nothing.
     NoWaste,
     /// The construction rig whose waste takes few tips.
@@ -61,16 +67,20 @@ const ERRORS: [(&str, &str); 2] = [
         "flow = \"7.56 uL/s\"\nrandom_error = \"1.5 %\"",
     ),
 ];
+const STEADY: (&str, &str) = ("random_error = \"8 %\"", "random_error = \"0 %\"");
 const SCATTER: (&str, &str) = ("[simulation]\n", "[simulation]\nstroke_noise = true\n");
 
 impl RigKind {
     /// Every one.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Demo,
         Self::Build,
         Self::Probe,
         Self::ProbeLow,
         Self::Pin,
+        Self::PinLow,
+        Self::PinMissing,
+        Self::NoisyPin,
         Self::NoWaste,
         Self::SmallWaste,
         Self::TwoTips,
@@ -88,7 +98,7 @@ impl RigKind {
         match self {
             Self::Demo | Self::NoisyDemo => "config/demo-rig.toml",
             Self::Probe | Self::ProbeLow => "config/probe-rig.toml",
-            Self::Pin => "config/pin-rig.toml",
+            Self::Pin | Self::PinLow | Self::PinMissing | Self::NoisyPin => "config/pin-rig.toml",
             _ => "config/build.toml",
         }
     }
@@ -98,20 +108,32 @@ impl RigKind {
     }
     /// Whether every well must hold what the run believes: not where the world has a will of its own.
     pub const fn exact(self) -> bool {
-        !matches!(self, Self::Airy | Self::Noisy | Self::NoisyDemo)
+        !matches!(self, Self::Airy | Self::Noisy | Self::NoisyDemo | Self::NoisyPin)
     }
     /// The same with pipettes and a world that scatter, where there is one.
     pub const fn noisy(self) -> Option<Self> {
         match self {
             Self::Demo => Some(Self::NoisyDemo),
             Self::Build | Self::Imprecise => Some(Self::Noisy),
+            Self::Pin => Some(Self::NoisyPin),
             _ => None,
         }
     }
     /// What else is edited in it.
     const fn edits(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Demo | Self::Build | Self::Probe | Self::Pin | Self::Airy => &[],
+            Self::Demo | Self::Build | Self::Probe | Self::Airy => &[],
+            Self::Pin => &[STEADY],
+            Self::PinLow => &[
+                STEADY,
+                ("uses = 60", "uses = 12"),
+                (
+                    "volume = \"40 mL\", dwell = \"10 s\"",
+                    "volume = \"14 mL\", dwell = \"10 s\"",
+                ),
+            ],
+            Self::PinMissing => &[STEADY, ("well = \"A3\"", "well = \"A5\"")],
+            Self::NoisyPin => &[ERRORS[0], SCATTER],
             Self::ProbeLow => &[
                 ("volume = \"1 L\"", "volume = \"40 mL\""),
                 ("drain = \"2 L\"", "drain = \"12 mL\""),
@@ -148,6 +170,8 @@ pub struct Case {
     pub files: BTreeMap<String, String>,
     /// Values of its parameters.
     pub parameters: BTreeMap<String, String>,
+    /// The work that its schedule may take, where it is less than usual.
+    pub work_limit: Option<u64>,
     /// Whether it was drawn from nothing: then it does not depend on the repository's protocols.
     pub scratch: bool,
 }
@@ -305,7 +329,10 @@ fn protocols(folder: &str) -> Result<Vec<Case>, Box<dyn Error>> {
                     "build" | "config/build.toml" => RigKind::Build,
                     "probe" | "config/probe-rig.toml" => RigKind::Probe,
                     rig if rig.starts_with("probe;") => RigKind::ProbeLow,
+                    "imprecise" => RigKind::Imprecise,
                     "pin" | "config/pin-rig.toml" => RigKind::Pin,
+                    rig if rig.starts_with("pin;") && rig.contains("A5") => RigKind::PinMissing,
+                    rig if rig.starts_with("pin;") => RigKind::PinLow,
                     _ => case.rig,
                 };
             } else if let Some((name, value)) = line.strip_prefix("param: ").and_then(|p| p.split_once('=')) {

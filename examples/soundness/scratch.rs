@@ -215,6 +215,7 @@ pub fn protocol(draw: &mut Draw) -> Case {
         files: set.files,
         parameters: BTreeMap::new(),
         scratch: true,
+        work_limit: None,
     };
     manner::parameters(draw, &mut case);
     case

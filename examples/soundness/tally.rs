@@ -11,12 +11,6 @@ use std::time::Duration;
 /// Topics of the catalogue about files that are no protocols.
 const OTHER_TOPICS: [&str; 2] = ["rig files and profiles", "labware files"];
 
-/// Codes of the other topics that no protocol can have, with the reason.
-const ELSEWHERE: [(&str, &str); 1] = [(
-    "schedule",
-    "the schedule is not sound or is more work than is allowed: tens of thousands of operations, too long to be run here",
-)];
-
 /// Cases by what became of them.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -93,10 +87,7 @@ impl Tally {
     pub fn silent_codes(&self) -> Vec<&'static str> {
         let topics = TOPICS.iter().filter(|(topic, _)| !OTHER_TOPICS.contains(topic));
         let codes = topics.flat_map(|(_, codes)| codes.iter().map(|e| e.code));
-        codes
-            .filter(|code| !self.said.contains_key(*code))
-            .filter(|code| !ELSEWHERE.iter().any(|(other, _)| other == code))
-            .collect()
+        codes.filter(|code| !self.said.contains_key(*code)).collect()
     }
 
     /// Whether every rule and every code of protocols was reached.
@@ -112,12 +103,6 @@ impl Tally {
             self.faults(),
             self.faults() as f64 * 1000.0 / accepted.max(1) as f64
         )
-    }
-
-    /// Whether that is no more than the tail beyond three standard deviations: 1.35 in 1000 on one side, of as many wells
-    /// as come that near to a limit; a few of each protocol.
-    pub fn scattered_rarely(&self) -> bool {
-        self.faults() * 1000 <= 5 * (self.ran + self.faults())
     }
 
     /// One line on a rule that was left out.

@@ -11,7 +11,7 @@ use plated::plan::{Plan, Schedule};
 use plated::protocol;
 use plated::rig::Rig;
 use plated::run::{Ending, Event, Item, Source, State};
-use plated::schedule::ScheduleError;
+use plated::schedule::{Options, ScheduleError};
 use plated::simulate::Simulation;
 use plated::source::{Severity, SourceFile};
 use std::cell::RefCell;
@@ -126,7 +126,11 @@ fn judge(
         return Ok(Outcome::Refused(codes));
     };
     // What `plated check` says as well, once there is a plan.
-    let schedule = match plated::schedule::schedule(&plan) {
+    let mut options = Options::default();
+    if let Some(limit) = case.work_limit {
+        options.work_limit = limit;
+    }
+    let schedule = match plated::schedule::schedule_with(&plan, &options) {
         Ok(schedule) => schedule,
         Err(error) => {
             let code = match error {

@@ -123,7 +123,7 @@ pub struct Run {
 pub enum Format {
     /// For people: each problem under its line
     Text,
-    /// An array with an object for each problem
+    /// Problems with their places, and what each protocol comes to
     Json,
     /// JUnit XML for CI systems: a test case for each protocol
     Junit,

@@ -1,7 +1,7 @@
 //! One fault per file under `tests/cases/protocols/invalid`, with the text that a person sees beside it; and files
 //! under `valid` and `protocols` that have no fault at all. `BLESS=1 cargo test` rewrites the texts.
 //!
-//! Comments at the head of a file say what it is built with: `# rig: build` (else the demonstration rig),
+//! Comments at the head of a file say what it is built with: `# rig: build` (else the demonstration rig), `# rig: probe`, `# rig: pin`, `# rig: imprecise`,
 //! `# today: 2026-11-24`, `# param: name=value`. Files that it names lie beside it.
 
 use super::testing::{demo_rig, file};
@@ -48,9 +48,27 @@ pub(super) fn build_rig() -> Rig {
     rig.unwrap()
 }
 
-/// The rig with a fixed probe or with pins, or one like it: "probe", "pin", or that with what is replaced in its file, as
+/// The rig of strain construction, whose pipettes tell of a random error within what ISO 8655-2 allows.
+fn imprecise() -> Rig {
+    let mut rig = build_rig();
+    for instrument in rig.instruments.values_mut() {
+        let crate::rig::Role::LiquidHandler(handler) = &mut instrument.role else {
+            continue;
+        };
+        for pipette in handler.pipettes.values_mut() {
+            let share = if pipette.channels == 8 { 80 } else { 150 };
+            pipette.random_error = crate::units::Share::hundredths_of_percent(share);
+        }
+    }
+    rig
+}
+
+/// The rig with a fixed probe or with pins, one whose pipettes are "imprecise", or one like the first two: "probe", "pin", or that with what is replaced in its file, as
 /// "probe; 1 L = 50 mL" (values within quotes) or "pin; uses = 60 => uses = 2".
 pub(super) fn other_rig(name: &str) -> Rig {
+    if name == "imprecise" {
+        return imprecise();
+    }
     let mut changes = name.split("; ");
     let mut text = match changes.next() {
         Some("probe") => include_str!("../../config/probe-rig.toml"),

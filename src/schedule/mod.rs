@@ -11,6 +11,7 @@ mod model;
 mod pass;
 mod place;
 mod promises;
+mod reserve;
 mod search;
 mod solve;
 mod timeline;

@@ -5,13 +5,13 @@
 //! are made to wait for the slowest, and it is tried again. The number of tries is fixed, so that the same plan always
 //! has the same schedule.
 
-use super::Fixed;
 use super::groups::groups;
 use super::model::{Follows, Model, signed};
 use super::pass::{Failed, Pass, Rank};
 use super::place::Miss;
 use super::promises::{Flaw, flaws};
 use super::solve::Options;
+use super::{Fixed, ScheduleError};
 use crate::plan::{OperationId, Plan, Promised};
 use crate::units::Duration;
 use std::collections::BTreeMap;
@@ -76,7 +76,24 @@ struct Trial {
     delays: BTreeMap<(usize, usize), Follows>,
 }
 
-impl Search<'_> {
+impl<'p> Search<'p> {
+    /// The same search of a plan with the same operations and other limits.
+    ///
+    /// # Errors
+    /// When the plan is not sound.
+    pub fn again<'q>(&self, plan: &'q Plan) -> Result<Search<'q>, ScheduleError>
+    where
+        'p: 'q,
+    {
+        Ok(Search {
+            plan,
+            model: Model::new(plan)?,
+            counted: self.counted.clone(),
+            fixed: self.fixed,
+            now: self.now,
+        })
+    }
+
     /// The best schedule within so many tries, and the work that it took to find.
     pub fn best(&self, options: &Options) -> (Found, u64) {
         let tails = self.tails();
@@ -163,7 +180,8 @@ impl Search<'_> {
         }
     }
 
-    fn judge(&self, times: &[(u64, u64)]) -> Vec<Flaw> {
+    /// What of the promises that count the times do not keep.
+    pub fn judge(&self, times: &[(u64, u64)]) -> Vec<Flaw> {
         let of = |id: OperationId| {
             let (start, end) = times.get(id.index())?;
             Some((Duration::us(*start), Duration::us(*end)))

@@ -6,6 +6,7 @@
 use super::ScheduleError;
 use super::model::Model;
 use super::place::Miss;
+use super::reserve::roomier;
 use super::search::{Found, Search};
 use crate::plan::{OperationId, Plan, Schedule, Slot};
 use crate::units::Duration;
@@ -87,7 +88,7 @@ fn solve(
         fixed,
         now,
     };
-    match search.best(options).0 {
+    match roomier(&search, search.best(options).0, options) {
         Found::Placed { times, .. } => {
             let slots: Vec<Slot> = plan
                 .operations

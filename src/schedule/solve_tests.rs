@@ -183,7 +183,8 @@ fn the_first_waits_so_that_the_second_is_not_too_late() {
     let plan = plan(vec![operation(0, &[(1, 1000)]), first, second]);
     let found = schedule(&plan).unwrap();
     assert_eq!(breaches(&plan, &found), none());
-    assert_eq!(found.slots[1].start, Duration::s(985));
+    // A tenth of the 5 s is left for the run.
+    assert_eq!(found.slots[1].start, Duration::ms(985_500));
 }
 
 #[test]
@@ -475,7 +476,7 @@ proptest! {
                 let (before, after) = (crate::schedule::broken(&plan, &first), crate::schedule::broken(&plan, &chosen));
                 prop_assert!(after.len() <= before.len());
                 if before.is_empty() {
-                    prop_assert_eq!(first, chosen, "what keeps everything is kept as it is");
+                    prop_assert!(chosen.makespan.as_us() <= first.makespan.as_us() / 20 * 21 + 20, "room costs little");
                 }
             }
             (Err(_), Ok(chosen)) => prop_assert_eq!(breaches(&plan, &chosen), none()),

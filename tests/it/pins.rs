@@ -6,7 +6,7 @@ use crate::support::{Bench, read, source};
 use hardware_sim::{Entry, Event, Fault, Hazard};
 use plated::daemon::assemble;
 use plated::protocol::{Files, Inputs, build_without};
-use plated::run::{Choice, Ending, Item, Source};
+use plated::run::{Ending, Item, Source};
 use std::collections::BTreeSet;
 
 /// The protocol of the repository on its rig, with what is replaced in both texts.
@@ -328,15 +328,7 @@ fn whatever_the_gantrys_line_does_every_colony_is_in_its_well_alone() {
         };
         let bench = Bench::new(source.clone());
         let observer = planting(bench.simulation.sim().clone(), vec![point]);
-        let (ending, state) = bench.run_beside(true, vec![observer], |desk| {
-            desk.answer_the_rest(|q| {
-                if q.choices.contains(&Choice::Retry) {
-                    Choice::Retry
-                } else {
-                    Choice::Abort
-                }
-            })
-        });
+        let (ending, state) = bench.retried(vec![observer]);
         assert_eq!(ending, Ending::Completed, "seed {seed}, {point:?}");
         bench.assert_sound();
         assert_eq!(state.belief.volumes, undisturbed.belief.volumes, "seed {seed}");

@@ -10,7 +10,7 @@ use plated::plan::{
     Action, Actor, Claim, Height, LoadItem, LoadLiquid, Offset, Operation, OperationId, Origin, Phase, Piece,
     Plan, PlatePlan, Prompt, PromptKind, Resource, Site, Travel, Work,
 };
-use plated::run::{Choice, Ending, FileText, Item, State};
+use plated::run::{Ending, FileText, Item, State};
 use plated::schedule::schedule;
 use plated::source::SourceFile;
 use plated::units::{Absorbance, Duration, FlowRate, Length, Speed, Volume};
@@ -546,15 +546,7 @@ fn whatever_the_line_does_each_thing_is_done_once() {
         };
         let disturbed = bench(work(colony));
         let observer = planting(disturbed.simulation.sim().clone(), vec![point]);
-        let (ending, state) = disturbed.run_beside(true, vec![observer], |desk| {
-            desk.answer_the_rest(|q| {
-                if q.choices.contains(&Choice::Retry) {
-                    Choice::Retry
-                } else {
-                    Choice::Abort
-                }
-            })
-        });
+        let (ending, state) = disturbed.retried(vec![observer]);
         assert_eq!(ending, Ending::Completed, "seed {seed}, {point:?}");
         disturbed.assert_sound();
         let found = deeds(&disturbed.simulation.sim().ledger());

@@ -197,15 +197,7 @@ fn whatever_the_pumps_line_does_every_stroke_takes_place_once() {
         };
         let bench = cherry_pick();
         let observer = planting(bench.simulation.sim().clone(), vec![point]);
-        let (ending, state) = bench.run_beside(true, vec![observer], |desk| {
-            desk.answer_the_rest(|q| {
-                if q.choices.contains(&Choice::Retry) {
-                    Choice::Retry
-                } else {
-                    Choice::Abort
-                }
-            })
-        });
+        let (ending, state) = bench.retried(vec![observer]);
         assert_eq!(ending, Ending::Completed, "seed {seed}, {point:?}");
         bench.assert_sound();
         let found = moves(&bench.simulation.sim().ledger());

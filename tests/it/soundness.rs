@@ -15,8 +15,12 @@ mod lines;
 mod manner;
 #[path = "../../examples/soundness/mutate.rs"]
 mod mutate;
+#[path = "../../examples/soundness/pinned.rs"]
+mod pinned;
 #[path = "../../examples/soundness/plate_steps.rs"]
 mod plate_steps;
+#[path = "../../examples/soundness/promised.rs"]
+mod promised;
 #[allow(
     dead_code,
     reason = "the campaign asks for more of rigs and cases than the tests"

@@ -150,6 +150,19 @@ impl Bench {
         })
     }
 
+    /// Runs beside a person who has everything tried again that may be, and else ends the run.
+    pub fn retried(&self, observers: Vec<Observer>) -> (Ending, State) {
+        self.run_beside(true, observers, |desk| {
+            desk.answer_the_rest(|q| {
+                if q.choices.contains(&Choice::Retry) {
+                    Choice::Retry
+                } else {
+                    Choice::Abort
+                }
+            })
+        })
+    }
+
     /// Runs to the end beside a script of what people do. Fails when the run has not ended after two simulated days.
     pub fn run_beside<F: Future<Output = ()> + 'static>(
         &self,

@@ -70,8 +70,16 @@ fn several_protocols_are_checked_in_one_call_and_each_is_a_case() {
     );
     assert_eq!(out.matches("plated explain").count(), 1, "{out}");
 
-    let rows: serde_json::Value = serde_json::from_slice(&ask(&["--format", "json"]).stdout).unwrap();
-    let rows = rows.as_array().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&ask(&["--format", "json"]).stdout).unwrap();
+    let protocols = document["protocols"].as_array().unwrap();
+    let files = protocols.iter().map(|p| p["file"].as_str().unwrap());
+    assert!(
+        files.eq(["protocols/drill.toml", "protocols/broken.toml"]),
+        "{document}"
+    );
+    assert_eq!(protocols[0]["wastes"][0]["name"], "waste");
+    assert!(protocols[1]["sound"].is_null() && protocols[1]["errors"].as_u64() > Some(0));
+    let rows = document["problems"].as_array().unwrap();
     assert!(!rows.is_empty());
     for row in rows {
         assert_eq!(row["file"], "protocols/broken.toml");

@@ -26,7 +26,9 @@ fn json_tells_places_from_one_and_in_characters() {
         "a.toml",
         vec![error("a.toml"), error("a.toml").warning()],
     )];
-    let rows: serde_json::Value = serde_json::from_str(&json::array(found.iter())).unwrap();
+    let rig = checked("rig.toml", Vec::new());
+    let document: serde_json::Value = serde_json::from_str(&json::document(&rig, &found)).unwrap();
+    let rows = &document["problems"];
     assert_eq!(
         rows[0],
         serde_json::json!({
@@ -38,6 +40,27 @@ fn json_tells_places_from_one_and_in_characters() {
         })
     );
     assert_eq!(rows[1]["severity"], "warning");
+    assert_eq!(document["protocols"].as_array().unwrap().len(), 1);
+    assert_eq!(document["protocols"][0]["file"], "a.toml");
+    assert_eq!(document["protocols"][0]["errors"], 1);
+}
+
+#[test]
+fn json_tells_how_full_the_wastes_become() {
+    let drill = include_str!("../../../protocols/drill.toml");
+    let mut source =
+        crate::cli::files::read_rig(std::path::Path::new("config/demo-rig.toml"), 0, false).unwrap();
+    source.protocol.text = drill.into();
+    let assembled = assemble(&source);
+    let (planned, found, _) = plan(&source, assembled.rig.as_ref().unwrap(), &assembled.library);
+    let (plan, schedule) = planned.unwrap();
+    let mut one = checked("drill.toml", found);
+    one.wastes = wastes(&plan, &schedule);
+    let rig = checked("rig.toml", Vec::new());
+    let document: serde_json::Value = serde_json::from_str(&json::document(&rig, &[one])).unwrap();
+    let waste = &document["protocols"][0]["wastes"][0];
+    assert_eq!(waste["name"], "waste");
+    assert!(waste["most"].is_object() || waste["most"].is_number(), "{waste}");
 }
 
 /// Names of the elements in order, with their attributes; fails where the text is not well-formed.

@@ -1,16 +1,28 @@
-//! Problems as an array for scripts and editors.
+//! Problems and what a sound protocol comes to, for scripts and editors.
 
 use super::Checked;
 use crate::source::{Diagnostic, Severity, SourceFile};
 use serde_json::{Value, json};
 use std::ops::Range;
 
-/// An object for each problem, in the order in which they are printed.
-pub fn array<'a>(checked: impl Iterator<Item = &'a Checked>) -> String {
-    let rows: Vec<Value> = checked
+/// An object for each problem, in the order in which they are printed, and one for each protocol.
+pub fn document(rig: &Checked, checked: &[Checked]) -> String {
+    let problems: Vec<Value> = std::iter::once(rig)
+        .chain(checked)
         .flat_map(|c| c.diagnostics.iter().map(|d| object(d, &c.files)))
         .collect();
-    serde_json::to_string_pretty(&rows).unwrap_or_default()
+    let protocols: Vec<Value> = checked.iter().map(protocol).collect();
+    let document = json!({ "problems": problems, "protocols": protocols });
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+fn protocol(checked: &Checked) -> Value {
+    json!({
+        "file": checked.name,
+        "errors": checked.errors(),
+        "sound": checked.sound,
+        "wastes": checked.wastes,
+    })
 }
 
 fn object(d: &Diagnostic, files: &[SourceFile]) -> Value {

@@ -7,6 +7,7 @@ use super::args::{self, Format};
 use super::exit::{CliResult, Exit};
 use super::files::{parameters, read_protocol, read_rig};
 use crate::daemon::{assemble, named_files, plan};
+use crate::report::{WasteUse, wastes};
 use crate::source::{Diagnostic, Severity, SourceFile, render};
 use std::io::IsTerminal;
 
@@ -19,8 +20,8 @@ struct Checked {
     files: Vec<SourceFile>,
     /// What a sound protocol comes to, one line.
     sound: Option<String>,
-    /// Wastes that must be emptied during its run, a line each.
-    wastes: Vec<String>,
+    /// Wastes that something goes into during its run.
+    wastes: Vec<WasteUse>,
 }
 
 impl Checked {
@@ -69,10 +70,7 @@ pub fn check(arguments: &args::Check) -> CliResult {
             one.diagnostics = found;
             one.files.insert(0, file);
             if let Some((plan, schedule)) = &planned {
-                let full = crate::report::wastes(plan, schedule);
-                let full = full.iter().filter(|w| !w.emptied.is_empty());
-                let clock = |at| super::plan::clock(at).trim_start().to_owned();
-                one.wastes = full.map(|w| w.in_words(clock)).collect();
+                one.wastes = wastes(plan, schedule);
             }
             one.sound = planned.map(|(plan, schedule)| {
                 let released = source
@@ -97,7 +95,7 @@ pub fn check(arguments: &args::Check) -> CliResult {
     };
     match format {
         Format::Text => text(&rig, &checked),
-        Format::Json => super::out::line(&json::array(std::iter::once(&rig).chain(&checked))),
+        Format::Json => super::out::line(&json::document(&rig, &checked)),
         Format::Junit => super::out::text(&junit::document(&rig, &checked)),
     }
     Ok(if refused { Exit::Refused } else { Exit::Done })
@@ -118,8 +116,10 @@ fn text(rig: &Checked, checked: &[Checked]) {
             (_, errors) => format!("{}: refused, {errors} errors.", one.name),
         };
         super::out::line(&line);
-        for waste in one.wastes.iter().filter(|_| one.errors() == 0) {
-            super::out::line(&format!("  {waste}"));
+        let clock = |at| super::plan::clock(at).trim_start().to_owned();
+        let emptied = one.wastes.iter().filter(|w| !w.emptied.is_empty());
+        for waste in emptied.filter(|_| one.errors() == 0) {
+            super::out::line(&format!("  {}", waste.in_words(clock)));
         }
     }
     let all = || std::iter::once(rig).chain(checked).flat_map(|c| &c.diagnostics);

@@ -1,6 +1,6 @@
 //! No well is overfilled or drawn dry over the whole run.
 
-use super::report::{branch, error};
+use super::report::{branch, error, give_or_take};
 use crate::labware::Kind;
 use crate::protocol::moves::{Problem, Walk};
 use crate::protocol::scene::Scene;
@@ -75,12 +75,4 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
             }
         }
     }
-}
-
-/// What the random error of pipettes adds or takes, in words; nothing where there is none.
-fn give_or_take(doubt: Volume) -> String {
-    if doubt == Volume::nl(0) {
-        return String::new();
-    }
-    format!(", give or take {doubt} (three standard deviations of its strokes)")
 }

@@ -1,6 +1,6 @@
 //! Tips hold what they are asked to: no more than their working volume, no less than is expelled, and they are on.
 
-use super::report::{branch, error};
+use super::report::{branch, error, give_or_take};
 use crate::protocol::moves::{Problem, Walk};
 use crate::protocol::scene::Scene;
 use crate::source::Reporter;
@@ -12,9 +12,11 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
                 pipette,
                 held,
                 capacity,
+                doubt,
             } => {
+                let doubt = give_or_take(*doubt);
                 let message =
-                    format!("a tip of {pipette} would hold {held}, air included; it holds {capacity}");
+                    format!("a tip of {pipette} would hold {held}, air included{doubt}; it holds {capacity}");
                 error(reporter, "tip-capacity", &found.span, message)
                     .help("draw less at once, or a smaller air gap")
             }

@@ -1,7 +1,7 @@
 //! Pipettes of picks that data choose do what they can: volumes they are trusted with, tips that hold them, channels.
 
-use super::report::error;
-use crate::protocol::moves::Walk;
+use super::report::{error, give_or_take};
+use crate::protocol::moves::{Walk, doubt_of, scattered};
 use crate::protocol::scene::Scene;
 use crate::protocol::source::StepWork;
 use crate::source::{Reporter, Spanned};
@@ -51,9 +51,18 @@ fn volume(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, volume
         });
         return;
     }
-    let tip = scene.racks(pipette).map(|r| r.labware).find(|l| l.capacity < v);
+    let doubt = doubt_of(scattered(v, pipette.random_error.as_share()));
+    let held = v.plus(doubt);
+    let tip = scene
+        .racks(pipette)
+        .map(|r| r.labware)
+        .find(|l| l.capacity < held);
     if let Some(tip) = tip {
-        let message = format!("{v} is more than a tip of {} holds ({})", tip.name, tip.capacity);
+        let doubt = give_or_take(doubt);
+        let message = format!(
+            "{v}{doubt} is more than a tip of {} holds ({})",
+            tip.name, tip.capacity
+        );
         reporter.add(error(reporter, "tip-capacity", &volume.span, message));
     }
 }

@@ -1,7 +1,8 @@
-//! What the rules share: a diagnostic for a name that is not there.
+//! What the rules share: diagnostics, a name that is not there, what strokes may be off by.
 
 use crate::protocol::moves::Found;
 use crate::source::{Diagnostic, Reporter, Spanned, closest};
+use crate::units::Volume;
 use std::ops::Range;
 
 /// An error that waits for its label or help.
@@ -35,6 +36,14 @@ pub(super) fn unknown<'a>(
         None if known.len() <= 12 => d.help(format!("there are: {}", known.join(", "))),
         None => d,
     });
+}
+
+/// What the random error of pipettes adds or takes, in words; nothing where there is none.
+pub(super) fn give_or_take(doubt: Volume) -> String {
+    if doubt == Volume::nl(0) {
+        return String::new();
+    }
+    format!(", give or take {doubt} (three standard deviations of its strokes)")
 }
 
 /// Says in which branch of the run a problem occurs, when it does not in all.

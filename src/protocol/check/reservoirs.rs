@@ -1,7 +1,8 @@
 //! One visit draws no more than a full reservoir gives; between visits the operator may refill it.
 
-use super::report::error;
-use crate::protocol::compile::{backlash, pick_volume, piece_of};
+use super::report::{error, give_or_take};
+use crate::labware::Well;
+use crate::protocol::compile::{backlash, pick_volume, piece_of, scatter};
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::protocol::source::{Spanned, StepWork};
@@ -11,13 +12,16 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
+    let scatter = scatter(scene, walk);
+    let doubt = |piece, well| scatter.get(&(piece, well)).copied().unwrap_or_default();
     for (index, step) in scene.source.steps.iter().enumerate() {
         if let StepWork::Pick(p) = &step.work {
             let drawn = pick_volume(scene, walk, index, p);
             if let Some((piece, _)) = scene.holder(&p.fill.from.value) {
+                let drawn = (drawn, doubt(piece, Well::new(0, 0)));
                 at_once(scene, reporter, piece, drawn, &p.fill.volume.span);
             }
-            told(scene, reporter, &p.fill.from, crate::labware::Well::new(0, 0));
+            told(scene, reporter, &p.fill.from, Well::new(0, 0));
             continue;
         }
         let Some(lowered) = walk.steps.get(&index) else {
@@ -45,7 +49,7 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
         }
         for ((vessel, well), (volume, span)) in visits.into_iter().flatten() {
             if let Some(piece) = piece_of(walk, vessel) {
-                at_once(scene, reporter, piece, volume, &span);
+                at_once(scene, reporter, piece, (volume, doubt(piece, well)), &span);
                 if let Some(standing) = scene.standing.get(piece) {
                     let name = Spanned {
                         value: standing.piece.name.value.clone(),
@@ -58,15 +62,22 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
     }
 }
 
-fn at_once(scene: &Scene<'_>, reporter: &Reporter, piece: usize, drawn: Volume, span: &Range<usize>) {
+fn at_once(
+    scene: &Scene<'_>,
+    reporter: &Reporter,
+    piece: usize,
+    (drawn, doubt): (Volume, Volume),
+    span: &Range<usize>,
+) {
     let Some(standing) = scene.standing.get(piece) else {
         return;
     };
     let stays = standing.labware.dead_volume.plus(backlash(scene));
     let gives = standing.labware.capacity.minus(stays);
-    if drawn > gives {
+    if drawn.plus(doubt) > gives {
+        let doubt = give_or_take(doubt);
         let message = format!(
-            "this draws {drawn} from \"{}\" at once; full, it gives {gives}",
+            "this draws {drawn}{doubt} from \"{}\" at once; full, it gives {gives}",
             standing.piece.name.value
         );
         let help = "fill fewer plates, less per well, or from a larger reservoir";
@@ -75,7 +86,7 @@ fn at_once(scene: &Scene<'_>, reporter: &Reporter, piece: usize, drawn: Volume, 
 }
 
 /// A well that is drawn from holds something.
-fn told(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, well: crate::labware::Well) {
+fn told(scene: &Scene<'_>, reporter: &Reporter, name: &Spanned<String>, well: Well) {
     let Some(piece) = scene.piece(&name.value) else {
         return;
     };

@@ -114,6 +114,27 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
                 });
             }
         }
+        if let StepWork::Operator(o) = &step.work
+            && let Some(between) = &o.between
+        {
+            let (earliest, latest) = between.value;
+            let start = steps.len() * 2;
+            let step = &step.id.value;
+            edges.push(Edge {
+                from: start,
+                to: begin(index),
+                least: us(earliest),
+                place: Some(between.span.clone()),
+                words: format!("\"{step}\" begins {earliest} after the start of the run at the earliest"),
+            });
+            edges.push(Edge {
+                from: begin(index),
+                to: start,
+                least: -us(latest),
+                place: Some(between.span.clone()),
+                words: format!("\"{step}\" begins {latest} after the start of the run at the latest"),
+            });
+        }
         if let Some(deadline) = &step.deadline {
             // Everything begins at 0 at the earliest.
             edges.push(Edge {

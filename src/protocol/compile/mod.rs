@@ -20,4 +20,4 @@ mod wastes;
 
 pub(super) use driver::compile;
 pub(super) use opening::{KEPT, RESERVED};
-pub(super) use stock::{backlash, pick_volume, piece_of};
+pub(super) use stock::{backlash, pick_volume, piece_of, scatter};

@@ -2,7 +2,7 @@
 
 use crate::labware::{Kind, Well};
 use crate::plan::LabwareName;
-use crate::protocol::moves::{Stroke, VesselId, Walk, What};
+use crate::protocol::moves::{Stroke, VesselId, Walk, What, doubt_of, scattered};
 use crate::protocol::scene::Scene;
 use crate::protocol::source::StepWork;
 use crate::protocol::source::liquid::Pick;
@@ -136,7 +136,7 @@ pub(in crate::protocol) fn backlash(scene: &Scene<'_>) -> Volume {
 }
 
 /// Three standard deviations of what each well of a supplied reservoir gives, by the random error of the pipettes.
-fn scatter(walk: &Walk<'_>) -> BTreeMap<Tap, Volume> {
+pub(in crate::protocol) fn scatter(scene: &Scene<'_>, walk: &Walk<'_>) -> BTreeMap<Tap, Volume> {
     let mut variances: BTreeMap<Tap, f64> = BTreeMap::new();
     for tips in walk.steps.values().flat_map(|l| &l.visits).flat_map(|v| &v.uses) {
         let Some((_, pipette)) = walk.hand(tips.pipette) else {
@@ -149,20 +149,33 @@ fn scatter(walk: &Walk<'_>) -> BTreeMap<Tap, Volume> {
         for op in tips.ops.iter().filter(|op| op.what == Stroke::Draw) {
             let supplied = walk.vessels.get(op.vessel).is_some_and(|v| v.supplied);
             if let Some(piece) = piece_of(walk, op.vessel).filter(|_| supplied) {
-                let one = (op.volume.as_ul() * error).powi(2) * f64::from(pipette.channels);
-                *variances.entry((piece, op.head)).or_default() += one;
+                let all = scattered(op.volume, error) * f64::from(pipette.channels);
+                *variances.entry((piece, op.head)).or_default() += all;
             }
         }
     }
-    let three = |v: f64| Volume::from_ul(v.sqrt() * 3.0);
-    variances.into_iter().map(|(tap, v)| (tap, three(v))).collect()
+    for (index, need) in &walk.picks {
+        let Some(StepWork::Pick(p)) = scene.source.steps.get(*index).map(|s| &s.work) else {
+            continue;
+        };
+        let filled = scene.holder(&p.fill.from.value);
+        let pipette = scene.pipette(&p.fill.pipette.value);
+        if let (Some((piece, _)), Some((_, pipette))) = (filled, pipette) {
+            let one = scattered(p.fill.volume.value, pipette.random_error.as_share());
+            // A plate has fewer columns than a float counts exactly.
+            let times =
+                f64::from(u32::try_from(need.columns).unwrap_or(u32::MAX)) * f64::from(pipette.channels);
+            *variances.entry((piece, Well::new(0, 0))).or_default() += one * times;
+        }
+    }
+    variances.into_iter().map(|(tap, v)| (tap, doubt_of(v))).collect()
 }
 
 impl Stock {
     pub fn new(scene: &Scene<'_>, walk: &Walk<'_>, demand: &BTreeMap<Tap, Volume>) -> Self {
         let mut racks = Vec::new();
         let mut taps = BTreeMap::new();
-        let scatter = scatter(walk);
+        let scatter = scatter(scene, walk);
         for (index, s) in scene.standing.iter().enumerate() {
             if s.labware.kind == Kind::TipRack {
                 let gone: BTreeSet<Well> = s

@@ -127,6 +127,7 @@ impl Tips {
     /// After a wash with these volumes.
     pub(super) fn washed(mut self, probe: &Probe, (inside, outside): (Volume, Volume)) -> Self {
         self.liquid = Volume::nl(0);
+        self.variance = 0.0;
         self.air = Volume::nl(0);
         self.wet = Length::um(0);
         self.dirty = inside < probe.inside || outside < probe.outside;

@@ -1,6 +1,7 @@
 //! Picks that data will choose: what they need at worst.
 
 use super::problem::Problem;
+use super::scatter::scattered;
 use super::walk::{Walker, clamped, draw_height};
 use crate::labware::Well;
 use crate::protocol::source::StepWork;
@@ -39,9 +40,11 @@ impl Walker<'_, '_> {
             .map(|w| self.level(source, *w))
             .min()
             .unwrap_or_default();
-        self.reserve(pipette.overshoot());
+        self.takes_up(pipette);
+        let one = self.scatter(p.transfer.volume.value);
+        let all = one * f64::from(select.replicates.value.max(select.references.value));
         for well in wells {
-            self.add(source, well, drawn.times(-1), &p.transfer.volume.span);
+            self.add(source, well, drawn.times(-1), all, &p.transfer.volume.span);
         }
         let before_last = level.minus(drawn).plus(p.transfer.volume.value);
         let mix = p.transfer.mix_before.as_ref();
@@ -52,7 +55,12 @@ impl Walker<'_, '_> {
             self.found(source, Problem::Air { lowest, height }, &p.transfer.volume.span);
         }
         let filled = p.fill.volume.value.plus(p.transfer.volume.value);
-        self.add(target, Well::new(0, 0), filled, &p.fill.volume.span);
+        let error = self
+            .scene
+            .pipette(&p.fill.pipette.value)
+            .map_or(0.0, |(_, p)| p.random_error.as_share());
+        let both = one + scattered(p.fill.volume.value, error);
+        self.add(target, Well::new(0, 0), filled, both, &p.fill.volume.span);
         let rows = u64::from(to.rows.max(1));
         let picks = select.most_picks();
         let columns = picks.div_ceil(rows).min(u64::from(to.columns));

@@ -1,6 +1,7 @@
 //! Pins: what they carry from liquid to liquid and onto agar, how far up they are wet, and whether the baths reach there.
 
 use super::problem::Problem;
+use super::scatter::scattered;
 use super::tips::Tips;
 use super::visit::{Op, TipUse};
 use super::walk::{Reach, Walker, draw_height, supply_height};
@@ -61,10 +62,11 @@ impl Walker<'_, '_> {
         &mut self,
         op: &mut Op,
         labware: &Labware,
-        level: Volume,
+        reach: &Reach,
         tips: &mut Tips,
         pipette: &Pipette,
     ) -> bool {
+        let level = self.surely(op.vessel, reach, 0.0);
         let Some(height) = self.dipped(op, level, labware) else {
             return false;
         };
@@ -72,7 +74,8 @@ impl Walker<'_, '_> {
         op.gives = tips.liquid;
         op.volume = pipette.max_volume;
         tips.liquid = pipette.max_volume;
-        self.wetted(op, labware, level, tips);
+        let most = self.at_most(op.vessel, reach);
+        self.wetted(op, labware, most, tips);
         true
     }
 
@@ -103,10 +106,9 @@ impl Walker<'_, '_> {
             self.found(op.vessel, Problem::Agar, &place);
             return;
         }
-        let level = self.lowest(op.vessel, reach);
         let gives = tips.liquid;
         self.touch(op.vessel, reach, tips, &place);
-        if !self.wet(op, labware, level, tips, pipette) {
+        if !self.wet(op, labware, reach, tips, pipette) {
             return;
         }
         if !supplied {
@@ -123,7 +125,6 @@ impl Walker<'_, '_> {
             return;
         };
         let (labware, place) = (vessel.labware, op.place());
-        let level = self.lowest(op.vessel, reach);
         self.touch(op.vessel, reach, tips, &place);
         let agar = labware.kind == Kind::AgarPlate;
         if agar {
@@ -133,8 +134,9 @@ impl Walker<'_, '_> {
             tips.wet = tips.wet.max(ON_AGAR);
             let mut spot = *op;
             spot.volume = op.gives;
-            self.spot(&spot, labware, &place);
-        } else if !self.wet(op, labware, level, tips, pipette) {
+            let variance = scattered(op.gives, pipette.random_error.as_share());
+            self.spot(&spot, labware, variance, &place);
+        } else if !self.wet(op, labware, reach, tips, pipette) {
             return;
         }
         let (left, by) = (tips.liquid, op.gives.minus(op.volume));

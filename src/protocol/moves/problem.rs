@@ -41,16 +41,25 @@ pub enum Problem {
         well: Well,
         holds: Volume,
         volume: Volume,
+        /// Three standard deviations of the strokes.
+        doubt: Volume,
     },
     /// Liquid is drawn from agar.
     Agar,
     /// More is spotted onto one place of agar than stays there.
-    Runs { volume: Volume, most: Volume },
+    Runs {
+        volume: Volume,
+        most: Volume,
+        /// Three standard deviations of the strokes.
+        doubt: Volume,
+    },
     /// A tip would hold more than it can, air included.
     TipFull {
         pipette: String,
         held: Volume,
         capacity: Volume,
+        /// Three standard deviations of the strokes.
+        doubt: Volume,
     },
     /// A stroke that the pipette is not trusted with.
     Stroke {

@@ -15,6 +15,8 @@ pub struct Tips {
     pub liquid: Volume,
     /// Air in each.
     pub air: Volume,
+    /// Variance of what is in each, in square nanolitres.
+    pub variance: f64,
     /// Each channel.
     pub channels: [Channel; CHANNELS],
     /// Of a probe: filled with system liquid up to its end.

@@ -4,6 +4,7 @@ use super::lower::IN_WELL;
 use super::mixture::{Mixture, Mixtures};
 use super::problem::{Found, PINS, PROBE, Problem, TIP};
 use super::reach::{floor, reach};
+use super::scatter::capacity;
 use super::tips::{CHANNELS, Tips};
 use super::vessel::{VesselId, Vessels, What};
 use super::visit::{Op, Stroke, Visit};
@@ -28,9 +29,9 @@ pub(super) struct Walker<'s, 'a> {
     pub(super) mixtures: Mixtures,
     pub(super) levels: Vec<Volume>,
     /// Variance of each level, in square nanolitres, where the rig tells the random error of its pipettes.
-    variances: Vec<f64>,
+    pub(super) variances: Vec<f64>,
     /// Coefficient of variation of the pipette at work.
-    error: f64,
+    pub(super) error: f64,
     /// How deep the tips at work reach below a rim, and how deep in wells that the nozzles may go into.
     pub(super) reach: (Length, Length),
     pub(super) contents: Vec<Mixture>,
@@ -44,15 +45,15 @@ pub(super) struct Walker<'s, 'a> {
     /// Places with a problem, and whether it is a minor one.
     seen: BTreeMap<(usize, usize), (usize, bool)>,
     /// What the pipette at work may draw for a moment beyond its stroke.
-    reserve: Volume,
+    pub(super) reserve: Volume,
     /// What each well was filled with by people.
     pub(super) filled: Vec<Mixture>,
     /// Wells that were drawn from.
     pub(super) drawn: Vec<bool>,
     /// Whether wells are being loaded, by people and exactly.
     opening: bool,
-    /// What was spotted where: vessel, well, offset, volume.
-    pub(super) spots: Vec<(VesselId, Well, Offset, Volume)>,
+    /// What was spotted where: vessel, well, offset, volume, its variance in square nanolitres.
+    pub(super) spots: Vec<(VesselId, Well, Offset, Volume, f64)>,
     /// Whether the movements were walked before, in another branch: heights only fall.
     pub(super) again: bool,
     /// What is at work, for messages.
@@ -136,18 +137,14 @@ impl<'s, 'a> Walker<'s, 'a> {
                     None => Tips::fresh(),
                 };
             }
-            self.reserve = pipette.overshoot();
-            self.error = pipette.random_error.as_share();
-            if self.error > 0.0 && self.variances.is_empty() {
-                self.variances = vec![0.0; self.levels.len()];
-            }
+            self.takes_up(pipette);
             self.reach = reach(self.scene, pipette);
             self.by = match (&pipette.probe, &pipette.pins) {
                 (Some(_), _) => PROBE,
                 (None, Some(_)) => PINS,
                 (None, None) => TIP,
             };
-            let capacity = self.capacity(pipette);
+            let capacity = capacity(self.scene, pipette);
             for op in &mut tips.ops {
                 self.op(op, &mut at_work, &name, pipette, capacity);
             }
@@ -175,12 +172,6 @@ impl<'s, 'a> Walker<'s, 'a> {
         }
     }
 
-    /// What a tip of this pipette holds.
-    fn capacity(&self, pipette: &Pipette) -> Volume {
-        let tip = self.scene.racks(pipette).map(|r| r.labware.capacity).min();
-        tip.map_or(pipette.max_volume, |t| t.min(pipette.max_volume))
-    }
-
     fn op(&mut self, op: &mut Op, tips: &mut Tips, name: &PipetteId, pipette: &Pipette, capacity: Volume) {
         let Some(vessel) = self.vessels.get(op.vessel) else {
             return;
@@ -194,15 +185,18 @@ impl<'s, 'a> Walker<'s, 'a> {
         match op.what {
             Stroke::Draw => {
                 self.trusted(op.vessel, name, pipette, op.volume, &place);
-                let lowest = self.lowest(op.vessel, &reach).minus(op.volume);
+                let level = self.lowest(op.vessel, &reach);
+                let own = self.scatter(op.volume);
+                let lowest = self.surely(op.vessel, &reach, own).minus(op.volume);
                 op.height = self.height(op, labware, lowest, &place);
-                self.wetted(op, labware, lowest.plus(op.volume), tips);
+                self.wetted(op, labware, level, tips);
                 self.touch(op.vessel, &reach, tips, &place);
                 for (channel, well) in reach.wells() {
-                    self.add(op.vessel, well, op.volume.times(-1), &place);
+                    self.add(op.vessel, well, op.volume.times(-1), own, &place);
                     self.load(op.vessel, well, channel, tips);
                 }
                 tips.liquid = tips.liquid.plus(op.volume);
+                tips.variance += own;
                 self.full(op.vessel, tips, name, capacity, &place);
             }
             Stroke::Put { contact } => {
@@ -214,6 +208,7 @@ impl<'s, 'a> Walker<'s, 'a> {
                 }
                 tips.liquid = tips.liquid.minus(op.volume).max(Volume::nl(0));
                 tips.air = tips.air.minus(op.air).max(Volume::nl(0));
+                let given = self.given(tips, op.volume);
                 if contact {
                     self.touch(op.vessel, &reach, tips, &place);
                 }
@@ -226,27 +221,31 @@ impl<'s, 'a> Walker<'s, 'a> {
                     let level = self.lowest(op.vessel, &reach).plus(op.volume);
                     self.wetted(op, labware, level, tips);
                 }
-                self.spot(op, labware, &place);
+                self.spot(op, labware, given, &place);
                 for (channel, well) in reach.wells() {
-                    self.add(op.vessel, well, op.volume, &place);
+                    self.add(op.vessel, well, op.volume, given, &place);
                     self.unload(op.vessel, well, channel, tips, contact);
                 }
             }
-            Stroke::Mix { optional, .. } => self.mix(op, optional, &reach, tips, (name, pipette, capacity)),
+            Stroke::Mix { optional, times } => {
+                self.mix(op, (optional, times), &reach, tips, (name, pipette, capacity));
+            }
             Stroke::AirGap => {
                 tips.air = tips.air.plus(op.air);
+                tips.variance += self.scatter(op.air);
                 self.full(op.vessel, tips, name, capacity, &place);
             }
             Stroke::BlowOut => {
                 // What was left goes into the well.
                 if tips.liquid > Volume::nl(0) {
                     for (channel, well) in reach.wells() {
-                        self.add(op.vessel, well, tips.liquid, &place);
+                        self.add(op.vessel, well, tips.liquid, tips.variance, &place);
                         self.unload(op.vessel, well, channel, tips, false);
                     }
                     tips.liquid = Volume::nl(0);
                 }
                 tips.air = Volume::nl(0);
+                tips.variance = 0.0;
             }
             Stroke::Take => self.take(op, &reach, tips, (name, pipette)),
             Stroke::Give { .. } => self.give(op, &reach, tips, pipette),
@@ -258,7 +257,7 @@ impl<'s, 'a> Walker<'s, 'a> {
     fn mix(
         &mut self,
         op: &mut Op,
-        optional: bool,
+        (optional, times): (bool, u8),
         reach: &Reach,
         tips: &mut Tips,
         (name, pipette, capacity): (&PipetteId, &Pipette, Volume),
@@ -268,31 +267,35 @@ impl<'s, 'a> Walker<'s, 'a> {
         };
         let (labware, place) = (vessel.labware, op.place());
         let level = self.lowest(op.vessel, reach);
+        let own = self.scatter(op.volume);
+        let sure = self.surely(op.vessel, reach, own);
         if optional {
-            op.volume = clamped(op.volume, level, labware, pipette).unwrap_or_default();
+            op.volume = clamped(op.volume, sure, labware, pipette).unwrap_or_default();
             if op.volume == Volume::nl(0) {
                 return;
             }
         } else {
             self.trusted(op.vessel, name, pipette, op.volume, &place);
             let must_stay = labware.dead_volume.plus(self.reserve);
-            if !vessel.supplied && level.minus(op.volume) < must_stay && !self.untold.contains(&op.vessel) {
+            if !vessel.supplied && sure.minus(op.volume) < must_stay && !self.untold.contains(&op.vessel) {
                 let problem = Problem::Shallow {
                     well: op.head,
                     holds: level,
                     volume: op.volume,
+                    doubt: level.minus(sure),
                 };
                 self.found(op.vessel, problem, &place);
             }
         }
-        let lowest = level.minus(op.volume);
-        op.height = self.height(op, labware, lowest, &place);
+        op.height = self.height(op, labware, sure.minus(op.volume), &place);
         self.wetted(op, labware, level, tips);
         self.touch(op.vessel, reach, tips, &place);
-        let held = tips.liquid;
-        tips.liquid = held.plus(op.volume);
+        let before = *tips;
+        tips.liquid = tips.liquid.plus(op.volume);
+        tips.variance += own;
         self.full(op.vessel, tips, name, capacity, &place);
-        tips.liquid = held;
+        *tips = before;
+        self.mixed(op.vessel, reach, tips, own * 2.0 * f64::from(times));
     }
 
     /// The lowest level among the wells that are reached.
@@ -362,45 +365,8 @@ impl<'s, 'a> Walker<'s, 'a> {
         }
     }
 
-    fn full(
-        &mut self,
-        vessel: VesselId,
-        tips: &Tips,
-        name: &PipetteId,
-        capacity: Volume,
-        place: &Range<usize>,
-    ) {
-        let held = tips.liquid.plus(tips.air);
-        if let Some((probe, syringe)) = self.scene.probe(name) {
-            let tubing = probe.tubing;
-            if held > tubing.min(syringe) {
-                let probe = name.to_string();
-                let problem = Problem::PastLine {
-                    probe,
-                    held,
-                    tubing,
-                    syringe,
-                };
-                self.found(vessel, problem, place);
-            }
-            return;
-        }
-        if held > capacity {
-            let pipette = name.to_string();
-            self.found(
-                vessel,
-                Problem::TipFull {
-                    pipette,
-                    held,
-                    capacity,
-                },
-                place,
-            );
-        }
-    }
-
-    /// Changes a level.
-    pub fn add(&mut self, vessel: VesselId, well: Well, volume: Volume, span: &Range<usize>) {
+    /// Changes a level, by a volume with a variance in square nanolitres.
+    pub fn add(&mut self, vessel: VesselId, well: Well, volume: Volume, variance: f64, span: &Range<usize>) {
         if self.vessels.get(vessel).is_none_or(|v| v.supplied) {
             return;
         }
@@ -408,8 +374,8 @@ impl<'s, 'a> Walker<'s, 'a> {
         let Some(level) = index.and_then(|i| self.levels.get_mut(i)) else {
             return;
         };
-        if let Some(variance) = index.and_then(|i| self.variances.get_mut(i)) {
-            *variance += (volume.as_ul() * 1_000.0 * self.error).powi(2);
+        if let Some(sum) = index.and_then(|i| self.variances.get_mut(i)) {
+            *sum += variance;
         }
         *level = level.plus(volume);
         let level = *level;
@@ -435,22 +401,6 @@ impl<'s, 'a> Walker<'s, 'a> {
         };
         labware.wells().filter(|w| strain(w).is_some()).collect()
     }
-    /// Says what the pipette at work may draw beyond its stroke.
-    pub const fn reserve(&mut self, reserve: Volume) {
-        self.reserve = reserve;
-    }
-
-    /// Three standard deviations of a level, by the strokes so far.
-    fn doubt(&self, vessel: VesselId, well: Well) -> Volume {
-        let index = self.vessels.index(vessel, well);
-        let variance = index.and_then(|i| self.variances.get(i)).copied().unwrap_or(0.0);
-        if variance > 0.0 {
-            Volume::from_ul(variance.sqrt() * 3.0 / 1_000.0)
-        } else {
-            Volume::nl(0)
-        }
-    }
-
     pub(super) fn judge(
         &mut self,
         vessel: VesselId,

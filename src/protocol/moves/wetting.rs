@@ -1,6 +1,7 @@
 //! What strokes wet: spots on agar, and how far up a probe or pins are wet.
 
 use super::problem::Problem;
+use super::scatter::doubt_of;
 use super::tips::Tips;
 use super::visit::Op;
 use super::walk::Walker;
@@ -14,7 +15,8 @@ const SPOT: Volume = Volume::nl(10_000);
 const SPOT_MM: f64 = 4.5;
 impl Walker<'_, '_> {
     /// What lies on one place of agar stays there up to a volume, all that it ever got counted.
-    pub(super) fn spot(&mut self, op: &Op, labware: &Labware, place: &Range<usize>) {
+    /// `variance` is that of what is spotted, in square nanolitres.
+    pub(super) fn spot(&mut self, op: &Op, labware: &Labware, variance: f64, place: &Range<usize>) {
         if labware.kind != Kind::AgarPlate {
             return;
         }
@@ -22,16 +24,21 @@ impl Walker<'_, '_> {
             let (x, y) = (a.x.minus(op.offset.x).as_mm(), a.y.minus(op.offset.y).as_mm());
             x.hypot(y) < SPOT_MM
         };
-        let sum = self
-            .spots
-            .iter()
-            .filter(|(vessel, well, at, _)| *vessel == op.vessel && *well == op.head && near(at))
-            .fold(op.volume, |sum, (.., volume)| sum.plus(*volume));
-        self.spots.push((op.vessel, op.head, op.offset, op.volume));
-        if sum > SPOT {
+        let (mut sum, mut scatter) = (op.volume, variance);
+        for (vessel, well, at, volume, variance) in &self.spots {
+            if *vessel == op.vessel && *well == op.head && near(at) {
+                sum = sum.plus(*volume);
+                scatter += variance;
+            }
+        }
+        self.spots
+            .push((op.vessel, op.head, op.offset, op.volume, variance));
+        let doubt = doubt_of(scatter);
+        if sum.plus(doubt) > SPOT {
             let problem = Problem::Runs {
                 volume: sum,
                 most: SPOT,
+                doubt,
             };
             self.found(op.vessel, problem, place);
         }

@@ -386,7 +386,7 @@ fn several(pen: &mut Pen<'_, '_>, from: Spot, spots: &[Spot], d: &Distribute, sa
     let excess = said.value;
     let place = &d.volume.span;
     let each = pen.stroke(d.volume.value);
-    let room = pen.pipette.max_volume.minus(excess).base();
+    let room = pen.at_once.minus(excess).base();
     let fit = usize::try_from(room.checked_div(each.base()).unwrap_or(0))
         .unwrap_or(1)
         .max(1);

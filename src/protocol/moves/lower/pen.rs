@@ -1,5 +1,6 @@
 //! Writing movements down: what surrounds each stroke by its liquid class, and when tips are changed.
 
+use super::super::scatter::most_at_once;
 use super::super::vessel::{VesselId, Vessels};
 use super::super::visit::{Op, Stroke, TipUse};
 use crate::labware::{Kind, Well};
@@ -29,6 +30,8 @@ pub struct Pen<'s, 'a> {
     hand: u8,
     /// The pipette.
     pub pipette: &'a Pipette,
+    /// The most that is drawn into an empty tip.
+    pub at_once: Volume,
     /// How its liquid is handled.
     pub manner: Manner,
     before: Option<Mix>,
@@ -67,6 +70,7 @@ impl<'s, 'a> Pen<'s, 'a> {
             vessels,
             hand: u8::try_from(hand).ok()?,
             pipette,
+            at_once: most_at_once(scene, pipette),
             manner: scene.manner_of(class, Some(pipette)),
             before: None,
             after: None,
