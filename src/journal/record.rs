@@ -166,9 +166,11 @@ impl<'a> Sound<'a> {
     }
 
     fn body(&self) -> Result<Body<'a>, RecordError> {
+        if self.version > VERSION {
+            return Err(RecordError::Version(self.version));
+        }
         let (previous, rest) = self.body.split_first_chunk::<HASH>().ok_or(RecordError::Short)?;
         match self.version {
-            0 => Err(RecordError::Hash),
             // Version 1 kept no note of what was durable; its events are those of version 1.
             1 => Ok((Hash(*previous), 0, 1, rest)),
             VERSION => {
@@ -177,7 +179,7 @@ impl<'a> Sound<'a> {
                 let durable = u64::from_le_bytes(*durable);
                 Ok((Hash(*previous), durable, u16::from_le_bytes(*events), rest))
             }
-            newer => Err(RecordError::Version(newer)),
+            other => Err(RecordError::Version(other)),
         }
     }
 
