@@ -1,7 +1,7 @@
 //! `journal_resume [ACTIONS]`: a run whose host died after so many journaled actions (100,000) is taken up again; how
 //! long until its next action is intended, durably.
 //!
-//! The run fills every well of 96 plates some times over, on a simulated rig that lives on. Its host dies; what it had
+//! The run fills every well of 8 plates many times over, on a simulated rig that lives on. Its host dies; what it had
 //! made durable is laid into a file, with the space set aside behind it and its anchors. Then the parts are timed: what the
 //! run was started from, reading and verifying and folding every record, opening the journal, and the engine up to its
 //! next durable intent: asking the instruments who they are, settling, scheduling the rest anew. Also printed: actions a
@@ -24,8 +24,8 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
 
-const PLATES: u32 = 96;
-/// Records of one action, and some for the operations they belong to.
+const PLATES: u32 = 8;
+/// Longest time to the next action, in seconds.
 const BAR: f64 = 2.0;
 
 fn read(path: &str) -> FileText {
@@ -35,16 +35,8 @@ fn read(path: &str) -> FileText {
     }
 }
 
-/// A protocol of two actions a well and step, on the demonstration rig with a hotel for all plates.
+/// A protocol of two actions a well and step, on the demonstration rig.
 fn source(actions: u64) -> Source {
-    let mut rig = read("config/demo-rig.toml");
-    for n in 9..=PLATES {
-        let station = 100 + n;
-        let _ = write!(
-            rig.text,
-            "\n[nests.hotel-{n}]\nkind = \"hotel\"\nstation = {station}\n"
-        );
-    }
     let mut text = format!(
         "[protocol]\nname = \"long\"\n\n[liquids.medium]\n\n[pieces.tips]\nlabware = \"tiprack-20\"\n\
          at = [\"deck-1\", \"deck-2\", \"deck-3\", \"deck-4\", \"deck-5\", \"deck-6\"]\n\n[pieces.trough]\n\
@@ -68,7 +60,7 @@ fn source(actions: u64) -> Source {
             name: "long.toml".into(),
             text,
         },
-        rig,
+        rig: read("config/demo-rig.toml"),
         profiles: profiles
             .iter()
             .map(|p| ((*p).to_owned(), read(&format!("config/{p}"))))
@@ -96,11 +88,11 @@ fn died(simulation: &Simulation, source: &Source, actions: u64) -> Vec<u8> {
     let recovered = recover(&mut disk).unwrap();
     let journal = Journal::new(disk, &recovered, Writing::Inline { durable: true }).unwrap();
     let (done, dies) = (Rc::new(Cell::new(0)), memory.clone());
-    let death = Rc::new(Cell::new(None));
+    let death = Rc::new(Cell::new(false));
     let (counted, planned) = (Rc::clone(&done), Rc::clone(&death));
     let watch: Observer = Box::new(move |state: &State, _, _| {
         counted.set(state.actions_done);
-        if state.actions_done == actions && planned.take().is_none() {
+        if state.actions_done == actions && !planned.replace(true) {
             drop(dies.die_after(1));
         }
     });
@@ -114,7 +106,7 @@ fn died(simulation: &Simulation, source: &Source, actions: u64) -> Vec<u8> {
         Event::Planned { plan: Box::new(plan) },
     ];
     let began = Instant::now();
-    let dead = memory.clone();
+    let (dead, shared) = (memory.clone(), engine.shared());
     simulation.block_on(async {
         let clock = simulation.clock();
         let run = async {
@@ -130,6 +122,8 @@ fn died(simulation: &Simulation, source: &Source, actions: u64) -> Vec<u8> {
         let death = async {
             while !dead.is_dead() {
                 clock.sleep(plated::units::Duration::s(10)).await;
+                let asked = shared.with_state(|s| s.questions.values().find(|q| q.prompt.is_none()).cloned());
+                assert!(asked.is_none(), "nobody here can answer: {asked:?}");
             }
         };
         tokio::select! {
