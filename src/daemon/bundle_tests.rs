@@ -1,5 +1,7 @@
 use super::*;
 
+type Files = BTreeMap<String, Vec<u8>>;
+
 fn folder_of_a_run(base: &Path) -> RunFolder {
     let folder = RunFolder::create(base, None, &crate::run::RunId("small".into())).unwrap();
     fs::write(folder.journal(), b"plated\x00\x01").unwrap();
@@ -33,31 +35,31 @@ fn a_file_that_was_changed_added_or_taken_out_is_named() {
     let base = tempfile::tempdir().unwrap();
     let bundle = Bundle::of(&folder_of_a_run(base.path())).unwrap();
     let path = base.path().join("run.tar.gz");
-    let wrong = |change: &dyn Fn(&mut BTreeMap<String, Vec<u8>>)| {
+    let wrong = |change: &dyn Fn(&mut Files)| {
         let mut changed = bundle.clone();
         change(&mut changed.files);
         fs::write(&path, changed.pack().unwrap()).unwrap();
         Bundle::open(&path).map(|b| b.wrong().to_vec())
     };
-    let other = |files: &mut BTreeMap<String, Vec<u8>>| {
+    let other = |files: &mut Files| {
         files.insert("run/data/readings.csv".into(), b"a,c\n".to_vec());
     };
     assert_eq!(
         wrong(&other).unwrap(),
         ["run/data/readings.csv is not what was packed"]
     );
-    let gone = |files: &mut BTreeMap<String, Vec<u8>>| {
+    let gone = |files: &mut Files| {
         files.remove("anchors");
     };
     assert_eq!(wrong(&gone).unwrap(), ["anchors is missing"]);
-    let more = |files: &mut BTreeMap<String, Vec<u8>>| {
+    let more = |files: &mut Files| {
         files.insert("run/data/more.csv".into(), Vec::new());
     };
     assert_eq!(
         wrong(&more).unwrap(),
         ["run/data/more.csv was not packed with the others"]
     );
-    let newer = |files: &mut BTreeMap<String, Vec<u8>>| {
+    let newer = |files: &mut Files| {
         files.insert(MANIFEST.into(), b"{\"format\": 2}".to_vec());
     };
     let refused = wrong(&newer).unwrap_err().to_string();

@@ -561,7 +561,10 @@ fn an_anchor_line_that_is_not_whole_counts_for_nothing() {
     let whole = format!("7 {}\n", "0a".repeat(32));
     assert_eq!(parse_anchors(&whole).len(), 1);
     for cut in 0..whole.len() {
-        assert!(parse_anchors(&whole[..cut]).is_empty(), "cut at {cut}");
+        assert!(
+            parse_anchors(whole.get(..cut).unwrap()).is_empty(),
+            "cut at {cut}"
+        );
     }
     let mended = format!("7 0a0a\n{whole}");
     assert_eq!(parse_anchors(&mended).len(), 1);
