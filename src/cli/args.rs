@@ -59,8 +59,12 @@ pub enum Subcommand {
     Operations(Operations),
     /// The operators' terminal screen
     Watch(Client),
-    /// Show or verify the journal of a run
+    /// Show, verify or carry out again what the journal of a run says
     Replay(Replay),
+    /// Make the database of a run anew from its journal
+    Rebuild(Rebuild),
+    /// Pack a run into one file that can be verified and replayed elsewhere
+    Bundle(Bundle),
     /// Print the JSON Schema of protocol, rig, profile or labware files, for editors
     Schema(Schema),
 }
@@ -107,8 +111,11 @@ pub struct Run {
     /// Folder for this run's files [default: runs/RUN]
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// Folder for the journal's anchors, best on another disk [default: .anchors beside the run's folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub anchors: Option<PathBuf>,
     /// Go on with an interrupted run: its folder, or its name below runs/
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "simulate", "parameters", "parameter_file", "unreleased", "out"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "simulate", "parameters", "parameter_file", "unreleased", "out", "anchors"])]
     pub resume: Option<String>,
     /// Print nothing but the end
     #[arg(long, short)]
@@ -248,6 +255,9 @@ pub struct Serve {
     /// Folder for runs
     #[arg(long, default_value = "runs")]
     pub runs: PathBuf,
+    /// Folder for the anchors of journals, best on another disk [default: .anchors below the folder for runs]
+    #[arg(long, value_name = "FOLDER")]
+    pub anchors: Option<PathBuf>,
     /// File for the log
     #[arg(long, default_value = "runs/plated.log")]
     pub log: PathBuf,
@@ -347,14 +357,33 @@ pub enum RepairWhat {
 
 #[derive(Debug, Args)]
 pub struct Replay {
-    /// Folder of the run, or its name below runs/
+    /// Folder of the run, its name below runs/, or a bundle
     pub run: String,
-    /// Only verify the chain of records, and compare it with its anchor
+    /// Only verify the chain of records, and compare it with all its anchors; names the first bad record
     #[arg(long)]
     pub verify: bool,
     /// Print one JSON object per record
     #[arg(long)]
     pub json: bool,
+    /// Fold the journal once more, write tables, report and database into this new folder, and compare them with the
+    /// run's own
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["verify", "json"])]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Rebuild {
+    /// Folder of the run, or its name below runs/
+    pub run: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Bundle {
+    /// Folder of the run, or its name below runs/
+    pub run: String,
+    /// The file to write [default: NAME.plated.tar.gz]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

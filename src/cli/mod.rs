@@ -3,6 +3,7 @@
 //! Owns arguments, standard input and output. Everything else it asks other rooms.
 
 mod args;
+mod bundle;
 mod check;
 mod client;
 mod diff;
@@ -15,6 +16,7 @@ mod out;
 mod plan;
 mod progress;
 mod prompt;
+mod rebuild;
 mod release;
 mod repair;
 mod replay;
@@ -70,6 +72,8 @@ pub fn main() -> ExitCode {
         Subcommand::Answer(a) => client::answer(&a),
         Subcommand::Watch(a) => watch::watch(&a),
         Subcommand::Replay(a) => replay::replay(&a),
+        Subcommand::Rebuild(a) => rebuild::rebuild(&a),
+        Subcommand::Bundle(a) => bundle::bundle(&a),
         Subcommand::Schema(a) => schema::schema(&a),
     };
     match result {

@@ -11,7 +11,7 @@ use crate::daemon::live::{self, Beginning, World};
 use crate::daemon::release::admit;
 use crate::daemon::{Assembled, RunFolder, assemble};
 use crate::engine::Observer;
-use crate::journal::{Disk, FileDisk, Head, Journal, Writing, recover};
+use crate::journal::{Disk, FileDisk, Head, Journal, Reader, Writing, recover};
 use crate::rig::{LineProtocol, Link, Rig};
 use crate::run::{Ending, Event, RunId, Source, State};
 use crate::simulate::Simulation;
@@ -43,6 +43,10 @@ pub fn run(arguments: &args::Run) -> CliResult {
     }
     ready.source.run = run_id(&ready, arguments.simulate);
     let folder = RunFolder::create(Path::new(RUNS), arguments.out.as_deref(), &ready.source.run)
+        .and_then(|folder| match &arguments.anchors {
+            Some(anchors) => folder.anchored_below(anchors),
+            None => Ok(folder),
+        })
         .map_err(|e| CliError::new(Exit::Usage, e.to_string()))?;
     let before = vec![
         Event::Started {
@@ -246,10 +250,8 @@ pub fn source_of(folder: &RunFolder) -> Result<Source, CliError> {
     let path = folder.journal();
     let bytes = std::fs::read(&path)
         .map_err(|e| CliError::new(Exit::Usage, format!("could not read {}: {e}", path.display())))?;
-    let recovered = crate::journal::verify(&bytes);
-    recovered
-        .entries
-        .into_iter()
+    // The first records have it; the rest is not read for it.
+    Reader::new(&bytes)
         .find_map(|entry| match entry.event {
             Event::Started { source } => Some(*source),
             _ => None,

@@ -15,6 +15,7 @@ pub fn serve(arguments: &args::Serve) -> CliResult {
     let options = Options {
         socket: arguments.socket.clone(),
         runs: arguments.runs.clone(),
+        anchors: arguments.anchors.clone(),
         simulate: arguments.simulate.then_some(arguments.speed),
     };
     eprintln!(

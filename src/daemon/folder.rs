@@ -1,5 +1,6 @@
 //! The folder of one run: its journal, its data, its report.
 
+use crate::journal::{Head, parse_anchors};
 use crate::run::RunId;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,15 +54,8 @@ impl RunFolder {
         if folder.journal().exists() {
             return Err(FolderError::Taken(folder.root));
         }
-        let io = |error| FolderError::Io {
-            place: folder.root.clone(),
-            error,
-        };
-        fs::create_dir_all(folder.data()).map_err(io)?;
-        fs::create_dir_all(folder.anchors()).map_err(|error| FolderError::Io {
-            place: folder.anchors(),
-            error,
-        })?;
+        fs::create_dir_all(folder.data()).map_err(|error| folder.io(error))?;
+        folder.fresh_anchor()?;
         Ok(folder)
     }
 
@@ -106,19 +100,76 @@ impl RunFolder {
     pub fn ledger(&self) -> PathBuf {
         self.root.join("ledger.jsonl")
     }
-    /// Where anchors lie: outside the run's own folder.
-    pub fn anchors(&self) -> PathBuf {
-        self.root.parent().unwrap_or(Path::new(".")).join(".anchors")
-    }
-    /// The anchor file of this run.
+    /// The anchor file of this run: outside its own folder, and elsewhere where it was told so when the run began.
     pub fn anchor(&self) -> PathBuf {
-        let name = self
-            .root
-            .file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        self.anchors().join(format!("{name}.anchor"))
+        match fs::read_to_string(self.anchored_in()) {
+            Ok(place) => PathBuf::from(place.trim_end()),
+            Err(_) => root_of_anchors(&self.root).join(self.anchor_name()),
+        }
     }
+    /// The anchors of this run, oldest first; none where there is no anchor file.
+    pub fn read_anchors(&self) -> Vec<Head> {
+        parse_anchors(&fs::read_to_string(self.anchor()).unwrap_or_default())
+    }
+    /// The same new run, with its anchors in this folder: best on another disk, or another machine's.
+    ///
+    /// # Errors
+    /// When the folder cannot be used.
+    pub fn anchored_below(self, anchors: &Path) -> Result<Self, FolderError> {
+        fs::create_dir_all(anchors).map_err(|error| self.io(error))?;
+        let anchors = std::path::absolute(anchors).map_err(|error| self.io(error))?;
+        // Runs of one name may have their anchors in one folder, each in a file of its own.
+        let place = (1_u32..)
+            .map(|n| match n {
+                1 => anchors.join(self.anchor_name()),
+                _ => anchors.join(format!("{}-{n}", self.anchor_name())),
+            })
+            .find(|p| !p.exists())
+            .unwrap_or(anchors);
+        fs::File::create_new(&place).map_err(|error| self.io(error))?;
+        fs::write(self.anchored_in(), format!("{}\n", place.display())).map_err(|error| self.io(error))?;
+        Ok(self)
+    }
+
+    /// A file that says where the anchors are.
+    fn anchored_in(&self) -> PathBuf {
+        self.root.join("anchored-in")
+    }
+
+    fn anchor_name(&self) -> String {
+        let name = self.root.file_name().unwrap_or_default();
+        format!("{}.anchor", name.to_string_lossy())
+    }
+
+    /// Makes the place for a new run's anchors beside its folder. Those of an earlier run of that name are kept.
+    fn fresh_anchor(&self) -> Result<(), FolderError> {
+        let anchors = root_of_anchors(&self.root);
+        let place = anchors.join(self.anchor_name());
+        let io = |error| FolderError::Io {
+            place: place.clone(),
+            error,
+        };
+        fs::create_dir_all(&anchors).map_err(io)?;
+        if place.exists() {
+            let earlier = (1_u32..)
+                .map(|n| anchors.join(format!("{}.earlier-{n}", self.anchor_name())))
+                .find(|p| !p.exists());
+            fs::rename(&place, earlier.unwrap_or_else(|| place.clone())).map_err(io)?;
+        }
+        Ok(())
+    }
+
+    fn io(&self, error: std::io::Error) -> FolderError {
+        FolderError::Io {
+            place: self.root.clone(),
+            error,
+        }
+    }
+}
+
+/// Where anchors of a run's folder lie unless it was told otherwise.
+fn root_of_anchors(root: &Path) -> PathBuf {
+    root.parent().unwrap_or(Path::new(".")).join(".anchors")
 }
 
 #[cfg(test)]
@@ -143,5 +194,31 @@ mod tests {
             RunFolder::create(base.path(), out, &run),
             Err(FolderError::Taken(_))
         ));
+    }
+
+    #[test]
+    fn anchors_lie_where_they_were_told_and_those_of_an_earlier_run_are_kept() {
+        let base = tempfile::tempdir().unwrap();
+        let run = RunId("drill".into());
+        let first = RunFolder::create(base.path(), None, &run).unwrap();
+        assert_eq!(first.anchor(), base.path().join(".anchors/drill.anchor"));
+        let elsewhere = base.path().join("elsewhere");
+        let told = first.anchored_below(&elsewhere).unwrap();
+        assert_eq!(told.anchor(), elsewhere.join("drill.anchor"));
+        let line = format!("3 {}\n", "ab".repeat(32));
+        fs::write(told.anchor(), &line).unwrap();
+        assert_eq!(told.read_anchors().len(), 1);
+        let again = told.anchored_below(&elsewhere).unwrap();
+        assert_eq!(again.anchor(), elsewhere.join("drill.anchor-2"));
+        assert!(again.read_anchors().is_empty());
+        let other = RunFolder::create(base.path(), Some(&base.path().join("other")), &run).unwrap();
+        fs::write(other.anchor(), &line).unwrap();
+        fs::remove_dir_all(other.root()).unwrap();
+        let anew = RunFolder::create(base.path(), Some(&base.path().join("other")), &run).unwrap();
+        assert!(anew.read_anchors().is_empty());
+        assert_eq!(
+            fs::read_to_string(base.path().join(".anchors/other.anchor.earlier-1")).unwrap(),
+            line
+        );
     }
 }

@@ -5,7 +5,7 @@ use super::folder::RunFolder;
 use crate::clock::Clock;
 use crate::devices::Instrument;
 use crate::engine::{self, Command, Engine, EngineError, Observer, OperatorStream, Setup, Shared};
-use crate::journal::{Disk, Entry, FileDisk, Head, Journal, Tail, Writing, recover};
+use crate::journal::{Disk, Entry, FileDisk, Head, Journal, RecoverError, Tail, Writing, recover_with};
 use crate::labware::Library;
 use crate::rig::{InstrumentId, Link, Rig};
 use crate::run::{Ending, Event, State, apply};
@@ -31,6 +31,12 @@ pub enum LiveError {
 
 impl From<crate::journal::DiskError> for LiveError {
     fn from(error: crate::journal::DiskError) -> Self {
+        Self::Journal(error.to_string())
+    }
+}
+
+impl From<RecoverError> for LiveError {
+    fn from(error: RecoverError) -> Self {
         Self::Journal(error.to_string())
     }
 }
@@ -144,16 +150,27 @@ pub async fn run(
     attach: impl FnOnce(mpsc::UnboundedSender<Command>, Shared),
 ) -> Result<(Ending, State, Head), LiveError> {
     let mut disk = Disk::File(FileDisk::open(&folder.journal())?);
-    let recovered = recover(&mut disk)?;
+    let mut state = State::new(rig);
+    let recovered = recover_with(&mut disk, &folder.read_anchors(), |entry| {
+        apply(&mut state, &entry.event, entry.at);
+    })?;
     if let Tail::Damaged {
         sequence,
         offset,
         error,
+        ..
     } = &recovered.tail
     {
-        tracing::warn!(sequence, offset, %error, "the journal's tail was damaged; it is kept aside");
+        let aside = recovered
+            .aside
+            .as_deref()
+            .unwrap_or("nowhere, since it was empty");
+        tracing::warn!(
+            "record {sequence} of the journal, at byte {offset}, was damaged: {error}. Nothing had been done by it. The \
+             {} records before it are sound and are gone on with; the damaged end is kept in {aside}",
+            recovered.sequence
+        );
     }
-    let state = fold(rig, &recovered.entries);
     let resumed = matches!(beginning, Beginning::Resumed);
     if resumed && state.source.is_none() {
         let why = format!(
@@ -164,11 +181,7 @@ pub async fn run(
     }
     if let Some(ending) = state.ending().cloned() {
         // It died after the end, while its files were written: those are all that is left to do.
-        let head = Head {
-            sequence: recovered.sequence,
-            hash: recovered.hash,
-        };
-        return Ok((ending, state, head));
+        return Ok((ending, state, recovered.head()));
     }
     let journal = Journal::new(
         disk,

@@ -3,7 +3,9 @@
 //! Owns run folders and the daemon's life; has no logic of its own about protocols, instruments or runs. Start with
 //! [`assemble`] and [`live`].
 
+mod again;
 mod assemble;
+mod bundle;
 mod conclude;
 mod connect;
 mod folder;
@@ -14,7 +16,9 @@ mod snapshot;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use again::{Again, AgainError, again, rebuild};
 pub use assemble::{Assembled, assemble, inputs, named_files, plan};
+pub use bundle::{Bundle, BundleError};
 pub use conclude::{Outputs, conclude};
 pub use connect::instruments;
 pub use folder::{FolderError, RunFolder};

@@ -35,6 +35,8 @@ pub struct Options {
     pub socket: PathBuf,
     /// Where runs lie.
     pub runs: PathBuf,
+    /// Where the anchors of their journals lie, if not beside them.
+    pub anchors: Option<PathBuf>,
     /// Simulated seconds per second, when the rig is simulated in this process.
     pub simulate: Option<f64>,
 }
@@ -226,7 +228,12 @@ impl Keeper {
             .filter(char::is_ascii_digit)
             .collect();
         source.run = RunId(format!("{now}-{}", plan.protocol));
-        let folder = match RunFolder::create(&self.options.runs, None, &source.run) {
+        let made = RunFolder::create(&self.options.runs, None, &source.run);
+        let made = made.and_then(|folder| match &self.options.anchors {
+            Some(anchors) => folder.anchored_below(anchors),
+            None => Ok(folder),
+        });
+        let folder = match made {
             Ok(folder) => folder,
             Err(error) => {
                 refuse(reply, &error.to_string());

@@ -11,7 +11,7 @@ use super::unplanned::{carry, make_safe};
 use crate::analysis;
 use crate::clock::Clock;
 use crate::devices::Instrument;
-use crate::journal::{Head, Journal};
+use crate::journal::{Head, Journal, JournalError};
 use crate::plan::OperationId;
 use crate::rig::{InstrumentId, Rig};
 use crate::run::{
@@ -190,8 +190,11 @@ impl Engine {
     /// When nothing may move any more: the journal failed, or the run is stuck.
     pub async fn run(mut self) -> Result<(Ending, State, Head), EngineError> {
         let driven = self.drive().await;
-        if let Err(EngineError::Journal(_)) = &driven {
-            self.halt().await;
+        match &driven {
+            // Nothing new can be recorded, so nothing new may begin; what became of what is under way still can.
+            Err(EngineError::Journal(JournalError::Full(_))) => self.wait_for_flows().await,
+            Err(EngineError::Journal(_)) => self.halt().await,
+            _ => {}
         }
         let ending = driven?;
         self.shared.record(&Event::RunEnded {
@@ -205,6 +208,15 @@ impl Engine {
             None => Head::default(),
         };
         Ok((ending, core.state.clone(), head))
+    }
+
+    /// On a full disk nothing moves that was not recorded, and instruments keep their positions: each comes to the end of
+    /// its action, and the outcome goes into the space kept for it.
+    async fn wait_for_flows(&mut self) {
+        while self.flows.join_next().await.is_some() {}
+        if let Err(error) = self.shared.commit().await {
+            tracing::error!(%error, "the last outcomes are not recorded; they are found out when the run goes on");
+        }
     }
 
     async fn drive(&mut self) -> Result<Ending, EngineError> {

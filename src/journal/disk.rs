@@ -1,9 +1,9 @@
-//! Four calls on an append-only file: append, sync, read, length. A real one and one in memory for tests.
+//! A few calls on an append-only file: append, sync, read, and space set aside. A real one and a simulated one.
 
+use super::memory::MemoryDisk;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
 /// Space is set aside in steps of this size, so that a sync need not also make the file's length durable.
@@ -57,22 +57,49 @@ impl Disk {
     /// When it could not be read.
     pub fn read(&mut self) -> Result<Vec<u8>, DiskError> {
         match self {
-            Self::File(file) => file.read(),
+            Self::File(file) => file.read_from(0),
             Self::Memory(memory) => Ok(memory.bytes()),
         }
     }
-    /// Cuts the file to a length, keeping aside what is cut when it is not zeros.
+    /// Sets space aside up to this many bytes from the file's beginning, or more; returns how far there is some. Fewer
+    /// than asked for: the disk is full.
+    pub fn set_aside(&mut self, until: u64) -> u64 {
+        match self {
+            Self::File(file) => file.set_aside(until),
+            Self::Memory(memory) => memory.room(),
+        }
+    }
+    /// Cuts the file to a length; what is cut is kept aside unless it is zeros. Returns where it is kept.
     ///
     /// # Errors
-    /// When the file could not be changed.
-    pub fn truncate(&mut self, length: u64) -> Result<(), DiskError> {
+    /// When the file could not be changed, or the tail not be kept.
+    pub fn truncate(&mut self, length: u64) -> Result<Option<String>, DiskError> {
         match self {
             Self::File(file) => file.truncate(length),
-            Self::Memory(memory) => {
-                memory.truncate(length);
-                Ok(())
-            }
+            Self::Memory(memory) => Ok(memory.truncate(length)),
         }
+    }
+    /// Writes what stands from `from` on once more and syncs it: after a failed sync the system may believe of bytes in
+    /// its memory that they are on the disk, and a sync that succeeds later says nothing of them.
+    ///
+    /// # Errors
+    /// When that failed; nothing may be appended then.
+    pub fn write_again(&mut self, from: u64) -> Result<(), DiskError> {
+        match self {
+            Self::File(file) => file.write_again(from),
+            Self::Memory(memory) => memory.write_again(from),
+        }
+    }
+    /// The file's name, for messages.
+    pub fn place(&self) -> String {
+        match self {
+            Self::File(file) => file.path.display().to_string(),
+            Self::Memory(_) => "the journal in memory".into(),
+        }
+    }
+    /// Whether its host has died in a simulated crash.
+    pub(super) fn is_dead(&self) -> bool {
+        matches!(self, Self::Memory(memory) if memory.is_dead())
     }
 }
 
@@ -93,12 +120,10 @@ impl FileDisk {
     pub fn open(path: &Path) -> Result<Self, DiskError> {
         let place = path.display().to_string();
         let fail = |doing| {
-            move |error| DiskError {
-                doing,
-                place: place.clone(),
-                error,
-            }
+            let place = place.clone();
+            move |error| DiskError { doing, place, error }
         };
+        let fresh = !path.exists();
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -108,22 +133,18 @@ impl FileDisk {
         let file = file.map_err(fail("open"))?;
         rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).map_err(|_| {
             let busy = std::io::Error::other("another process has it open; only one may own a run");
-            DiskError {
-                doing: "lock",
-                place: path.display().to_string(),
-                error: busy,
-            }
+            fail("lock")(busy)
         })?;
-        let length = file.metadata().map_err(|error| DiskError {
-            doing: "look at",
-            place: path.display().to_string(),
-            error,
-        })?;
+        if fresh {
+            // Without this a power loss may lose the file itself, with everything that was synced into it.
+            sync_folders(path).map_err(fail("make durable the folder of"))?;
+        }
+        let length = file.metadata().map_err(fail("look at"))?.len();
         Ok(Self {
             file,
             path: path.to_owned(),
-            length: length.len(),
-            allocated: length.len(),
+            length,
+            allocated: length,
         })
     }
 
@@ -132,31 +153,56 @@ impl FileDisk {
         move |error| DiskError { doing, place, error }
     }
 
+    fn set_aside(&mut self, until: u64) -> u64 {
+        if until <= self.allocated {
+            return self.allocated;
+        }
+        let step = until.div_ceil(PREALLOCATION).saturating_mul(PREALLOCATION);
+        // Where there is no whole step left, what is asked for may still be there.
+        for target in [step, until] {
+            let grow = target.saturating_sub(self.allocated);
+            let flags = rustix::fs::FallocateFlags::empty();
+            match rustix::fs::fallocate(&self.file, flags, self.allocated, grow) {
+                Ok(()) => {
+                    self.allocated = target;
+                    break;
+                }
+                Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => {
+                    if self.write_zeros(target).is_ok() {
+                        self.allocated = target;
+                        break;
+                    }
+                }
+                Err(_) => {}
+            }
+        }
+        self.allocated
+    }
+
+    /// Sets space aside on file systems that have no call for it.
+    fn write_zeros(&mut self, until: u64) -> std::io::Result<()> {
+        let zeros = [0; 64 << 10];
+        self.file.seek(SeekFrom::Start(self.allocated))?;
+        let mut left = until.saturating_sub(self.allocated);
+        while left > 0 {
+            let some = usize::try_from(left).unwrap_or(usize::MAX).min(zeros.len());
+            self.file.write_all(zeros.get(..some).unwrap_or(&zeros))?;
+            left -= u64::try_from(some).unwrap_or(left);
+        }
+        self.file.sync_all()
+    }
+
     fn append(&mut self, bytes: &[u8]) -> Result<(), DiskError> {
         let end = self
             .length
             .saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        if end > self.allocated {
-            let target = end.div_ceil(PREALLOCATION).saturating_mul(PREALLOCATION);
-            let grow = target.saturating_sub(self.allocated);
-            // Where the file system cannot set space aside, the file simply grows.
-            if rustix::fs::fallocate(
-                &self.file,
-                rustix::fs::FallocateFlags::empty(),
-                self.allocated,
-                grow,
-            )
-            .is_ok()
-            {
-                self.allocated = target;
-            }
-        }
         let fail = self.fail("write to");
         self.file
             .seek(SeekFrom::Start(self.length))
             .and_then(|_| self.file.write_all(bytes))
             .map_err(fail)?;
         self.length = end;
+        self.allocated = self.allocated.max(end);
         Ok(())
     }
 
@@ -165,31 +211,23 @@ impl FileDisk {
         self.file.sync_data().map_err(fail)
     }
 
-    fn read(&mut self) -> Result<Vec<u8>, DiskError> {
+    fn read_from(&mut self, from: u64) -> Result<Vec<u8>, DiskError> {
         let mut bytes = Vec::new();
         let fail = self.fail("read");
         self.file
-            .seek(SeekFrom::Start(0))
+            .seek(SeekFrom::Start(from))
             .and_then(|_| self.file.read_to_end(&mut bytes))
             .map_err(fail)?;
         Ok(bytes)
     }
 
-    fn truncate(&mut self, length: u64) -> Result<(), DiskError> {
-        let bytes = self.read()?;
-        let tail = usize::try_from(length)
-            .ok()
-            .and_then(|l| bytes.get(l..))
-            .unwrap_or(&[]);
-        if tail.iter().any(|b| *b != 0) {
-            let aside = self.path.with_extension(format!("damaged-at-{length}"));
-            let place = aside.display().to_string();
-            std::fs::write(&aside, tail).map_err(|error| DiskError {
-                doing: "keep the damaged tail in",
-                place,
-                error,
-            })?;
-        }
+    fn truncate(&mut self, length: u64) -> Result<Option<String>, DiskError> {
+        let tail = self.read_from(length)?;
+        let aside = if tail.iter().all(|b| *b == 0) {
+            None
+        } else {
+            Some(self.keep_aside(length, &tail)?)
+        };
         let fail = self.fail("shorten");
         self.file
             .set_len(length)
@@ -197,100 +235,71 @@ impl FileDisk {
             .map_err(fail)?;
         self.length = length;
         self.allocated = length;
-        Ok(())
+        Ok(aside)
     }
-}
 
-#[derive(Debug, Default)]
-struct Memory {
-    durable: Vec<u8>,
-    pending: Vec<u8>,
-    writes_left: Option<u64>,
-    death: Option<(u64, Option<tokio::sync::oneshot::Sender<()>>)>,
-}
-
-/// A disk in memory. Clones share it; [`MemoryDisk::crash`] forgets what was not synced, and it can be told to fail.
-#[derive(Debug, Clone, Default)]
-pub struct MemoryDisk(Arc<Mutex<Memory>>);
-
-impl MemoryDisk {
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-    /// Lets this many more appends through, then fails for ever.
-    pub fn fail_after(&self, appends: u64) {
-        self.memory().writes_left = Some(appends);
-    }
-    /// Lets the host die at the append after this many more: that append and all later ones are never answered. The
-    /// receiver is fulfilled at that moment; whoever plays the host's power supply then drops everything it ran.
-    pub fn die_after(&self, appends: u64) -> tokio::sync::oneshot::Receiver<()> {
-        let (sender, died) = tokio::sync::oneshot::channel();
-        self.memory().death = Some((appends, Some(sender)));
-        died
-    }
-    /// Whether the host has died.
-    pub fn is_dead(&self) -> bool {
-        matches!(self.memory().death, Some((_, None)))
-    }
-    /// Power loss: what was not synced is gone; failures and deaths set before are lifted.
-    pub fn crash(&self) {
-        let mut memory = self.memory();
-        memory.pending.clear();
-        memory.writes_left = None;
-        memory.death = None;
-    }
-    /// Everything appended, synced or not.
-    pub fn bytes(&self) -> Vec<u8> {
-        let memory = self.memory();
-        [memory.durable.as_slice(), memory.pending.as_slice()].concat()
-    }
-    fn append(&self, bytes: &[u8]) -> Result<(), DiskError> {
-        let mut memory = self.memory();
-        if let Some(left) = &mut memory.writes_left {
-            let Some(next) = left.checked_sub(1) else {
-                let error = std::io::Error::other("told to fail");
-                return Err(DiskError {
-                    doing: "write to",
-                    place: "memory".into(),
-                    error,
-                });
-            };
-            *left = next;
-        }
-        if let Some((left, sender)) = &mut memory.death {
-            let Some(next) = left.checked_sub(1) else {
-                if let Some(sender) = sender.take() {
-                    // Nobody waits for it when only the silence is wanted.
-                    let _ = sender.send(());
-                }
-                return Ok(());
-            };
-            *left = next;
-        }
-        memory.pending.extend_from_slice(bytes);
-        Ok(())
-    }
-    fn sync(&self) -> Result<(), DiskError> {
-        let mut memory = self.memory();
-        if memory.writes_left == Some(0) {
-            let error = std::io::Error::other("told to fail");
-            return Err(DiskError {
-                doing: "sync",
-                place: "memory".into(),
-                error,
+    /// Keeps a damaged tail beside the journal, durably, and never over another one.
+    fn keep_aside(&self, length: u64, tail: &[u8]) -> Result<String, DiskError> {
+        let mut name = format!("damaged-at-{length}");
+        let mut n = 1_u32;
+        loop {
+            let aside = self.path.with_extension(&name);
+            let place = aside.display().to_string();
+            let made = OpenOptions::new().write(true).create_new(true).open(&aside);
+            let kept = made.and_then(|mut file| {
+                file.write_all(tail)?;
+                file.sync_all()?;
+                sync_folders(&aside)
             });
+            match kept {
+                Ok(()) => return Ok(place),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                    n += 1;
+                    name = format!("damaged-at-{length}-{n}");
+                }
+                Err(error) => {
+                    let doing = "keep the damaged tail in";
+                    return Err(DiskError { doing, place, error });
+                }
+            }
         }
-        let pending = std::mem::take(&mut memory.pending);
-        memory.durable.extend_from_slice(&pending);
-        Ok(())
     }
-    fn truncate(&self, length: u64) {
-        let bytes = self.bytes();
-        let mut memory = self.memory();
-        memory.pending.clear();
-        memory.durable = bytes;
-        memory
-            .durable
-            .truncate(usize::try_from(length).unwrap_or(usize::MAX));
+
+    fn write_again(&mut self, from: u64) -> Result<(), DiskError> {
+        let bytes = self.read_from(from)?;
+        let fail = self.fail("write again what was last written to");
+        self.file
+            .seek(SeekFrom::Start(from))
+            .and_then(|_| self.file.write_all(&bytes))
+            .and_then(|()| self.file.sync_all())
+            .map_err(fail)
     }
+}
+
+/// Makes the names of a file and of its folder durable.
+fn sync_folders(path: &Path) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    File::open(&folder)?.sync_all()?;
+    match std::fs::canonicalize(&folder)?.parent() {
+        Some(above) => File::open(above)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// Tails of a journal that were kept aside, by name.
+pub fn kept_aside(journal: &Path) -> Vec<PathBuf> {
+    let Some((folder, stem)) = journal.parent().zip(journal.file_stem()) else {
+        return Vec::new();
+    };
+    let begins = format!("{}.damaged-at-", stem.to_string_lossy());
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries
+        .filter(|e| e.file_name().to_string_lossy().starts_with(&begins))
+        .map(|e| e.path())
+        .collect();
+    found.sort();
+    found
 }

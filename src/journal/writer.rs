@@ -1,18 +1,21 @@
 //! Appending: the chain is computed here, inline; bytes go to the disk inline or through a writer thread.
 
+use super::anchor::Anchoring;
 use super::disk::{Disk, DiskError};
 use super::record::{Hash, MAGIC, RecordError, encode};
 use super::recover::Recovered;
+use super::reserve::{self, RESERVE};
 use crate::run::Event;
 use crate::units::Timestamp;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
-use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-/// How often the head of the chain is anchored outside the journal's folder.
-const ANCHOR_EVERY: Duration = Duration::from_secs(1);
+/// The writer thread sets this much more aside than is needed, so that nobody has to wait for it.
+const AHEAD: u64 = 256 << 10;
 
 /// Why a record could not be made durable. Nothing may move after this.
 #[derive(Debug, Clone, Error)]
@@ -20,6 +23,12 @@ pub enum JournalError {
     /// The disk failed; the file is not trusted again.
     #[error("the journal {0}; nothing moves without a durable record")]
     Disk(String),
+    /// The disk is full. The journal is sound, and what ends the run can still be recorded.
+    #[error(
+        "the journal has no room for another record: the disk of {0} is full; nothing moves without a durable record. \
+         Free some space, then go on with the run"
+    )]
+    Full(String),
     /// The record could not be made.
     #[error("the journal could not take a record: {0}")]
     Record(#[from] RecordError),
@@ -59,7 +68,14 @@ enum Message {
     Commit {
         bytes: Vec<u8>,
         head: Head,
+        /// Whether the head is anchored at once.
+        anchored: bool,
         done: oneshot::Sender<Result<(), JournalError>>,
+    },
+    /// There must be room up to here.
+    Room {
+        until: u64,
+        done: mpsc::Sender<()>,
     },
     Close {
         done: mpsc::Sender<Option<Disk>>,
@@ -71,11 +87,27 @@ enum Sink {
     Threaded { sender: mpsc::Sender<Message> },
 }
 
+/// What the writer thread tells without being asked.
+#[derive(Debug, Default)]
+struct Told {
+    /// How far space is set aside, in bytes from the file's beginning.
+    room: AtomicU64,
+    /// Number of the last durable record.
+    durable: AtomicU64,
+}
+
 /// The writing end of a journal.
 pub struct Journal {
     sink: Sink,
     pending: Vec<u8>,
     head: Head,
+    /// Bytes of the file with everything appended.
+    length: u64,
+    told: Arc<Told>,
+    place: String,
+    /// The run is being ended: all that follows may use the reserve.
+    ending: bool,
+    stopped: bool,
     failed: Option<JournalError>,
 }
 
@@ -85,21 +117,36 @@ impl Journal {
     /// # Errors
     /// When the file's first bytes could not be written.
     pub fn new(mut disk: Disk, recovered: &Recovered, writing: Writing) -> Result<Self, JournalError> {
-        if recovered.length == 0 {
+        let place = disk.place();
+        let mut length = recovered.length;
+        if length == 0 {
+            length = size(MAGIC.as_slice());
+            if disk.set_aside(length + RESERVE) < length + RESERVE {
+                return Err(JournalError::Full(place));
+            }
             disk.append(MAGIC)?;
             disk.sync()?;
         }
-        let head = Head {
-            sequence: recovered.sequence,
-            hash: recovered.hash,
-        };
+        let told = Arc::new(Told::default());
+        told.durable.store(recovered.sequence, Ordering::Release);
+        told.room
+            .store(disk.set_aside(length + RESERVE), Ordering::Release);
         let sink = match (writing, disk) {
-            (Writing::Threaded { anchor }, Disk::File(file)) => {
+            (Writing::Threaded { anchor }, disk @ Disk::File(_)) => {
                 let (sender, receiver) = mpsc::channel();
+                let could_not = |e| JournalError::Disk(format!("could not start its writer: {e}"));
+                let writer = Writer {
+                    disk,
+                    length,
+                    told: Arc::clone(&told),
+                    written: recovered.head(),
+                    failed: None,
+                    anchoring: Anchoring::start(anchor).map_err(could_not)?,
+                };
                 std::thread::Builder::new()
                     .name("journal".into())
-                    .spawn(move || write_loop(Disk::File(file), &receiver, &anchor))
-                    .map_err(|e| JournalError::Disk(format!("could not start its writer: {e}")))?;
+                    .spawn(move || writer.serve(&receiver))
+                    .map_err(could_not)?;
                 Sink::Threaded { sender }
             }
             (Writing::Inline { durable }, disk) => Sink::Inline { disk, durable },
@@ -108,7 +155,12 @@ impl Journal {
         Ok(Self {
             sink,
             pending: Vec::new(),
-            head,
+            head: recovered.head(),
+            length,
+            told,
+            place,
+            ending: recovered.ending,
+            stopped: false,
             failed: None,
         })
     }
@@ -121,16 +173,48 @@ impl Journal {
     /// Adds a record; it is durable after the next [`Journal::commit`].
     ///
     /// # Errors
-    /// When the journal has failed before, or the record cannot be made.
+    /// When the journal has failed before, the disk is full, or the record cannot be made. A full disk does not fail the
+    /// journal: stops, outcomes and the end are still taken.
     pub fn append(&mut self, event: &Event, at: Timestamp) -> Result<(), JournalError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
         let sequence = self.head.sequence.saturating_add(1);
-        let (bytes, hash) = encode(sequence, at, self.head.hash, event)?;
+        let durable = self.told.durable.load(Ordering::Acquire);
+        let (bytes, hash) = encode(sequence, at, self.head.hash, durable, event)?;
+        self.ending |= reserve::ends(event);
+        self.stopped |= matches!(event, Event::Stop { .. });
+        let end = self.length.saturating_add(size(&bytes));
+        self.room_for(end, event)?;
         self.pending.extend_from_slice(&bytes);
+        self.length = end;
         self.head = Head { sequence, hash };
         Ok(())
+    }
+
+    /// Makes sure that the file can grow to `end`, and that the reserve is left unless the record may use it.
+    fn room_for(&mut self, end: u64, event: &Event) -> Result<(), JournalError> {
+        let wanted = end.saturating_add(RESERVE);
+        if self.told.room.load(Ordering::Acquire) >= wanted {
+            return Ok(());
+        }
+        match &mut self.sink {
+            Sink::Inline { disk, .. } => {
+                let room = disk.set_aside(wanted);
+                self.told.room.store(room, Ordering::Release);
+            }
+            Sink::Threaded { sender } => {
+                let (done, wait) = mpsc::channel();
+                let asked = sender.send(Message::Room { until: wanted, done });
+                // A writer that is gone has set nothing aside; the next commit says so.
+                let _ = asked.map(|()| wait.recv());
+            }
+        }
+        let room = self.told.room.load(Ordering::Acquire);
+        if room >= wanted || (room >= end && (self.ending || reserve::may_use(event))) {
+            return Ok(());
+        }
+        Err(JournalError::Full(self.place.clone()))
     }
 
     /// Starts making everything appended durable; the ticket tells when it is.
@@ -139,6 +223,7 @@ impl Journal {
             return Ticket(State::Ready(Err(error.clone())));
         }
         let bytes = std::mem::take(&mut self.pending);
+        let anchored = std::mem::take(&mut self.stopped);
         match &mut self.sink {
             Sink::Inline { disk, durable } => {
                 let mut result = if bytes.is_empty() {
@@ -149,22 +234,26 @@ impl Journal {
                 if *durable && result.is_ok() {
                     result = disk.sync();
                 }
-                if let Disk::Memory(memory) = disk
-                    && memory.is_dead()
-                {
+                if disk.is_dead() {
                     return Ticket(State::Never);
                 }
-                let result = result.map_err(JournalError::from);
-                if let Err(error) = &result {
-                    self.failed = Some(error.clone());
+                match result {
+                    Ok(()) if *durable => self.told.durable.store(self.head.sequence, Ordering::Release),
+                    Ok(()) => {}
+                    Err(error) => {
+                        let error = JournalError::from(error);
+                        self.failed = Some(error.clone());
+                        return Ticket(State::Ready(Err(error)));
+                    }
                 }
-                Ticket(State::Ready(result))
+                Ticket(State::Ready(Ok(())))
             }
             Sink::Threaded { sender } => {
                 let (done, wait) = oneshot::channel();
                 let message = Message::Commit {
                     bytes,
                     head: self.head,
+                    anchored,
                     done,
                 };
                 if sender.send(message).is_err() {
@@ -185,10 +274,22 @@ impl Journal {
     /// # Errors
     /// When the last records could not be made durable.
     pub fn close(mut self) -> Result<Head, JournalError> {
-        let bytes = std::mem::take(&mut self.pending);
+        let mut bytes = std::mem::take(&mut self.pending);
         let mut disk = match self.sink {
             Sink::Inline { disk, .. } => disk,
             Sink::Threaded { sender } => {
+                if !bytes.is_empty() {
+                    let (done, wait) = oneshot::channel();
+                    let message = Message::Commit {
+                        bytes: std::mem::take(&mut bytes),
+                        head: self.head,
+                        anchored: true,
+                        done,
+                    };
+                    sender.send(message).map_err(|_| gone())?;
+                    // Whether it went well is told by the disk that comes back.
+                    drop(wait);
+                }
                 let (done, wait) = mpsc::channel();
                 sender.send(Message::Close { done }).map_err(|_| gone())?;
                 wait.recv().ok().flatten().ok_or_else(gone)?
@@ -201,10 +302,13 @@ impl Journal {
             disk.append(&bytes)?;
         }
         disk.sync()?;
-        let length = super::recover::verify(&disk.read()?).length;
-        disk.truncate(length)?;
+        disk.truncate(self.length)?;
         Ok(self.head)
     }
+}
+
+fn size(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 fn gone() -> JournalError {
@@ -236,68 +340,101 @@ impl Ticket {
     }
 }
 
-fn write_loop(mut disk: Disk, receiver: &mpsc::Receiver<Message>, anchor: &std::path::Path) {
-    let mut failed: Option<JournalError> = None;
-    let mut anchored = Head::default();
-    let mut written = Head::default();
-    loop {
-        let first = match receiver.recv_timeout(ANCHOR_EVERY) {
-            Ok(message) => message,
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                if written != anchored && write_anchor(anchor, written).is_ok() {
-                    anchored = written;
+/// The thread that owns the disk on the wall clock.
+struct Writer {
+    disk: Disk,
+    length: u64,
+    told: Arc<Told>,
+    written: Head,
+    failed: Option<JournalError>,
+    anchoring: Anchoring,
+}
+
+/// What has queued up while the disk was busy.
+#[derive(Default)]
+struct Group {
+    bytes: Vec<u8>,
+    head: Option<Head>,
+    anchored: bool,
+    waiting: Vec<oneshot::Sender<Result<(), JournalError>>>,
+}
+
+impl Writer {
+    fn serve(mut self, receiver: &mpsc::Receiver<Message>) {
+        while let Ok(first) = receiver.recv() {
+            let mut group = Group::default();
+            let mut close = None;
+            // Everything that has queued up meanwhile shares one sync.
+            for message in std::iter::once(first).chain(receiver.try_iter()) {
+                match message {
+                    Message::Commit {
+                        bytes,
+                        head,
+                        anchored,
+                        done,
+                    } => {
+                        group.bytes.extend_from_slice(&bytes);
+                        group.head = Some(head);
+                        group.anchored |= anchored;
+                        group.waiting.push(done);
+                    }
+                    Message::Room { until, done } => {
+                        self.set_aside(until);
+                        let _ = done.send(());
+                    }
+                    Message::Close { done } => close = Some(done),
                 }
-                continue;
             }
-            Err(mpsc::RecvTimeoutError::Disconnected) => return,
-        };
-        let mut waiting = Vec::new();
-        let mut close = None;
-        let mut bytes = Vec::new();
-        let mut head = written;
-        // Everything that has queued up meanwhile shares one sync.
-        for message in std::iter::once(first).chain(receiver.try_iter()) {
-            match message {
-                Message::Commit {
-                    bytes: more,
-                    head: newer,
-                    done,
-                } => {
-                    bytes.extend_from_slice(&more);
-                    head = newer;
-                    waiting.push(done);
-                }
-                Message::Close { done } => close = Some(done),
+            self.commit(group);
+            if let Some(done) = close {
+                self.anchoring.durable(self.written);
+                self.anchoring.close();
+                let _ = done.send(self.failed.is_none().then_some(self.disk));
+                return;
+            }
+            // While nobody waits: room for what comes.
+            if self.failed.is_none() {
+                self.set_aside(self.length.saturating_add(RESERVE + AHEAD));
             }
         }
-        if failed.is_none() && !waiting.is_empty() {
-            let appended = if bytes.is_empty() {
+    }
+
+    fn set_aside(&mut self, until: u64) {
+        if self.told.room.load(Ordering::Acquire) < until {
+            let room = self.disk.set_aside(until);
+            self.told.room.store(room, Ordering::Release);
+        }
+    }
+
+    fn commit(&mut self, group: Group) {
+        if let (Some(head), None) = (group.head, &self.failed) {
+            let appended = if group.bytes.is_empty() {
                 Ok(())
             } else {
-                disk.append(&bytes)
+                self.disk.append(&group.bytes)
             };
-            match appended.and_then(|()| disk.sync()) {
-                Ok(()) => written = head,
-                Err(error) => failed = Some(error.into()),
+            match appended.and_then(|()| self.disk.sync()) {
+                Ok(()) => {
+                    self.length = self.length.saturating_add(size(&group.bytes));
+                    self.written = head;
+                    self.told.durable.store(head.sequence, Ordering::Release);
+                    self.anchoring.durable(head);
+                    if group.anchored {
+                        self.anchoring.at_once();
+                    }
+                }
+                Err(error) => self.failed = Some(error.into()),
             }
         }
-        for done in waiting {
+        for done in group.waiting {
             // A waiter that is gone belonged to a run that is being torn down.
-            let _ = done.send(failed.clone().map_or(Ok(()), Err));
-        }
-        if let Some(done) = close {
-            let _ = write_anchor(anchor, written);
-            let _ = done.send(failed.is_none().then_some(disk));
-            return;
+            let _ = done.send(self.failed.clone().map_or(Ok(()), Err));
         }
     }
 }
 
-fn write_anchor(path: &std::path::Path, head: Head) -> std::io::Result<()> {
-    let fresh = path.with_extension("new");
-    std::fs::write(&fresh, format!("{} {}\n", head.sequence, head.hash))?;
-    std::fs::rename(&fresh, path)
-}
+#[cfg(test)]
+use super::anchor::AnchorError;
 
 #[cfg(test)]
 #[path = "journal_tests.rs"]

@@ -99,6 +99,42 @@ impl Store {
             .map_err(fail)?;
         transaction.commit().map_err(fail)
     }
+
+    /// Every table with its rows as text, in order: for comparing two databases.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn tables(&self) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+        let read = || -> Result<BTreeMap<String, Vec<String>>, rusqlite::Error> {
+            let mut names = self
+                .connection
+                .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
+            let names = names.query_map([], |r| r.get::<_, String>(0))?;
+            names
+                .map(|name| {
+                    let name = name?;
+                    let rows = self.rows(&name)?;
+                    Ok((name, rows))
+                })
+                .collect()
+        };
+        read().map_err(|cause| StoreError {
+            place: self.place.clone(),
+            cause,
+        })
+    }
+
+    fn rows(&self, table: &str) -> Result<Vec<String>, rusqlite::Error> {
+        let mut all = self.connection.prepare(&format!("SELECT * FROM {table}"))?;
+        let columns = all.column_count();
+        let row = |row: &rusqlite::Row<'_>| {
+            let values = (0..columns).map(|i| row.get_ref(i).map(|v| format!("{v:?}")));
+            Ok(values.collect::<Result<Vec<_>, _>>()?.join(", "))
+        };
+        let mut rows = all.query_map([], row)?.collect::<Result<Vec<_>, _>>()?;
+        rows.sort();
+        Ok(rows)
+    }
 }
 
 fn integer(n: u64) -> i64 {

@@ -20,6 +20,8 @@ mod faults;
 mod fresh_plates;
 mod give_up;
 mod given_up_ledger;
+mod journal;
+mod journal_faults;
 mod language;
 mod people;
 mod pins;
