@@ -31,7 +31,7 @@ mod truth;
 mod world;
 
 pub use clock::{SimClock, boot_us};
-pub use fault::Fault;
+pub use fault::{Fault, Part};
 pub use hazard::Hazard;
 pub use ledger::{Entry, Event};
 pub use sim::Sim;
@@ -54,6 +54,12 @@ pub enum SimError {
     #[error("the rig has no instrument `{name}`")]
     NoInstrument {
         /// The name that was asked for.
+        name: String,
+    },
+    /// Its cable is pulled.
+    #[error("the cable of `{name}` is not plugged in")]
+    Unplugged {
+        /// The instrument.
         name: String,
     },
     /// The system refused a file, terminal or socket.
