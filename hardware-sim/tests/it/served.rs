@@ -71,7 +71,8 @@ async fn all_links_answer_and_clients_come_and_go() {
 
         for _ in 0..3 {
             let path = link("incubator")["serial"].as_str().unwrap().to_owned();
-            assert!(path.starts_with("/dev/pts/"));
+            assert_eq!(Path::new(&path), folder.join("incubator"));
+            assert!(std::fs::read_link(&path).unwrap().starts_with("/dev/pts/"));
             let answer = tokio::task::spawn_blocking(move || serial_exchange(Path::new(&path), b"ch:bs\r\n", 6)).await.unwrap();
             assert_eq!(answer, b"bs 02\r");
         }

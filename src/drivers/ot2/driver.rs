@@ -38,6 +38,8 @@ pub struct Ot2 {
     /// The connection that was identified.
     pub(super) generation: Option<u64>,
     pub(super) identity: Option<Identity>,
+    /// False from a lost answer until the controller has answered a question that nothing else asks.
+    pub(super) in_step: bool,
     /// Set false only to speak to a controller that has no pipette memory.
     pub(super) check_pipettes: bool,
 }
@@ -100,6 +102,7 @@ impl Ot2 {
             generation: None,
             identity: None,
             check_pipettes: true,
+            in_step: true,
         })
     }
 
