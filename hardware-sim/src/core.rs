@@ -399,6 +399,13 @@ impl Core {
             .is_some_and(|station| station.unplugged_until <= now)
     }
 
+    /// How many of an instrument's requests or answers a fault of the line befell.
+    pub(crate) fn struck(&self, name: &str) -> u64 {
+        self.stations
+            .get(name)
+            .map_or(0, |station| station.wire.faults.struck())
+    }
+
     /// The instrument at the other end of a cable.
     pub(crate) fn behind<'a>(&'a self, cable: &'a str) -> &'a str {
         self.cables.get(cable).map_or(cable, String::as_str)
@@ -432,6 +439,8 @@ impl Core {
         let Some(station) = self.stations.get_mut(name) else {
             return;
         };
+        // Whoever waits for this instrument looks again.
+        self.wake.notify_waiters();
         let now = self.now;
         let instrument = name.to_owned();
         let mut ctx = Ctx {
@@ -465,7 +474,6 @@ impl Core {
                 if let Fault::Unplugged { for_ms } = fault {
                     station.unplugged_until = now.saturating_add(for_ms.saturating_mul(1000));
                 }
-                self.wake.notify_waiters();
             }
             Fault::HalfOpen => {
                 ctx.wire.silence();

@@ -97,6 +97,25 @@ impl Sim {
             .inject(instrument, fault, self.shared.clock.now())
     }
 
+    /// How many of an instrument's requests or answers a fault of its line befell.
+    #[must_use]
+    pub fn struck(&self, instrument: &str) -> u64 {
+        self.shared.core.borrow().struck(instrument)
+    }
+
+    /// Ledger entries from a number on.
+    #[must_use]
+    pub fn ledger_from(&self, first: usize) -> Vec<Entry> {
+        self.advance();
+        let core = self.shared.core.borrow();
+        core.world
+            .ledger
+            .entries()
+            .get(first..)
+            .unwrap_or_default()
+            .to_vec()
+    }
+
     /// Swaps the cables of two instruments: who asks for one reaches the other. Connections of both end.
     pub fn swap(&self, one: &str, other: &str) -> Result<(), SimError> {
         let now = self.shared.clock.now();

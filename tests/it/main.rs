@@ -20,6 +20,7 @@ mod fresh_plates;
 mod give_up;
 mod given_up_ledger;
 mod language;
+mod matrix;
 mod people;
 mod pins;
 mod pipetting;

@@ -49,6 +49,8 @@ pub(crate) struct Faults {
     chances: Vec<(Treatment, f64)>,
     mended: bool,
     begun: u64,
+    /// Requests and answers that something befell.
+    struck: u64,
     noise: Stream,
 }
 
@@ -60,6 +62,7 @@ impl Faults {
             chances: Vec::new(),
             mended: false,
             begun: 0,
+            struck: 0,
             noise,
         }
     }
@@ -91,6 +94,11 @@ impl Faults {
         self.begun
     }
 
+    /// How many requests or answers something befell.
+    pub(crate) fn struck(&self) -> u64 {
+        self.struck
+    }
+
     /// A request begins: what becomes of it.
     pub(crate) fn begin(&mut self) -> Treatment {
         self.begun += 1;
@@ -102,11 +110,13 @@ impl Faults {
                 break;
             } else {
                 *left -= 1;
+                self.struck += 1;
                 return *treatment;
             }
         }
         for (treatment, probability) in &self.chances {
             if *treatment != Treatment::Misheard && self.noise.unit() < *probability {
+                self.struck += 1;
                 return *treatment;
             }
         }
@@ -120,6 +130,7 @@ impl Faults {
         }
         if let Some((Treatment::Misheard, left)) = self.waiting.front_mut() {
             *left -= 1;
+            self.struck += 1;
             self.garble(bytes);
             return;
         }
@@ -127,6 +138,7 @@ impl Faults {
         if let Some((_, probability)) = risk
             && self.noise.unit() < *probability
         {
+            self.struck += 1;
             self.garble(bytes);
         }
     }

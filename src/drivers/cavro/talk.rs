@@ -14,8 +14,8 @@ const ANSWER: Duration = Duration::ms(500);
 const POLL: Duration = Duration::ms(100);
 /// How often a question is asked.
 const ATTEMPTS: u32 = 3;
-/// Asked after a lost answer alone; its answer, a letter, looks like no other.
-const STEP: &str = "?6";
+/// Asked after a lost answer and to make acquaintance alone; its answer, words, looks like no other.
+const STEP: &str = "?23";
 
 /// A pump at rest: nothing moves, and two readings agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Cavro {
     async fn fall_into_step(&mut self) -> Result<(), LineError> {
         let mut attempt = 1;
         while !self.in_step {
-            match self.send(STEP, Looks::Letter).await {
+            match self.send(STEP, Looks::Text).await {
                 Ok(_) => self.in_step = true,
                 Err(LineError::NoAnswer { .. }) if attempt < ATTEMPTS => attempt += 1,
                 Err(error) => return Err(error),
@@ -82,6 +82,12 @@ impl Cavro {
         let answer = self.ask("?", Looks::Number).await?;
         // At most eight digits pass for a position; longer ones agree with nothing.
         Ok(answer.data.parse().unwrap_or(i64::MAX))
+    }
+
+    /// Where the valve stands, as the pump's letter.
+    pub(super) async fn valve(&mut self) -> Result<char, Failure> {
+        let answer = self.ask("?6", Looks::Letter).await?;
+        Ok(answer.data.chars().next().unwrap_or('-'))
     }
 
     /// Waits until nothing moves and two readings in a row agree.
@@ -140,12 +146,15 @@ impl Cavro {
             );
             Failure::new(f.kind, Moved::No, words)
         })?;
-        self.generation = Some(self.line.generation());
-        Ok(Identity {
+        let firmware = clean(&answer.data);
+        let identity = Identity {
             model: format!("Cavro {}", self.pump.model.word()),
             serial: None,
-            firmware: Some(clean(&answer.data)),
-        })
+            firmware: Some(firmware),
+        };
+        self.known.meet(&identity, self.line.place())?;
+        self.generation = Some(self.line.generation());
+        Ok(identity)
     }
 
     /// A failure in the pump's words.

@@ -184,32 +184,14 @@ impl Ot2 {
         self.generation = None;
         self.wake().await?;
         self.generation = Some(self.line.generation());
-        let identity = self.read_identity().await;
-        match identity {
-            Ok(identity) => {
-                if let Some(before) = &self.identity
-                    && before.serial != identity.serial
-                {
-                    self.generation = None;
-                    return Err(Failure::new(
-                        FailureKind::Mismatch,
-                        Moved::No,
-                        format!(
-                            "another instrument answers on {}: pipettes {} instead of {}; were two cables swapped?",
-                            self.line.place(),
-                            identity.serial.as_deref().unwrap_or("unknown"),
-                            before.serial.as_deref().unwrap_or("unknown"),
-                        ),
-                    ));
-                }
-                self.identity = Some(identity.clone());
-                Ok(identity)
-            }
-            Err(failure) => {
-                self.generation = None;
-                Err(failure)
-            }
+        let identity = match self.read_identity().await {
+            Ok(identity) => self.known.meet(&identity, self.line.place()).map(|()| identity),
+            Err(failure) => Err(failure),
+        };
+        if identity.is_err() {
+            self.generation = None;
         }
+        identity
     }
 
     /// Sends the empty command until it is acknowledged; a controller that still moves answers late.
@@ -238,10 +220,17 @@ impl Ot2 {
     async fn read_identity(&mut self) -> Result<Identity, Failure> {
         let harmless = Stopped::harmless;
         self.idle().await.map_err(harmless)?;
-        let answer = self
-            .again("version", Body::Version, Duration::ZERO)
-            .await
-            .map_err(harmless)?;
+        let answer = match self.again("version", Body::Version, Duration::ZERO).await {
+            // Some boards do not even say that while they are halted.
+            Err(Stopped::Trouble(..)) => {
+                self.again("M999", Body::None, Duration::ZERO)
+                    .await
+                    .map_err(harmless)?;
+                self.again("version", Body::Version, Duration::ZERO).await
+            }
+            other => other,
+        };
+        let answer = answer.map_err(harmless)?;
         let firmware = find(&answer, wire::version).map(|v| clean(&v));
         // Leaves the halted state, if it is in it; the axes stay un-homed then, so nothing moves by mistake.
         match self.again("M999", Body::None, Duration::ZERO).await {
