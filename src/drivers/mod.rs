@@ -16,6 +16,7 @@ pub mod cavro;
 mod connect;
 pub mod cytomat;
 mod failure;
+mod guard;
 mod known;
 pub mod ot2;
 pub mod profile;

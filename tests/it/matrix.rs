@@ -28,7 +28,7 @@ rows! {
     l5_flipped_text_is_never_believed: "L5", 60;
     l6_noise_and_echoes_are_dropped: "L6", 60;
     l7_the_second_of_two_replies_is_dropped: "L7", 60;
-    l8_replies_in_pieces_are_put_together: "L8", 12;
+    l8_replies_in_pieces_are_put_together: "L8", 6;
     l9_replies_of_others_are_dropped: "L9", 40;
     l10_exceptions_move_nothing_twice: "L10", 3;
     l11_a_pulled_plug_doubles_nothing: "L11", 20;
