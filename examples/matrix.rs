@@ -2,8 +2,8 @@
 //! simulator's ledger of truth. Rows and figures are those of docs/faults.md.
 //!
 //! `cargo run --release --example matrix -- [--row L3]… [--count N] [--seed S]` tries the rows that are named (else all)
-//! until N faults were felt in each (else the row's own figure). Exits with 1 when something went wrong; the seed of each
-//! case is printed with it.
+//! until N faults were felt in each (else the row's own figure). Exits with 1 when something went wrong; each case is printed
+//! with its subject and seed, which `--row L3 --only Cytomat 11000034` tries again alone (rows L1 to L7 and L9).
 
 #![allow(
     clippy::panic,
@@ -26,6 +26,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             "--row" => rows.push(value()?.to_uppercase()),
             "--count" => count = Some(value()?.parse()?),
             "--seed" => seed = value()?.parse()?,
+            "--only" => {
+                let name = value()?.to_lowercase();
+                let exact = value()?.parse()?;
+                let _ = matrix::link_rows::ONLY.set((name, exact));
+            }
             _ => return Err(format!("unknown: {word}; see the head of examples/matrix.rs").into()),
         }
     }

@@ -100,6 +100,7 @@ pub enum Fate {
     /// It took place, says the driver.
     Done(Done),
     /// Nobody can tell: a person is asked.
+    #[allow(dead_code, reason = "it is printed with the case")]
     Asked(String),
     /// It was refused, or given up; nothing moved.
     Refused(Failure),

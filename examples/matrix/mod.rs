@@ -2,7 +2,7 @@
 
 pub mod bench;
 mod device_rows;
-mod link_rows;
+pub mod link_rows;
 mod plug_rows;
 pub mod subjects;
 pub mod tally;

@@ -138,7 +138,11 @@ pub fn sockets(count: u64, seed: u64) -> Tally {
         };
         let address = listener.local_addr().map(|a| a.to_string()).unwrap_or_default();
         let peers = std::thread::spawn(move || answer_badly(&listener));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        // Without signals, for which the runtime keeps files open until the program ends.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build();
         let Ok(runtime) = runtime else {
             tally.wrong("no runtime", String::new());
             return tally;

@@ -17,6 +17,7 @@
 mod clock;
 mod core;
 mod fault;
+mod fitting;
 mod hazard;
 mod instruments;
 mod ledger;

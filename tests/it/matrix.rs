@@ -7,6 +7,7 @@ mod rows;
 /// Tries a row until so many faults were felt.
 fn row(name: &str, count: u64) {
     let row = rows::ROWS.iter().find(|row| row.name == name).unwrap();
+    assert!(count <= row.figure, "{name} in small");
     let tally = (row.run)(count, 7);
     assert!(tally.faults > 0 && tally.good(), "{name} {}: {tally}", row.title);
 }
@@ -42,4 +43,14 @@ rows! {
     d6_a_reading_that_was_cut_is_none: "D6", 10;
     d7_values_out_of_range_are_none: "D7", 2;
     d8_strangers_are_refused: "D8", 1;
+}
+
+/// A late answer to the question that brings driver and unit in step answered the next one of its kind, and a look from
+/// before a plate was carried passed for one from after.
+#[test]
+fn stale_answers_to_the_question_that_asks_for_step_bring_nobody_in_step() {
+    for seed in [11_000_034, 11_000_035, 11_000_036, 12_000_039] {
+        let tally = rows::link_rows::late_seed(rows::subjects::Subject::Cytomat, seed);
+        assert!(tally.good(), "seed {seed}: {tally}");
+    }
 }

@@ -16,6 +16,11 @@ const POLL: Duration = Duration::ms(100);
 const ATTEMPTS: u32 = 3;
 /// Asked after a lost answer and to make acquaintance alone; its answer, words, looks like no other.
 const STEP: &str = "?23";
+/// How long that answer is waited for: it can be behind all that is late. Its own stale answers look like it, so it is asked
+/// anew only after a wait that outlasts them.
+const STEP_WAIT: Duration = Duration::s(20);
+/// How often it is waited for so long.
+const STEPS: u32 = 2;
 
 /// A pump at rest: nothing moves, and two readings agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +35,12 @@ impl Cavro {
     /// One frame, sent once.
     pub(super) async fn once(&mut self, text: &str, looks: Looks) -> Result<Answer, LineError> {
         self.fall_into_step().await?;
-        self.send(text, looks).await
+        self.send(text, looks, ANSWER).await
     }
 
-    async fn send(&mut self, text: &str, looks: Looks) -> Result<Answer, LineError> {
+    async fn send(&mut self, text: &str, looks: Looks, allowance: Duration) -> Result<Answer, LineError> {
         let request = wire::request(self.pump.address, text);
-        let mut exchange = Exchange::new(request, ANSWER, move |r| wire::framing(r, looks));
+        let mut exchange = Exchange::new(request, allowance, move |r| wire::framing(r, looks));
         if let Some(generation) = self.generation {
             exchange = exchange.only_in(generation);
         }
@@ -54,9 +59,14 @@ impl Cavro {
     async fn fall_into_step(&mut self) -> Result<(), LineError> {
         let mut attempt = 1;
         while !self.in_step {
-            match self.send(STEP, Looks::Text).await {
+            // Whoever was never met may be switched off: that shall be told soon.
+            let (allowance, most) = match self.generation {
+                Some(_) => (STEP_WAIT, STEPS),
+                None => (ANSWER, ATTEMPTS),
+            };
+            match self.send(STEP, Looks::Text, allowance).await {
                 Ok(_) => self.in_step = true,
-                Err(LineError::NoAnswer { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(LineError::NoAnswer { .. }) if attempt < most => attempt += 1,
                 Err(error) => return Err(error),
             }
         }
