@@ -3,7 +3,8 @@
 
 use crate::{
     SimError,
-    fault::{Fault, Faults},
+    fault::{Fault, Faults, Plan, Trouble},
+    fitting::{gantry_spec, line},
     instruments::{
         Board, Cavro, Ctx, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, Operator, Port,
         ProfileDevice, Reader, Station, Twin, Wire,
@@ -12,12 +13,10 @@ use crate::{
     quantity::Celsius,
     rng::Stream,
     text::{Instrument, Labware, Profile, Rig, Texts},
-    world::{
-        self, Axes, Film, Gantry, GantrySpec, IncubatorState, Line, MachineState, Mount, MountSpec, Plunger,
-        World,
-    },
+    world::{Film, Gantry, IncubatorState, MachineState, World},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use tokio::sync::Notify;
 
 /// Name of the operator among the stations.
 pub(crate) const OPERATOR: &str = "operator";
@@ -31,12 +30,23 @@ struct Attached {
     /// Serial lines have one port, 0; the newest connection owns it.
     serial: bool,
     newest: Port,
+    /// Connections up to this one have ended: the cable was pulled.
+    ended: Port,
+    /// Connections up to this one stay open and carry nothing.
+    dead: Port,
+    /// Pulled until this moment.
+    unplugged_until: u64,
 }
 
 /// World and instruments.
 pub(crate) struct Core {
     pub(crate) world: World,
     stations: BTreeMap<String, Attached>,
+    /// Where a cable leads, if not to the instrument that it is named after.
+    cables: BTreeMap<String, String>,
+    plan: Plan,
+    /// Woken when connections end.
+    pub(crate) wake: Rc<Notify>,
     now: u64,
 }
 
@@ -54,6 +64,9 @@ impl Core {
         let mut core = Self {
             world: World::new(rig, labware, seed, now)?,
             stations: BTreeMap::new(),
+            cables: BTreeMap::new(),
+            plan: Plan::new(seed),
+            wake: Rc::default(),
             now,
         };
         for (name, instrument) in &instruments {
@@ -79,6 +92,7 @@ impl Core {
             0.0,
             false,
         );
+        core.plan_faults(now)?;
         Ok(core)
     }
 
@@ -89,6 +103,9 @@ impl Core {
             wire: Wire::new(byte_us, faults),
             serial,
             newest: 0,
+            ended: 0,
+            dead: 0,
+            unplugged_until: 0,
         };
         self.stations.insert(name.to_owned(), station);
     }
@@ -252,6 +269,7 @@ impl Core {
             .min()
             .map(|(due, name)| (due, name.clone()))
         {
+            self.come_to(due);
             let at = due.max(self.now);
             self.now = at;
             let Some(station) = self.stations.get_mut(&name) else {
@@ -264,11 +282,19 @@ impl Core {
                 world: &mut self.world,
                 wire: &mut station.wire,
             };
+            let begun = ctx.wire.faults.begun();
             match arrived {
                 Some((port, bytes)) => station.twin.receive(&mut ctx, port, &bytes),
                 None => station.twin.advance(&mut ctx),
             }
+            let all = station.wire.faults.begun();
+            if all > begun {
+                for (name, fault) in self.plan.after_requests(&name, all, all - begun) {
+                    self.plant(&name, fault);
+                }
+            }
         }
+        self.come_to(now);
         self.now = now;
     }
 
@@ -291,6 +317,11 @@ impl Core {
             .ok_or_else(|| SimError::NoInstrument {
                 name: name.to_owned(),
             })?;
+        if station.unplugged_until > now {
+            return Err(SimError::Unplugged {
+                name: name.to_owned(),
+            });
+        }
         station.newest += 1;
         if station.serial {
             // Ripe answers went to nobody; those on their way will be heard by the new connection.
@@ -302,7 +333,10 @@ impl Core {
     /// Bytes from a connection.
     pub(crate) fn receive(&mut self, name: &str, port: Port, bytes: &[u8], now: u64) {
         self.advance(now);
-        if let Some(station) = self.stations.get_mut(name) {
+        if let Some(station) = self.stations.get_mut(name)
+            && port > station.dead
+            && port > station.ended
+        {
             let port = if station.serial { 0 } else { port };
             station.wire.arrive(self.now, port, bytes.to_vec());
         }
@@ -313,7 +347,7 @@ impl Core {
     pub(crate) fn answers(&mut self, name: &str, port: Port, now: u64) -> Vec<u8> {
         self.advance(now);
         match self.stations.get_mut(name) {
-            Some(station) if station.serial && port != station.newest => Vec::new(),
+            Some(station) if station.serial && port != station.newest || port <= station.dead => Vec::new(),
             Some(station) => {
                 let port = if station.serial { 0 } else { port };
                 station.wire.answers(now, port)
@@ -325,7 +359,7 @@ impl Core {
     /// When a connection's instrument has something to do or to say.
     pub(crate) fn next_due(&self, name: &str, port: Port) -> Option<u64> {
         let station = self.stations.get(name)?;
-        if station.serial && port != station.newest {
+        if station.serial && port != station.newest || port <= station.dead {
             return None;
         }
         let port = if station.serial { 0 } else { port };
@@ -335,6 +369,7 @@ impl Core {
             .into_iter()
             .chain(station.wire.next_arrival())
             .chain(station.wire.next_answer(port))
+            .chain(self.plan.next_due())
             .min()
     }
 
@@ -348,35 +383,146 @@ impl Core {
         }
     }
 
+    /// Whether a connection has ended at the instrument's side.
+    pub(crate) fn ended(&self, name: &str, port: Port) -> bool {
+        self.stations
+            .get(name)
+            .is_none_or(|station| port <= station.ended)
+    }
+
+    /// Whether the instrument's cable is plugged in.
+    pub(crate) fn plugged(&self, name: &str, now: u64) -> bool {
+        self.stations
+            .get(name)
+            .is_some_and(|station| station.unplugged_until <= now)
+    }
+
+    /// How many of an instrument's requests or answers a fault of the line befell.
+    pub(crate) fn struck(&self, name: &str) -> u64 {
+        self.stations
+            .get(name)
+            .map_or(0, |station| station.wire.faults.struck())
+    }
+
+    /// The instrument at the other end of a cable.
+    pub(crate) fn behind<'a>(&'a self, cable: &'a str) -> &'a str {
+        self.cables.get(cable).map_or(cable, String::as_str)
+    }
+
+    /// Swaps the cables of two instruments; both are pulled for that.
+    pub(crate) fn swap(&mut self, one: &str, other: &str, now: u64) -> Result<(), SimError> {
+        for name in [one, other] {
+            self.inject(name, Fault::Reset, now)?;
+        }
+        let (first, second) = (self.behind(one).to_owned(), self.behind(other).to_owned());
+        self.cables.insert(one.to_owned(), second);
+        self.cables.insert(other.to_owned(), first);
+        Ok(())
+    }
+
     /// Plants a fault.
     pub(crate) fn inject(&mut self, name: &str, fault: Fault, now: u64) -> Result<(), SimError> {
         self.advance(now);
-        let station = self
-            .stations
-            .get_mut(name)
-            .ok_or_else(|| SimError::NoInstrument {
+        if !self.stations.contains_key(name) {
+            return Err(SimError::NoInstrument {
                 name: name.to_owned(),
-            })?;
+            });
+        }
+        self.plant(name, fault);
+        Ok(())
+    }
+
+    /// Plants a fault now.
+    fn plant(&mut self, name: &str, fault: Fault) {
+        let Some(station) = self.stations.get_mut(name) else {
+            return;
+        };
+        // Whoever waits for this instrument looks again.
+        self.wake.notify_waiters();
+        let now = self.now;
         let instrument = name.to_owned();
+        let mut ctx = Ctx {
+            now,
+            name,
+            world: &mut self.world,
+            wire: &mut station.wire,
+        };
         if fault == Fault::PowerCycle {
-            station.wire.silence();
-            self.world.record(self.now, Event::PowerCycle { instrument });
-            let mut ctx = Ctx {
-                now: self.now,
-                name,
-                world: &mut self.world,
-                wire: &mut station.wire,
-            };
+            ctx.wire.silence();
+            ctx.world.record(now, Event::PowerCycle { instrument });
             station.twin.power_cycle(&mut ctx);
-        } else {
-            station.wire.faults.plant(fault);
-            self.world.record(
-                self.now,
-                Event::Fault {
-                    instrument,
-                    text: format!("{fault:?}"),
-                },
-            );
+            return;
+        }
+        let text = format!("{fault:?}");
+        ctx.world.record(now, Event::Fault { instrument, text });
+        ctx.wire.faults.plant(fault);
+        if let Some((trouble, times)) = fault.trouble() {
+            ctx.world.troubles.plant(name, trouble, times);
+        }
+        match fault {
+            Fault::Mended => {
+                ctx.world.troubles.mended(name);
+                station.twin.mended(&mut ctx);
+                self.plan.mended(name);
+            }
+            Fault::DoorClosed => ctx.world.troubles.over(name, Trouble::DoorOpen),
+            Fault::Unplugged { .. } | Fault::Reset => {
+                ctx.wire.silence();
+                station.ended = station.newest;
+                if let Fault::Unplugged { for_ms } = fault {
+                    station.unplugged_until = now.saturating_add(for_ms.saturating_mul(1000));
+                }
+            }
+            Fault::HalfOpen => {
+                ctx.wire.silence();
+                station.dead = station.newest;
+            }
+            _ => {}
+        }
+    }
+
+    /// Plants what is planned for moments up to this one.
+    fn come_to(&mut self, now: u64) {
+        while let Some(due) = self.plan.next_due().filter(|due| *due <= now) {
+            self.now = self.now.max(due);
+            for (name, fault) in self.plan.due(due) {
+                self.plant(&name, fault);
+            }
+        }
+    }
+
+    /// Takes the faults of the rig file up.
+    fn plan_faults(&mut self, beginning: u64) -> Result<(), SimError> {
+        for planned in std::mem::take(&mut self.world.rig.simulation.faults) {
+            let wrong = |message: String| SimError::Text {
+                what: format!(
+                    "`faults` of [simulation] of the rig file, on `{}`",
+                    planned.instrument
+                ),
+                message,
+            };
+            let name = planned.instrument.as_str();
+            let station = self
+                .stations
+                .get_mut(name)
+                .ok_or_else(|| wrong("the rig has no such instrument".into()))?;
+            self.plan.add(&planned, beginning).map_err(wrong)?;
+            let Some(probability) = planned.probability else {
+                continue;
+            };
+            // What befalls requests and devices by chance is rolled for where it strikes.
+            let rolled = if let Some((treatment, _)) = planned.fault.treatment() {
+                station.wire.faults.risk(treatment, probability);
+                true
+            } else if let Some((trouble, _)) = planned.fault.trouble() {
+                self.world.troubles.risk(name, trouble, probability);
+                true
+            } else {
+                false
+            };
+            if rolled {
+                self.plan.drop_last();
+            }
         }
         Ok(())
     }
@@ -385,123 +531,4 @@ impl Core {
     pub(crate) fn now(&self) -> u64 {
         self.now
     }
-}
-
-/// The line between a pump and the probe that names it; none where no probe does.
-fn line(rig: &Rig, name: &str, instrument: &Instrument, full: i64) -> Result<Option<Line>, String> {
-    let syringe = instrument.syringe.ok_or("`syringe` says what it holds")?;
-    let bottle = instrument.bottle.ok_or("`bottle` says what it draws from")?;
-    for (handler, other) in &rig.instruments {
-        if let Some(probe) = other.probes.values().find(|p| p.pump == name) {
-            let mount = Mount::of(&probe.mount).ok_or("its probe's mount is left or right")?;
-            return Ok(Some(Line {
-                probe: (handler.clone(), mount),
-                full,
-                syringe_nl: syringe.0,
-                tubing_nl: probe.tubing.0,
-                bottle_nl: bottle.volume.0,
-                dead_nl: bottle.dead_volume.0,
-                drain_nl: instrument.drain.map_or(f64::INFINITY, |drain| drain.0),
-                drained_nl: 0.0,
-                at: 0,
-                syringe: Vec::new(),
-            }));
-        }
-    }
-    Ok(None)
-}
-
-/// The gantry that an instrument's entry describes.
-fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySpec, String> {
-    let [x, y] = instrument
-        .park
-        .ok_or("`park` says where the gantry is out of the way")?;
-    let mut mounts = BTreeMap::new();
-    for (name, pipette) in &instrument.pipettes {
-        let mount =
-            Mount::of(&pipette.mount).ok_or_else(|| format!("pipette `{name}`: mount is left or right"))?;
-        let plunger = Plunger::of(&pipette.model)
-            .ok_or_else(|| format!("pipette `{name}`: no plunger table for `{}`", pipette.model))?;
-        let [nozzle_x, nozzle_y, nozzle_z] = pipette.nozzle;
-        let spec = MountSpec {
-            model: pipette.model.clone(),
-            channels: pipette.channels,
-            nozzle: Axes {
-                x: nozzle_x.0,
-                y: nozzle_y.0,
-                z: nozzle_z.0,
-                ..Axes::default()
-            },
-            slender_mm: pipette.nozzle_length.map_or(0.0, |length| length.0),
-            tip_racks: pipette.tip_racks.clone(),
-            plunger: Some(plunger),
-            random_error: pipette.random_error.0,
-            probe: None,
-            pins: Vec::new(),
-        };
-        if mounts.insert(mount, spec).is_some() {
-            return Err(format!(
-                "pipette `{name}`: two pipettes on the {} mount",
-                mount.name()
-            ));
-        }
-    }
-    for (name, probe) in &instrument.probes {
-        let mount =
-            Mount::of(&probe.mount).ok_or_else(|| format!("probe `{name}`: mount is left or right"))?;
-        let [x, y, z] = probe.nozzle;
-        let spec = MountSpec {
-            slender_mm: 0.0,
-            model: String::new(),
-            channels: 1,
-            nozzle: Axes {
-                x: x.0,
-                y: y.0,
-                z: z.0,
-                ..Axes::default()
-            },
-            tip_racks: Vec::new(),
-            plunger: None,
-            random_error: 0.0,
-            probe: Some(world::probe(name, probe.length.0, probe.tubing.0)),
-            pins: Vec::new(),
-        };
-        if mounts.insert(mount, spec).is_some() {
-            return Err(format!("probe `{name}`: the {} mount is taken", mount.name()));
-        }
-    }
-    for (name, tool) in &instrument.pin_tools {
-        let mount =
-            Mount::of(&tool.mount).ok_or_else(|| format!("pin tool `{name}`: mount is left or right"))?;
-        let [x, y, z] = tool.nozzle;
-        let spec = MountSpec {
-            slender_mm: 0.0,
-            model: String::new(),
-            channels: tool.pins,
-            nozzle: Axes {
-                x: x.0,
-                y: y.0,
-                z: z.0,
-                ..Axes::default()
-            },
-            tip_racks: Vec::new(),
-            plunger: None,
-            random_error: 0.0,
-            probe: None,
-            pins: world::pins(name, tool, seed).map_err(|e| format!("pin tool `{name}`: {e}"))?,
-        };
-        if mounts.insert(mount, spec).is_some() {
-            return Err(format!("pin tool `{name}`: the {} mount is taken", mount.name()));
-        }
-    }
-    let park = Axes {
-        x: x.0,
-        y: y.0,
-        ..Axes::default()
-    };
-    Ok(GantrySpec {
-        zone: instrument.zone.clone(),
-        park,
-        mounts,
-    })
 }

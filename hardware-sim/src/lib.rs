@@ -17,6 +17,7 @@
 mod clock;
 mod core;
 mod fault;
+mod fitting;
 mod hand;
 mod hazard;
 mod instruments;
@@ -32,7 +33,7 @@ mod truth;
 mod world;
 
 pub use clock::{SimClock, boot_us};
-pub use fault::Fault;
+pub use fault::{Fault, Part};
 pub use hand::Hand;
 pub use hazard::Hazard;
 pub use ledger::{Entry, Event};
@@ -56,6 +57,12 @@ pub enum SimError {
     #[error("the rig has no instrument `{name}`")]
     NoInstrument {
         /// The name that was asked for.
+        name: String,
+    },
+    /// Its cable is pulled.
+    #[error("the cable of `{name}` is not plugged in")]
+    Unplugged {
+        /// The instrument.
         name: String,
     },
     /// The system refused a file, terminal or socket.

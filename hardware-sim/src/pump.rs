@@ -20,11 +20,16 @@ pub(crate) async fn pump<S: AsyncRead + AsyncWrite + Unpin>(
     let mut buffer = [0_u8; 4096];
     // A client that has hung up hears nothing more, but what it sent before is still on its way.
     let mut heard = true;
+    let wake = Rc::clone(&shared.core.borrow().wake);
     loop {
+        let ending = wake.notified();
         let answers = shared.core.borrow_mut().answers(&name, port, shared.clock.now());
         if !answers.is_empty() {
             heard = heard && stream.write_all(&answers).await.is_ok() && stream.flush().await.is_ok();
             continue;
+        }
+        if shared.core.borrow().ended(&name, port) {
+            break;
         }
         let due = shared.core.borrow().next_due(&name, port);
         tokio::select! {
@@ -36,6 +41,7 @@ pub(crate) async fn pump<S: AsyncRead + AsyncWrite + Unpin>(
                     shared.core.borrow_mut().receive(&name, port, buffer.get(..count).unwrap_or_default(), now);
                 }
             },
+            () = ending => {}
             () = until(shared.clock, due) => {}
         }
     }

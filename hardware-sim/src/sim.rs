@@ -55,9 +55,10 @@ impl Sim {
     /// An in-memory link to an instrument. May be called again after the old end was dropped: the
     /// instrument and its queued motion live on. On a serial line the newest connection hears the answers.
     pub fn connect(&self, instrument: &str) -> Result<DuplexStream, SimError> {
-        let port = self.open(instrument)?;
+        let behind = self.behind(instrument);
+        let port = self.open(&behind)?;
         let (theirs, ours) = duplex(LINK_BUFFER);
-        self.spawn(instrument, port, ours);
+        self.spawn(&behind, port, ours);
         Ok(theirs)
     }
 
@@ -101,6 +102,42 @@ impl Sim {
     pub fn by_hand(&self, hand: &Hand) -> Result<(), String> {
         let now = self.shared.clock.now();
         self.shared.core.borrow_mut().by_hand(hand, now)
+    }
+
+    /// How many of an instrument's requests or answers a fault of its line befell.
+    #[must_use]
+    pub fn struck(&self, instrument: &str) -> u64 {
+        self.shared.core.borrow().struck(instrument)
+    }
+
+    /// Ledger entries from a number on.
+    #[must_use]
+    pub fn ledger_from(&self, first: usize) -> Vec<Entry> {
+        self.advance();
+        let core = self.shared.core.borrow();
+        core.world
+            .ledger
+            .entries()
+            .get(first..)
+            .unwrap_or_default()
+            .to_vec()
+    }
+
+    /// Swaps the cables of two instruments: who asks for one reaches the other. Connections of both end.
+    pub fn swap(&self, one: &str, other: &str) -> Result<(), SimError> {
+        let now = self.shared.clock.now();
+        self.shared.core.borrow_mut().swap(one, other, now)
+    }
+
+    /// Whether an instrument's cable is plugged in.
+    pub(crate) fn plugged(&self, name: &str) -> bool {
+        self.advance();
+        self.shared.core.borrow().plugged(name, self.shared.clock.now())
+    }
+
+    /// The instrument that a cable leads to.
+    pub(crate) fn behind(&self, cable: &str) -> String {
+        self.shared.core.borrow().behind(cable).to_owned()
     }
 
     /// Which strains were planted; empty until plates with strains were loaded.

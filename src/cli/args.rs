@@ -233,6 +233,9 @@ pub struct Sim {
     /// Where to write the ledger of physical truth, one JSON object a line
     #[arg(long)]
     pub ledger: Option<PathBuf>,
+    /// Folder for links named after the serial instruments, which stay when a pulled cable comes back under another number
+    #[arg(long)]
+    pub links: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

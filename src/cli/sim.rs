@@ -42,6 +42,7 @@ pub fn sim(arguments: &args::Sim) -> CliResult {
             &sim,
             &serve::Options {
                 base,
+                links: arguments.links.clone(),
                 ..Default::default()
             },
         )

@@ -193,7 +193,9 @@ impl Engine {
         match &driven {
             // Nothing new can be recorded, so nothing new may begin; what became of what is under way still can.
             Err(EngineError::Journal(JournalError::Full(_))) => self.wait_for_flows().await,
-            Err(EngineError::Journal(_)) => self.halt().await,
+            Err(EngineError::Journal(_)) => {
+                self.halt().await;
+            }
             _ => {}
         }
         let ending = driven?;

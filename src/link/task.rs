@@ -104,6 +104,9 @@ impl Task {
             });
         }
         self.keep_gap().await;
+        if self.stream.is_none() {
+            self.open().await?;
+        }
         let clock = self.clock;
         let writing = clock
             .timeout(WRITING, Duration::ZERO, self.write(&exchange.request))
@@ -233,11 +236,18 @@ impl Task {
         }
     }
 
-    async fn keep_gap(&self) {
-        let passed = self.clock.real(self.clock.now().since(self.last_byte));
-        let rest = self.settings.gap.to_std().saturating_sub(passed);
-        if !rest.is_zero() {
+    /// Waits until nothing has been on the line for the gap. What still comes is dropped, and the gap begins anew: the
+    /// second of two equal answers must not pass for that of the next request.
+    async fn keep_gap(&mut self) {
+        // Bounded: a line that never stops sending must not hold the task.
+        for _ in 0..64 {
+            let passed = self.clock.real(self.clock.now().since(self.last_byte));
+            let rest = self.settings.gap.to_std().saturating_sub(passed);
+            if rest.is_zero() {
+                return;
+            }
             self.clock.sleep_real(rest).await;
+            self.drain_pending();
         }
     }
 

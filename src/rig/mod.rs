@@ -14,9 +14,9 @@ mod safe;
 
 pub use liquid::{Bottle, Probe, Pump, PumpModel};
 pub use model::{
-    Abilities, Calibration, ClockAnchor, Driver, Evaporation, Format, Incubator, Instrument, LineProtocol,
-    Link, LiquidHandler, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader, Point, Rig, Role,
-    Station,
+    Abilities, Calibration, ClockAnchor, Driver, Evaporation, Expected, Format, Incubator, Instrument,
+    LineProtocol, Link, LiquidHandler, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader,
+    Point, Rig, Role, Station,
 };
 pub use names::{InstrumentId, NestId, PipetteId, ZoneId};
 pub use parse::{References, parse, references};

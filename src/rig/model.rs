@@ -289,6 +289,15 @@ impl Role {
     }
 }
 
+/// Who an instrument must say it is, as far as the rig file wants to know.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expected {
+    /// Serial number, as the instrument writes it.
+    pub serial: Option<String>,
+    /// Firmware, as the instrument writes it.
+    pub firmware: Option<String>,
+}
+
 /// One instrument of the rig.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Instrument {
@@ -298,6 +307,8 @@ pub struct Instrument {
     pub driver: Driver,
     /// How it is reached.
     pub link: Link,
+    /// Who it must say it is.
+    pub identity: Expected,
     /// The zone its moving parts sweep.
     pub zone: Option<ZoneId>,
     /// How long its actions take, by the action's name in the file ("move_plate").

@@ -1,5 +1,6 @@
 //! Reads a rig file.
 
+use super::model::Expected;
 use super::profile::{self, Profile};
 use super::safe;
 use super::{
@@ -302,6 +303,7 @@ fn instrument(
     let kind = t.need("kind")?;
     let title = t.get("title").and_then(|v| v.text()).unwrap_or_default();
     let link = t.need("link").and_then(|v| link(&v));
+    let identity = t.get("identity").map(|v| expected(&v)).unwrap_or_default();
     let zone = zone(&mut t, zones);
     let durations_table = t.get("durations").and_then(|v| v.table());
     let durations = durations_table.map_or_else(BTreeMap::new, |mut t| {
@@ -398,11 +400,22 @@ fn instrument(
         title,
         driver,
         link: link?,
+        identity,
         zone,
         durations,
         role: role?,
         safe,
     })
+}
+
+fn expected(value: &Value<'_>) -> Expected {
+    let Some(mut t) = value.table() else {
+        return Expected::default();
+    };
+    let mut text = |key| t.get(key).and_then(|v| v.text());
+    let (serial, firmware) = (text("serial"), text("firmware"));
+    t.finish();
+    Expected { serial, firmware }
 }
 
 fn link(value: &Value<'_>) -> Option<Link> {

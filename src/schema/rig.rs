@@ -243,6 +243,13 @@ static INSTRUMENT: Table = Table {
         &[
             TITLE,
             need("link", Type::Table(&LINK), "how it is reached", ""),
+            may(
+                "identity",
+                Type::Table(&IDENTITY),
+                "anybody of its make",
+                "who it must say it is; another one is refused",
+                "{ serial = \"20261\" }",
+            ),
             ZONE_KEY,
             may(
                 "durations",
@@ -254,6 +261,26 @@ static INSTRUMENT: Table = Table {
         ],
     )
 };
+static IDENTITY: Table = plain(
+    "rig.identity",
+    "Who an instrument must say it is.",
+    &[
+        may(
+            "serial",
+            Type::Text,
+            "any",
+            "serial number, as it writes it itself",
+            "\"20261\"",
+        ),
+        may(
+            "firmware",
+            Type::Text,
+            "any",
+            "firmware, as it writes it itself",
+            "\"103\"",
+        ),
+    ],
+);
 static HANDLER: Table = plain(
     "rig.ot2",
     "A liquid handler.",

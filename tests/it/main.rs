@@ -23,6 +23,7 @@ mod given_up_ledger;
 mod journal;
 mod journal_faults;
 mod language;
+mod matrix;
 mod people;
 mod pins;
 mod pipetting;

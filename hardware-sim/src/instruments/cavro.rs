@@ -9,7 +9,12 @@ mod frame;
 mod program;
 
 use super::{Ctx, Port, Twin};
-use crate::{fault::Treatment, num, text::Instrument, world::Valve};
+use crate::{
+    fault::{Treatment, Trouble},
+    num,
+    text::Instrument,
+    world::Valve,
+};
 use frame::{Frame, Framing};
 use program::{Letter, Op, Program};
 
@@ -29,6 +34,7 @@ mod error {
     pub(super) const OPERAND: u8 = 3;
     pub(super) const SEQUENCE: u8 = 4;
     pub(super) const NOT_INITIALISED: u8 = 7;
+    pub(super) const OVERLOAD: u8 = 9;
     pub(super) const NOT_ALLOWED: u8 = 11;
     pub(super) const OVERFLOW: u8 = 15;
 }
@@ -43,6 +49,7 @@ enum Busy {
         until: u64,
         /// A lower-case move reports ready throughout.
         quiet: bool,
+        mishap: Option<Trouble>,
     },
     Zero {
         until: u64,
@@ -137,6 +144,8 @@ pub(crate) struct Cavro {
     // What lasts.
     valve: Valve,
     counts: [u64; 3],
+    /// It answers with another firmware.
+    strange: bool,
 }
 
 impl Cavro {
@@ -164,6 +173,7 @@ impl Cavro {
             gap: 50,
             valve: Valve::Input,
             counts: [0; 3],
+            strange: false,
         })
     }
 
@@ -186,6 +196,10 @@ impl Cavro {
 
     /// Carries a request out: status byte and data of its answer.
     fn request(&mut self, ctx: &mut Ctx<'_>, text: &str) -> (u8, String) {
+        let strange = [Trouble::OtherFirmware, Trouble::OtherModel];
+        self.strange = strange
+            .iter()
+            .any(|trouble| ctx.world.troubles.lasts(ctx.name, *trouble));
         let (error, data) = match text {
             "Q" => {
                 let error = self.standing_error();
@@ -227,6 +241,7 @@ impl Cavro {
                     255
                 }
             }
+            "?23" | "&" if self.strange => return Some("999999 Z".to_owned()),
             "?23" | "&" => return Some(if self.xlp { "736830 A" } else { "737230 A" }.to_owned()),
             "?24" => self.gap,
             "?25" if self.xlp => self.speeds.slope,
@@ -391,7 +406,7 @@ impl Cavro {
         }
     }
 
-    fn plunge(&mut self, ctx: &Ctx<'_>, to: Option<i64>, quiet: bool) -> u8 {
+    fn plunge(&mut self, ctx: &mut Ctx<'_>, to: Option<i64>, quiet: bool) -> u8 {
         if !self.initialised {
             return error::NOT_INITIALISED;
         }
@@ -404,13 +419,22 @@ impl Cavro {
         let way = to - self.position;
         if way != 0 {
             let seconds = self.speeds.seconds(way, way > 0);
+            let strikes = |trouble: &Trouble| ctx.world.troubles.strikes(ctx.name, *trouble);
+            let mishap = [Trouble::Stuck, Trouble::Jammed, Trouble::Slipped]
+                .into_iter()
+                .find(strikes);
             self.counts[1] += 1;
             self.busy = Some(Busy::Plunger {
                 from: self.position,
                 to,
                 since: ctx.now,
-                until: ctx.now + num::micros(seconds).max(1),
+                until: if mishap == Some(Trouble::Stuck) {
+                    u64::MAX
+                } else {
+                    ctx.now + num::micros(seconds).max(1)
+                },
                 quiet,
+                mishap,
             });
         }
         error::NONE
@@ -421,6 +445,24 @@ impl Cavro {
         let way = to - self.position;
         self.position = to;
         ctx.world.pump_moves(ctx.name, way, self.valve, ctx.now);
+    }
+
+    /// A move whose time has come ends as it must: whole, half-way with an error, or counted whole and half gone.
+    fn arrive(&mut self, ctx: &mut Ctx<'_>, to: i64, mishap: Option<Trouble>) {
+        let half = (to - self.position) / 2;
+        match mishap {
+            Some(Trouble::Jammed) => {
+                self.stroke(ctx, self.position + half);
+                self.error = error::OVERLOAD;
+                self.initialised = false;
+                self.program = None;
+            }
+            Some(Trouble::Slipped) => {
+                ctx.world.pump_moves(ctx.name, half, self.valve, ctx.now);
+                self.position = to;
+            }
+            _ => self.stroke(ctx, to),
+        }
     }
 
     /// Stops plunger moves, delays and loops; not the valve. What is left of the string goes on with `R`.
@@ -475,7 +517,9 @@ impl Twin for Cavro {
             if treatment == Treatment::Deaf {
                 continue;
             }
-            let (status, data) = if repeated {
+            let (status, data) = if let Treatment::Refused(code) = treatment {
+                (0x60 | code & 0x0F, String::new())
+            } else if repeated {
                 (self.framing.last(), String::new())
             } else {
                 self.request(ctx, &text)
@@ -497,7 +541,7 @@ impl Twin for Cavro {
         };
         self.busy = None;
         match busy {
-            Busy::Plunger { to, .. } => self.stroke(ctx, to),
+            Busy::Plunger { to, mishap, .. } => self.arrive(ctx, to, mishap),
             Busy::Zero { .. } => {
                 let up = ctx.world.plunger_of(ctx.name);
                 ctx.world.pump_moves(ctx.name, -up, self.valve, ctx.now);
@@ -514,7 +558,13 @@ impl Twin for Cavro {
     }
 
     fn next_due(&self) -> Option<u64> {
-        self.busy.and_then(Busy::until)
+        self.busy.and_then(Busy::until).filter(|until| *until < u64::MAX)
+    }
+
+    fn mended(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some(Busy::Plunger { until, .. }) = &mut self.busy {
+            *until = ctx.now.saturating_add(ZERO_US).min(*until);
+        }
     }
 
     /// The plunger stays where it has got to; the controller forgets where that is.

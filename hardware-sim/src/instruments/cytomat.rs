@@ -3,7 +3,7 @@
 use super::{Ctx, Port, Twin, mechanics::Durations};
 use crate::hazard::Hazard;
 use crate::{
-    fault::Treatment,
+    fault::{Treatment, Trouble},
     ledger::Event,
     quantity::{Celsius, Seconds},
     world::slot_place,
@@ -21,6 +21,7 @@ enum Refusal {
     Structure = 0x03,
     Parameter = 0x04,
     Location = 0x05,
+    WrongPosition = 0x11,
     HandlerOccupied = 0x21,
     HandlerEmpty = 0x22,
     TransferEmpty = 0x31,
@@ -123,7 +124,7 @@ impl Cytomat {
             self.error != 0,
             self.occupied(ctx, Spot::Wait),
             self.gate_open,
-            false,
+            ctx.world.troubles.lasts(ctx.name, Trouble::DoorOpen),
             self.occupied(ctx, Spot::Transfer),
         ];
         flags
@@ -244,6 +245,10 @@ impl Cytomat {
             }
             return Ok(self.begin(ctx, Job::Scan { first, last }));
         }
+        // With the door open nothing is carried.
+        if ctx.world.troubles.lasts(ctx.name, Trouble::DoorOpen) {
+            return Err(Refusal::WrongPosition);
+        }
         let (from, to) = match (command, params) {
             ("st", [slot]) => (Spot::Slot(self.slot(slot)?), Spot::Transfer),
             ("ts", [slot]) => (Spot::Transfer, Spot::Slot(self.slot(slot)?)),
@@ -315,7 +320,7 @@ impl Cytomat {
         Ok(self.accepted(ctx))
     }
 
-    fn begin(&mut self, ctx: &Ctx<'_>, job: Job) -> String {
+    fn begin(&mut self, ctx: &mut Ctx<'_>, job: Job) -> String {
         let (action, usual) = match job {
             Job::Initialise => ("initialise", Seconds(60.0)),
             Job::Move {
@@ -333,7 +338,11 @@ impl Cytomat {
         self.busy = Some(Busy {
             job,
             since: ctx.now,
-            until: ctx.now.saturating_add(us),
+            until: if ctx.world.troubles.strikes(ctx.name, Trouble::Stuck) {
+                u64::MAX
+            } else {
+                ctx.now.saturating_add(us)
+            },
         });
         self.accepted(ctx)
     }
@@ -352,6 +361,7 @@ impl Cytomat {
                         .world
                         .at(&slot_place(ctx.name, slot))
                         .and_then(|item| item.barcode.clone());
+                    let code = misread(ctx, code);
                     let event = Event::BarcodeScanned {
                         instrument: ctx.name.to_owned(),
                         slot,
@@ -378,6 +388,15 @@ impl Cytomat {
             let text = format!("the handler finds no plate at {here}");
             ctx.world
                 .violate(ctx.now, ctx.name, &here, Hazard::GripsNothing, text);
+            return;
+        }
+        if ctx.world.troubles.strikes(ctx.name, Trouble::Jammed) {
+            // 05: a movement timed out. What was gripped stays on the handler.
+            self.error = 0x05;
+            let wait = self.place(ctx, Spot::Wait);
+            if ctx.world.at(&wait).is_none() {
+                ctx.world.carry(ctx.name, &here, &wait, ctx.now);
+            }
             return;
         }
         let Some(plate) = ctx.world.carry(ctx.name, &here, &there, ctx.now) else {
@@ -408,6 +427,17 @@ impl Cytomat {
     }
 }
 
+/// What a scanner makes of a code.
+pub(super) fn misread(ctx: &mut Ctx<'_>, code: Option<String>) -> Option<String> {
+    if ctx.world.troubles.strikes(ctx.name, Trouble::NoBarcode) {
+        return None;
+    }
+    if ctx.world.troubles.strikes(ctx.name, Trouble::WrongBarcode) {
+        return Some("X-000000".to_owned());
+    }
+    code
+}
+
 impl Twin for Cytomat {
     fn receive(&mut self, ctx: &mut Ctx<'_>, _port: Port, bytes: &[u8]) {
         for byte in bytes {
@@ -426,9 +456,13 @@ impl Twin for Cytomat {
             if self.treatment == Treatment::Deaf {
                 continue;
             }
-            let answer = match self.request(ctx, &line) {
+            let refused = match self.treatment {
+                Treatment::Refused(code) => Some(code),
+                _ => None,
+            };
+            let answer = match refused.map_or_else(|| self.request(ctx, &line).map_err(|r| r as u8), Err) {
                 Ok(answer) => format!("{answer}\r"),
-                Err(refusal) => format!("er {:02X}\r", refusal as u8),
+                Err(refusal) => format!("er {refusal:02X}\r"),
             };
             ctx.wire.send(ctx.now, 0, self.treatment, answer.into_bytes());
         }
@@ -444,7 +478,13 @@ impl Twin for Cytomat {
     }
 
     fn next_due(&self) -> Option<u64> {
-        self.busy.map(|busy| busy.until)
+        self.busy.map(|busy| busy.until).filter(|until| *until < u64::MAX)
+    }
+
+    fn mended(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some(busy) = &mut self.busy {
+            busy.until = busy.until.min(ctx.now.saturating_add(1_000_000));
+        }
     }
 
     /// A transfer that was cut short leaves its plate where it came from; the unit initialises by itself.

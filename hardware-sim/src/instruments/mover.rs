@@ -258,6 +258,13 @@ impl Machine for Mover {
         if self.homed { "idle" } else { "not_homed" }
     }
 
+    /// It folds with what it holds, as after any other failure.
+    fn jams(&mut self, ctx: &mut Ctx<'_>) -> &'static str {
+        self.job = None;
+        self.fold(ctx);
+        "grip_lost"
+    }
+
     /// The arm stops where it is, in its zone, with what it holds; it must be homed.
     fn power_cycle(&mut self, _ctx: &mut Ctx<'_>, _bank: &mut Bank) {
         self.job = None;

@@ -5,6 +5,7 @@ use super::{
     Ctx,
     modbus::{Bank, Exception, Instrument},
 };
+use crate::fault::Trouble;
 use crate::text::{Profile, Table};
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -21,6 +22,8 @@ pub(crate) trait Machine {
     fn refresh(&self, ctx: &Ctx<'_>, bank: &mut Bank);
     /// The state while no command runs, by the profile's name.
     fn rest_state(&self) -> &'static str;
+    /// Something is in the way: how a command that was about to end ends instead.
+    fn jams(&mut self, ctx: &mut Ctx<'_>) -> &'static str;
     /// Power was lost and came back.
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank);
 }
@@ -87,10 +90,15 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
     fn refresh(&mut self, ctx: &mut Ctx<'_>) {
         let identity = self.bank.profile().identity.clone();
         let handshake = self.bank.profile().handshake.clone();
-        self.bank
-            .set(&identity.model.register, f64::from(identity.model.equals));
-        self.bank.set(&identity.serial, f64::from(self.serial));
-        self.bank.set(&identity.firmware, f64::from(FIRMWARE));
+        let strange = |trouble| f64::from(u8::from(ctx.world.troubles.lasts(ctx.name, trouble)));
+        self.bank.set(
+            &identity.model.register,
+            f64::from(identity.model.equals) + strange(Trouble::OtherModel),
+        );
+        let serial = f64::from(self.serial) + 7_000.0 * strange(Trouble::OtherSerial);
+        self.bank.set(&identity.serial, serial);
+        let firmware = f64::from(FIRMWARE) + strange(Trouble::OtherFirmware);
+        self.bank.set(&identity.firmware, firmware);
         self.bank.set(&handshake.accepted, f64::from(self.accepted));
         self.bank.set(&handshake.completed, f64::from(self.completed));
         self.bank.set_value(&handshake.result, self.result);
@@ -147,7 +155,9 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
             self.accepted = sequence;
             let now = ctx.now;
             let stages = self.machine.start(ctx, &mut self.bank, &name, sequence);
-            let stages = stages.into_iter().map(|us| now.saturating_add(us)).collect();
+            let stuck = ctx.world.troubles.strikes(ctx.name, Trouble::Stuck);
+            let at = |us: u64| if stuck { u64::MAX } else { now.saturating_add(us) };
+            let stages = stages.into_iter().map(at).collect();
             self.running = Some(Running {
                 stages,
                 index: 0,
@@ -175,6 +185,12 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
                 return;
             }
             running.stages.pop_front();
+            // It fails before its last stage: what that would have done has not been done.
+            if running.stages.is_empty() && ctx.world.troubles.strikes(ctx.name, Trouble::Jammed) {
+                self.result = self.machine.jams(ctx);
+                self.completed = running.sequence;
+                return;
+            }
             let result = self.machine.stage(ctx, &mut self.bank, running.index);
             running.index += 1;
             let ended = result.or(running.stages.is_empty().then_some("ok"));
@@ -191,6 +207,16 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
         self.running
             .as_ref()
             .and_then(|running| running.stages.front().copied())
+            .filter(|due| *due < u64::MAX)
+    }
+
+    fn mended(&mut self, ctx: &mut Ctx<'_>) {
+        let second = ctx.now.saturating_add(1_000_000);
+        if let Some(running) = &mut self.running {
+            for due in &mut running.stages {
+                *due = if *due == u64::MAX { second } else { *due };
+            }
+        }
     }
 
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>) {

@@ -1,6 +1,7 @@
 //! The plate reader: a tray, a lamp, a detector, and a stored reading with its sequence and age.
 
 use super::{Ctx, mechanics::Durations, modbus::Bank, profile_device::Machine};
+use crate::fault::Trouble;
 use crate::hazard::Hazard;
 use crate::{ledger::Event, quantity::Seconds, world::World};
 
@@ -168,9 +169,17 @@ impl Reader {
                 .fluorescence(name, tray, ((excitation, emission, gain), grid), number, now),
             Optics::Luminescence { ms } => ctx.world.luminescence(name, tray, ms, number, now),
         };
-        let Some(values) = values else {
+        let Some(mut values) = values else {
             return Job::Refuse("no_plate");
         };
+        for (trouble, token) in [
+            (Trouble::Saturated, f64::INFINITY),
+            (Trouble::NotANumber, f64::NAN),
+        ] {
+            if ctx.world.troubles.strikes(ctx.name, trouble) {
+                values.iter_mut().step_by(3).for_each(|value| *value = token);
+            }
+        }
         self.taken = Some((
             plate,
             Reading {
@@ -284,7 +293,9 @@ impl Machine for Reader {
                         },
                     };
                     ctx.world.record(ctx.now, event);
-                    self.stored = Some(reading);
+                    if !ctx.world.troubles.strikes(ctx.name, Trouble::TransferCut) {
+                        self.stored = Some(reading);
+                    }
                 }
                 Some("ok")
             }
@@ -319,6 +330,12 @@ impl Machine for Reader {
 
     fn rest_state(&self) -> &'static str {
         "idle"
+    }
+
+    fn jams(&mut self, _ctx: &mut Ctx<'_>) -> &'static str {
+        self.job = None;
+        self.taken = None;
+        "tray_jam"
     }
 
     fn power_cycle(&mut self, _ctx: &mut Ctx<'_>, _bank: &mut Bank) {

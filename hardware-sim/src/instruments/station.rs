@@ -2,7 +2,8 @@
 //! a temperature and reads barcodes, as far as the rig file says that it is fitted for it. Written from the dossier in
 //! `docs/instruments.md`.
 
-use super::{Ctx, mechanics::Durations, modbus::Bank, profile_device::Machine};
+use super::{Ctx, cytomat::misread, mechanics::Durations, modbus::Bank, profile_device::Machine};
+use crate::fault::Trouble;
 use crate::hazard::Hazard;
 use crate::{
     ledger::Event,
@@ -117,6 +118,9 @@ impl Station {
         let moves = on_plate && command != "read_barcode" || command == "shake";
         if on_plate && ctx.world.at(&self.nest).is_none() {
             return Job::Refuse("no_plate");
+        }
+        if moves && ctx.world.troubles.lasts(ctx.name, Trouble::DoorOpen) {
+            return Job::Refuse("door_not_closed");
         }
         if moves && self.open(ctx) && bank.word("set_speed") + u16::from(command != "shake") > 0 {
             let text = format!("{} is told to {command} with its door open", ctx.name);
@@ -319,6 +323,7 @@ impl Machine for Station {
             }
             Job::Scan(sequence) => {
                 let code = ctx.world.at(&self.nest).and_then(|item| item.barcode.clone());
+                let code = misread(ctx, code);
                 let event = Event::BarcodeRead {
                     instrument: name.to_owned(),
                     place: self.nest.clone(),
@@ -345,7 +350,7 @@ impl Machine for Station {
     fn refresh(&self, ctx: &Ctx<'_>, bank: &mut Bank) {
         let door = match &self.job {
             Some((Job::Door(_), _)) => "moving",
-            _ if self.open(ctx) => "open",
+            _ if self.open(ctx) || ctx.world.troubles.lasts(ctx.name, Trouble::DoorOpen) => "open",
             _ => "closed",
         };
         bank.set_value("door", door);
@@ -377,6 +382,14 @@ impl Machine for Station {
         } else {
             "not_initialised"
         }
+    }
+
+    fn jams(&mut self, ctx: &mut Ctx<'_>) -> &'static str {
+        if let Some((job, began)) = self.job.take() {
+            self.tell(ctx, &job, began, false);
+        }
+        ctx.world.station_works(&self.nest, false);
+        "heater"
     }
 
     /// Everything comes to rest; what was under way stays as far as it got.

@@ -20,6 +20,8 @@ pub(crate) struct Wire {
     sent: VecDeque<(u64, Port, Vec<u8>)>,
     receiving_until: u64,
     sending_until: u64,
+    /// The bytes that arrived last.
+    heard: Vec<u8>,
     pub(crate) faults: Faults,
 }
 
@@ -32,6 +34,7 @@ impl Wire {
             sent: VecDeque::new(),
             receiving_until: 0,
             sending_until: 0,
+            heard: Vec::new(),
             faults,
         }
     }
@@ -41,7 +44,8 @@ impl Wire {
     }
 
     /// Bytes begin to arrive now; they are there when the last one is.
-    pub(crate) fn arrive(&mut self, now: u64, port: Port, bytes: Vec<u8>) {
+    pub(crate) fn arrive(&mut self, now: u64, port: Port, mut bytes: Vec<u8>) {
+        self.faults.hear(&mut bytes);
         self.receiving_until = self
             .receiving_until
             .max(now)
@@ -57,31 +61,26 @@ impl Wire {
     /// The bytes that are there by now.
     pub(crate) fn arrived(&mut self, now: u64) -> Option<(Port, Vec<u8>)> {
         let due = self.received.front().is_some_and(|(due, _, _)| *due <= now);
-        due.then(|| self.received.pop_front().map(|(_, port, bytes)| (port, bytes)))
-            .flatten()
+        let (_, port, bytes) = due.then(|| self.received.pop_front()).flatten()?;
+        self.heard.clone_from(&bytes);
+        Some((port, bytes))
     }
 
     /// Sends an answer now, as the request's treatment lets it.
-    pub(crate) fn send(&mut self, now: u64, port: Port, treatment: Treatment, mut bytes: Vec<u8>) {
-        let late = match treatment {
-            Treatment::Mute | Treatment::Deaf => return,
-            Treatment::Garbled => {
-                self.faults.garble(&mut bytes);
-                0
-            }
-            Treatment::Late(us) => us,
-            Treatment::Normal => 0,
-        };
-        let begin = if self.byte_us > 0.0 {
+    pub(crate) fn send(&mut self, now: u64, port: Port, treatment: Treatment, bytes: Vec<u8>) {
+        let mut begin = if self.byte_us > 0.0 {
             self.sending_until.max(now)
         } else {
             now
         };
-        let due = begin
-            .saturating_add(late)
-            .saturating_add(self.travel(bytes.len()));
-        self.sending_until = due;
-        self.sent.push_back((due, port, bytes));
+        for (late, piece) in self.faults.pieces(treatment, &self.heard, bytes) {
+            let due = begin
+                .saturating_add(late)
+                .saturating_add(self.travel(piece.len()));
+            self.sending_until = due;
+            self.sent.push_back((due, port, piece));
+            begin = due;
+        }
     }
 
     /// When the next answer of a port is complete.
@@ -137,6 +136,8 @@ pub(crate) trait Twin {
     fn next_due(&self) -> Option<u64>;
     /// Power was lost and came back.
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>);
+    /// Faults were taken away: what was stuck goes on.
+    fn mended(&mut self, _ctx: &mut Ctx<'_>) {}
     /// A connection ended.
     fn closed(&mut self, _port: Port) {}
 }

@@ -17,6 +17,8 @@ enum Request {
     Truth,
     /// Which strains were planted.
     Planted,
+    /// Swaps the cables of two instruments.
+    Swap { one: String, other: String },
     /// Plants a fault.
     Fault {
         instrument: String,
@@ -45,6 +47,10 @@ fn answer(sim: &Sim, line: &str) -> Value {
         Ok(Request::Planted) => serde_json::to_value(sim.planted()).map_err(|error| error.to_string()),
         Ok(Request::Fault { instrument, fault }) => sim
             .inject(&instrument, fault)
+            .map(|()| json!("done"))
+            .map_err(|error| error.to_string()),
+        Ok(Request::Swap { one, other }) => sim
+            .swap(&one, &other)
             .map(|()| json!("done"))
             .map_err(|error| error.to_string()),
         Err(error) => Err(format!("not a request: {error}")),

@@ -2,7 +2,7 @@
 
 use super::{
     control,
-    pty::{self, Keeper},
+    pty::{self, Keeper, Pty},
     rig_text::{self, Address},
 };
 use crate::{
@@ -63,19 +63,19 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
     let mut tasks = Vec::new();
     for (name, instrument) in &rig.instruments {
         let address = if sim.shared.core.borrow().is_serial(name)? {
-            let (near, far) = pty::pair()?;
-            let path = far.path.clone();
+            let pair = pty::pair()?;
+            let mut path = pair.1.path.clone();
             if let Some(folder) = &options.links {
                 link(folder, name, &path)?;
+                path = folder.join(name).display().to_string();
             }
-            let port = sim.open(name)?;
-            tasks.push(tokio::task::spawn_local(crate::pump::pump(
-                std::rc::Rc::clone(&sim.shared),
-                name.clone(),
-                port,
-                near,
-            )));
-            tasks.push(tokio::task::spawn_local(keep(far, instrument.link.parity())));
+            let line = Line {
+                sim: sim.clone(),
+                name: name.clone(),
+                links: options.links.clone(),
+                parity: instrument.link.parity(),
+            };
+            tasks.push(tokio::task::spawn_local(line.serve(pair)));
             Address::Serial(path)
         } else {
             Address::Tcp(listen(sim, name, options, &mut tasks).await?)
@@ -113,8 +113,49 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
     })
 }
 
+/// A serial line on pseudo-terminals: each time the cable is pulled, the next one has another number.
+struct Line {
+    sim: Sim,
+    name: String,
+    links: Option<PathBuf>,
+    parity: bool,
+}
+
+impl Line {
+    async fn serve(self, (mut near, mut far): (Pty, Keeper)) {
+        loop {
+            let behind = self.sim.behind(&self.name);
+            if let Ok(port) = self.sim.open(&behind) {
+                let shared = std::rc::Rc::clone(&self.sim.shared);
+                tokio::select! {
+                    biased;
+                    () = crate::pump::pump(shared, behind.clone(), port, near) => {}
+                    () = keep(&far, self.parity) => {}
+                }
+            } else {
+                drop(near);
+            }
+            while !self.sim.plugged(&self.sim.behind(&self.name)) {
+                sleep(RESET).await;
+            }
+            // The old terminal is kept until now, so that the new one has another number.
+            (near, far) = loop {
+                match pty::pair() {
+                    Ok(pair) => break pair,
+                    // Out of terminals: one may become free.
+                    Err(_) => sleep(CATCH_UP).await,
+                }
+            };
+            if let Some(folder) = &self.links {
+                // Without its link nobody finds it; the next time it is pulled it is made anew.
+                let _ = link(folder, &self.name, &far.path);
+            }
+        }
+    }
+}
+
 /// Keeps a terminal's far end open, ready for the next client.
-async fn keep(far: Keeper, parity: bool) {
+async fn keep(far: &Keeper, parity: bool) {
     loop {
         far.unclaim();
         if parity {
@@ -146,8 +187,12 @@ async fn listen(
                     let _ = stream.set_nodelay(true);
                     if name == CONTROL {
                         tokio::task::spawn_local(control::attend(sim.clone(), stream));
-                    } else if let Ok(port) = sim.open(&name) {
-                        sim.spawn(&name, port, stream);
+                    } else {
+                        let behind = sim.behind(&name);
+                        // Pulled: the stream ends at once.
+                        if let Ok(port) = sim.open(&behind) {
+                            sim.spawn(&behind, port, stream);
+                        }
                     }
                 }
                 // Out of descriptors, or a client that was gone at once: others may still come.

@@ -2,6 +2,7 @@
 
 use crate::{
     SimError,
+    fault::Planned,
     quantity::{Celsius, Gravity, Mm, Nl, NlPerHour, PerHour, Rpm, Seconds, Share},
 };
 use serde::Deserialize;
@@ -211,6 +212,9 @@ pub(crate) struct Simulation {
     #[serde(default)]
     pub(crate) stroke_noise: bool,
     pub(crate) evaporation: Evaporation,
+    /// Faults that are planned from the beginning.
+    #[serde(default)]
+    pub(crate) faults: Vec<Planned>,
     #[serde(default)]
     pub(crate) identities: BTreeMap<String, u32>,
     pub(crate) biology: Biology,

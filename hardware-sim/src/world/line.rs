@@ -11,7 +11,7 @@ use super::{
     tips::{Segment, Tip},
     well::{Part, Portion},
 };
-use crate::{hazard::Hazard, ledger::Event, text::LabwareKind};
+use crate::{fault::Trouble, hazard::Hazard, ledger::Event, text::LabwareKind};
 use std::collections::BTreeSet;
 
 /// Name of what the bottles hold.
@@ -182,8 +182,11 @@ impl World {
         };
         let from = line.at;
         line.at = (from + way).clamp(0, line.full);
-        let volume_nl = (line.at - from) as f64 * line.syringe_nl / line.full.max(1) as f64;
+        let mut volume_nl = (line.at - from) as f64 * line.syringe_nl / line.full.max(1) as f64;
         self.record_pump(pump, &line, from, valve, now);
+        if valve != Valve::Input && volume_nl != 0.0 && self.troubles.strikes(pump, Trouble::Clogged) {
+            volume_nl = 0.0;
+        }
         if volume_nl > 0.0 {
             match valve {
                 Valve::Input => self.draw_from_bottle(pump, &mut line, volume_nl, now),

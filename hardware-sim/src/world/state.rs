@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     SimError,
+    fault::Troubles,
     hazard::Hazard,
     ledger::{Event, Ledger},
     quantity::{Celsius, NlPerHour},
@@ -53,6 +54,8 @@ pub(crate) struct World {
     pub(crate) violations: Vec<Violation>,
     /// By how much strokes scatter, where they do.
     pub(crate) scatter: Option<Stream>,
+    /// Faults that wait for their moment.
+    pub(crate) troubles: Troubles,
     nobody: Planted,
 }
 
@@ -67,6 +70,7 @@ impl World {
         let scatter = rig.simulation.stroke_noise.then(|| Stream::new(seed, "strokes"));
         let mut world = Self {
             scatter,
+            troubles: Troubles::new(seed),
             rig,
             labware,
             seed,

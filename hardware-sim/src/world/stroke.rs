@@ -8,7 +8,7 @@ use super::{
     tips::{Segment, Tip},
     well::Origin,
 };
-use crate::{hazard::Hazard, ledger::Event, num, rng::Stream, text::LabwareKind};
+use crate::{fault::Trouble, hazard::Hazard, ledger::Event, num, rng::Stream, text::LabwareKind};
 use std::collections::BTreeSet;
 
 /// A tip at rest may hold this much more than its working volume: what a plunger's steps leave open.
@@ -161,8 +161,17 @@ impl World {
         };
         self.record(now, event);
         self.record_air(handler, mount, step, (site.as_ref(), low), &tips, now);
+        let works = change != 0.0 && tips.iter().any(Option::is_some);
+        let clogged = works && self.troubles.strikes(handler, Trouble::Clogged);
+        let short = works && change > 0.0 && self.troubles.strikes(handler, Trouble::Short);
         for ((x, y, low), tip) in ends.into_iter().zip(tips.iter_mut()) {
             let Some(tip) = tip else { continue };
+            if short {
+                tip.take_air(change);
+            }
+            if short || clogged {
+                continue;
+            }
             let end = End { mount, x, y, low };
             if let Some(site) = self.site(x, y) {
                 self.touch_well(&site.item, site.well, now);

@@ -9,7 +9,7 @@ use super::{
     state::World,
     well::Portion,
 };
-use crate::{hazard::Hazard, ledger::Event, text::LabwareKind};
+use crate::{fault::Trouble, hazard::Hazard, ledger::Event, text::LabwareKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sideways distance in mm within which a nozzle still takes a tip.
@@ -328,6 +328,9 @@ impl World {
                 Hazard::WrongTips,
                 format!("the {} pipette does not take tips of {stem}", mount.name()),
             );
+            return;
+        }
+        if self.troubles.strikes(handler, Trouble::NoTip) {
             return;
         }
         let mut tips = self.take_tips(handler, mount);

@@ -20,6 +20,7 @@ mod incubator;
 mod liquid;
 mod operator;
 mod pipetting;
+mod planned;
 mod register_devices;
 mod served;
 mod stations;

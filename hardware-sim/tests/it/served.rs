@@ -71,7 +71,8 @@ async fn all_links_answer_and_clients_come_and_go() {
 
         for _ in 0..3 {
             let path = link("incubator")["serial"].as_str().unwrap().to_owned();
-            assert!(path.starts_with("/dev/pts/"));
+            assert_eq!(Path::new(&path), folder.join("incubator"));
+            assert!(std::fs::read_link(&path).unwrap().starts_with("/dev/pts/"));
             let answer = tokio::task::spawn_blocking(move || serial_exchange(Path::new(&path), b"ch:bs\r\n", 6)).await.unwrap();
             assert_eq!(answer, b"bs 02\r");
         }
@@ -120,6 +121,43 @@ async fn all_links_answer_and_clients_come_and_go() {
         assert!(Path::new(rig["rig"]["labware"].as_str().unwrap()).is_absolute());
         assert!(Path::new(rig["instruments"]["mover"]["profile"].as_str().unwrap()).exists());
         drop(served);
+        std::fs::remove_dir_all(&folder).unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pulled_terminal_comes_back_under_another_number_and_the_same_link() {
+    on_bench(async {
+        let folder = std::env::temp_dir().join(format!("hardware-sim-pulled-{}", std::process::id()));
+        let sim = Sim::new(&texts(), 1, SimClock::anchored(START_US, boot_us(), 60.0)).unwrap();
+        let options = serve::Options {
+            base: config(),
+            links: Some(folder.clone()),
+            ..Default::default()
+        };
+        let served = serve::serve(&sim, &options).await.unwrap();
+        let mut control = TcpStream::connect(&served.addresses["control"]).await.unwrap();
+        let link = folder.join("incubator");
+        let ask = |path: std::path::PathBuf| {
+            tokio::task::spawn_blocking(move || serial_exchange(&path, b"ch:bs\r\n", 6))
+        };
+        for _ in 0..5 {
+            let number = std::fs::read_link(&link).unwrap();
+            assert_eq!(ask(link.clone()).await.unwrap(), b"bs 02\r");
+            let pull =
+                json!({"kind": "fault", "instrument": "incubator", "fault": "unplugged", "for_ms": 3000});
+            control.write_all(format!("{pull}\n").as_bytes()).await.unwrap();
+            let mut answer = [0; 64];
+            let count = control.read(&mut answer).await.unwrap();
+            assert!(String::from_utf8_lossy(&answer[..count]).contains("done"));
+            let begin = Instant::now();
+            while std::fs::read_link(&link).unwrap() == number {
+                assert!(begin.elapsed() < Duration::from_secs(20), "it never came back");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        assert_eq!(ask(link.clone()).await.unwrap(), b"bs 02\r");
         std::fs::remove_dir_all(&folder).unwrap();
     })
     .await;

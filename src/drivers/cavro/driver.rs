@@ -7,6 +7,7 @@ use crate::devices::{
     Before, Done, Evidence, Failure, FailureKind, Fut, Identity, Instrument, Intent, Moved, Settled,
 };
 use crate::drivers::failure::{moved, no_answer, refused, unsupported};
+use crate::drivers::known::Known;
 use crate::link::Line;
 use crate::plan::Action;
 use crate::rig::{InstrumentId, Pump, Rig, Role, ZoneId};
@@ -27,6 +28,7 @@ pub struct Cavro {
     pub(super) pump: Pump,
     /// The connection that was identified.
     pub(super) generation: Option<u64>,
+    pub(super) known: Known,
     /// False from a lost answer until the pump has answered a question that nothing else asks.
     pub(super) in_step: bool,
 }
@@ -35,6 +37,8 @@ pub struct Cavro {
 struct Stroke {
     from: i64,
     target: i64,
+    /// How the pump calls the side that the valve opens.
+    side: char,
     /// What is sent.
     line: String,
 }
@@ -54,6 +58,7 @@ impl Cavro {
             clock,
             pump: pump.clone(),
             generation: None,
+            known: Known::new(id, rig),
             in_step: false,
         })
     }
@@ -101,7 +106,13 @@ impl Cavro {
             )));
         }
         let line = format!("V{}{port}A{target}R", self.speed(flow));
-        Ok(Stroke { from, target, line })
+        let side = port.to_ascii_lowercase();
+        Ok(Stroke {
+            from,
+            target,
+            side,
+            line,
+        })
     }
 
     async fn prepared(&mut self, action: &Action) -> Result<Before, Failure> {
@@ -148,6 +159,11 @@ impl Cavro {
                 intent.action.name(),
                 stroke.target
             );
+            return Err(Failure::new(FailureKind::Fault, Moved::Unknown, message));
+        }
+        let side = self.valve().await.map_err(|f| moved(f, Moved::Unknown))?;
+        if side != stroke.side {
+            let message = wrong_side(&intent.action, side, stroke.side);
             return Err(Failure::new(FailureKind::Fault, Moved::Unknown, message));
         }
         Ok(Done::Plain)
@@ -238,6 +254,10 @@ impl Cavro {
         }
         let near = |position: i64| (rest.position - position).abs() <= TOLERANCE;
         if near(target) {
+            let (side, wanted) = (self.valve().await?, self.stroke(&intent.action)?.side);
+            if side != wanted {
+                return unknown(wrong_side(&intent.action, side, wanted));
+            }
             let done = Done::Plain;
             return Ok(Settled::Done { done, evidence });
         }
@@ -253,6 +273,22 @@ impl Cavro {
             rest.position
         ))
     }
+}
+
+/// In words: the plunger moved, with the valve open to another side.
+fn wrong_side(action: &Action, side: char, wanted: char) -> String {
+    let called = |letter| match letter {
+        'i' => "the bottle".to_owned(),
+        'o' => "the probe".to_owned(),
+        'b' => "neither bottle nor probe".to_owned(),
+        other => format!("an unknown side ({other})"),
+    };
+    format!(
+        "the plunger went to where it should to {}, but the valve is open to {} instead of {}: look where the liquid went",
+        action.name(),
+        called(side),
+        called(wanted)
+    )
 }
 
 impl Instrument for Cavro {

@@ -178,3 +178,29 @@ async fn on_a_bad_wire_every_stroke_takes_place_once() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_valve_that_turned_the_other_way_is_seen() {
+    local(async {
+        // A flipped bit on the way: the string is another, and still a string.
+        let (mut driver, pump, faults) = bench();
+        let intent = intent(&mut driver, draw(100_000, 0)).await.unwrap();
+        faults.once("A300R", Fault::Change("O".into(), "I".into()));
+        let failure = driver.perform(&intent).await.unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.moved),
+            (FailureKind::Fault, Moved::Unknown),
+            "{failure}"
+        );
+        assert!(
+            failure.message.contains("the bottle instead of the probe"),
+            "{failure}"
+        );
+        assert!(matches!(
+            driver.settle(&intent).await.unwrap(),
+            Settled::Unknown { .. }
+        ));
+        assert_eq!(pump.borrow().strokes, [('I', 0, 300)]);
+    })
+    .await;
+}

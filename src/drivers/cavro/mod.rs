@@ -9,8 +9,9 @@
 //! until it finds its zero, and then nothing is claimed.
 //!
 //! The protocol has no checksum and no sequence number. So a position counts when two readings in a row, with the pump
-//! ready, agree; only the answer to `Q` says whether it is ready; and after a lost answer nothing is believed until the
-//! pump has answered `?6`, whose answer (a letter) looks like no other.
+//! ready, agree; only the answer to `Q` says whether it is ready; after a stroke the valve is asked for as well (`?6`), since
+//! a flipped bit may have turned it the other way; and after a lost answer nothing is believed until the pump has answered
+//! `?23`, whose answer (words) looks like no other.
 //!
 //! Stated assumptions: a three-port valve (`I`, `O`), its input at the bottle; standard resolution (`N0`). Sources: the
 //! manuals 733085 (XCalibur) and 734237 (XLP 6000).

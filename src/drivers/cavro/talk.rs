@@ -14,8 +14,13 @@ const ANSWER: Duration = Duration::ms(500);
 const POLL: Duration = Duration::ms(100);
 /// How often a question is asked.
 const ATTEMPTS: u32 = 3;
-/// Asked after a lost answer alone; its answer, a letter, looks like no other.
-const STEP: &str = "?6";
+/// Asked after a lost answer and to make acquaintance alone; its answer, words, looks like no other.
+const STEP: &str = "?23";
+/// How long that answer is waited for: it can be behind all that is late. Its own stale answers look like it, so it is asked
+/// anew only after a wait that outlasts them.
+const STEP_WAIT: Duration = Duration::s(20);
+/// How often it is waited for so long.
+const STEPS: u32 = 2;
 
 /// A pump at rest: nothing moves, and two readings agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +35,12 @@ impl Cavro {
     /// One frame, sent once.
     pub(super) async fn once(&mut self, text: &str, looks: Looks) -> Result<Answer, LineError> {
         self.fall_into_step().await?;
-        self.send(text, looks).await
+        self.send(text, looks, ANSWER).await
     }
 
-    async fn send(&mut self, text: &str, looks: Looks) -> Result<Answer, LineError> {
+    async fn send(&mut self, text: &str, looks: Looks, allowance: Duration) -> Result<Answer, LineError> {
         let request = wire::request(self.pump.address, text);
-        let mut exchange = Exchange::new(request, ANSWER, move |r| wire::framing(r, looks));
+        let mut exchange = Exchange::new(request, allowance, move |r| wire::framing(r, looks));
         if let Some(generation) = self.generation {
             exchange = exchange.only_in(generation);
         }
@@ -54,9 +59,14 @@ impl Cavro {
     async fn fall_into_step(&mut self) -> Result<(), LineError> {
         let mut attempt = 1;
         while !self.in_step {
-            match self.send(STEP, Looks::Letter).await {
+            // Whoever was never met may be switched off: that shall be told soon.
+            let (allowance, most) = match self.generation {
+                Some(_) => (STEP_WAIT, STEPS),
+                None => (ANSWER, ATTEMPTS),
+            };
+            match self.send(STEP, Looks::Text, allowance).await {
                 Ok(_) => self.in_step = true,
-                Err(LineError::NoAnswer { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(LineError::NoAnswer { .. }) if attempt < most => attempt += 1,
                 Err(error) => return Err(error),
             }
         }
@@ -82,6 +92,12 @@ impl Cavro {
         let answer = self.ask("?", Looks::Number).await?;
         // At most eight digits pass for a position; longer ones agree with nothing.
         Ok(answer.data.parse().unwrap_or(i64::MAX))
+    }
+
+    /// Where the valve stands, as the pump's letter.
+    pub(super) async fn valve(&mut self) -> Result<char, Failure> {
+        let answer = self.ask("?6", Looks::Letter).await?;
+        Ok(answer.data.chars().next().unwrap_or('-'))
     }
 
     /// Waits until nothing moves and two readings in a row agree.
@@ -140,12 +156,15 @@ impl Cavro {
             );
             Failure::new(f.kind, Moved::No, words)
         })?;
-        self.generation = Some(self.line.generation());
-        Ok(Identity {
+        let firmware = clean(&answer.data);
+        let identity = Identity {
             model: format!("Cavro {}", self.pump.model.word()),
             serial: None,
-            firmware: Some(clean(&answer.data)),
-        })
+            firmware: Some(firmware),
+        };
+        self.known.meet(&identity, self.line.place())?;
+        self.generation = Some(self.line.generation());
+        Ok(identity)
     }
 
     /// A failure in the pump's words.

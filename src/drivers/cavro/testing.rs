@@ -59,7 +59,13 @@ impl Device for FakePump {
                 answer
             }
             "?" => self.answer(uninitialised, &self.position.to_string()),
-            "?6" => self.answer(uninitialised, "o"),
+            "?6" => {
+                let open = self
+                    .strokes
+                    .last()
+                    .map_or('o', |(port, _, _)| port.to_ascii_lowercase());
+                self.answer(uninitialised, &open.to_string())
+            }
             "?23" => self.answer(uninitialised, "737230 A"),
             "N0R" => self.answer(uninitialised, ""),
             "Z0R" => {

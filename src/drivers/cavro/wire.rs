@@ -47,7 +47,7 @@ pub enum Looks {
     Number,
     /// One letter: of `?6` with a three-port valve.
     Letter,
-    /// Any text: of `?23`.
+    /// Words, that is neither a letter nor a number: of `?23`.
     Text,
 }
 
@@ -57,7 +57,7 @@ impl Looks {
             Self::Bare => data.is_empty(),
             Self::Number => !data.is_empty() && data.bytes().all(|b| b.is_ascii_digit()),
             Self::Letter => data.len() == 1 && data.bytes().all(|b| b.is_ascii_lowercase()),
-            Self::Text => data.len() > 1,
+            Self::Text => data.len() > 1 && !data.bytes().all(|b| b.is_ascii_digit()),
         }
     }
 }

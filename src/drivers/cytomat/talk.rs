@@ -17,6 +17,11 @@ const ATTEMPTS: u32 = 3;
 /// The action register: asked after a lost answer alone, so that its answer cannot be mistaken.
 const STEP: &str = "ch:ba";
 const STEP_KEY: &str = "ba";
+/// How long that answer is waited for: it can be behind all that is late. Its own stale answers look like it, so it is asked
+/// anew only after a wait that outlasts them.
+const STEP_WAIT: Duration = Duration::s(20);
+/// How often it is waited for so long.
+const STEPS: u32 = 2;
 /// How often a refusal that may be spurious is asked again, and after how long.
 const SPURIOUS: u32 = 10;
 const SPURIOUS_PAUSE: Duration = Duration::ms(100);
@@ -60,20 +65,28 @@ impl Cytomat {
     /// come in the order of the questions, so whatever was still under way has then come, too.
     async fn fall_into_step(&mut self) -> Result<(), LineError> {
         let mut attempt = 1;
+        let mut refusals = 0;
         while !self.in_step {
+            // Whoever was never met may be switched off: that shall be told soon.
+            let (allowance, most) = match self.generation {
+                Some(_) => (STEP_WAIT, STEPS),
+                None => (ANSWER, ATTEMPTS),
+            };
             let framing = |r: &[u8]| wire::framing(r, STEP_KEY);
-            let mut exchange = Exchange::new(telegram(STEP), ANSWER, framing);
+            let mut exchange = Exchange::new(telegram(STEP), allowance, framing);
             if let Some(generation) = self.generation {
                 exchange = exchange.only_in(generation);
             }
             match self.line.exchange(exchange).await {
-                Ok(answer) => self.in_step = matches!(wire::read(&answer, STEP_KEY), Some(Answer::Value(_))),
-                Err(LineError::NoAnswer { .. }) if attempt < ATTEMPTS => {}
+                Ok(answer) => {
+                    self.in_step = matches!(wire::read(&answer, STEP_KEY), Some(Answer::Value(_)));
+                    refusals += 1;
+                    if refusals > SPURIOUS {
+                        break;
+                    }
+                }
+                Err(LineError::NoAnswer { .. }) if attempt < most => attempt += 1,
                 Err(error) => return Err(error),
-            }
-            attempt += 1;
-            if attempt > SPURIOUS {
-                break;
             }
         }
         Ok(())

@@ -4,6 +4,7 @@ use super::plunger::Model;
 use super::wire;
 use crate::devices::{Before, Done, Failure, Fut, Identity, Instrument, Intent, Settled};
 use crate::drivers::failure::{no_answer, not_homed, unsupported};
+use crate::drivers::known::Known;
 use crate::labware::Library;
 use crate::link::Line;
 use crate::plan::Action;
@@ -37,7 +38,9 @@ pub struct Ot2 {
     pub(super) zone: Option<ZoneId>,
     /// The connection that was identified.
     pub(super) generation: Option<u64>,
-    pub(super) identity: Option<Identity>,
+    pub(super) known: Known,
+    /// False from a lost answer until the controller has answered a question that nothing else asks.
+    pub(super) in_step: bool,
     /// Set false only to speak to a controller that has no pipette memory.
     pub(super) check_pipettes: bool,
 }
@@ -98,8 +101,9 @@ impl Ot2 {
             safe_height: rig.safe_height,
             zone: instrument.zone.clone(),
             generation: None,
-            identity: None,
+            known: Known::new(id, rig),
             check_pipettes: true,
+            in_step: true,
         })
     }
 

@@ -392,3 +392,39 @@ async fn hundreds_of_strokes_on_a_bad_wire_take_place_once_each() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn flags_that_come_later_than_every_wait_are_not_those_of_now() {
+    local(async {
+        let (mut driver, board, faults) = with_tips(3).await;
+        // Said before the power cut, heard after it.
+        faults.once("G28.6", Fault::Late(Duration::ms(3_500)));
+        let cut = async {
+            tokio::time::sleep(std::time::Duration::from_millis(6_000)).await;
+            board.borrow_mut().power_cycle();
+        };
+        let (state, ()) = tokio::join!(driver.known_state(), cut);
+        let asked_after_the_cut = driver.known_state().await.unwrap();
+        assert!(!asked_after_the_cut.homed);
+        // Whatever was heard meanwhile was asked for and said in this order.
+        let log = board.borrow().log.clone();
+        let lost = log.iter().rposition(|l| l == "version").unwrap();
+        assert!(log[lost + 1..].iter().any(|l| l == "G28.6"), "{state:?}: {log:?}");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_board_that_was_halted_and_says_nothing_can_be_met() {
+    local(async {
+        let (mut driver, board, faults) = bench(3, false);
+        board.borrow_mut().halted = true;
+        faults.once(
+            "version",
+            Fault::Garble(b"error:Alarm lock\nok\r\nok\r\nok\r\n".to_vec()),
+        );
+        driver.identify().await.unwrap();
+        assert!(!board.borrow().halted);
+    })
+    .await;
+}

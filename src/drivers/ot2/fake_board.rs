@@ -46,7 +46,7 @@ impl Board {
         self.log.iter().filter(|l| l.contains(text)).count()
     }
 
-    fn power_cycle(&mut self) {
+    pub fn power_cycle(&mut self) {
         self.homed = false;
         self.position.values_mut().for_each(|p| *p = 0.0);
     }

@@ -16,6 +16,8 @@ const ACK: Duration = Duration::s(2);
 pub(super) const MOTION: Duration = Duration::s(60);
 /// How often something that is safe to repeat is asked.
 pub(super) const ATTEMPTS: u32 = 3;
+/// Asked after a lost answer alone; its answer looks like no other.
+const STEP: &str = "version";
 /// GEN2 plungers and the steps of the other axes, per millimetre.
 const PLUNGER_STEPS: u32 = 3200;
 const EMPTY_MOUNT_STEPS: u32 = 768;
@@ -78,11 +80,38 @@ impl State {
 impl Ot2 {
     /// One command, sent once.
     pub(super) async fn once(&mut self, text: &str, body: Body, work: Duration) -> Result<Vec<u8>, Stopped> {
+        self.fall_into_step().await?;
+        self.send(text, body, work).await
+    }
+
+    /// After a lost answer, nothing is believed until the controller has said its version: answers come in the order of
+    /// the commands, so whatever was still under way has then come, too. A controller that moves answers after that.
+    async fn fall_into_step(&mut self) -> Result<(), Stopped> {
+        let mut attempt = 1;
+        while !self.in_step {
+            match self.send(STEP, Body::Version, MOTION).await {
+                // A halted controller refuses even to say its version, and says nothing of positions that is believed.
+                Ok(_) | Err(Stopped::Trouble(Trouble::Locked, _)) => self.in_step = true,
+                // The alarm of the command whose answer was lost.
+                Err(Stopped::Trouble(..)) if attempt < ATTEMPTS => attempt += 1,
+                Err(Stopped::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => attempt += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, text: &str, body: Body, work: Duration) -> Result<Vec<u8>, Stopped> {
         let mut exchange = Exchange::new(command(text), ACK, move |r| framing(r, body)).work(work);
         if let Some(generation) = self.generation {
             exchange = exchange.only_in(generation);
         }
-        let answer = self.line.exchange(exchange).await.map_err(Stopped::Line)?;
+        let answer = self.line.exchange(exchange).await.map_err(|error| {
+            if error.sent() {
+                self.in_step = false;
+            }
+            Stopped::Line(error)
+        })?;
         match wire::trouble(&answer) {
             Some((trouble, text)) => Err(Stopped::Trouble(trouble, text)),
             None => Ok(answer),
@@ -155,32 +184,14 @@ impl Ot2 {
         self.generation = None;
         self.wake().await?;
         self.generation = Some(self.line.generation());
-        let identity = self.read_identity().await;
-        match identity {
-            Ok(identity) => {
-                if let Some(before) = &self.identity
-                    && before.serial != identity.serial
-                {
-                    self.generation = None;
-                    return Err(Failure::new(
-                        FailureKind::Mismatch,
-                        Moved::No,
-                        format!(
-                            "another instrument answers on {}: pipettes {} instead of {}; were two cables swapped?",
-                            self.line.place(),
-                            identity.serial.as_deref().unwrap_or("unknown"),
-                            before.serial.as_deref().unwrap_or("unknown"),
-                        ),
-                    ));
-                }
-                self.identity = Some(identity.clone());
-                Ok(identity)
-            }
-            Err(failure) => {
-                self.generation = None;
-                Err(failure)
-            }
+        let identity = match self.read_identity().await {
+            Ok(identity) => self.known.meet(&identity, self.line.place()).map(|()| identity),
+            Err(failure) => Err(failure),
+        };
+        if identity.is_err() {
+            self.generation = None;
         }
+        identity
     }
 
     /// Sends the empty command until it is acknowledged; a controller that still moves answers late.

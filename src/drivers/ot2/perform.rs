@@ -167,7 +167,7 @@ impl Ot2 {
         let mut legs = self.approach(&state, &stroke);
         legs.extend(self.touches(action, &stroke)?);
         self.travel(&legs).await?;
-        self.complete(action, &stroke).await?;
+        self.complete(action, &stroke, None).await?;
         Ok(Done::Plain)
     }
 
@@ -187,7 +187,8 @@ impl Ot2 {
             let failure = refused(wrong_position(action, stroke.told_by, from, now));
             return Err(moved(failure, Moved::Unknown));
         }
-        let approach = self.approach(&state, &stroke);
+        let mut approach = self.approach(&state, &stroke);
+        also_there(&mut approach, stroke.told_by, now);
         self.travel(&approach).await?;
         self.once(&stroke.line, Body::None, QUEUED)
             .await
@@ -211,12 +212,19 @@ impl Ot2 {
             ));
         }
         let unknown = |failure| moved(failure, Moved::Unknown);
-        self.complete(action, &stroke).await.map_err(unknown)?;
+        self.complete(action, &stroke, Some(target))
+            .await
+            .map_err(unknown)?;
         Ok(Done::Plain)
     }
 
     /// What a done stroke leaves over: the lifting axis found anew, up to travelling height, and the tips remembered. Safe to repeat.
-    pub(super) async fn complete(&mut self, action: &Action, stroke: &Stroke) -> Result<(), Failure> {
+    pub(super) async fn complete(
+        &mut self,
+        action: &Action,
+        stroke: &Stroke,
+        told: Option<i64>,
+    ) -> Result<(), Failure> {
         for line in &stroke.finish {
             self.again(line, Body::None, HOMING)
                 .await
@@ -230,6 +238,9 @@ impl Ot2 {
                 legs.push(Leg::to(rise));
             }
             if !legs.is_empty() {
+                if let Some(target) = told {
+                    also_there(&mut legs, stroke.told_by, target);
+                }
                 self.travel(&legs).await?;
             }
         }
@@ -307,6 +318,17 @@ impl Ot2 {
         let (x, y) = (self.handler.park.0.get(), self.handler.park.1.get());
         let up = |mount| state.at(lift(mount)) >= PARKED_LIFT - TOLERANCE;
         Ok(state.homed && near(Axis::X, x) && near(Axis::Y, y) && up(Mount::Left) && up(Mount::Right))
+    }
+}
+
+/// A plunger must be where it was when the legs are done: no check sum keeps a line from being taken for one that moves it.
+fn also_there(legs: &mut [Leg], axis: Axis, at: i64) {
+    let named = |leg: &Leg| leg.goal.iter().any(|(other, _)| *other == axis);
+    if !matches!(axis, Axis::B | Axis::C) || legs.iter().any(named) {
+        return;
+    }
+    if let Some(last) = legs.last_mut() {
+        last.goal.push((axis, at));
     }
 }
 

@@ -356,7 +356,7 @@ async fn slow_ways_out_are_made_up_for_after_a_lost_answer() {
         assert_eq!(driver.settle(&stroke).await.unwrap(), DONE);
         assert_eq!(
             sent(&board.borrow(), since),
-            "G0 F600 G0 Z60.88 G0 F24000\nG0 Z170"
+            "version\nG0 F600 G0 Z60.88 G0 F24000\nG0 Z170"
         );
     })
     .await;

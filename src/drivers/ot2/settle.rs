@@ -3,7 +3,7 @@
 use super::driver::Ot2;
 use super::motion::PLUNGER_TOLERANCE;
 use super::perform::{called, from_and_target};
-use crate::devices::{Done, Evidence, Failure, Intent, Settled};
+use crate::devices::{Done, Evidence, Failure, FailureKind, Intent, Settled};
 use crate::plan::Action;
 
 impl Ot2 {
@@ -53,8 +53,11 @@ impl Ot2 {
         let at = state.at(axis);
         let stroke = self.stroke(&intent.action, from, target);
         if (at - target).abs() <= PLUNGER_TOLERANCE {
-            self.complete(&intent.action, &stroke?).await?;
-            return Ok(done);
+            return match self.complete(&intent.action, &stroke?, Some(target)).await {
+                Ok(()) => Ok(done),
+                Err(failure) if failure.kind == FailureKind::Fault => unknown(failure.message),
+                Err(failure) => Err(failure),
+            };
         }
         // Where it was is told without knowing which tips are on.
         let begun = stroke.map_or((at - from).abs() > PLUNGER_TOLERANCE, |s| !s.not_begun(from, at));

@@ -6,11 +6,12 @@ use super::registers::Registers;
 use crate::clock::Clock;
 use crate::devices::{Before, Done, Failure, FailureKind, Fut, Identity, Instrument, Intent, Moved, Settled};
 use crate::drivers::failure::{moved, not_homed, refused, unsupported};
+use crate::drivers::known::Known;
 use crate::link::Line;
 use crate::link::modbus::Client;
 use crate::plan::{Action, AreaScan};
 use crate::rig::profile::Command;
-use crate::rig::{InstrumentId, NestId, Rig, Role, Station, ZoneId};
+use crate::rig::{Driver, InstrumentId, NestId, Rig, Role, Station, ZoneId};
 use crate::units::{Absorbance, Duration, Length};
 use std::collections::BTreeMap;
 
@@ -28,7 +29,9 @@ pub struct ProfileDriver {
     pub(super) grip_height: Option<Length>,
     pub(super) grip_heights: BTreeMap<NestId, Length>,
     generation: Option<u64>,
-    identity: Option<Identity>,
+    known: Known,
+    /// Instruments of the rig by the model that their profile expects.
+    models: Vec<(i64, InstrumentId)>,
 }
 
 impl ProfileDriver {
@@ -67,7 +70,8 @@ impl ProfileDriver {
             grip_height: calibration.grip_height.get(id).copied(),
             grip_heights: calibration.grip_heights.iter().filter_map(own).collect(),
             generation: None,
-            identity: None,
+            known: Known::new(id, rig),
+            models: models(rig),
         })
     }
 
@@ -110,6 +114,19 @@ impl ProfileDriver {
         ))
     }
 
+    /// Which instruments of the rig are of a model, as words for a message.
+    fn known_as(&self, model: i64) -> String {
+        let of = |(other, id): &(i64, InstrumentId)| {
+            (*other == model && *id != self.id).then(|| format!("\"{id}\""))
+        };
+        let names: Vec<String> = self.models.iter().filter_map(of).collect();
+        if names.is_empty() {
+            String::new()
+        } else {
+            format!(" (as {} has)", names.join(" or "))
+        }
+    }
+
     async fn introduce(&mut self) -> Result<Identity, Failure> {
         self.generation = None;
         self.registers.client.only_in(None);
@@ -130,7 +147,9 @@ impl ProfileDriver {
         let mismatch = |message| Err(Failure::new(FailureKind::Mismatch, Moved::No, message));
         if model != map.equals {
             return mismatch(format!(
-                "a device of model {model} answers on {} instead of {} ({}); were two cables swapped?",
+                "a device of model {model}{} answers as \"{}\" on {} instead of {} ({}); were two cables swapped?",
+                self.known_as(model),
+                self.id,
                 self.registers.client.line().place(),
                 map.equals,
                 self.registers.profile.title
@@ -141,18 +160,7 @@ impl ProfileDriver {
             serial: text(&map.serial),
             firmware: text(&map.firmware),
         };
-        if let Some(before) = &self.identity
-            && before.serial != identity.serial
-        {
-            let serial = |i: &Identity| i.serial.clone().unwrap_or_default();
-            return mismatch(format!(
-                "another \"{}\" answers: serial number {} instead of {}; were two cables swapped?",
-                self.id,
-                serial(&identity),
-                serial(before)
-            ));
-        }
-        self.identity = Some(identity.clone());
+        self.known.meet(&identity, self.registers.client.line().place())?;
         self.generation = Some(generation);
         self.registers.client.only_in(Some(generation));
         Ok(identity)
@@ -311,6 +319,15 @@ impl ProfileDriver {
         );
         Err(Failure::new(FailureKind::Fault, Moved::Yes, message))
     }
+}
+
+/// The instruments of a rig that profiles describe, by their models.
+fn models(rig: &Rig) -> Vec<(i64, InstrumentId)> {
+    let one = |(id, instrument): (&InstrumentId, &crate::rig::Instrument)| match &instrument.driver {
+        Driver::Profile(path) => Some((rig.profiles.get(path)?.identity.equals, id.clone())),
+        _ => None,
+    };
+    rig.instruments.iter().filter_map(one).collect()
 }
 
 /// How many values of its block an area scan fills.

@@ -97,7 +97,9 @@ impl Device for Plc {
         assert_eq!(body[0], self.unit);
         let word = |i: usize| usize::from(u16::from_be_bytes([body[i], body[i + 1]]));
         let (address, count) = (word(2), word(4));
-        let pdu = if body[1] == 16 {
+        let pdu = if body[1] == 8 {
+            body[1..6].to_vec()
+        } else if body[1] == 16 {
             let words: Vec<u16> = body[7..7 + count * 2]
                 .chunks(2)
                 .map(|b| u16::from_be_bytes([b[0], b[1]]))

@@ -34,6 +34,9 @@ impl ClientError {
     }
 }
 
+/// How often a device is asked to echo before it counts as silent.
+const ATTEMPTS: u32 = 3;
+
 /// The talk failed, or the device said no.
 pub type Answer<T> = Result<Result<T, Exception>, ClientError>;
 
@@ -52,6 +55,10 @@ pub struct Client {
     transaction: u16,
     timeout: Duration,
     generation: Option<u64>,
+    /// False from a lost answer until the device has answered a request that nothing else makes (RTU).
+    in_step: bool,
+    /// The word that was last asked to be echoed.
+    echo: u16,
 }
 
 impl Client {
@@ -71,6 +78,8 @@ impl Client {
             transaction: u16::from(link.unit()) << 8,
             timeout,
             generation: None,
+            in_step: true,
+            echo: 0,
         }
     }
 
@@ -89,6 +98,27 @@ impl Client {
     /// # Errors
     /// When the talk failed; the inner result is what the device said.
     pub async fn call(&mut self, request: Request) -> Answer<Response> {
+        self.fall_into_step().await?;
+        self.send(request).await
+    }
+
+    /// RTU frames carry no transaction number, and an answer may come later than any wait. So after a lost answer nothing
+    /// is believed until the device has echoed a word that was never asked for before (or has said that it cannot echo):
+    /// answers come in the order of the requests, so whatever was still under way has then come, too.
+    async fn fall_into_step(&mut self) -> Result<(), ClientError> {
+        let mut attempt = 1;
+        while !self.in_step {
+            self.echo = self.echo.wrapping_add(1);
+            match self.send(Request::Echo { value: self.echo }).await {
+                Ok(_) => self.in_step = true,
+                Err(ClientError::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => attempt += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, request: Request) -> Answer<Response> {
         let pdu = request.encode()?;
         let unit = self.unit;
         let framed = request.clone();
@@ -105,7 +135,11 @@ impl Client {
         if let Some(generation) = self.generation {
             exchange = exchange.only_in(generation);
         }
-        let frame = self.line.exchange(exchange).await?;
+        let frame = self.line.exchange(exchange).await.inspect_err(|error| {
+            if error.sent() && self.envelope == Envelope::Rtu {
+                self.in_step = false;
+            }
+        })?;
         let answer = match self.envelope {
             Envelope::Rtu => open_rtu(unit, &frame),
             Envelope::Tcp => open_tcp(transaction, unit, &frame),

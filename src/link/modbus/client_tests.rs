@@ -130,3 +130,62 @@ async fn two_frames_in_one_segment_and_a_stale_transaction_do_no_harm() {
     })
     .await;
 }
+
+/// A device on a serial line that answers in order, each request of a register with its address; the answers to the
+/// requests that `late` names come so many milliseconds late, and all after them behind them.
+fn slow_line(late: fn(u32) -> u64) -> Line {
+    let clock = Clock::virtual_time(Timestamp::from_us(0));
+    let (ours, theirs): (DuplexStream, DuplexStream) = tokio::io::duplex(1024);
+    let (mut hears, mut says) = tokio::io::split(theirs);
+    let (queue, mut waiting) = tokio::sync::mpsc::unbounded_channel();
+    tokio::task::spawn_local(async move {
+        let mut buffer = [0; 300];
+        let mut number = 0;
+        while let Ok(n @ 1..) = hears.read(&mut buffer).await {
+            number += 1;
+            let answer = match buffer[1] {
+                8 => rtu(7, &buffer[1..6]),
+                function => rtu(7, &[function, 2, buffer[2], buffer[3]]),
+            };
+            let due = tokio::time::Instant::now() + std::time::Duration::from_millis(late(number));
+            queue.send((due, answer)).unwrap();
+            assert!(n >= 8);
+        }
+    });
+    tokio::task::spawn_local(async move {
+        while let Some((due, answer)) = waiting.recv().await {
+            tokio::time::sleep_until(due).await;
+            says.write_all(&answer).await.unwrap();
+        }
+    });
+    Line::over(ours, Settings::of(&rtu_link(7)), clock)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_later_than_every_wait_answers_nothing_else() {
+    local(async {
+        let mut answered = 0;
+        // Later than the wait and the quiet time after it, by various times.
+        for late in [1_400, 1_700, 2_500, 3_000, 4_100, 9_000] {
+            for lost in 1..4 {
+                let bus = match (late, lost) {
+                    (1_400, _) => slow_line(|n| if n % 3 == 0 { 1_400 } else { 1 }),
+                    (1_700, _) => slow_line(|n| if n % 4 == 1 { 1_700 } else { 1 }),
+                    (2_500, _) => slow_line(|n| if n % 3 == 1 { 2_500 } else { 1 }),
+                    (3_000, _) => slow_line(|n| if n % 5 == 1 { 3_000 } else { 1 }),
+                    (4_100, _) => slow_line(|n| if n % 4 == 2 { 4_100 } else { 1 }),
+                    _ => slow_line(|n| if n % 7 == 1 { 9_000 } else { 1 }),
+                };
+                let mut client = Client::new(bus, &rtu_link(7), Duration::ms(300));
+                for address in lost..lost + 40 {
+                    if let Ok(Ok(words)) = client.read_holding(address, 1).await {
+                        assert_eq!(words, [address], "{late} ms late");
+                        answered += 1;
+                    }
+                }
+            }
+        }
+        assert!(answered > 100, "{answered}");
+    })
+    .await;
+}

@@ -4,8 +4,9 @@
 //! ([`ClientError`]) or the device said no ([`Exception`]). Knows no register map.
 //!
 //! RTU has no transaction number. A late answer is kept from passing for the next one by the line's quiet time after a
-//! timeout, and by comparing unit, function, byte count and (for writes) the echoed address and values; what does not
-//! fit is dropped while the timer keeps running. TCP compares the transaction number as well.
+//! timeout, by an echo (function 8) that the device must return before anything else is asked again, and by comparing
+//! unit, function, byte count and (for writes) the echoed address and values; what does not fit is dropped while the timer
+//! keeps running. TCP compares the transaction number instead of echoing.
 
 mod client;
 pub mod frame;

@@ -47,6 +47,11 @@ pub enum Request {
         /// The word.
         value: u16,
     },
+    /// Function 8, sub-function 0: the device returns the word. It asks for nothing and changes nothing.
+    Echo {
+        /// The word.
+        value: u16,
+    },
     /// Function 15.
     WriteCoils {
         /// First address.
@@ -90,7 +95,7 @@ pub enum Response {
     Bits(Vec<bool>),
     /// Words read.
     Words(Vec<u16>),
-    /// Written as asked.
+    /// Written or returned as asked.
     Written,
 }
 
@@ -146,6 +151,7 @@ impl Request {
             Self::ReadInput { .. } => 4,
             Self::WriteCoil { .. } => 5,
             Self::WriteRegister { .. } => 6,
+            Self::Echo { .. } => 8,
             Self::WriteCoils { .. } => 15,
             Self::WriteRegisters { .. } => 16,
             Self::MaskWrite { .. } => 22,
@@ -155,7 +161,7 @@ impl Request {
 
     /// Whether it changes something in the device.
     pub const fn writes(&self) -> bool {
-        self.function() > 4
+        !matches!(self, Self::Echo { .. }) && self.function() > 4
     }
 
     /// The bytes: function and data.
@@ -175,6 +181,7 @@ impl Request {
             }
             Self::WriteCoil { address, on } => words(&mut out, &[*address, if *on { 0xFF00 } else { 0 }]),
             Self::WriteRegister { address, value } => words(&mut out, &[*address, *value]),
+            Self::Echo { value } => words(&mut out, &[0, *value]),
             Self::WriteCoils { address, values } => {
                 let count = self.limit(values.len(), 1968)?;
                 words(&mut out, &[*address, count]);

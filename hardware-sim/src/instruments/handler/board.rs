@@ -7,7 +7,7 @@ use super::{
     motion::{Block, Bounds, SWITCH},
 };
 use crate::{
-    fault::Treatment,
+    fault::{Treatment, Trouble},
     instruments::{Ctx, Port, Twin},
     ledger::Event,
     num,
@@ -274,20 +274,49 @@ impl Board {
         }
     }
 
+    /// Where a move truly ended that was to end at `to`: a plunger that slips gets half of the way, and the board counts on.
+    fn slipped(&mut self, ctx: &mut Ctx<'_>, to: Axes) -> Axes {
+        let from = self.position_at_rest(ctx);
+        let strokes = [Axis::B, Axis::C].map(|axis| (axis, to.get(axis) - from.get(axis)));
+        let mut truly = to;
+        for (axis, way) in strokes {
+            if way == 0.0 || !ctx.world.troubles.strikes(ctx.name, Trouble::Slipped) {
+                continue;
+            }
+            let short = num::round_i64(way / 2.0 * 1000.0) as f64 / 1000.0;
+            let shift = |axes: &mut Axes| axes.set(axis, axes.get(axis) - short);
+            shift(&mut truly);
+            shift(&mut self.target);
+            for block in &mut self.queue {
+                shift(&mut block.from);
+                shift(&mut block.to);
+            }
+            self.offset.set(axis, self.offset.get(axis) + short);
+        }
+        truly
+    }
+
+    fn position_at_rest(&self, ctx: &Ctx<'_>) -> Axes {
+        let gantry = ctx.world.gantries.get(ctx.name);
+        gantry.map_or(self.target, |gantry| gantry.at)
+    }
+
     /// Ends the move whose time has come, and starts the next.
     fn turn(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(running) = self.running
             && running.since.saturating_add(running.block.duration_us) <= ctx.now
         {
             self.running = None;
-            ctx.world.gantry_arrives(ctx.name, &running.block.to, ctx.now);
+            let to = self.slipped(ctx, running.block.to);
+            ctx.world.gantry_arrives(ctx.name, &to, ctx.now);
             if let Some(axis) = running.block.limit {
                 self.alarm(ctx, &format!("Hard limit +{}", axis.letter()));
             }
         }
         if self.running.is_none()
-            && let Some(block) = self.queue.pop_front()
+            && let Some(mut block) = self.queue.pop_front()
         {
+            befall(ctx, &mut block);
             ctx.world.gantry_departs(ctx.name, &block.to, ctx.now);
             self.running = Some(Running {
                 block,
@@ -393,11 +422,22 @@ impl Board {
         }
         match line {
             Line::Empty => self.say(ctx, answers::OK),
+            _ if matches!(self.treatment, Treatment::Refused(_)) => {
+                self.say(ctx, "error:Unsupported command\r\n");
+            }
             Line::Word(word) if self.halted => {
                 let _ = word;
                 self.say(ctx, answers::ALARM_LOCK);
             }
-            Line::Word(word) if word == "version" => self.say(ctx, answers::VERSION),
+            Line::Word(word) if word == "version" => {
+                let other = ctx.world.troubles.lasts(ctx.name, Trouble::OtherFirmware);
+                let version = if other {
+                    answers::VERSION.replace("edge-66ec883NOMSD", "v9.9-other")
+                } else {
+                    answers::VERSION.to_owned()
+                };
+                self.say(ctx, &version);
+            }
             Line::Word(word) => self.say(ctx, &format!("error:Unsupported command - {word}\r\n")),
             Line::Codes(codes) => {
                 self.drop_line();
@@ -417,6 +457,26 @@ impl Board {
             }
         }
         self.drop_line();
+    }
+}
+
+/// What befalls a move as it begins: it never ends, or a plunger runs onto something half-way.
+fn befall(ctx: &mut Ctx<'_>, block: &mut Block) {
+    if ctx.world.troubles.strikes(ctx.name, Trouble::Stuck) {
+        block.duration_us = u64::MAX;
+        return;
+    }
+    let moves = |axis: &Axis| block.from.get(*axis) != block.to.get(*axis);
+    if let Some(axis) = [Axis::B, Axis::C].into_iter().find(moves)
+        && ctx.world.troubles.strikes(ctx.name, Trouble::Jammed)
+    {
+        let (from, to) = (block.from, block.to);
+        block.to = Axes::from_fn(|axis| {
+            let half = (from.get(axis) + to.get(axis)) / 2.0;
+            num::round_i64(half * 1000.0) as f64 / 1000.0
+        });
+        block.duration_us /= 2;
+        block.limit = Some(axis);
     }
 }
 
@@ -469,7 +529,15 @@ impl Twin for Board {
             Some(Wait::Until(due) | Wait::Homing { until: due, .. }) => Some(*due),
             _ => None,
         };
-        motion.into_iter().chain(wait).min()
+        motion.into_iter().chain(wait).min().filter(|due| *due < u64::MAX)
+    }
+
+    fn mended(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some(running) = &mut self.running
+            && running.block.duration_us == u64::MAX
+        {
+            running.block.duration_us = ctx.now.saturating_sub(running.since).saturating_add(1_000_000);
+        }
     }
 
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>) {

@@ -8,6 +8,7 @@ use super::{
     motion::{Block, SWITCH, within_reach},
 };
 use crate::{
+    fault::Trouble,
     instruments::Ctx,
     ledger::Event,
     num,
@@ -253,7 +254,18 @@ impl Board {
             _ => &mut memory.data,
         };
         if matches!(code.number, 369 | 371 | 373) {
-            let answer = format!("{side}:{}\r\n", eeprom::to_hex(field));
+            let strange = if matches!(code.number, 369) {
+                Trouble::OtherSerial
+            } else {
+                Trouble::OtherModel
+            };
+            let mut shown = field.clone();
+            if ctx.world.troubles.lasts(ctx.name, strange)
+                && let Some(byte) = shown.get_mut(3)
+            {
+                *byte = byte.wrapping_add(1);
+            }
+            let answer = format!("{side}:{}\r\n", eeprom::to_hex(&shown));
             self.say(ctx, &answer);
         } else if let Some(bytes) = text.and_then(|text| eeprom::from_hex(text)) {
             *field = bytes;

@@ -110,6 +110,8 @@ fn respond(device: &mut impl Device, function: u8, pdu: &[u8]) -> Result<Vec<u8>
             write(device, table, address, &[written], false)?;
             Ok(pdu.to_vec())
         }
+        // Return query data; the other diagnostics are not there.
+        8 if address == Some(0) && second.is_some() => Ok(pdu.to_vec()),
         15 | 16 => {
             let (address, count) = (address.ok_or(short)?, second.ok_or(short)?);
             let data = pdu.get(6..).ok_or(short)?;

@@ -2,7 +2,7 @@
 
 use super::pdu::{self, Device, Exception};
 use crate::{
-    fault::Treatment,
+    fault::{Part, Treatment},
     instruments::{Ctx, Port, Twin},
     text::Table,
 };
@@ -47,6 +47,8 @@ pub(crate) trait Instrument {
     fn next_due(&self) -> Option<u64>;
     /// Power was lost and came back.
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>);
+    /// Faults were taken away.
+    fn mended(&mut self, _ctx: &mut Ctx<'_>) {}
 }
 
 /// A device together with the moment of a request.
@@ -121,16 +123,33 @@ impl<I: Instrument> ModbusServer<I> {
             if treatment == Treatment::Deaf {
                 continue;
             }
-            let answer = self.serve(ctx, pdu);
+            let answer = self.treated(ctx, treatment, pdu);
             if !broadcast {
-                let mut frame = vec![self.unit];
+                let other = treatment == Treatment::Misaddressed(Part::Unit);
+                let mut frame = vec![self.unit.wrapping_add(u8::from(other))];
                 frame.extend(answer);
                 let check = crc(&frame);
                 frame.extend(check.to_le_bytes());
-                ctx.wire.send(ctx.now + TURNAROUND_US, port, treatment, frame);
+                ctx.wire
+                    .send(ctx.now + TURNAROUND_US, port, framed(treatment), frame);
             }
         }
         buffer
+    }
+
+    /// What the device answers, or a treatment makes it answer.
+    fn treated(&mut self, ctx: &mut Ctx<'_>, treatment: Treatment, request: &[u8]) -> Vec<u8> {
+        let function = request.first().copied().unwrap_or(0);
+        if let Treatment::Refused(code) = treatment {
+            return vec![function | 0x80, code];
+        }
+        let mut answer = self.serve(ctx, request);
+        if treatment == Treatment::Misaddressed(Part::Function)
+            && let Some(first) = answer.first_mut()
+        {
+            *first = if function == 3 { 4 } else { 3 };
+        }
+        answer
     }
 
     fn tcp(&mut self, ctx: &mut Ctx<'_>, port: Port, mut buffer: Vec<u8>) -> Vec<u8> {
@@ -157,7 +176,7 @@ impl<I: Instrument> ModbusServer<I> {
             }
             let request = adu.get(7..).unwrap_or_default();
             let answer = if unit == self.unit || unit == 0 || unit == 0xff {
-                self.serve(ctx, request)
+                self.treated(ctx, treatment, request)
             } else {
                 vec![
                     request.first().copied().unwrap_or(0) | 0x80,
@@ -166,13 +185,24 @@ impl<I: Instrument> ModbusServer<I> {
             };
             let length = u16::try_from(answer.len() + 1).unwrap_or(u16::MAX).to_be_bytes();
             let mut frame = Vec::with_capacity(7 + answer.len());
-            frame.extend(transaction);
+            let strange = |part| u8::from(treatment == Treatment::Misaddressed(part));
+            let [t1, t2] = transaction;
+            frame.extend([t1, t2.wrapping_sub(strange(Part::Transaction))]);
             frame.extend([0, 0]);
             frame.extend(length);
-            frame.push(unit);
+            frame.push(unit.wrapping_add(strange(Part::Unit)));
             frame.extend(answer);
-            ctx.wire.send(ctx.now + TURNAROUND_US, port, treatment, frame);
+            ctx.wire
+                .send(ctx.now + TURNAROUND_US, port, framed(treatment), frame);
         }
+    }
+}
+
+/// What is left for the line to do to a frame that is wrong already.
+fn framed(treatment: Treatment) -> Treatment {
+    match treatment {
+        Treatment::Misaddressed(_) => Treatment::Normal,
+        other => other,
     }
 }
 
@@ -243,6 +273,10 @@ impl<I: Instrument> Twin for ModbusServer<I> {
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>) {
         self.partial.clear();
         self.instrument.power_cycle(ctx);
+    }
+
+    fn mended(&mut self, ctx: &mut Ctx<'_>) {
+        self.instrument.mended(ctx);
     }
 
     fn closed(&mut self, port: Port) {
