@@ -1,6 +1,5 @@
 //! Chooses the driver that the rig names.
 
-use super::guard::Guarded;
 use super::{cavro, cytomat, ot2, profile};
 use crate::clock::Clock;
 use crate::devices::{Failure, FailureKind, Instrument, Moved};
@@ -29,7 +28,7 @@ pub fn connect(
         Driver::Cavro => Box::new(cavro::Cavro::new(id, rig, line, clock)?),
         Driver::Profile(path) => Box::new(profile::ProfileDriver::new(id, path, rig, line, clock)?),
     };
-    Ok(Box::new(Guarded::new(driver, id)))
+    Ok(driver)
 }
 
 fn unsupported(message: String) -> Failure {

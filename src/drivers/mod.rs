@@ -16,7 +16,6 @@ pub mod cavro;
 mod connect;
 pub mod cytomat;
 mod failure;
-mod guard;
 mod known;
 pub mod ot2;
 pub mod profile;
