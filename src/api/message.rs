@@ -70,6 +70,9 @@ pub struct Snapshot {
     pub current: Vec<OperationView>,
     /// Those that start next, soonest first.
     pub next: Vec<OperationView>,
+    /// Limits that tick while the run stands, the nearest first; none while it goes on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ticking: Vec<TickView>,
     /// Maps to look at: the latest read of each plate, then growth rates when there are any.
     pub maps: Vec<MapView>,
     /// Open prompts, oldest first.
@@ -115,6 +118,15 @@ pub struct OperationView {
     pub start: Timestamp,
     /// When it is expected to end.
     pub end: Timestamp,
+}
+
+/// A limit that ticks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TickView {
+    /// When it is over.
+    pub by: Timestamp,
+    /// What must happen by then, and what is lost when it does not.
+    pub what: String,
 }
 
 /// An operation of the plan by its number.

@@ -10,7 +10,7 @@ mod server;
 pub use client::{Client, ClientError};
 pub use message::{
     Command, InstrumentView, LogLevel, LogLine, MapKind, MapView, OperationLine, OperationView, PlateView,
-    PromptView, RunState, Snapshot,
+    PromptView, RunState, Snapshot, TickView,
 };
 pub use request::{Answer, Refusal, RepairOrder, Repaired, Stop, Submission, Submitted};
 pub use server::{Latest, Peer, Reply, Request, bind, serve};

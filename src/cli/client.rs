@@ -127,6 +127,9 @@ fn as_text(s: &Snapshot) -> String {
     if let Some(reason) = &s.reason {
         let _ = writeln!(out, "{reason}");
     }
+    for tick in &s.ticking {
+        let _ = writeln!(out, "  by {}: {}", tick.by, tick.what);
+    }
     for i in &s.instruments {
         let _ = writeln!(out, "{:>12}  {}", i.id, i.state);
     }

@@ -2,7 +2,7 @@
 
 use crate::api::{
     InstrumentView, LogLevel, LogLine, MapKind, MapView, OperationLine, OperationView, PlateView, PromptView,
-    RunState, Snapshot,
+    RunState, Snapshot, TickView,
 };
 use crate::plan::{Actor, Finding, LoadItem, Measure, OperationId};
 use crate::rig::Rig;
@@ -47,6 +47,7 @@ pub fn snapshot(rig: &Rig, state: &State, now: Timestamp) -> Snapshot {
         plates: plates(state),
         current: current(state),
         next: next(state),
+        ticking: ticks(state, now),
         maps: maps(state),
         prompts: prompts(state),
         log: log(state),
@@ -72,6 +73,25 @@ pub fn operation_lines(state: &State) -> Vec<OperationLine> {
             .unwrap_or_else(|| state.due(o.id)),
     };
     state.plan.operations.iter().map(line).collect()
+}
+
+/// How many limits are shown.
+const TICKS: usize = 8;
+
+/// What ticks while a run stands.
+fn ticks(state: &State, now: Timestamp) -> Vec<TickView> {
+    if !matches!(state.mode, Mode::Paused | Mode::Held | Mode::Halted) {
+        return Vec::new();
+    }
+    let view = |tick: crate::run::Tick| TickView {
+        by: tick.by,
+        what: tick.what,
+    };
+    crate::run::ticking(state, now)
+        .into_iter()
+        .take(TICKS)
+        .map(view)
+        .collect()
 }
 
 fn standing(state: &State) -> (RunState, Option<String>) {

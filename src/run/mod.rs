@@ -22,6 +22,7 @@ mod rest;
 mod safe;
 mod state;
 mod stops;
+mod ticking;
 mod wells;
 
 pub use apply::apply;
@@ -41,4 +42,5 @@ pub use repair::{Doubt, Repair, possible as repair_possible};
 pub use safe::SAFE_PATH;
 pub use state::{Mode, OpenIntent, OperationState, State, Status};
 pub use stops::{Transition, transition};
+pub use ticking::{Tick, ticking};
 pub use wells::{GivenUpWell, wells_at_hand};

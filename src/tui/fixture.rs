@@ -98,6 +98,7 @@ pub fn snapshot() -> Snapshot {
             },
         ],
         current: vec![operation("read assay-1, cycle 10", "reader", 303)],
+        ticking: Vec::new(),
         next: (1..=12_u32)
             .map(|n| {
                 operation(

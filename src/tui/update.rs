@@ -221,6 +221,7 @@ fn clean_all(snapshot: &mut Snapshot) {
         wash(&mut operation.title);
         wash(&mut operation.actor);
     }
+    snapshot.ticking.iter_mut().for_each(|tick| wash(&mut tick.what));
     snapshot.maps.iter_mut().for_each(|map| wash(&mut map.plate));
     for prompt in &mut snapshot.prompts {
         wash(&mut prompt.text);

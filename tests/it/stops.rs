@@ -338,3 +338,30 @@ fn plates_are_parked_while_a_run_is_held_and_brought_back_before_it_goes_on() {
     assert!(incubated.get() > 3, "{} in the incubator", incubated.get());
     assert!(parked > 10 && refused > 0, "{parked} parked, {refused} refused");
 }
+
+#[test]
+fn a_run_that_stands_says_what_ticks_and_what_is_lost_when() {
+    let bench = drill();
+    let (ending, state) = bench.run_beside(true, Vec::new(), move |desk| async move {
+        desk.until(|s| (s.readings.len() == 1).then_some(())).await;
+        desk.stop(StopKind::Hold).await.unwrap();
+        let first = desk.state(|s| s.readings[0].at);
+        let now = desk.state(|s| s.last);
+        let ticks = desk.state(|s| plated::run::ticking(s, now));
+        let read = ticks.iter().find(|t| t.what.contains("must be read")).unwrap();
+        // Ten minutes after the first read, within one minute.
+        assert_eq!(read.by, first.plus(Duration::min(11)));
+        let after = desk.state(|s| plated::run::ticking(s, first.plus(Duration::min(12))));
+        assert!(
+            !after.iter().any(|t| t.what.contains("must be read")),
+            "{after:?}"
+        );
+        desk.wait(900).await;
+        desk.stop(StopKind::Resume).await.unwrap();
+    });
+    assert_eq!(ending, Ending::Completed);
+    assert!(
+        state.readings[1].late.is_some(),
+        "the read that was missed is not marked"
+    );
+}

@@ -42,6 +42,12 @@ pub(in crate::tui) fn operations(frame: &mut Frame<'_>, area: Rect, snapshot: &S
     if snapshot.current.is_empty() {
         lines.push(Line::styled("nothing under way", theme.dim()));
     }
+    // While the run stands, what ticks matters more than what would come next.
+    lines.extend(snapshot.ticking.iter().map(|tick| {
+        let time = time(tick.by);
+        let room = width.saturating_sub(time.chars().count() + 6);
+        Line::styled(format!("! by {time} {}", fit(&tick.what, room)), theme.urgent())
+    }));
     lines.extend(
         snapshot
             .next
