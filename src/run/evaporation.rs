@@ -287,8 +287,10 @@ impl Air<'_> {
             };
             let since = self.filled.get(&key).copied().unwrap_or_default();
             let lost = self.lost(item).minus(since);
-            let left = volume.minus(still_drawn).minus(lost);
-            if left < must_stay && lost > Volume::nl(0) && self.told.insert((operation, item.clone())) {
+            // What would be too little anyway is no matter of evaporation: the walk of the run tells it.
+            let without = volume.minus(still_drawn);
+            let left = without.minus(lost);
+            if left < must_stay && without >= must_stay && self.told.insert((operation, item.clone())) {
                 let name = match item {
                     Item::Plate(plate) => plate.to_string(),
                     Item::Piece(name) => name.clone(),
