@@ -6,7 +6,7 @@ use crate::units::{Duration, Force, Quantity, RotationSpeed, Temperature, Volume
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-const TYPES: [&str; 13] = [
+const TYPES: [&str; 14] = [
     "integer",
     "number",
     "text",
@@ -18,6 +18,7 @@ const TYPES: [&str; 13] = [
     "speed",
     "force",
     "worklist",
+    "picklist",
     "colonies",
     "plate_map",
 ];
@@ -260,7 +261,7 @@ fn measure(kind: &str, text: &str) -> Result<Measure, String> {
         "wavelength" => quantity::<Wavelength>(text),
         "speed" => quantity::<RotationSpeed>(text),
         "force" => quantity::<Force>(text),
-        "worklist" | "colonies" | "plate_map" => match crate::protocol::files::outside(text) {
+        "worklist" | "picklist" | "colonies" | "plate_map" => match crate::protocol::files::outside(text) {
             Some(why) => Err(format!("\"{text}\": {why}")),
             None => Ok(Measure::Word),
         },

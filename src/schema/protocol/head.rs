@@ -170,6 +170,7 @@ const TYPES: &[&str] = &[
     "speed",
     "force",
     "worklist",
+    "picklist",
     "colonies",
     "plate_map",
 ];
