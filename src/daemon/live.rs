@@ -172,9 +172,10 @@ pub async fn run(
         );
     }
     let resumed = matches!(beginning, Beginning::Resumed);
-    if resumed && state.source.is_none() {
+    // The first commit holds source and plan; a power loss may have torn it between the two.
+    if resumed && (state.source.is_none() || state.plan.operations.is_empty()) {
         let why = format!(
-            "{} holds no record of a run; nothing has moved",
+            "{} holds no record of a planned run; nothing has moved, start it again",
             folder.journal().display()
         );
         return Err(LiveError::Resume(why));
