@@ -1,5 +1,7 @@
 //! Rig files.
 
+#[path = "rig_any.rs"]
+mod any;
 #[path = "rig_liquid.rs"]
 mod liquid;
 #[path = "rig_measured.rs"]
@@ -10,6 +12,8 @@ mod pins;
 mod reader;
 #[path = "rig_safe.rs"]
 mod safe;
+
+use any::{IDENTITY, TIMED};
 
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
 use crate::units::{
@@ -26,45 +30,6 @@ pub(super) const FLOW: Type = Type::Quantity(Measure::of::<FlowRate>(), Sign::An
 const WAVELENGTH: Type = Type::Quantity(Measure::of::<Wavelength>(), Sign::NotNegative);
 const SHARE: Type = Type::Quantity(Measure::of::<Share>(), Sign::NotNegative);
 const FORCE: Type = Type::Quantity(Measure::of::<Force>(), Sign::NotNegative);
-
-/// Actions whose durations a rig file gives.
-const TIMED: &[&str] = &[
-    "air_gap",
-    "aspirate",
-    "blow_out",
-    "close_tray",
-    "dip",
-    "dip_pins",
-    "dispense",
-    "draw",
-    "drop_tips",
-    "expel",
-    "home",
-    "initialise",
-    "mix_stroke",
-    "move_plate",
-    "move_probe",
-    "open_tray",
-    "park",
-    "peel",
-    "pick_up_tips",
-    "pump_home",
-    "read_absorbance",
-    "read_barcode",
-    "read_fluorescence",
-    "read_luminescence",
-    "remove_lid",
-    "replace_lid",
-    "retrieve",
-    "scan_barcode",
-    "seal",
-    "set_temperature",
-    "shake",
-    "spin",
-    "store",
-    "thermocycle",
-    "touch_tip",
-];
 
 const TITLE: Key = may("title", Type::Text, "empty", "for people", "\"liquid handler\"");
 
@@ -261,26 +226,6 @@ static INSTRUMENT: Table = Table {
         ],
     )
 };
-static IDENTITY: Table = plain(
-    "rig.identity",
-    "Who an instrument must say it is.",
-    &[
-        may(
-            "serial",
-            Type::Text,
-            "any",
-            "serial number, as it writes it itself",
-            "\"20261\"",
-        ),
-        may(
-            "firmware",
-            Type::Text,
-            "any",
-            "firmware, as it writes it itself",
-            "\"103\"",
-        ),
-    ],
-);
 static HANDLER: Table = plain(
     "rig.ot2",
     "A liquid handler.",

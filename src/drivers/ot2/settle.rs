@@ -55,7 +55,15 @@ impl Ot2 {
         if (at - target).abs() <= PLUNGER_TOLERANCE {
             return match self.complete(&intent.action, &stroke?, Some(target)).await {
                 Ok(()) => Ok(done),
-                Err(failure) if failure.kind == FailureKind::Fault => unknown(failure.message),
+                // Only a plunger that moved after all makes a doubt of it; a way that was lost is gone again.
+                Err(failure) if failure.kind == FailureKind::Fault => {
+                    let at = self.homed_state().await?.at(axis);
+                    if (at - target).abs() <= PLUNGER_TOLERANCE {
+                        Err(failure)
+                    } else {
+                        unknown(failure.message)
+                    }
+                }
                 Err(failure) => Err(failure),
             };
         }
