@@ -17,6 +17,7 @@ pub fn watch(arguments: &args::Client) -> CliResult {
     let runtime = runtime.map_err(|e| failed(e.to_string()))?;
     let (shown, snapshots) = mpsc::channel(4);
     let (commands, asked) = mpsc::channel(16);
+    let (refused, refusals) = mpsc::channel(16);
     // Two connections: one waits for news, the other must not wait behind it.
     let (news, orders) = runtime.block_on(async {
         let news = Client::connect(&arguments.socket).await?;
@@ -25,8 +26,9 @@ pub fn watch(arguments: &args::Client) -> CliResult {
     })?;
     let socket = arguments.socket.clone();
     runtime.spawn(async move { follow(news, &socket, shown).await });
-    runtime.spawn(obey(orders, asked));
-    tui::run(snapshots, &commands).map_err(|e| failed(format!("the terminal could not be used: {e}")))?;
+    runtime.spawn(obey(orders, asked, refused));
+    tui::run(snapshots, refusals, &commands)
+        .map_err(|e| failed(format!("the terminal could not be used: {e}")))?;
     runtime.shutdown_background();
     Ok(Exit::Done)
 }
@@ -55,7 +57,7 @@ async fn follow(mut client: Client, socket: &Path, shown: mpsc::Sender<Snapshot>
 }
 
 /// Carries out what the person asks for, in order.
-async fn obey(mut client: Client, mut asked: mpsc::Receiver<Command>) {
+async fn obey(mut client: Client, mut asked: mpsc::Receiver<Command>, refused: mpsc::Sender<String>) {
     while let Some(command) = asked.recv().await {
         let result = match command {
             Command::Stop { kind } => client.post::<()>("/v1/stop", &Stop { kind }).await,
@@ -63,6 +65,8 @@ async fn obey(mut client: Client, mut asked: mpsc::Receiver<Command>) {
         };
         if let Err(error) = result {
             tracing::warn!(%error, "the daemon did not do what was asked");
+            // A screen that is gone needs no reason.
+            let _ = refused.send(error.to_string()).await;
         }
     }
 }

@@ -102,11 +102,19 @@ fn standing(state: &State) -> (RunState, Option<String>) {
         ),
         Mode::Running if state.questions.is_empty() => (RunState::Running, None),
         Mode::Running => (RunState::Asking, Some("waiting for an answer".into())),
-        Mode::Paused => (RunState::Paused, Some("no new operation starts".into())),
-        Mode::Held => (RunState::Held, Some("no new action starts".into())),
+        Mode::Paused => (RunState::Paused, Some(stands(state, "no new operation starts"))),
+        Mode::Held => (RunState::Held, Some(stands(state, "no new action starts"))),
         Mode::Halted => (RunState::Halted, Some(halted(state))),
         Mode::Aborting => (RunState::Stopping, Some("running actions finish".into())),
         Mode::Ended(ending) => (RunState::Ended, Some(super::conclude::outcome(ending))),
+    }
+}
+
+/// Why nothing new begins, and what keeps the run from going on.
+fn stands(state: &State, why: &str) -> String {
+    match state.may_go_on() {
+        Ok(()) => why.to_owned(),
+        Err(prevents) => format!("{why}; {}", prevents.replace("\n  ", " ").replace('\n', "; ")),
     }
 }
 

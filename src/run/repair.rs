@@ -399,8 +399,9 @@ impl State {
             return Ok(());
         }
         let shown: Vec<String> = new.iter().take(8).map(|p| format!("\n  {p}")).collect();
+        let many = if new.len() == 1 { "problem" } else { "problems" };
         Err(format!(
-            "after what was repaired, the rest of the plan cannot be carried out: {} problems{}\nrepair further, leave operations \
+            "after what was repaired, the rest of the plan cannot be carried out: {} {many}{}\nrepair further, leave operations \
              out (plated repair skip), or abort",
             new.len(),
             shown.concat()

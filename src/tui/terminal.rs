@@ -22,18 +22,22 @@ const TICK: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// When the terminal cannot be read or written.
-pub fn run(snapshots: Receiver<Snapshot>, commands: &Sender<Command>) -> io::Result<()> {
+pub fn run(
+    snapshots: Receiver<Snapshot>,
+    refusals: Receiver<String>,
+    commands: &Sender<Command>,
+) -> io::Result<()> {
     let theme = Theme {
         colour: std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
     };
     let mut terminal = ratatui::try_init()?;
-    let outcome = watch(&mut terminal, snapshots, commands, theme);
+    let outcome = watch(&mut terminal, (snapshots, refusals), commands, theme);
     ratatui::try_restore().and(outcome)
 }
 
 fn watch(
     terminal: &mut DefaultTerminal,
-    mut snapshots: Receiver<Snapshot>,
+    (mut snapshots, mut refusals): (Receiver<Snapshot>, Receiver<String>),
     commands: &Sender<Command>,
     theme: Theme,
 ) -> io::Result<()> {
@@ -41,6 +45,10 @@ fn watch(
     let mut changed = true;
     loop {
         changed |= newest(&mut snapshots, &mut model);
+        while let Ok(why) = refusals.try_recv() {
+            update(&mut model, Event::Refused(why));
+            changed = true;
+        }
         if changed {
             terminal.draw(|frame| draw(frame, &model, theme))?;
             changed = false;

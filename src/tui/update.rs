@@ -18,6 +18,8 @@ pub enum Event {
     Lost,
     /// A command could not be passed on.
     NotSent,
+    /// The daemon did not do what was asked, and says why.
+    Refused(String),
 }
 
 /// Changes the model by an event, and returns what is asked of the run.
@@ -35,6 +37,11 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Command> {
         Event::Lost => {
             model.lost = true;
             Vec::new()
+        }
+        Event::Refused(why) => {
+            // What was refused can be asked again.
+            model.answered.clear();
+            notice(model, &clean(&why.replace('\n', " ")))
         }
         Event::NotSent => {
             // What was not sent can be sent again.
