@@ -219,21 +219,24 @@ impl Ot2 {
 
     async fn read_identity(&mut self) -> Result<Identity, Failure> {
         let harmless = Stopped::harmless;
-        match self.idle().await {
-            // A halted controller has dropped its motion, and refuses to say so.
-            Ok(_) | Err(Stopped::Trouble(Trouble::Locked, _)) => {}
-            Err(error) => return Err(error.harmless()),
-        }
+        self.idle().await.map_err(harmless)?;
+        let answer = match self.again("version", Body::Version, Duration::ZERO).await {
+            // Some boards do not even say that while they are halted.
+            Err(Stopped::Trouble(..)) => {
+                self.again("M999", Body::None, Duration::ZERO)
+                    .await
+                    .map_err(harmless)?;
+                self.again("version", Body::Version, Duration::ZERO).await
+            }
+            other => other,
+        };
+        let answer = answer.map_err(harmless)?;
+        let firmware = find(&answer, wire::version).map(|v| clean(&v));
         // Leaves the halted state, if it is in it; the axes stay un-homed then, so nothing moves by mistake.
         match self.again("M999", Body::None, Duration::ZERO).await {
             Ok(_) | Err(Stopped::Trouble(..)) => {}
             Err(error) => return Err(error.harmless()),
         }
-        let answer = self
-            .again("version", Body::Version, Duration::ZERO)
-            .await
-            .map_err(harmless)?;
-        let firmware = find(&answer, wire::version).map(|v| clean(&v));
         let homed = self.state().await.map_err(harmless)?.homed;
         let serial = self.read_pipettes(homed).await?;
         for line in self.setup() {
