@@ -29,7 +29,7 @@ async fn reach(desk: &Desk, actions: u64, milliseconds: u64) {
 #[test]
 fn a_hold_lets_actions_end_and_starts_none_wherever_it_comes() {
     let expected = undisturbed();
-    for actions in (8..95).step_by(6) {
+    for actions in (8..95).step_by(11) {
         let bench = drill();
         let (ending, state) = bench.run_beside(true, Vec::new(), move |desk| async move {
             reach(&desk, actions, actions * 137 % 4000).await;
@@ -81,7 +81,7 @@ fn a_held_run_can_be_paused_so_that_what_was_begun_ends() {
 fn after_a_halt_nothing_moves_until_a_person_has_reset_and_resumed_and_nothing_happens_twice() {
     let expected = undisturbed();
     let (mut completed, mut aborted) = (0, 0);
-    for actions in (6..95).step_by(5) {
+    for actions in (6..95).step_by(7) {
         let bench = drill();
         let sim = bench.simulation.sim().clone();
         let (ending, state) = bench.run_beside(true, Vec::new(), move |desk| async move {
@@ -168,7 +168,7 @@ fn an_abort_out_of_a_halt_moves_nothing() {
 #[test]
 fn an_abort_leaves_every_instrument_in_its_safe_state() {
     let (mut returned, mut dropped, mut kept) = (0, 0, 0);
-    for actions in 8..66 {
+    for actions in (8..66).step_by(3) {
         let bench = drill();
         let mut seen = None;
         let (ending, state) = bench.run_beside(true, Vec::new(), |desk| {
@@ -218,7 +218,7 @@ fn an_abort_leaves_every_instrument_in_its_safe_state() {
         );
     }
     assert!(
-        returned > 3 && dropped > returned,
+        returned > 1 && dropped > returned,
         "{returned} returned, {dropped} dropped"
     );
     assert!(kept > 0, "no tip held what may not go back");
@@ -291,7 +291,7 @@ fn plates_are_parked_while_a_run_is_held_and_brought_back_before_it_goes_on() {
     let expected = strokes(&undisturbed.simulation.sim().ledger());
     let (mut parked, mut refused) = (0, 0);
     let incubated = Rc::new(std::cell::Cell::new(0));
-    for actions in (10..95).step_by(3) {
+    for actions in (10..95).step_by(6) {
         let bench = drill();
         let sim = bench.simulation.sim().clone();
         let seen = Rc::new(std::cell::Cell::new(None));
@@ -335,8 +335,8 @@ fn plates_are_parked_while_a_run_is_held_and_brought_back_before_it_goes_on() {
             "parking after {actions} actions changed what was pipetted"
         );
     }
-    assert!(incubated.get() > 3, "{} in the incubator", incubated.get());
-    assert!(parked > 10 && refused > 0, "{parked} parked, {refused} refused");
+    assert!(incubated.get() > 1, "{} in the incubator", incubated.get());
+    assert!(parked > 5 && refused > 0, "{parked} parked, {refused} refused");
 }
 
 #[test]
