@@ -85,6 +85,8 @@ pub struct Settings {
     /// After a timeout: wait at least this long for the lost answer, real time. An answer later than this could pass
     /// for that of the next request where the protocol has no transaction number.
     pub worst_reply: Duration,
+    /// Whether an answer that was given up makes the line dirty. Always, but where it is tried what that is worth.
+    pub drain: bool,
     /// How often opening is tried before an exchange fails, with a quarter of a second in between.
     pub open_attempts: u32,
     /// Records bytes both ways, if wanted.
@@ -99,6 +101,7 @@ impl Settings {
             gap: Duration::ZERO,
             quiet: Duration::ms(50),
             worst_reply: Duration::s(1),
+            drain: true,
             open_attempts: 8,
             capture: None,
         }
