@@ -169,7 +169,7 @@ impl Voyage<'_> {
 
     fn pause(&self, seconds: u64) {
         self.simulation
-            .block_on(tokio::time::sleep(Duration::from_secs(seconds)));
+            .block_on(async { tokio::time::sleep(Duration::from_secs(seconds)).await });
     }
 
     /// One life of the host.

@@ -40,5 +40,6 @@ mod skip_well_cases;
 mod soundness;
 mod stations;
 mod stops;
+mod storm;
 mod support;
 mod tooling;
