@@ -376,10 +376,13 @@ fn tips(case: &Case<'_>, doubtful: &BTreeSet<String>, judged: &mut Judged) {
         }
     }
     let pipettes = case.rig.instruments.values().filter_map(|i| match &i.role {
-        plated::rig::Role::LiquidHandler(handler) => Some(handler.pipettes.keys()),
+        plated::rig::Role::LiquidHandler(handler) => Some(handler.pipettes.iter()),
         _ => None,
     });
-    for pipette in pipettes.flatten() {
+    for (pipette, fitted) in pipettes.flatten() {
+        if fitted.probe.is_some() || fitted.pins.is_some() {
+            continue;
+        }
         if doubtful.contains(pipette.as_str()) || mount_of(case.rig, pipette).is_none() {
             continue;
         }

@@ -49,7 +49,7 @@ mod trial;
 pub mod voyage;
 pub mod weather;
 
-pub use rigs::Repository;
+pub use rigs::{Repository, RigKind};
 pub use subject::Subject;
 pub use voyage::{Outcome, sail};
 pub use weather::{Kinds, Without};

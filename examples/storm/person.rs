@@ -189,6 +189,11 @@ impl Person {
         if self.draw.chance(40) {
             self.truths().await;
         }
+        if self.draw.chance(50) {
+            // Refused where there is nothing to park.
+            let _ = self.stop(StopKind::Park).await;
+            wait(self.draw.between(5, 900)).await;
+        }
         if self.draw.chance(10) {
             // Said twice, and the other way round.
             let _ = self.stop(StopKind::Hold).await;

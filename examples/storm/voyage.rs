@@ -95,6 +95,7 @@ pub fn sail(subject: &Subject<'_>, seed: u64, kinds: Kinds, without: Option<With
     let mut lives = 0;
     let mut known: Vec<Entry> = Vec::new();
     let mut wrong = Vec::new();
+    let mut gone: Vec<String> = Vec::new();
     let mut end = None;
     let beginning = (
         vec![
@@ -129,6 +130,7 @@ pub fn sail(subject: &Subject<'_>, seed: u64, kinds: Kinds, without: Option<With
                     wrong.push(format!("the engine ended: {why}"));
                     break;
                 }
+                gone.push(why);
                 voyage.disk.mend();
                 voyage.pause(120);
             }
@@ -143,7 +145,8 @@ pub fn sail(subject: &Subject<'_>, seed: u64, kinds: Kinds, without: Option<With
         }
     }
     if lives >= LIVES {
-        wrong.push("the host was started too often".to_owned());
+        let why = gone.last().cloned().unwrap_or_default();
+        wrong.push(format!("the host was started too often: {why}"));
     }
     // Violations are told first: they are why.
     voyage.judged(end, known, wrong, lives)

@@ -160,12 +160,13 @@ fn checked(rig: &Rig, name: &InstrumentId) -> bool {
 
 fn line_fault(draw: &mut Draw, checked: bool) -> Fault {
     let requests = u32::try_from(draw.between(1, 4)).unwrap_or(1);
-    match draw.below(if checked { 14 } else { 12 }) {
+    match draw.below(if checked { 17 } else { 15 }) {
         0 | 1 => Fault::Mute { requests },
         2 => Fault::Deaf { requests },
-        3 | 4 => Fault::Late {
+        3 | 4 | 12..=14 => Fault::Late {
             requests,
-            by_ms: draw.between(50, 4_000).unsigned_abs(),
+            // About as late as each line's wait is long, and later.
+            by_ms: draw.between(100, 3_000).unsigned_abs(),
         },
         5 => Fault::Duplicated { requests },
         6 => Fault::Half {
@@ -186,7 +187,7 @@ fn line_fault(draw: &mut Draw, checked: bool) -> Fault {
         },
         10 => Fault::HalfOpen,
         11 => Fault::Reset,
-        12 => Fault::Garbled { requests },
+        15 => Fault::Garbled { requests },
         _ => Fault::Misaddressed {
             requests,
             part: [Part::Unit, Part::Transaction, Part::Function][draw.below(3)],

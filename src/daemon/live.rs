@@ -172,9 +172,10 @@ pub async fn run(
         );
     }
     let resumed = matches!(beginning, Beginning::Resumed);
-    if resumed && state.source.is_none() {
+    // Without its plan a run would be over at once, and called completed.
+    if resumed && (state.source.is_none() || state.plan.operations.is_empty()) {
         let why = format!(
-            "{} holds no record of a run; nothing has moved",
+            "{} holds no record of a run with its plan; nothing has moved: start it anew",
             folder.journal().display()
         );
         return Err(LiveError::Resume(why));

@@ -4,7 +4,14 @@
 #[path = "../../examples/storm/mod.rs"]
 mod parts;
 
-use parts::{Kinds, Repository, Subject, Without, sail};
+use crate::support::{Bench, source};
+use parts::{Kinds, Repository, RigKind, Subject, Without, sail};
+use plated::devices::{Before, Evidence, Intent, Settled};
+use plated::plan::{Action, Actor, OperationId};
+use plated::rig::InstrumentId;
+use plated::run::{ActionId, Choice, Event, Question, QuestionId, State, apply};
+use plated::simulate::{Simulation, instruments};
+use plated::units::Timestamp;
 
 /// Tries seeds; what went wrong.
 fn tried(seeds: std::ops::Range<u64>, kinds: Kinds) -> Vec<String> {
@@ -62,3 +69,69 @@ const FAILING: [(Without, &[u64]); 4] = [
     (Without::Settle, &[1]),
     (Without::Interlock, &[1]),
 ];
+
+/// A halt on a station took the number that an action had been prepared with and never been sent with: asked afterwards, the
+/// station called that action done.
+#[test]
+fn a_halt_does_not_take_the_number_of_an_action_that_was_never_sent() {
+    let repository = Repository::read().unwrap();
+    let bench = &repository.benches[&RigKind::Build];
+    let rig = bench.assembled.rig.as_ref().unwrap();
+    let simulation = Simulation::new(&bench.source, None).unwrap();
+    let (clock, sim) = (simulation.clock(), simulation.sim());
+    simulation.block_on(async {
+        let mut all = instruments(sim, rig, &bench.assembled.library, clock).unwrap();
+        let sealer = all.get_mut(&InstrumentId::new("sealer")).unwrap();
+        sealer.identify().await.unwrap();
+        let action = Action::Initialise;
+        let before = sealer.prepare(&action).await.unwrap();
+        sealer.perform(&Intent { action, before }).await.unwrap();
+        let action = Action::Peel { plate: "p".into() };
+        let before = sealer.prepare(&action).await.unwrap();
+        sealer.halt().await.unwrap();
+        clock.sleep(plated::units::Duration::s(30)).await;
+        let settled = sealer.settle(&Intent { action, before }).await.unwrap();
+        assert!(!matches!(settled, Settled::Done { .. }), "{settled:?}");
+    });
+}
+
+/// A question about something in doubt stayed open for ever when the instrument could tell after a restart.
+#[test]
+fn what_an_instrument_tells_after_a_restart_is_asked_of_nobody_any_more() {
+    let bench = Bench::new(source("drill", &[], 1));
+    let mut state = State::new(&bench.rig);
+    let (action, at) = (ActionId(1), Timestamp::default());
+    let actor = Actor::Instrument("mover".into());
+    let intent = Intent {
+        action: Action::Home,
+        before: Before::default(),
+    };
+    let question = Question {
+        id: QuestionId(1),
+        operation: OperationId(0),
+        action: Some(action),
+        actor: actor.clone(),
+        text: "Did mover find its axes?".into(),
+        prompt: None,
+        look: None,
+        choices: vec![Choice::Retry, Choice::NotDone, Choice::Done, Choice::Abort],
+    };
+    let intended = Event::Intended {
+        action,
+        operation: OperationId(0),
+        phase: 0,
+        index: 0,
+        actor,
+        intent,
+    };
+    let told = Event::NotDone {
+        action,
+        evidence: Evidence::Measured,
+    };
+    for event in [intended, Event::Asked { question }, Event::Restarted] {
+        apply(&mut state, &event, at);
+    }
+    assert_eq!(state.questions.len(), 1);
+    apply(&mut state, &told, at);
+    assert!(state.questions.is_empty(), "{:?}", state.questions);
+}
