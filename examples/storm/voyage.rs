@@ -8,6 +8,7 @@ use super::weather::{Death, Deed, Kinds, Planned, Weather, Without};
 use hardware_sim::{Fault, Sim};
 use plated::engine::{Command, Engine, EngineError, Observer, OperatorStream, Safeguards, Setup};
 use plated::journal::{Disk, Entry, Journal, JournalError, MemoryDisk, Writing, recover};
+use plated::plan::Action;
 use plated::run::{Ending, Event, RunId, State};
 use plated::simulate::{Simulation, instruments_on};
 use std::cell::{Cell, RefCell};
@@ -69,6 +70,7 @@ struct Voyage<'r> {
     disk: MemoryDisk,
     log: Rc<RefCell<Log>>,
     intents: Rc<Cell<u64>>,
+    carries: Rc<Cell<u64>>,
     deeds: Rc<Cell<u64>>,
     without: Option<Without>,
     began: Instant,
@@ -88,6 +90,7 @@ pub fn sail(subject: &Subject<'_>, seed: u64, kinds: Kinds, without: Option<With
         disk: MemoryDisk::default(),
         log: Rc::default(),
         intents: Rc::default(),
+        carries: Rc::default(),
         deeds: Rc::default(),
         without,
         began: Instant::now(),
@@ -315,13 +318,20 @@ impl Voyage<'_> {
         commands: Rc<RefCell<Option<mpsc::UnboundedSender<Command>>>>,
     ) -> Observer {
         let (weather, intents) = (Rc::clone(&self.weather), Rc::clone(&self.intents));
+        let carries = Rc::clone(&self.carries);
         let (sim, deeds) = (self.simulation.sim().clone(), Rc::clone(&self.deeds));
         Box::new(move |_, event, _| {
-            if !matches!(event, Event::Intended { .. }) {
+            let Event::Intended { intent, .. } = event else {
                 return;
-            }
+            };
             intents.set(intents.get() + 1);
-            for Planned { ms, deed, .. } in weather.deeds.iter().filter(|d| d.after == intents.get()) {
+            let carried = matches!(intent.action, Action::MovePlate { .. });
+            carries.set(carries.get() + u64::from(carried));
+            let due = |d: &&Planned| match d.carries {
+                true => carried && d.after == carries.get(),
+                false => d.after == intents.get(),
+            };
+            for Planned { ms, deed, .. } in weather.deeds.iter().filter(due) {
                 let (sim, deed, ms) = (sim.clone(), *deed, *ms);
                 let (crash, commands) = (Rc::clone(&crash), Rc::clone(&commands));
                 let (weather, deeds) = (Rc::clone(&weather), Rc::clone(&deeds));

@@ -115,6 +115,8 @@ pub enum Deed {
 pub struct Planned {
     /// The action, from 1.
     pub after: u64,
+    /// Whether only plates that are carried are counted.
+    pub carries: bool,
     /// Milliseconds after it.
     pub ms: u64,
     /// What.
@@ -219,7 +221,13 @@ impl Weather {
             for _ in 0..count {
                 let (after, ms) = at(draw);
                 let deed = deed(draw);
-                deeds.push(Planned { after, ms, deed });
+                let carries = false;
+                deeds.push(Planned {
+                    after,
+                    carries,
+                    ms,
+                    deed,
+                });
             }
         };
         // Drawn in any case, so that a seed means the same with fewer kinds.
@@ -234,6 +242,15 @@ impl Weather {
             }
             Deed::Fault(which, line_fault(draw, checked))
         });
+        // Now and then a line whose answers come about as late as they are waited for, again and again.
+        let mut draw = Draw::new(seed ^ 0x6c_61_74);
+        let which = draw.below(names.len());
+        let slow = if draw.chance(20) && kinds.lines { 12 } else { 0 };
+        plan(&mut draw, slow, &mut |draw| {
+            let requests = u32::try_from(draw.between(1, 8)).unwrap_or(1);
+            let by_ms = draw.between(300, 2_500).unsigned_abs();
+            Deed::Fault(which, Fault::Late { requests, by_ms })
+        });
         let mut draw = Draw::new(seed ^ 0x64_65_76);
         let count = if draw.chance(60) { draw.below(4) } else { 0 };
         let devices = if kinds.devices { count } else { 0 };
@@ -245,6 +262,31 @@ impl Weather {
                 .map(|i| &i.role);
             Deed::Fault(which, device_fault(draw, role))
         });
+        // A mover that loses power while its arm is somewhere.
+        let mut draw = Draw::new(seed ^ 0x61_72_6d);
+        let mut cuts = Vec::new();
+        let mover = |name: &InstrumentId| {
+            let role = rig.instruments.get(name).map(|i| &i.role);
+            matches!(role, Some(Role::PlateMover(_)))
+        };
+        if let Some(which) = names.iter().position(mover)
+            && draw.chance(20)
+            && kinds.devices
+        {
+            for _ in 0..2 {
+                let after = draw.between(1, 8).unsigned_abs();
+                let carries = true;
+                // Most of them when the plate is set down and the arm is still there.
+                let ms = draw.between(12_500, 16_500).unsigned_abs();
+                let deed = Deed::Fault(which, Fault::PowerCycle);
+                cuts.push(Planned {
+                    after,
+                    carries,
+                    ms,
+                    deed,
+                });
+            }
+        }
         let mut draw = Draw::new(seed ^ 0x70_65_6f);
         let count = if draw.chance(70) { draw.below(5) } else { 0 };
         let people = if kinds.people { count } else { 0 };
@@ -295,6 +337,7 @@ impl Weather {
                 },
             }));
         }
+        deeds.extend(cuts);
         Self {
             deeds,
             deaths,
@@ -318,8 +361,15 @@ impl fmt::Display for Weather {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut deeds = self.deeds.clone();
         deeds.sort_by_key(|d| (d.after, d.ms));
-        for Planned { after, ms, deed } in deeds {
-            write!(f, "  {ms} ms after action {after}: ")?;
+        for Planned {
+            after,
+            carries,
+            ms,
+            deed,
+        } in deeds
+        {
+            let what = if carries { "plate carried" } else { "action" };
+            write!(f, "  {ms} ms after {what} {after}: ")?;
             match deed {
                 Deed::Fault(which, fault) => writeln!(f, "{}: {fault:?}", self.name(which))?,
                 Deed::Swap(one, other, s) => writeln!(
