@@ -1,5 +1,6 @@
 //! Scenarios on simulated rigs: what really moved where is asked of the simulator's ledger.
 #![allow(
+    clippy::duplicate_mod,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
