@@ -11,7 +11,11 @@
     clippy::cast_sign_loss,
     reason = "a campaign that cannot begin ends by panicking; a panic within a seed is an outcome"
 )]
-#![allow(dead_code, reason = "the campaign and the test use different parts")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the campaign and the test use different parts"
+)]
 
 #[path = "../soundness/aimed.rs"]
 mod aimed;
@@ -50,7 +54,6 @@ pub mod voyage;
 pub mod weather;
 
 pub use rigs::Repository;
-#[allow(unused_imports, reason = "the tests build rigs by their kind")]
 pub use rigs::RigKind;
 pub use subject::Subject;
 pub use voyage::{Outcome, sail};
