@@ -318,14 +318,14 @@ const INCREMENT_NL: f64 = 1e6 / 3000.0;
 
 /// By how much the strokes of a column may be off together, in nanolitres: 10 of each stroke of the large pipette and
 /// 1 of each of the small one, an increment of each of the pump, by name of plate or piece and column.
-type Strokes = BTreeMap<(String, String), f64>;
+pub type Strokes = BTreeMap<(String, String), f64>;
 
-fn column(well: &str) -> String {
+pub fn column(well: &str) -> String {
     well.trim_start_matches(|c: char| c.is_ascii_alphabetic())
         .to_owned()
 }
 
-fn strokes(simulation: &Simulation, plan: &Plan) -> Strokes {
+pub fn strokes(simulation: &Simulation, plan: &Plan) -> Strokes {
     let mut out = Strokes::new();
     for entry in simulation.sim().ledger() {
         let (place, plate, well, step) = match &entry.event {

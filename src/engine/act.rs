@@ -236,7 +236,9 @@ async fn intend(shared: &Shared, job: &Job, intent: Intent) -> Result<ActionId, 
         intent,
     };
     shared.record(&event)?;
-    shared.commit().await?;
+    if shared.safeguards.intent {
+        shared.commit().await?;
+    }
     Ok(action)
 }
 

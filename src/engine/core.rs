@@ -46,9 +46,32 @@ pub(super) struct Core {
     pub ask: Option<tokio::sync::mpsc::UnboundedSender<serde_json::Value>>,
 }
 
+/// What keeps a run from doing anything twice or on a guess. All of it is always on; only the whole-system simulation switches
+/// one off, to show that it would be missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Safeguards {
+    /// An intent is durable before the first byte is sent.
+    pub intent: bool,
+    /// What is in doubt is found out. Without, it counts as not done.
+    pub settle: bool,
+    /// Whoever could be in a zone is asked before it is entered.
+    pub interlock: bool,
+}
+
+impl Default for Safeguards {
+    fn default() -> Self {
+        Self {
+            intent: true,
+            settle: true,
+            interlock: true,
+        }
+    }
+}
+
 /// A handle to everything the flows share; clones are the same.
 #[derive(Clone)]
 pub struct Shared {
+    pub(super) safeguards: Safeguards,
     pub(super) core: Rc<RefCell<Core>>,
     pub(super) clock: Clock,
     pub(super) rig: Rc<Rig>,

@@ -1,7 +1,7 @@
 //! The engine's loop: decide, start flows, wait for whatever comes first.
 
 use super::act::{Job, carry_out};
-use super::core::{Core, EngineError, Observer, Shared};
+use super::core::{Core, EngineError, Observer, Safeguards, Shared};
 use super::guard::Guarded;
 use super::operator::{self, OperatorStream};
 use super::prompt::{Reply, ask_again};
@@ -108,6 +108,7 @@ impl Engine {
             ask: None,
         };
         let shared = Shared {
+            safeguards: Safeguards::default(),
             core: Rc::new(RefCell::new(core)),
             clock: setup.clock,
             rig: Rc::new(setup.rig),
@@ -121,6 +122,13 @@ impl Engine {
             flows: JoinSet::new(),
             busy: BTreeSet::new(),
         }
+    }
+
+    /// With other safeguards, before anything has begun; for trying what each is worth.
+    #[must_use]
+    pub const fn with_safeguards(mut self, safeguards: Safeguards) -> Self {
+        self.shared.safeguards = safeguards;
+        self
     }
 
     /// Where commands go.

@@ -22,6 +22,6 @@ mod unplanned;
 mod zone;
 
 pub use self::act::describe;
-pub use self::core::{EngineError, Observer, Shared};
+pub use self::core::{EngineError, Observer, Safeguards, Shared};
 pub use dispatch::{Command, Engine, Setup};
 pub use operator::{OperatorStream, connect as connect_operator};

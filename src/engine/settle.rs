@@ -59,6 +59,12 @@ pub(super) async fn resolve(
     failure: Option<&Failure>,
 ) -> Result<Resolution, EngineError> {
     let device = shared.device(id)?;
+    if !shared.safeguards.settle {
+        let evidence = Evidence::Commanded;
+        let event = Event::NotDone { action, evidence };
+        shared.record_durably(&event).await?;
+        return Ok(Resolution::NotDone(evidence));
+    }
     let mut tries = 0;
     loop {
         let settled = device.lock().await.settle(intent).await;

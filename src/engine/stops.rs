@@ -8,7 +8,7 @@ use super::dispatch::Engine;
 use super::replan::replan;
 use crate::devices::Failure;
 use crate::rig::InstrumentId;
-use crate::run::{Event, Mode, State, StopKind, Transition, survey_for_parking, transition};
+use crate::run::{Event, Mode, State, StopKind, Transition, probe_stands, survey_for_parking, transition};
 
 impl Engine {
     /// Obeys an order to stop or to go on. The inner error says why it does not fit.
@@ -42,6 +42,13 @@ impl Engine {
                 }
             }
             StopKind::Park => {
+                if self
+                    .shared
+                    .with_state(|s| s.mode == Mode::Held && probe_stands(s))
+                {
+                    let why = "a probe or pins stand in the middle of their work: pause, so that it ends, then park";
+                    return Ok(Err(why.to_owned()));
+                }
                 let nothing = |s: &State| s.open.is_empty() && survey_for_parking(s).plates.is_empty();
                 if self.shared.with_state(nothing) {
                     let why =

@@ -85,6 +85,9 @@ pub struct Settings {
     /// After a timeout: wait at least this long for the lost answer, real time. An answer later than this could pass
     /// for that of the next request where the protocol has no transaction number.
     pub worst_reply: Duration,
+    /// Whether an answer that was given up makes the line dirty, so that it is waited out and whoever speaks falls into step
+    /// again. Always, but where it is tried what that is worth.
+    pub drain: bool,
     /// How often opening is tried before an exchange fails, with a quarter of a second in between.
     pub open_attempts: u32,
     /// Records bytes both ways, if wanted.
@@ -99,6 +102,7 @@ impl Settings {
             gap: Duration::ZERO,
             quiet: Duration::ms(50),
             worst_reply: Duration::s(1),
+            drain: true,
             open_attempts: 8,
             capture: None,
         }
@@ -142,6 +146,7 @@ pub struct Line {
     urgent: mpsc::Sender<Urgent>,
     generation: Rc<Cell<u64>>,
     place: Rc<str>,
+    drains: bool,
 }
 
 impl Line {
@@ -151,6 +156,7 @@ impl Line {
         let (urgent, urgent_queue) = mpsc::channel(4);
         let generation = Rc::new(Cell::new(0));
         let place: Rc<str> = settings.place.as_str().into();
+        let drains = settings.drain;
         let task = Task::new(
             opener,
             settings,
@@ -165,6 +171,7 @@ impl Line {
             urgent,
             generation,
             place,
+            drains,
         }
     }
 
@@ -215,6 +222,12 @@ impl Line {
     /// Counts openings and closings: unchanged means the same connection to the same instrument.
     pub fn generation(&self) -> u64 {
         self.generation.get()
+    }
+
+    /// Whether a lost answer is waited out and both ends are brought in step before anything else is believed; see
+    /// [`Settings::drain`].
+    pub const fn drains(&self) -> bool {
+        self.drains
     }
 
     /// Path or address.

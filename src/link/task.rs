@@ -123,7 +123,7 @@ impl Task {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Lost::Broken(why))) => Err(self.broken(why)),
             Ok(Err(Lost::Noise)) | Err(_) => {
-                self.dirty = Some(self.clock.now());
+                self.dirty = self.settings.drain.then(|| self.clock.now());
                 Err(LineError::NoAnswer {
                     place: self.settings.place.clone(),
                     heard: printable(&heard),
@@ -140,7 +140,9 @@ impl Task {
         if let Some(since) = self.dirty {
             self.settle_down(since).await?;
         }
-        self.drain_pending();
+        if self.settings.drain {
+            self.drain_pending();
+        }
         if self.stream.is_none() {
             self.open().await?;
         }

@@ -268,6 +268,10 @@ fn take_open(state: &mut State, action: ActionId) -> Option<OpenIntent> {
         .map(|(actor, _)| actor.clone())?;
     state.answers.remove(&action);
     state.typed.remove(&action);
+    // What the instrument has told meanwhile needs nobody's answer any more.
+    state
+        .questions
+        .retain(|_, question| question.action != Some(action));
     state.open.remove(&actor)
 }
 

@@ -35,7 +35,9 @@ pub use fresh::{Fresh, Replaced, fresh};
 pub use give_up::{
     Abandoned, GivenUp, WayOut, at_hand, way_out, wells_with as wells_given_up_with, with as given_up_with,
 };
-pub use park::{PARKING, Parked, Parking, nests as parking_nests, survey as survey_for_parking};
+pub use park::{
+    PARKING, Parked, Parking, nests as parking_nests, probe_stands, survey as survey_for_parking,
+};
 pub use question::{Choice, Look, Question, QuestionId};
 pub use release::{Release, ReleaseEntry, ReleaseRecord, ReleaseState, Unreleased, fingerprint};
 pub use repair::{Doubt, Repair, possible as repair_possible};

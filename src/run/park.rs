@@ -136,10 +136,30 @@ pub(super) fn is_quiet(state: &State) -> bool {
     state.open.is_empty() && (state.mode != Mode::Paused || !state.operations.iter().any(begun))
 }
 
+/// Whether a fixed probe or pins stand where the rest of their phase needs them: a gantry that parks takes them away, and the
+/// pump would then give what it holds wherever they are.
+pub fn probe_stands(state: &State) -> bool {
+    state.plan.operations.iter().any(|operation| {
+        let Status::Running { phase, index, .. } = state.status(operation.id) else {
+            return false;
+        };
+        let done = usize::try_from(index).unwrap_or(usize::MAX);
+        let actions = state.phase_actions(operation.id, phase);
+        let placed = |a: &Action| matches!(a, Action::MoveProbe { .. } | Action::DipPins { .. });
+        // Until the next movement, what comes is done where they stand.
+        let rest = actions
+            .iter()
+            .skip(done)
+            .take_while(|a| !placed(a) && !matches!(a, Action::Park));
+        actions.iter().take(done).any(placed) && rest.count() > 0
+    })
+}
+
 /// The plates that can be parked as things stand: those in the middle of an operation that takes them to where they rest.
 pub fn survey(state: &State) -> Parking {
     let mut plates = Vec::new();
-    for operation in &state.plan.operations {
+    let standing = probe_stands(state);
+    for operation in state.plan.operations.iter().filter(|_| !standing) {
         let Status::Running { phase, index, .. } = state.status(operation.id) else {
             continue;
         };

@@ -4,4 +4,6 @@
 
 mod rig;
 
-pub use rig::{START, SimulateError, Simulation, instruments, on_the_wall_clock, operator, texts};
+pub use rig::{
+    START, SimulateError, Simulation, instruments, instruments_on, on_the_wall_clock, operator, texts,
+};

@@ -162,6 +162,20 @@ pub fn instruments(
     library: &Library,
     clock: Clock,
 ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
+    instruments_on(sim, rig, library, clock, |_| {})
+}
+
+/// The same, on lines whose settings are changed first.
+///
+/// # Errors
+/// The instrument that cannot be driven.
+pub fn instruments_on(
+    sim: &Sim,
+    rig: &Rig,
+    library: &Library,
+    clock: Clock,
+    change: impl Fn(&mut Settings),
+) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
     let mut out = BTreeMap::new();
     for (id, instrument) in &rig.instruments {
         let (sim, name) = (sim.clone(), id.to_string());
@@ -175,7 +189,9 @@ pub fn instruments(
                 });
             Box::pin(async move { opened })
         });
-        let line = Line::new(opener, Settings::of(&instrument.link), clock);
+        let mut settings = Settings::of(&instrument.link);
+        change(&mut settings);
+        let line = Line::new(opener, settings, clock);
         let driver =
             drivers::connect(id, rig, library, line, clock).map_err(|failure| EngineError::Instrument {
                 instrument: id.clone(),

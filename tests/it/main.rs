@@ -1,5 +1,6 @@
 //! Scenarios on simulated rigs: what really moved where is asked of the simulator's ledger.
 #![allow(
+    clippy::duplicate_mod,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -40,5 +41,6 @@ mod skip_well_cases;
 mod soundness;
 mod stations;
 mod stops;
+mod storm;
 mod support;
 mod tooling;

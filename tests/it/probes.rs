@@ -7,7 +7,7 @@ use crate::support::{Bench, moves, read, source};
 use hardware_sim::{Entry, Event, Fault};
 use plated::devices::Evidence;
 use plated::plan::{Action, Actor};
-use plated::run::{Choice, Ending, Event as Record, Item, Source};
+use plated::run::{Choice, Ending, Event as Record, Item, Source, StopKind};
 use std::collections::BTreeMap;
 
 /// Nanolitres of an increment: 1 mL in 3000.
@@ -374,4 +374,36 @@ fn what_a_flush_has_over_a_full_syringe_is_never_too_small_a_stroke() {
     let bottle: f64 = strokes.iter().filter(|s| s.0 == "input").map(|s| s.2).sum();
     // 1.2 mL prime and the flush, to an increment per stroke.
     assert!((bottle - 1.2e6 - 2_000_100.0).abs() <= 5.0 * STEP_NL, "{bottle}");
+}
+
+/// Plates were parked while the pump held what was to wash the probe: the gantry went away to let the mover in, and the pump
+/// then gave it where the gantry was parked.
+#[test]
+fn nothing_is_parked_while_a_probe_is_in_the_middle_of_its_work() {
+    let whole = cherry_pick();
+    whole.run(Vec::new());
+    let expected = strokes(&whole.simulation.sim().ledger());
+    let refused = std::rc::Rc::new(std::cell::Cell::new(0));
+    for actions in (20..140).step_by(8) {
+        let bench = cherry_pick();
+        let count = std::rc::Rc::clone(&refused);
+        let (ending, _) = bench.run_beside(true, Vec::new(), move |desk| async move {
+            desk.until(|s| (s.actions_done >= actions).then_some(())).await;
+            desk.stop(StopKind::Hold).await.unwrap();
+            desk.wait(300).await;
+            if let Err(why) = desk.stop(StopKind::Park).await {
+                count.set(count.get() + u32::from(why.contains("middle of their work")));
+            }
+            desk.wait(600).await;
+            desk.stop(StopKind::Resume).await.unwrap();
+        });
+        assert_eq!(ending, Ending::Completed, "held after {actions} actions");
+        bench.assert_sound();
+        let found = strokes(&bench.simulation.sim().ledger());
+        assert!(
+            found == expected,
+            "held after {actions} actions, the pump did something else"
+        );
+    }
+    assert!(refused.get() > 2, "{} refused", refused.get());
 }

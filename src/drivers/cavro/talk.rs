@@ -58,7 +58,7 @@ impl Cavro {
     /// come in the order of the questions, so whatever was still under way has then come, too.
     async fn fall_into_step(&mut self) -> Result<(), LineError> {
         let mut attempt = 1;
-        while !self.in_step {
+        while !self.in_step && self.line.drains() {
             // Whoever was never met may be switched off: that shall be told soon.
             let (allowance, most) = match self.generation {
                 Some(_) => (STEP_WAIT, STEPS),

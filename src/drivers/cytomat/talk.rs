@@ -66,7 +66,7 @@ impl Cytomat {
     async fn fall_into_step(&mut self) -> Result<(), LineError> {
         let mut attempt = 1;
         let mut refusals = 0;
-        while !self.in_step {
+        while !self.in_step && self.line.drains() {
             // Whoever was never met may be switched off: that shall be told soon.
             let (allowance, most) = match self.generation {
                 Some(_) => (STEP_WAIT, STEPS),

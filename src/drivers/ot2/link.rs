@@ -88,7 +88,7 @@ impl Ot2 {
     /// the commands, so whatever was still under way has then come, too. A controller that moves answers after that.
     async fn fall_into_step(&mut self) -> Result<(), Stopped> {
         let mut attempt = 1;
-        while !self.in_step {
+        while !self.in_step && self.line.drains() {
             match self.send(STEP, Body::Version, MOTION).await {
                 // A halted controller refuses even to say its version, and says nothing of positions that is believed.
                 Ok(_) | Err(Stopped::Trouble(Trouble::Locked, _)) => self.in_step = true,

@@ -386,7 +386,10 @@ impl Instrument for ProfileDriver {
                     self.id
                 )));
             };
-            let sequence = next_sequence(self.registers.progress().await?.accepted);
+            // Not the next number: that may be the one of an action that was intended and never sent, and would then
+            // pass for done.
+            let accepted = self.registers.progress().await?.accepted;
+            let sequence = next_sequence(next_sequence(accepted));
             self.registers.start(&command, sequence, self.clock).await
         })
     }

@@ -107,7 +107,7 @@ impl Client {
     /// answers come in the order of the requests, so whatever was still under way has then come, too.
     async fn fall_into_step(&mut self) -> Result<(), ClientError> {
         let mut attempt = 1;
-        while !self.in_step {
+        while !self.in_step && self.line.drains() {
             self.echo = self.echo.wrapping_add(1);
             match self.send(Request::Echo { value: self.echo }).await {
                 Ok(_) => self.in_step = true,

@@ -416,8 +416,8 @@ impl Board {
                 return;
             }
         }
-        if line == Line::Empty && self.treatment == Treatment::Deaf && ctx.wire.faults.mended() {
-            // It hears again, also what is no request.
+        if line == Line::Empty && ctx.wire.faults.mended() {
+            // It hears and is heard again, also with what is no request.
             self.treatment = Treatment::Normal;
         }
         match line {
