@@ -52,23 +52,20 @@ fn a_seed_gives_the_same_bytes_each_time() {
 #[test]
 fn without_a_safeguard_a_seed_fails_that_else_passes() {
     let repository = Repository::read().unwrap();
-    for (without, seeds) in FAILING {
-        let failed = seeds.iter().any(|seed| {
-            let subject = Subject::of(&repository, *seed);
-            let passes = sail(&subject, *seed, Kinds::ALL, None).wrong.is_empty();
-            passes && !sail(&subject, *seed, Kinds::ALL, Some(without)).wrong.is_empty()
+    // Not among them: the interlock, since the order in which zones are claimed keeps bodies apart in every seed so far; and the
+    // drain, which one seed in hundreds needs, and which the tests of links and drivers show.
+    for without in [Without::Intent, Without::Settle] {
+        let needs = (1..=SEARCHED).any(|seed| {
+            let subject = Subject::of(&repository, seed);
+            let fails = !sail(&subject, seed, Kinds::ALL, Some(without)).wrong.is_empty();
+            fails && sail(&subject, seed, Kinds::ALL, None).wrong.is_empty()
         });
-        assert!(failed, "without {} no seed fails", without.word());
+        assert!(needs, "none of {SEARCHED} seeds fails without {}", without.word());
     }
 }
 
-/// Seeds that need a safeguard. The interlock has none yet: the order in which zones are claimed keeps bodies apart in all of
-/// them.
-const FAILING: [(Without, &[u64]); 3] = [
-    (Without::Intent, &[2]),
-    (Without::Drain, &[3]),
-    (Without::Settle, &[1, 3]),
-];
+/// How many seeds are tried for one that needs a safeguard.
+const SEARCHED: u64 = 60;
 
 /// A halt on a station took the number that an action had been prepared with and never been sent with: asked afterwards, the
 /// station called that action done.
