@@ -198,7 +198,9 @@ pub fn survey(state: &State) -> Parking {
                 lid,
                 rest,
             };
-            if parked.nest != parked.rest && can_be_carried(state, &parked) {
+            // A station that shakes lets nobody reach for its plate, which it is there for.
+            let shaken = state.belief.shakes(&parked.nest);
+            if parked.nest != parked.rest && !shaken && can_be_carried(state, &parked) {
                 plates.push(parked);
             }
         }
