@@ -1,6 +1,6 @@
 //! Hold, halt and abort at any moment: what is under way comes to its end or stands still, and nothing happens twice.
 
-use crate::by_hand::{bench, celsius, instrument, set_up};
+use crate::by_hand::{bench, celsius, instrument, load, moved, set_up};
 use crate::checkers::{Volumes, compare};
 use crate::support::{Bench, Desk, moves, source};
 use hardware_sim::Event as Physical;
@@ -364,4 +364,40 @@ fn a_run_that_stands_says_what_ticks_and_what_is_lost_when() {
         state.readings[1].late.is_some(),
         "the read that was missed is not marked"
     );
+}
+
+#[test]
+fn a_plate_that_a_station_shakes_is_not_parked() {
+    let mut phases = vec![load()];
+    phases.extend(set_up());
+    phases.push(moved("hotel-1", "heater-shaker"));
+    phases.push((
+        instrument("heater-shaker"),
+        vec![
+            Action::Shake {
+                speed: Some(RotationSpeed::rpm(600)),
+            },
+            Action::Dwell {
+                duration: Duration::min(5),
+            },
+            Action::Shake { speed: None },
+        ],
+    ));
+    phases.push(moved("heater-shaker", "hotel-1"));
+    let bench = bench(phases);
+    let (ending, _) = bench.run_beside(true, Vec::new(), |desk| async move {
+        let shaking = |s: &State| {
+            s.belief
+                .shakes(&plated::rig::NestId::new("heater-shaker"))
+                .then_some(())
+        };
+        desk.until(shaking).await;
+        desk.stop(StopKind::Hold).await.unwrap();
+        // Whether it is refused or taken, nobody reaches for the plate.
+        let _ = desk.stop(StopKind::Park).await;
+        desk.wait(900).await;
+        desk.stop(StopKind::Resume).await.unwrap();
+    });
+    assert_eq!(ending, Ending::Completed);
+    bench.assert_sound();
 }
