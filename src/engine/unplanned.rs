@@ -108,7 +108,7 @@ pub(super) async fn carry(
             action: None,
             actor: job.actor.clone(),
             text: format!(
-                "While plates are parked or brought back, {} could not {}: {why}",
+                "While plates are parked or brought back, {} could not {}: {why}; look what is in the way, mend it, then answer retry",
                 job.actor,
                 describe(&job.action)
             ),

@@ -262,7 +262,9 @@ impl State {
             ));
         }
         for (instrument, why) in &self.safe_left {
-            left.push(format!("{instrument} is not in its safe state: it {why}"));
+            left.push(format!(
+                "{instrument} is not in its safe state: it {why}; see to it by hand"
+            ));
         }
         left
     }
