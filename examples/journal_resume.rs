@@ -40,7 +40,7 @@ fn source(actions: u64) -> Source {
     let mut text = format!(
         "[protocol]\nname = \"long\"\n\n[liquids.medium]\n\n[pieces.tips]\nlabware = \"tiprack-20\"\n\
          at = [\"deck-1\", \"deck-2\", \"deck-3\", \"deck-4\", \"deck-5\", \"deck-6\"]\n\n[pieces.trough]\n\
-         labware = \"reservoir-1\"\nat = \"deck-7\"\nliquid = \"medium\"\n\n[plates.assay]\ncount = {PLATES}\n\
+         labware = \"reservoir-1\"\nat = \"deck-7\"\nliquid = \"medium\"\nvolume = \"150 mL\"\n\n[plates.assay]\ncount = {PLATES}\n\
          labware = \"plate-96-flat\"\nat = \"hotel\"\nwork = {{ at = \"deck-9\" }}\n"
     );
     for step in 1..=actions / (2 * 96 * u64::from(PLATES)) + 1 {

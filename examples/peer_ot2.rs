@@ -182,7 +182,7 @@ async fn drive(rig: &str, place: &str) -> Outcome<()> {
         });
         let answer = line.exchange(ask).await?;
         let position = wire::find(&answer, wire::position).ok_or("no position")?;
-        let at = position.get(&wire::Axis::B).copied().unwrap_or_default();
+        let at = position.at(wire::Axis::B);
         if let Some(expected) = expected
             && (at - expected.get()).abs() > 1
         {

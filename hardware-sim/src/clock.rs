@@ -2,7 +2,7 @@
 
 use crate::num;
 use rustix::time::{ClockId, clock_gettime};
-use tokio::time::{Duration, Instant, sleep, sleep_until};
+use tokio::time::{Duration, Instant, sleep_until};
 
 /// Longest single sleep, so that a clock that jumps is noticed within a second.
 const STEP: Duration = Duration::from_secs(1);
@@ -69,23 +69,24 @@ impl SimClock {
         }
     }
 
+    /// When whoever sleeps until simulated time `us` wakes first: then, or on the wall clock a second from now, to look at
+    /// the clock again.
+    #[must_use]
+    pub fn wakes_at(&self, us: u64) -> Instant {
+        match self.0 {
+            Kind::Virtual { origin, start_us } => origin + Duration::from_micros(us.saturating_sub(start_us)),
+            Kind::Anchored { factor, .. } => {
+                let left = us.saturating_sub(self.now());
+                let real = Duration::from_micros(num::round_u64((left as f64 / factor).ceil()).max(1));
+                Instant::now() + real.min(STEP)
+            }
+        }
+    }
+
     /// Sleeps until simulated time `us`; returns at once when that is past.
     pub async fn sleep_until(&self, us: u64) {
-        loop {
-            let left = us.saturating_sub(self.now());
-            if left == 0 {
-                return;
-            }
-            match self.0 {
-                Kind::Virtual { origin, start_us } => {
-                    let due = origin + Duration::from_micros(us.saturating_sub(start_us));
-                    sleep_until(due.min(Instant::now() + STEP)).await;
-                }
-                Kind::Anchored { factor, .. } => {
-                    let real = Duration::from_micros(num::round_u64((left as f64 / factor).ceil()).max(1));
-                    sleep(real.min(STEP)).await;
-                }
-            }
+        while us > self.now() {
+            sleep_until(self.wakes_at(us)).await;
         }
     }
 }

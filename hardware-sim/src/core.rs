@@ -10,13 +10,13 @@ use crate::{
         ProfileDevice, Reader, Station, Twin, Wire,
     },
     ledger::Event,
+    pump::Wake,
     quantity::Celsius,
     rng::Stream,
     text::{Instrument, Labware, Profile, Rig, Texts},
     world::{Film, Gantry, IncubatorState, MachineState, World},
 };
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
-use tokio::sync::Notify;
 
 /// Name of the operator among the stations.
 pub(crate) const OPERATOR: &str = "operator";
@@ -46,7 +46,7 @@ pub(crate) struct Core {
     cables: BTreeMap<String, String>,
     plan: Plan,
     /// Woken when connections end.
-    pub(crate) wake: Rc<Notify>,
+    pub(crate) wake: Rc<Wake>,
     now: u64,
 }
 
@@ -438,7 +438,7 @@ impl Core {
             return;
         };
         // Whoever waits for this instrument looks again.
-        self.wake.notify_waiters();
+        self.wake.all();
         let now = self.now;
         let instrument = name.to_owned();
         let mut ctx = Ctx {

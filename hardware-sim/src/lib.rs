@@ -16,6 +16,7 @@
 
 mod clock;
 mod core;
+mod direct;
 mod fault;
 mod fitting;
 mod hand;
@@ -33,6 +34,7 @@ mod truth;
 mod world;
 
 pub use clock::{SimClock, boot_us};
+pub use direct::DirectLink;
 pub use fault::{Fault, Part};
 pub use hand::Hand;
 pub use hazard::Hazard;

@@ -1,8 +1,51 @@
 //! One connection's task: moves bytes between a stream and its instrument, and sleeps until it is due.
 
 use crate::{clock::SimClock, core::Core, instruments::Port};
-use std::{cell::RefCell, rc::Rc};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+    task::Waker,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    sync::Notify,
+};
+
+/// Wakes everybody whose connection may have ended.
+#[derive(Debug, Default)]
+pub(crate) struct Wake {
+    tasks: Notify,
+    readers: RefCell<BTreeMap<u64, Waker>>,
+    next: Cell<u64>,
+}
+
+impl Wake {
+    /// A number for a reader of a direct link.
+    pub(crate) fn number(&self) -> u64 {
+        let number = self.next.get();
+        self.next.set(number.wrapping_add(1));
+        number
+    }
+
+    /// This reader is woken from now on.
+    pub(crate) fn keep(&self, number: u64, waker: Waker) {
+        self.readers.borrow_mut().insert(number, waker);
+    }
+
+    /// This reader is gone.
+    pub(crate) fn forget(&self, number: u64) {
+        self.readers.borrow_mut().remove(&number);
+    }
+
+    /// Connections have ended.
+    pub(crate) fn all(&self) {
+        self.tasks.notify_waiters();
+        for waker in self.readers.borrow().values() {
+            waker.wake_by_ref();
+        }
+    }
+}
 
 /// What all tasks share.
 pub(crate) struct Shared {
@@ -22,7 +65,7 @@ pub(crate) async fn pump<S: AsyncRead + AsyncWrite + Unpin>(
     let mut heard = true;
     let wake = Rc::clone(&shared.core.borrow().wake);
     loop {
-        let ending = wake.notified();
+        let ending = wake.tasks.notified();
         let answers = shared.core.borrow_mut().answers(&name, port, shared.clock.now());
         if !answers.is_empty() {
             heard = heard && stream.write_all(&answers).await.is_ok() && stream.flush().await.is_ok();

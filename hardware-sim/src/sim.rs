@@ -4,6 +4,7 @@ use crate::{
     Planted, SimError,
     clock::SimClock,
     core::{Core, OPERATOR},
+    direct::DirectLink,
     fault::Fault,
     hand::Hand,
     instruments::Port,
@@ -54,12 +55,10 @@ impl Sim {
 
     /// An in-memory link to an instrument. May be called again after the old end was dropped: the
     /// instrument and its queued motion live on. On a serial line the newest connection hears the answers.
-    pub fn connect(&self, instrument: &str) -> Result<DuplexStream, SimError> {
+    pub fn connect(&self, instrument: &str) -> Result<DirectLink, SimError> {
         let behind = self.behind(instrument);
         let port = self.open(&behind)?;
-        let (theirs, ours) = duplex(LINK_BUFFER);
-        self.spawn(&behind, port, ours);
-        Ok(theirs)
+        Ok(DirectLink::new(Rc::clone(&self.shared), behind, port))
     }
 
     /// An in-memory link to the simulated operator: JSON lines, see the README.

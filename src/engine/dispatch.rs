@@ -18,6 +18,7 @@ use crate::run::{
     Choice, Effect, Ending, Event, Mode, PARKING, QuestionId, Repair, SAFE_PATH, State, Status, StopKind,
     decide,
 };
+use crate::units::Timestamp;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -76,6 +77,14 @@ pub struct Setup {
     pub operator: Option<OperatorStream>,
     /// Told of every event.
     pub observers: Vec<Observer>,
+}
+
+/// What is left after everything was done that could be done at once.
+enum Step {
+    /// Nothing: the run is over.
+    Over(Ending),
+    /// To wait for whatever comes, or until then.
+    Wait(Option<Timestamp>),
 }
 
 /// An engine of one run.
@@ -242,10 +251,10 @@ impl Engine {
         }
         self.take_up_open();
         loop {
-            if let Some(ending) = self.step()? {
-                return Ok(ending);
-            }
-            let (_, wake) = self.shared.with_state(|s| decide(s, self.shared.clock.now()));
+            let wake = match self.step()? {
+                Step::Over(ending) => return Ok(ending),
+                Step::Wait(wake) => wake,
+            };
             let clock = self.shared.clock;
             let sleep = async {
                 match wake {
@@ -280,8 +289,8 @@ impl Engine {
         }
     }
 
-    /// Does everything that can be done at once; the ending when the run is over.
-    fn step(&mut self) -> Result<Option<Ending>, EngineError> {
+    /// Does everything that can be done at once.
+    fn step(&mut self) -> Result<Step, EngineError> {
         let mut left_out = false;
         loop {
             let (effects, wake) = self.shared.with_state(|s| decide(s, self.shared.clock.now()));
@@ -370,7 +379,7 @@ impl Engine {
                     }
                     Effect::EndRun(ending) => {
                         if self.flows.is_empty() {
-                            return Ok(Some(ending));
+                            return Ok(Step::Over(ending));
                         }
                     }
                 }
@@ -388,7 +397,7 @@ impl Engine {
                 if self.flows.is_empty() && wake.is_none() {
                     self.stuck()?;
                 }
-                return Ok(None);
+                return Ok(Step::Wait(wake));
             }
         }
     }

@@ -45,6 +45,8 @@ pub(super) struct Task {
     /// When the last answer was given up, if the line has not been quiet since.
     dirty: Option<Timestamp>,
     last_byte: Timestamp,
+    /// Where bytes are read to.
+    buffer: Vec<u8>,
 }
 
 /// Why an answer did not come.
@@ -72,6 +74,7 @@ impl Task {
             stream: None,
             dirty: None,
             last_byte: Timestamp::default(),
+            buffer: vec![0; 4096],
         }
     }
 
@@ -218,13 +221,12 @@ impl Task {
 
     /// Drops bytes that have already arrived, without waiting.
     fn drain_pending(&mut self) {
-        let mut buffer = vec![0_u8; 1024];
         // Bounded: a line that never stops sending must not hold the task.
         for _ in 0..64 {
             let Some(stream) = self.stream.as_mut() else {
                 return;
             };
-            let mut read = ReadBuf::new(&mut buffer);
+            let mut read = ReadBuf::new(&mut self.buffer);
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
             match Pin::new(stream).poll_read(&mut context, &mut read) {
                 Poll::Pending => return,
@@ -241,6 +243,9 @@ impl Task {
     /// Waits until nothing has been on the line for the gap. What still comes is dropped, and the gap begins anew: the
     /// second of two equal answers must not pass for that of the next request.
     async fn keep_gap(&mut self) {
+        if self.settings.gap == Duration::ZERO {
+            return;
+        }
         // Bounded: a line that never stops sending must not hold the task.
         for _ in 0..64 {
             let passed = self.clock.real(self.clock.now().since(self.last_byte));
@@ -292,7 +297,6 @@ impl Task {
         framing: &mut dyn FnMut(&[u8]) -> Framing,
         heard: &mut Vec<u8>,
     ) -> Result<Vec<u8>, Lost> {
-        let mut buffer = vec![0_u8; 4096];
         let mut pending: Vec<u8> = Vec::new();
         loop {
             let read = tokio::select! {
@@ -301,10 +305,10 @@ impl Task {
                     self.write_urgent(urgent).await;
                     continue;
                 }
-                read = read_some(&mut self.stream, &mut buffer) => read,
+                read = read_some(&mut self.stream, &mut self.buffer) => read,
             };
             let read = read.map_err(Lost::Broken)?;
-            let bytes = buffer.get(..read).unwrap_or_default();
+            let bytes = self.buffer.get(..read).unwrap_or_default();
             self.record(Direction::Received, bytes);
             self.last_byte = self.clock.now();
             pending.extend_from_slice(bytes);

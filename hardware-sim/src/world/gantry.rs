@@ -301,6 +301,12 @@ impl World {
             return;
         };
         let at = gantry.at;
+        // Over everything on the deck there is no wall.
+        let tallest = self.tallest();
+        let now_at = self.channels(handler, mount, &at);
+        if now_at.iter().all(|(_, _, low)| *low >= tallest) {
+            return;
+        }
         let tips: Vec<Option<String>> = gantry.tips.get(&mount).map_or_else(Vec::new, |tips| {
             tips.iter()
                 .map(|tip| tip.as_ref().map(|tip| tip.id.clone()))
@@ -309,12 +315,7 @@ impl World {
         let starts = self.channels(handler, mount, from);
         let mut first = None;
         let mut touching = Vec::new();
-        for (((x, y, low), (from_x, from_y, _)), tip) in self
-            .channels(handler, mount, &at)
-            .into_iter()
-            .zip(starts)
-            .zip(tips)
-        {
+        for (((x, y, low), (from_x, from_y, _)), tip) in now_at.into_iter().zip(starts).zip(tips) {
             let (Some(site), Some(start), Some(tip)) = (self.site(x, y), self.site(from_x, from_y), tip)
             else {
                 continue;

@@ -1,11 +1,11 @@
 //! A test bench: the demonstration rig's texts, hosts that speak each instrument's bytes, and the geometry
 //! that a calibrated host would use.
 
-use hardware_sim::{Sim, SimClock, Texts, Truth};
+use hardware_sim::{DirectLink, Sim, SimClock, Texts, Truth};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     time::timeout,
 };
 
@@ -64,7 +64,7 @@ pub async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, request: &[u
 
 /// A host of the motor board that knows the true deck.
 pub struct Handler {
-    pub link: DuplexStream,
+    pub link: DirectLink,
 }
 
 pub const TIP_300: f64 = 59.3 - 7.47;

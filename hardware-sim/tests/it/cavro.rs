@@ -1,10 +1,11 @@
 //! The syringe pump: the dossier's exchanges in both protocols, busy times, errors, and what comes of a stroke.
 
 use crate::bench::*;
+use hardware_sim::DirectLink;
 use hardware_sim::{Event, Fault, Hazard, Sim, SimClock, Texts};
 use serde_json::json;
 use std::{fs, time::Duration};
-use tokio::{io::DuplexStream, time::sleep};
+use tokio::time::sleep;
 
 fn probe_sim(change: Option<(&str, &str)>) -> Sim {
     let mut rig = fs::read_to_string(config().join("probe-rig.toml")).unwrap();
@@ -17,7 +18,7 @@ fn probe_sim(change: Option<(&str, &str)>) -> Sim {
 }
 
 /// Status byte and data of an answer.
-async fn say(link: &mut DuplexStream, request: &str) -> (u8, String) {
+async fn say(link: &mut DirectLink, request: &str) -> (u8, String) {
     let answer = ask(link, format!("/1{request}\r").as_bytes()).await;
     assert_eq!(&answer[..2], b"/0", "{request}: {answer:x?}");
     assert_eq!(&answer[answer.len() - 3..], b"\x03\r\n");
@@ -26,7 +27,7 @@ async fn say(link: &mut DuplexStream, request: &str) -> (u8, String) {
 }
 
 /// Polls until ready: the status with the last error that was seen.
-async fn rest(link: &mut DuplexStream) -> u8 {
+async fn rest(link: &mut DirectLink) -> u8 {
     let mut error = 0;
     loop {
         let (status, _) = say(link, "Q").await;
@@ -38,7 +39,7 @@ async fn rest(link: &mut DuplexStream) -> u8 {
     }
 }
 
-async fn run(link: &mut DuplexStream, request: &str) {
+async fn run(link: &mut DirectLink, request: &str) {
     let (status, _) = say(link, request).await;
     assert_eq!(status & 0x0F, 0, "{request}");
     assert_eq!(rest(link).await, 0, "{request}");
@@ -83,7 +84,7 @@ async fn dossier_exchanges_byte_for_byte() {
 }
 
 /// What is heard within a second.
-async fn ask_briefly(link: &mut DuplexStream, request: &[u8]) -> Vec<u8> {
+async fn ask_briefly(link: &mut DirectLink, request: &[u8]) -> Vec<u8> {
     use tokio::io::AsyncWriteExt as _;
     link.write_all(request).await.unwrap();
     hear(link, Duration::from_secs(1)).await
@@ -163,7 +164,7 @@ async fn strokes_take_as_long_as_the_manual_says() {
 }
 
 /// Over the wash station's drain, primed with 1.5 mL; 400 uL of sample in each well of a plate on slot 9.
-async fn primed(sim: &Sim) -> (Handler, DuplexStream) {
+async fn primed(sim: &Sim) -> (Handler, DirectLink) {
     let wells: Vec<_> = ["A1", "A2"]
         .map(|well| json!({"well": well, "liquid": format!("sample-{well}"), "strain": null, "volume_nl": 400_000}))
         .into();

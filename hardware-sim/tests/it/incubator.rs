@@ -1,17 +1,18 @@
 //! The incubator: the dossier's exchanges, busy times, errors, barcodes, shaking.
 
 use crate::bench::*;
+use hardware_sim::DirectLink;
 use hardware_sim::{Fault, Sim};
 use serde_json::json;
 use std::time::Duration;
-use tokio::{io::DuplexStream, time::sleep};
+use tokio::time::sleep;
 
-async fn say(link: &mut DuplexStream, request: &str) -> String {
+async fn say(link: &mut DirectLink, request: &str) -> String {
     String::from_utf8(ask(link, format!("{request}\r\n").as_bytes()).await).unwrap()
 }
 
 /// Polls until the busy bit is clear: the last overview.
-async fn ready(link: &mut DuplexStream) -> String {
+async fn ready(link: &mut DirectLink) -> String {
     loop {
         let overview = say(link, "ch:bs").await;
         let byte = u8::from_str_radix(overview.trim().trim_start_matches("bs "), 16).unwrap();

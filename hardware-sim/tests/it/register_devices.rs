@@ -1,14 +1,15 @@
 //! Reader and mover over Modbus: handshake, results, sensors, zones.
 
 use crate::bench::*;
+use hardware_sim::DirectLink;
 use hardware_sim::{Fault, Sim};
 use serde_json::json;
 use std::time::Duration;
-use tokio::{io::DuplexStream, time::sleep};
+use tokio::time::sleep;
 
 /// A client with framing of its own for both transports.
 pub struct Device {
-    link: DuplexStream,
+    link: DirectLink,
     unit: u8,
     rtu: bool,
     sequence: u16,

@@ -15,6 +15,10 @@ pub enum Trouble {
 
 /// Classifies a line of an answer; `None` when it is no trouble.
 pub fn classify(line: &str) -> Option<Trouble> {
+    // Acknowledgements are most of what is heard, positions the rest.
+    if line == "ok" || line.starts_with("ok MCS:") {
+        return None;
+    }
     let lower = line.to_ascii_lowercase();
     if lower.contains("alarm lock") {
         Some(Trouble::Locked)

@@ -1,5 +1,6 @@
 //! The driver as a whole: what it knows of the rig, and the contract.
 
+use super::link::State;
 use super::plunger::Model;
 use super::wire;
 use crate::devices::{Before, Done, Failure, Fut, Identity, Instrument, Intent, Settled};
@@ -39,6 +40,8 @@ pub struct Ot2 {
     /// The connection that was identified.
     pub(super) generation: Option<u64>,
     pub(super) known: Known,
+    /// What was read last, until anything else is said: what was read while preparing need not be asked again.
+    pub(super) read: Option<State>,
     /// False from a lost answer until the controller has answered a question that nothing else asks.
     pub(super) in_step: bool,
     /// Set false only to speak to a controller that has no pipette memory.
@@ -104,6 +107,7 @@ impl Ot2 {
             known: Known::new(id, rig),
             check_pipettes: true,
             in_step: true,
+            read: None,
         })
     }
 
@@ -174,7 +178,10 @@ impl Instrument for Ot2 {
     }
 
     fn halt(&mut self) -> Fut<'_, Result<(), Failure>> {
-        Box::pin(async move { self.line.interrupt(wire::HALT).await.map_err(|e| no_answer(&e)) })
+        Box::pin(async move {
+            self.read = None;
+            self.line.interrupt(wire::HALT).await.map_err(|e| no_answer(&e))
+        })
     }
 }
 

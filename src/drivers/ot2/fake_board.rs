@@ -41,6 +41,15 @@ impl Board {
         (self.position[&axis] * 1000.0).round() as i64
     }
 
+    /// What arrived beyond questions, after so many commands.
+    pub fn said(&self, since: usize) -> Vec<String> {
+        self.log[since..]
+            .iter()
+            .map(|l| l.trim_end_matches("M400 M114.2").trim().to_owned())
+            .filter(|l| !["", "M400", "M114.2", "G28.6"].contains(&l.as_str()))
+            .collect()
+    }
+
     /// How many commands with this text arrived.
     pub fn count(&self, text: &str) -> usize {
         self.log.iter().filter(|l| l.contains(text)).count()
@@ -98,7 +107,11 @@ impl Board {
 
     fn body(&mut self, command: &str, fault: Option<&Fault>) -> String {
         let words: Vec<&str> = command.split_whitespace().collect();
-        let first = words.first().copied().unwrap_or_default();
+        let first = match words.as_slice() {
+            // Where the moves of the line ended.
+            [.., "M400", "M114.2"] if !self.halted => "M114.2",
+            words => words.first().copied().unwrap_or_default(),
+        };
         let allowed = ["M999", "M114.2", "version", ""];
         if self.halted && !allowed.contains(&first) {
             return "error:Alarm lock\n".to_owned();
@@ -111,6 +124,11 @@ impl Board {
                 "WARNING: After HALT you should HOME as position is currently unknown\nok\n".to_owned()
             }
             "M114.2" => {
+                let alarm = fault == Some(&Fault::Alarm);
+                self.run(&words, alarm);
+                if alarm {
+                    return "ALARM: Hard limit +B\n".to_owned();
+                }
                 let text: Vec<String> = self.position.iter().map(|(a, p)| format!("{a}:{p:.4}")).collect();
                 format!("ok MCS: {}\r\n", text.join(" "))
             }

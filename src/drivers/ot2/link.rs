@@ -2,13 +2,12 @@
 
 use super::codes::{Trouble, explain};
 use super::driver::Ot2;
-use super::wire::{self, Axis, Body, command, find, framing};
+use super::wire::{self, Axis, Body, Position, command, find, framing};
 use crate::devices::{Failure, FailureKind, Identity, Moved};
 use crate::drivers::failure::{clean, no_answer, refused};
 use crate::link::{Exchange, LineError};
 use crate::rig::{Mount, PipetteId};
 use crate::units::Duration;
-use std::collections::BTreeMap;
 
 /// How long the controller may take to acknowledge, on the wire.
 const ACK: Duration = Duration::s(2);
@@ -64,16 +63,19 @@ const fn kind(trouble: Trouble) -> FailureKind {
     }
 }
 
+/// Waits for queued motion, then says where the axes are; may stand behind moves in their line.
+const WHERE: &str = "M400 M114.2";
+
 /// Where the axes are and which are homed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct State {
-    pub(super) position: BTreeMap<Axis, i64>,
+    pub(super) position: Position,
     pub(super) homed: bool,
 }
 
 impl State {
     pub(super) fn at(&self, axis: Axis) -> i64 {
-        self.position.get(&axis).copied().unwrap_or_default()
+        self.position.at(axis)
     }
 }
 
@@ -102,6 +104,7 @@ impl Ot2 {
     }
 
     async fn send(&mut self, text: &str, body: Body, work: Duration) -> Result<Vec<u8>, Stopped> {
+        self.read = None;
         let mut exchange = Exchange::new(command(text), ACK, move |r| framing(r, body)).work(work);
         if let Some(generation) = self.generation {
             exchange = exchange.only_in(generation);
@@ -131,11 +134,21 @@ impl Ot2 {
 
     /// Waits for queued motion, then reads positions. The position's answer comes in order behind everything sent
     /// before, however many `ok`s are still under way.
-    pub(super) async fn position(&mut self) -> Result<BTreeMap<Axis, i64>, Stopped> {
-        self.idle().await?;
-        let answer = self.again("M114.2", Body::Position, MOTION).await?;
-        find(&answer, wire::position)
-            .ok_or_else(|| Stopped::Trouble(Trouble::Error, "no position".to_owned()))
+    pub(super) async fn position(&mut self) -> Result<Position, Stopped> {
+        let answer = match self.again(WHERE, Body::Position, MOTION).await {
+            // A halted controller refuses to wait: nothing moves there.
+            Err(Stopped::Trouble(Trouble::Locked, _)) => self.again("M114.2", Body::Position, MOTION).await?,
+            other => other?,
+        };
+        found(&answer)
+    }
+
+    /// Sends moves, once, and says where they ended.
+    pub(super) async fn moved(&mut self, moves: &str) -> Result<Position, Stopped> {
+        let answer = self
+            .once(&format!("{moves} {WHERE}"), Body::Position, MOTION)
+            .await?;
+        found(&answer)
     }
 
     /// Waits for queued motion. A halted controller refuses even that: nothing moves there.
@@ -174,7 +187,11 @@ impl Ot2 {
                 {
                     attempt += 1;
                 }
-                other => return other.map_err(Stopped::harmless),
+                Ok(state) => {
+                    self.read = Some(state);
+                    return Ok(state);
+                }
+                Err(error) => return Err(error.harmless()),
             }
         }
     }
@@ -356,4 +373,8 @@ impl Ot2 {
         let milliamperes = self.on(mount).map_or(50, |f| f.model.plunger_ma);
         wire::millimetres(i64::from(milliamperes))
     }
+}
+
+fn found(answer: &[u8]) -> Result<Position, Stopped> {
+    find(answer, wire::position).ok_or_else(|| Stopped::Trouble(Trouble::Error, "no position".to_owned()))
 }

@@ -2,9 +2,9 @@
 
 use super::driver::Ot2;
 use super::geometry::{lift, plunger as plunger_axis};
-use super::link::{ATTEMPTS, MOTION, State, Stopped};
+use super::link::{ATTEMPTS, State, Stopped};
 use super::motion::{Expected, Leg, PLUNGER_TOLERANCE, Stroke, TOLERANCE};
-use super::wire::{Axis, Body};
+use super::wire::{Axis, Body, Position};
 use crate::devices::{Before, Done, Failure, FailureKind, Intent, Moved};
 use crate::drivers::failure::{moved, no_answer, not_homed, refused, unsupported};
 use crate::link::LineError;
@@ -16,6 +16,8 @@ use crate::units::Duration;
 const HOMING: Duration = Duration::s(60);
 /// A line is acknowledged when it is queued; boards that do so when it is done take this long at most.
 const QUEUED: Duration = Duration::s(20);
+/// Longest line of moves; the controller's buffer holds 256 bytes.
+const LONGEST_LINE: usize = 160;
 /// Lifts of a parked gantry, in um: just below their switches, as far out of everybody's way as they go.
 const PARKED_LIFT: i64 = 216_000;
 /// Homing as the maker's host does it: mounts and plungers, then X (with Y brought clear of its switch), then Y twice.
@@ -198,7 +200,7 @@ impl Ot2 {
             .position()
             .await
             .map_err(|s| moved(s.harmless(), Moved::Unknown))?;
-        let at = position.get(&stroke.told_by).copied().unwrap_or_default();
+        let at = position.at(stroke.told_by);
         if (at - target).abs() > PLUNGER_TOLERANCE {
             return Err(Failure::new(
                 FailureKind::Fault,
@@ -212,6 +214,11 @@ impl Ot2 {
             ));
         }
         let unknown = |failure| moved(failure, Moved::Unknown);
+        // Whatever un-homes axes in between also changes where they are believed to be.
+        self.read = stroke.finish.is_empty().then_some(State {
+            position,
+            homed: true,
+        });
         self.complete(action, &stroke, Some(target))
             .await
             .map_err(unknown)?;
@@ -262,7 +269,10 @@ impl Ot2 {
 
     /// Positions that can be trusted.
     pub(super) async fn homed_state(&mut self) -> Result<State, Failure> {
-        let state = self.state().await.map_err(Stopped::harmless)?;
+        let state = match self.read.take() {
+            Some(state) => state,
+            None => self.state().await.map_err(Stopped::harmless)?,
+        };
         if state.homed {
             return Ok(state);
         }
@@ -275,26 +285,16 @@ impl Ot2 {
     /// Moves to absolute positions without touching liquid; checked at the end. Safe to repeat while the axes are homed:
     /// after a lost answer that is made sure of first, as a controller that was reset counts from somewhere else.
     pub(super) async fn travel(&mut self, legs: &[Leg]) -> Result<(), Failure> {
-        for leg in legs {
-            let mut attempt = 1;
-            loop {
-                match self.once(&leg.line, Body::None, MOTION).await {
-                    Ok(_) => break,
-                    Err(Stopped::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => {
-                        attempt += 1;
-                        self.homed_state().await?;
-                    }
-                    Err(Stopped::Line(error)) => return Err(no_answer(&error)),
-                    Err(other) => return Err(other.harmless()),
-                }
-            }
+        let mut position = None;
+        for line in lines(legs) {
+            position = Some(self.leg(&line).await?);
         }
-        let position = self.position().await.map_err(Stopped::harmless)?;
+        let Some(position) = position else { return Ok(()) };
         // The last word on each axis counts.
         let mut goal = std::collections::BTreeMap::new();
         goal.extend(legs.iter().flat_map(|leg| leg.goal.iter().copied()));
         for (axis, target) in goal {
-            let at = position.get(&axis).copied().unwrap_or_default();
+            let at = position.at(axis);
             if (at - target).abs() > TOLERANCE {
                 self.homed_state().await?;
                 return Err(Failure::new(
@@ -311,6 +311,22 @@ impl Ot2 {
         Ok(())
     }
 
+    /// One line of moves that state goals, and where they ended.
+    async fn leg(&mut self, line: &str) -> Result<Position, Failure> {
+        let mut attempt = 1;
+        loop {
+            match self.moved(line).await {
+                Ok(position) => return Ok(position),
+                Err(Stopped::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => {
+                    attempt += 1;
+                    self.homed_state().await?;
+                }
+                Err(Stopped::Line(error)) => return Err(no_answer(&error)),
+                Err(other) => return Err(other.harmless()),
+            }
+        }
+    }
+
     /// Parked, up and homed, by the controller's own account.
     pub(super) async fn is_parked(&mut self) -> Result<bool, Failure> {
         let state = self.known_state().await?;
@@ -319,6 +335,21 @@ impl Ot2 {
         let up = |mount| state.at(lift(mount)) >= PARKED_LIFT - TOLERANCE;
         Ok(state.homed && near(Axis::X, x) && near(Axis::Y, y) && up(Mount::Left) && up(Mount::Right))
     }
+}
+
+/// Legs as lines, several to a line where they fit: the controller carries them out one after the other.
+fn lines(legs: &[Leg]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for leg in legs {
+        match out.last_mut() {
+            Some(line) if line.len() + leg.line.len() < LONGEST_LINE => {
+                line.push(' ');
+                line.push_str(&leg.line);
+            }
+            _ => out.push(leg.line.clone()),
+        }
+    }
+    out
 }
 
 /// A plunger must be where it was when the legs are done: no check sum keeps a line from being taken for one that moves it.

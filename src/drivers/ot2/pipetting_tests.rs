@@ -71,13 +71,7 @@ fn slowly(action: Action, submerge: i64, retract: i64) -> Action {
 
 /// What was sent since, but for questions.
 fn sent(board: &Board, since: usize) -> String {
-    let asked = ["M400", "M114.2", "G28.6"];
-    let lines: Vec<_> = board.log[since..]
-        .iter()
-        .filter(|l| !asked.contains(&l.as_str()))
-        .cloned()
-        .collect();
-    lines.join("\n")
+    board.said(since).join("\n")
 }
 
 async fn single_with_tip() -> (Ot2, super::tests::Shared, crate::drivers::testing::Faults) {
@@ -209,7 +203,7 @@ async fn a_blow_out_is_told_by_the_plunger_also_on_its_way_back_to_the_bottom() 
         assert_eq!(driver.perform(&next).await.unwrap_err().moved, Moved::No);
         assert_eq!(
             (board.borrow().at('B'), board.borrow().at('Z')),
-            (-14_500, 170_000)
+            (-14_500, 57_880)
         );
         assert_eq!(driver.settle(&next).await.unwrap(), NOT_DONE);
         driver.perform(&next).await.unwrap();
@@ -262,7 +256,7 @@ async fn walls_are_touched_half_a_millimetre_from_them_and_again_after_a_doubt()
         let since = board.borrow().log.len();
         driver.perform(&touch).await.unwrap();
         assert!(
-            sent(&board.borrow(), since).starts_with("G0 Z170\n"),
+            sent(&board.borrow(), since).starts_with("G0 Z170 G0 X"),
             "{}",
             sent(&board.borrow(), since)
         );
@@ -356,7 +350,7 @@ async fn slow_ways_out_are_made_up_for_after_a_lost_answer() {
         assert_eq!(driver.settle(&stroke).await.unwrap(), DONE);
         assert_eq!(
             sent(&board.borrow(), since),
-            "version\nG0 F600 G0 Z60.88 G0 F24000\nG0 Z170"
+            "version\nG0 F600 G0 Z60.88 G0 F24000 G0 Z170"
         );
     })
     .await;

@@ -7,6 +7,7 @@
 
 use super::codes::{Trouble, classify};
 use crate::link::Framing;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Ends every command.
@@ -99,17 +100,18 @@ pub enum Body {
 }
 
 /// The complete lines of what arrived, without line ends and blanks.
-fn lines(received: &[u8]) -> Vec<String> {
+fn lines(received: &[u8]) -> impl DoubleEndedIterator<Item = Cow<'_, str>> {
     let end = received
         .iter()
         .rposition(|b| matches!(b, b'\n' | b'\r'))
-        .map_or(0, |i| i + 1);
-    let text = String::from_utf8_lossy(received.get(..end).unwrap_or_default()).into_owned();
-    text.split(['\r', '\n'])
-        .map(str::trim)
+        .unwrap_or_default();
+    received
+        .get(..end)
+        .unwrap_or_default()
+        .split(|b| matches!(b, b'\r' | b'\n'))
+        .map(<[u8]>::trim_ascii)
         .filter(|l| !l.is_empty())
-        .map(str::to_owned)
-        .collect()
+        .map(String::from_utf8_lossy)
 }
 
 fn is_ok(line: &str) -> bool {
@@ -119,17 +121,20 @@ fn is_ok(line: &str) -> bool {
 /// Where the answer ends: with its body and then one `ok` line, or with two `ok`s where there is no body. An error
 /// ends where `ok`s (or the body) follow it as they would follow the answer.
 pub fn framing(received: &[u8], body: Body) -> Framing {
-    let lines = lines(received);
-    let oks = |lines: &[String]| lines.iter().filter(|l| is_ok(l)).count();
+    let oks = |mut lines: &mut dyn Iterator<Item = Cow<'_, str>>, enough: usize| {
+        (&mut lines).filter(|l| is_ok(l)).take(enough).count() >= enough
+    };
     let complete = if body == Body::None {
-        oks(&lines) >= 2
-    } else if let Some(at) = lines.iter().position(|l| has_body(l, body)) {
-        let after = lines.get(at + 1..).unwrap_or_default();
-        oks(after) >= 1
+        oks(&mut lines(received), 2)
     } else {
-        // Refused: the trouble, then two `ok`s (of the empty lines) and no body.
-        let trouble = lines.iter().position(|l| classify(l).is_some());
-        trouble.is_some_and(|at| oks(lines.get(at + 1..).unwrap_or_default()) >= 2)
+        let mut after = lines(received);
+        if after.any(|l| has_body(&l, body)) {
+            oks(&mut after, 1)
+        } else {
+            // Refused: the trouble, then two `ok`s (of the empty lines) and no body.
+            let mut after = lines(received);
+            after.any(|l| classify(&l).is_some()) && oks(&mut after, 2)
+        }
     };
     if complete {
         Framing::Frame(received.len())
@@ -150,29 +155,44 @@ fn has_body(line: &str, body: Body) -> bool {
 
 /// The first line that is trouble, with what it is; alarms before errors.
 pub fn trouble(received: &[u8]) -> Option<(Trouble, String)> {
-    let found: Vec<_> = lines(received)
-        .into_iter()
-        .filter_map(|l| Some((classify(&l)?, l)))
-        .collect();
-    let alarm = found.iter().find(|(t, _)| *t == Trouble::Alarm);
-    alarm.or(found.first()).cloned()
+    let mut first = None;
+    for line in lines(received) {
+        match classify(&line) {
+            Some(Trouble::Alarm) => return Some((Trouble::Alarm, line.into_owned())),
+            Some(other) if first.is_none() => first = Some((other, line.into_owned())),
+            _ => {}
+        }
+    }
+    first
 }
 
 /// Finds a body in an answer.
 pub fn find<T>(received: &[u8], read: impl Fn(&str) -> Option<T>) -> Option<T> {
     // The last one: an older answer may stand before it.
-    lines(received).iter().rev().find_map(|l| read(l))
+    lines(received).rev().find_map(|l| read(&l))
 }
 
-/// Where the axes are, in micrometres: `ok MCS: X:418.0000 Y:353.0000 …`.
-pub fn position(line: &str) -> Option<BTreeMap<Axis, i64>> {
+/// Where the axes are, in micrometres.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position([i64; 6]);
+
+impl Position {
+    /// Where one axis is.
+    pub fn at(&self, axis: Axis) -> i64 {
+        self.0.get(axis as usize).copied().unwrap_or_default()
+    }
+}
+
+/// Where the axes are: `ok MCS: X:418.0000 Y:353.0000 …`.
+pub fn position(line: &str) -> Option<Position> {
     let text = line.split_once("MCS:")?.1;
-    let mut out = BTreeMap::new();
+    let mut out = [None; 6];
     for word in text.split_whitespace() {
         let (letter, number) = word.split_once(':')?;
-        out.insert(Axis::of(letter)?, micrometres(number)?);
+        *out.get_mut(Axis::of(letter)? as usize)? = Some(micrometres(number)?);
     }
-    (out.len() == 6).then_some(out)
+    let [x, y, z, a, b, c] = out;
+    Some(Position([x?, y?, z?, a?, b?, c?]))
 }
 
 /// Which axes are homed: `X:1 Y:1 Z:1 A:1 B:1 C:1`.

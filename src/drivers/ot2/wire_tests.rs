@@ -46,10 +46,13 @@ fn positions_of_the_firmware_and_of_the_makers_emulator() {
     let answer = b"ok MCS: X:1.0000 Y:2.0000 Z:3.0000 A:4.5000 B:0.0000 C:-0.0004\r\nok\r\nok\r\n";
     recognised(answer, Body::Position);
     let at = find(answer, position).unwrap();
-    assert_eq!((at[&Axis::X], at[&Axis::A], at[&Axis::C]), (1_000, 4_500, 0));
+    assert_eq!(
+        (at.at(Axis::X), at.at(Axis::A), at.at(Axis::C)),
+        (1_000, 4_500, 0)
+    );
     let emulator = b"M114.2\r\n\r\nok MCS: A:0.0 B:0.0 C:0.0 X:100.0 Y:50.0 Z:0.0\r\n\r\nok\r\nok\r\n";
     recognised(emulator, Body::Position);
-    assert_eq!(find(emulator, position).unwrap()[&Axis::X], 100_000);
+    assert_eq!(find(emulator, position).unwrap().at(Axis::X), 100_000);
     // Stale acknowledgements of the command before do not end the answer.
     assert_eq!(
         framing(b"ok\r\nok\r\nok\r\n", Body::Position),

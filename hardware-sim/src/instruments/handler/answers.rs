@@ -1,7 +1,10 @@
 //! The board's texts, byte for byte.
 
 use super::motion::SWITCH;
-use crate::world::{Axes, Axis};
+use crate::{
+    num,
+    world::{Axes, Axis},
+};
 use std::collections::BTreeSet;
 
 pub(crate) const OK: &str = "ok\r\n";
@@ -16,9 +19,17 @@ pub(crate) const VERSION: &str = "Build version: edge-66ec883NOMSD, Build date: 
 pub(crate) fn position(at: &Axes) -> String {
     let axes: Vec<String> = Axis::ALL
         .iter()
-        .map(|axis| format!("{}:{:.4}", axis.letter(), at.get(*axis) + 0.0))
+        .map(|axis| format!("{}:{}", axis.letter(), four_decimals(at.get(*axis))))
         .collect();
     format!("MCS: {}", axes.join(" "))
+}
+
+/// A position with four decimals, in whole numbers: boards are asked for it at every step.
+fn four_decimals(value: f64) -> String {
+    let parts = num::round_i64(value * 10_000.0);
+    let sign = if parts < 0 { "-" } else { "" };
+    let parts = parts.unsigned_abs();
+    format!("{sign}{}.{:04}", parts / 10_000, parts % 10_000)
 }
 
 /// `G28.6`.
@@ -50,7 +61,7 @@ pub(crate) fn switches(at: &Axes) -> String {
 pub(crate) fn status(state: &str, at: &Axes) -> String {
     let axes: Vec<String> = Axis::ALL
         .iter()
-        .map(|axis| format!("{:.4}", at.get(*axis) + 0.0))
+        .map(|axis| four_decimals(at.get(*axis)))
         .collect();
     format!("<{state}|MPos:{}>\r\n", axes.join(","))
 }
