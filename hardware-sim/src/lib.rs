@@ -15,6 +15,7 @@
 )]
 
 mod clock;
+mod contacts;
 mod core;
 mod fault;
 mod fitting;

@@ -3,6 +3,7 @@
 use super::act::{Job, carry_out};
 use super::core::{Core, EngineError, Observer, Safeguards, Shared};
 use super::guard::Guarded;
+use super::inputs::Inputs;
 use super::operator::{self, OperatorStream};
 use super::prompt::{Reply, ask_again};
 use super::replan::{is_off, replan};
@@ -13,10 +14,10 @@ use crate::clock::Clock;
 use crate::devices::Instrument;
 use crate::journal::{Head, Journal, JournalError};
 use crate::plan::OperationId;
-use crate::rig::{InstrumentId, Rig};
+use crate::rig::{InputId, InstrumentId, Rig};
 use crate::run::{
-    Choice, Effect, Ending, Event, Mode, PARKING, QuestionId, Repair, SAFE_PATH, State, Status, StopKind,
-    decide,
+    Choice, Effect, Ending, Event, InputLevel, Mode, PARKING, QuestionId, Repair, SAFE_PATH, State, Status,
+    StopKind, decide,
 };
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,15 @@ pub enum Command {
         why: String,
         /// Told whether it fits, and what now prevents the rest of the plan.
         reply: oneshot::Sender<Result<Option<String>, String>>,
+    },
+    /// A contact says something else than before; from those who read it.
+    Input {
+        /// Which.
+        input: InputId,
+        /// What.
+        level: InputLevel,
+        /// Why it is silent, for a person.
+        why: String,
     },
     /// An answer to a question.
     Answer {
@@ -82,8 +92,10 @@ pub struct Setup {
 pub struct Engine {
     pub(super) shared: Shared,
     commands: mpsc::UnboundedReceiver<Command>,
-    sender: mpsc::UnboundedSender<Command>,
+    pub(super) sender: mpsc::UnboundedSender<Command>,
     operator: Option<OperatorStream>,
+    pub(super) inputs: Inputs,
+    pub(super) watching: JoinSet<()>,
     pub(super) flows: JoinSet<(OperationId, Result<(), EngineError>)>,
     pub(super) busy: BTreeSet<OperationId>,
 }
@@ -119,6 +131,8 @@ impl Engine {
             commands,
             sender,
             operator: setup.operator,
+            inputs: Inputs::default(),
+            watching: JoinSet::new(),
             flows: JoinSet::new(),
             busy: BTreeSet::new(),
         }
@@ -128,6 +142,13 @@ impl Engine {
     #[must_use]
     pub const fn with_safeguards(mut self, safeguards: Safeguards) -> Self {
         self.shared.safeguards = safeguards;
+        self
+    }
+
+    /// With the modules that read the rig's contacts, before anything has begun.
+    #[must_use]
+    pub fn with_inputs(mut self, inputs: Inputs) -> Self {
+        self.inputs = inputs;
         self
     }
 
@@ -157,6 +178,7 @@ impl Engine {
     /// # Errors
     /// When one does not answer or is somebody else.
     pub async fn identify(&mut self) -> Result<(), EngineError> {
+        self.read_inputs().await?;
         for (id, device) in self.shared.devices.clone().iter() {
             let identity =
                 device
@@ -240,6 +262,7 @@ impl Engine {
         {
             replan(&self.shared)?;
         }
+        self.watch_inputs();
         self.take_up_open();
         loop {
             if let Some(ending) = self.step()? {
@@ -396,7 +419,7 @@ impl Engine {
     /// With nothing under way and nothing due, only a person can change anything; if none was asked, it is a fault.
     fn stuck(&self) -> Result<(), EngineError> {
         self.shared.with_state(|s| {
-            if s.mode != Mode::Running || !s.questions.is_empty() {
+            if s.mode != Mode::Running || !s.questions.is_empty() || !s.interlocks().is_empty() {
                 return Ok(());
             }
             let waits: Vec<String> = s
@@ -433,6 +456,7 @@ impl Engine {
                 let result = self.stop(kind, by).await?;
                 let _ = reply.send(result);
             }
+            Command::Input { input, level, why } => self.input_changed(input, level, why).await?,
             Command::Repair {
                 repair,
                 by,
