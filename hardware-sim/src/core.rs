@@ -85,6 +85,7 @@ impl Core {
                 instrument.link.serial.is_some(),
             );
         }
+        core.input_modules(seed)?;
         core.install(
             seed,
             OPERATOR,
@@ -96,7 +97,8 @@ impl Core {
         Ok(core)
     }
 
-    fn install(&mut self, seed: u64, name: &str, twin: Box<dyn Twin>, byte_us: f64, serial: bool) {
+    /// Puts a twin on its line.
+    pub(crate) fn install(&mut self, seed: u64, name: &str, twin: Box<dyn Twin>, byte_us: f64, serial: bool) {
         let faults = Faults::new(Stream::new(seed, &format!("{name}/faults")));
         let station = Attached {
             twin,
@@ -423,7 +425,12 @@ impl Core {
     /// Plants a fault.
     pub(crate) fn inject(&mut self, name: &str, fault: Fault, now: u64) -> Result<(), SimError> {
         self.advance(now);
-        if !self.stations.contains_key(name) {
+        let is_contact = matches!(fault, Fault::ContactOpen | Fault::ContactClosed);
+        let there = match is_contact {
+            true => self.world.rig.inputs.contains_key(name),
+            false => self.stations.contains_key(name),
+        };
+        if !there {
             return Err(SimError::NoInstrument {
                 name: name.to_owned(),
             });
@@ -434,6 +441,10 @@ impl Core {
 
     /// Plants a fault now.
     fn plant(&mut self, name: &str, fault: Fault) {
+        if matches!(fault, Fault::ContactOpen | Fault::ContactClosed) {
+            self.contact(name, fault);
+            return;
+        }
         let Some(station) = self.stations.get_mut(name) else {
             return;
         };
@@ -502,6 +513,16 @@ impl Core {
                 message,
             };
             let name = planned.instrument.as_str();
+            if matches!(planned.fault, Fault::ContactOpen | Fault::ContactClosed) {
+                if !self.world.rig.inputs.contains_key(name) {
+                    return Err(wrong("the rig has no such input".into()));
+                }
+                if planned.after.is_none() {
+                    return Err(wrong("a contact opens and closes `after` a time".into()));
+                }
+                self.plan.add(&planned, beginning).map_err(wrong)?;
+                continue;
+            }
             let station = self
                 .stations
                 .get_mut(name)

@@ -15,6 +15,7 @@
 )]
 
 mod clock;
+mod contacts;
 mod core;
 mod direct;
 mod fault;

@@ -64,6 +64,10 @@ pub struct Snapshot {
     pub operations_total: u32,
     /// Instruments in the order of the rig file.
     pub instruments: Vec<InstrumentView>,
+    /// Contacts that stop instruments, as they are read; the emergency stop and the interlocks themselves act without this
+    /// program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputView>,
     /// Plates by id.
     pub plates: Vec<PlateView>,
     /// Operations under way.
@@ -92,6 +96,19 @@ pub struct InstrumentView {
     pub state: String,
     /// It answers.
     pub link_ok: bool,
+}
+
+/// A contact as shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputView {
+    /// Its name in the rig file.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// What it is read to be, and what that stops, as "open" or "safe".
+    pub state: String,
+    /// It is closed, and nothing is stopped because of it.
+    pub safe: bool,
 }
 
 /// A plate as shown.

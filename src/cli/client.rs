@@ -133,6 +133,9 @@ fn as_text(s: &Snapshot) -> String {
     for i in &s.instruments {
         let _ = writeln!(out, "{:>12}  {}", i.id, i.state);
     }
+    for i in &s.inputs {
+        let _ = writeln!(out, "{:>12}  contact: {}", i.id, i.state);
+    }
     for p in &s.plates {
         let lid = match p.lidded {
             Some(true) => "lid on",

@@ -1,13 +1,13 @@
 //! A run on the wall clock: a real rig, simulated instruments behind real ports, or simulated ones in this process.
 
-use super::connect::instruments;
+use super::connect::Lines;
 use super::folder::RunFolder;
 use crate::clock::Clock;
 use crate::devices::Instrument;
-use crate::engine::{self, Command, Engine, EngineError, Observer, OperatorStream, Setup, Shared};
+use crate::engine::{self, Command, Engine, EngineError, Inputs, Observer, OperatorStream, Setup, Shared};
 use crate::journal::{Disk, Entry, FileDisk, Head, Journal, RecoverError, Tail, Writing, recover_with};
 use crate::labware::Library;
-use crate::rig::{InstrumentId, Link, Rig};
+use crate::rig::{InputKind, InstrumentId, Link, Rig};
 use crate::run::{Ending, Event, State, apply};
 use crate::simulate;
 use hardware_sim::Sim;
@@ -82,15 +82,21 @@ impl World {
         &self,
         rig: &Rig,
         library: &Library,
-    ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
+    ) -> Result<(BTreeMap<InstrumentId, Box<dyn Instrument>>, Inputs), EngineError> {
         match self {
-            Self::Ports => instruments(rig, library, self.clock(rig)).map_err(|(instrument, failure)| {
-                EngineError::Instrument {
+            Self::Ports => {
+                let mut lines = Lines::new(self.clock(rig));
+                let instruments = lines.instruments(rig, library);
+                let instruments = instruments.map_err(|(instrument, failure)| EngineError::Instrument {
                     instrument,
                     message: failure.message,
-                }
-            }),
-            Self::InProcess(sim, clock) => simulate::instruments(sim, rig, library, *clock),
+                })?;
+                Ok((instruments, lines.inputs(rig)))
+            }
+            Self::InProcess(sim, clock) => {
+                let instruments = simulate::instruments(sim, rig, library, *clock)?;
+                Ok((instruments, simulate::inputs(sim, rig, *clock)))
+            }
         }
     }
 
@@ -109,7 +115,8 @@ impl World {
     }
 }
 
-/// What an operator must know of stopping this rig, a sentence for each liquid handler without a halt line.
+/// What an operator must know of stopping this rig: a sentence for each liquid handler without a halt line, and for each
+/// emergency stop whose contact is read.
 pub fn halt_notices(rig: &Rig) -> Vec<String> {
     let by_command = |instrument: &crate::rig::Instrument| match &instrument.role {
         crate::rig::Role::LiquidHandler(handler) => !handler.halt_line,
@@ -124,6 +131,11 @@ pub fn halt_notices(rig: &Rig) -> Vec<String> {
                  that is no emergency stop, use the switch on the machine"
             )
         })
+        .chain(rig.inputs.iter().filter(|(_, i)| i.kind == InputKind::EmergencyStop).map(|(id, _)| {
+            format!(
+                "{id}: its contact is read and halts the run; the emergency stop itself must act without this program"
+            )
+        }))
         .collect()
 }
 
@@ -193,15 +205,17 @@ pub async fn run(
     )?;
     let scheduled = !state.schedule.slots.is_empty();
     let plan = state.plan.clone();
+    let (instruments, inputs) = world.instruments(rig, library)?;
     let mut engine = Engine::new(Setup {
         clock: world.clock(rig),
         rig: rig.clone(),
-        instruments: world.instruments(rig, library)?,
+        instruments,
         journal,
         state,
         operator: world.operator(rig).await,
         observers,
-    });
+    })
+    .with_inputs(inputs);
     attach(engine.commands(), engine.shared());
     match beginning {
         Beginning::New { before, after } => {

@@ -20,6 +20,6 @@ pub use again::{Again, AgainError, again, rebuild};
 pub use assemble::{Assembled, assemble, inputs, named_files, plan};
 pub use bundle::{Bundle, BundleError};
 pub use conclude::{Outputs, conclude};
-pub use connect::instruments;
+pub use connect::Lines;
 pub use folder::{FolderError, RunFolder};
 pub use snapshot::{describe_load, idle, snapshot};

@@ -1,8 +1,8 @@
 //! The state of a run as it is shown to watchers.
 
 use crate::api::{
-    InstrumentView, LogLevel, LogLine, MapKind, MapView, OperationLine, OperationView, PlateView, PromptView,
-    RunState, Snapshot, TickView,
+    InputView, InstrumentView, LogLevel, LogLine, MapKind, MapView, OperationLine, OperationView, PlateView,
+    PromptView, RunState, Snapshot, TickView,
 };
 use crate::plan::{Actor, Finding, LoadItem, Measure, OperationId};
 use crate::rig::Rig;
@@ -44,6 +44,7 @@ pub fn snapshot(rig: &Rig, state: &State, now: Timestamp) -> Snapshot {
         operations_done: count(done),
         operations_total: count(total),
         instruments: instruments(rig, state),
+        inputs: inputs(rig, state),
         plates: plates(state),
         current: current(state),
         next: next(state),
@@ -100,7 +101,13 @@ fn standing(state: &State) -> (RunState, Option<String>) {
             RunState::Running,
             Some("asking the instruments who they are".into()),
         ),
-        Mode::Running if state.questions.is_empty() => (RunState::Running, None),
+        Mode::Running if state.questions.is_empty() => {
+            let stopped = state.interlocks();
+            (
+                RunState::Running,
+                (!stopped.is_empty()).then(|| stopped.join("; ")),
+            )
+        }
         Mode::Running => (RunState::Asking, Some("waiting for an answer".into())),
         Mode::Paused => (RunState::Paused, Some(stands(state, "no new operation starts"))),
         Mode::Held => (RunState::Held, Some(stands(state, "no new action starts"))),
@@ -122,6 +129,9 @@ fn stands(state: &State, why: &str) -> String {
 fn halted(state: &State) -> String {
     let mut text =
         String::from("motion was stopped, positions are not trusted; look at the machines, then reset");
+    if let Some(stop) = state.emergency_stop() {
+        text = format!("{stop}; {text}");
+    }
     for (instrument, why) in &state.not_halted {
         text = format!("{text}; NOT HALTED: {instrument}: {why}");
     }
@@ -163,6 +173,19 @@ fn instruments(rig: &Rig, state: &State) -> Vec<InstrumentView> {
             }
         })
         .collect()
+}
+
+fn inputs(rig: &Rig, state: &State) -> Vec<InputView> {
+    let view = |(id, input): (&crate::rig::InputId, &crate::run::InputState)| InputView {
+        id: id.to_string(),
+        title: rig.inputs.get(id).map_or_else(String::new, |i| i.title.clone()),
+        state: match (input.is_safe(), input.latched) {
+            (true, true) => "closed again, resume to go on".to_owned(),
+            _ => input.in_words(),
+        },
+        safe: input.is_safe() && !input.latched,
+    };
+    state.inputs.iter().map(view).collect()
 }
 
 fn plates(state: &State) -> Vec<PlateView> {
@@ -327,6 +350,14 @@ fn log(state: &State) -> Vec<LogLine> {
     }
     for (at, _, failure) in &state.failures {
         line(*at, LogLevel::Error, failure.message.clone());
+    }
+    for (at, input, says) in &state.input_changes {
+        let level = if says == "safe" {
+            LogLevel::Info
+        } else {
+            LogLevel::Error
+        };
+        line(*at, level, format!("{input} is {says}"));
     }
     for (at, by, repair, why) in &state.repairs {
         let text = format!("{by} said: {}: {why}", repair.in_words());

@@ -4,7 +4,9 @@
 //! link that implements [`Instrument`]; the engine owns it and calls one method at a time.
 
 mod contract;
+mod inputs;
 
 pub use contract::{
     Before, Done, Evidence, Failure, FailureKind, Fut, Identity, Instrument, Intent, Moved, Settled,
 };
+pub use inputs::InputModule;

@@ -4,6 +4,8 @@
 //! module is pure (bytes to typed values and back) and its codes module is the catalogue of the instrument's words.
 //! Drivers know the rig and the labware's geometry; they know nothing of runs or of other instruments.
 //!
+//! Beside instruments, [`inputs`] reads contacts of emergency stops and doors.
+//!
 //! How each answers "did it happen?":
 //! - [`ot2`]: plunger targets are absolute and differ before and after every stroke, pick-up and drop; the controller
 //!   counts steps, so this holds while the axes stay homed (commanded).
@@ -16,6 +18,7 @@ pub mod cavro;
 mod connect;
 pub mod cytomat;
 mod failure;
+mod inputs;
 mod known;
 pub mod ot2;
 pub mod profile;
@@ -23,3 +26,4 @@ pub mod profile;
 mod testing;
 
 pub use connect::connect;
+pub use inputs::inputs;

@@ -36,7 +36,7 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
     let mut tries = 0;
     let mut note = String::new();
     loop {
-        if !shared.may_act() {
+        if !shared.may_act() || shared.interlocked(&job.actor).is_some() {
             // Decided anew when the run goes on.
             return Ok(());
         }
@@ -174,6 +174,10 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
         Ok(before) => before,
         Err(failure) => return Ok(Outcome::Again(id.clone(), failure)),
     };
+    if let Some(why) = shared.interlocked(&job.actor) {
+        let failure = Failure::new(FailureKind::Interlock, Moved::No, why);
+        return Ok(Outcome::Again(id.clone(), failure));
+    }
     if !job.is_unplanned() && !shared.may_act() {
         return Ok(Outcome::Over);
     }

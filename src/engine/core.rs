@@ -4,6 +4,7 @@ use super::prompt::Reply;
 use crate::clock::Clock;
 use crate::devices::Instrument;
 use crate::journal::{Head, Journal, JournalError};
+use crate::plan::Actor;
 use crate::rig::{InstrumentId, Rig};
 use crate::run::{Event, Mode, QuestionId, State, apply};
 use crate::units::Timestamp;
@@ -27,6 +28,9 @@ pub enum EngineError {
         /// What happened and what to do.
         message: String,
     },
+    /// A contact says that it is not safe to begin.
+    #[error("{0}")]
+    Input(String),
     /// Nothing can go on and nothing is under way.
     #[error("nothing can go on: {0}")]
     Stuck(String),
@@ -92,6 +96,14 @@ impl Shared {
     /// Whether a new action of the plan may begin: not while the run is held, halted or being aborted.
     pub(super) fn may_act(&self) -> bool {
         self.with_state(State::may_act)
+    }
+
+    /// Why an open door keeps an actor from beginning anything new.
+    pub(super) fn interlocked(&self, actor: &Actor) -> Option<String> {
+        match actor {
+            Actor::Instrument(id) => self.with_state(|s| s.interlocked(id)),
+            Actor::Operator => None,
+        }
     }
 
     /// The last record of the journal.

@@ -3,6 +3,7 @@
 use super::act::{Job, carry_out};
 use super::core::{Core, EngineError, Observer, Safeguards, Shared};
 use super::guard::Guarded;
+use super::inputs::Inputs;
 use super::operator::{self, OperatorStream};
 use super::prompt::{Reply, ask_again};
 use super::replan::{is_off, replan};
@@ -13,10 +14,10 @@ use crate::clock::Clock;
 use crate::devices::Instrument;
 use crate::journal::{Head, Journal, JournalError};
 use crate::plan::OperationId;
-use crate::rig::{InstrumentId, Rig};
+use crate::rig::{InputId, InstrumentId, Rig};
 use crate::run::{
-    Choice, Effect, Ending, Event, Mode, PARKING, QuestionId, Repair, SAFE_PATH, State, Status, StopKind,
-    decide,
+    Choice, Effect, Ending, Event, InputLevel, Mode, PARKING, QuestionId, Repair, SAFE_PATH, State, Status,
+    StopKind, decide,
 };
 use crate::units::Timestamp;
 use std::cell::RefCell;
@@ -47,6 +48,15 @@ pub enum Command {
         why: String,
         /// Told whether it fits, and what now prevents the rest of the plan.
         reply: oneshot::Sender<Result<Option<String>, String>>,
+    },
+    /// A contact says something else than before; from those who read it.
+    Input {
+        /// Which.
+        input: InputId,
+        /// What.
+        level: InputLevel,
+        /// Why it is silent, for a person.
+        why: String,
     },
     /// An answer to a question.
     Answer {
@@ -91,8 +101,10 @@ enum Step {
 pub struct Engine {
     pub(super) shared: Shared,
     commands: mpsc::UnboundedReceiver<Command>,
-    sender: mpsc::UnboundedSender<Command>,
+    pub(super) sender: mpsc::UnboundedSender<Command>,
     operator: Option<OperatorStream>,
+    pub(super) inputs: Inputs,
+    pub(super) watching: JoinSet<()>,
     pub(super) flows: JoinSet<(OperationId, Result<(), EngineError>)>,
     pub(super) busy: BTreeSet<OperationId>,
 }
@@ -128,6 +140,8 @@ impl Engine {
             commands,
             sender,
             operator: setup.operator,
+            inputs: Inputs::default(),
+            watching: JoinSet::new(),
             flows: JoinSet::new(),
             busy: BTreeSet::new(),
         }
@@ -137,6 +151,13 @@ impl Engine {
     #[must_use]
     pub const fn with_safeguards(mut self, safeguards: Safeguards) -> Self {
         self.shared.safeguards = safeguards;
+        self
+    }
+
+    /// With the modules that read the rig's contacts, before anything has begun.
+    #[must_use]
+    pub fn with_inputs(mut self, inputs: Inputs) -> Self {
+        self.inputs = inputs;
         self
     }
 
@@ -166,6 +187,7 @@ impl Engine {
     /// # Errors
     /// When one does not answer or is somebody else.
     pub async fn identify(&mut self) -> Result<(), EngineError> {
+        self.read_inputs().await?;
         for (id, device) in self.shared.devices.clone().iter() {
             let identity =
                 device
@@ -249,6 +271,7 @@ impl Engine {
         {
             replan(&self.shared)?;
         }
+        self.watch_inputs();
         self.take_up_open();
         loop {
             let wake = match self.step()? {
@@ -405,7 +428,7 @@ impl Engine {
     /// With nothing under way and nothing due, only a person can change anything; if none was asked, it is a fault.
     fn stuck(&self) -> Result<(), EngineError> {
         self.shared.with_state(|s| {
-            if s.mode != Mode::Running || !s.questions.is_empty() {
+            if s.mode != Mode::Running || !s.questions.is_empty() || !s.interlocks().is_empty() {
                 return Ok(());
             }
             let waits: Vec<String> = s
@@ -442,6 +465,7 @@ impl Engine {
                 let result = self.stop(kind, by).await?;
                 let _ = reply.send(result);
             }
+            Command::Input { input, level, why } => self.input_changed(input, level, why).await?,
             Command::Repair {
                 repair,
                 by,

@@ -18,8 +18,16 @@ impl Engine {
         by: String,
     ) -> Result<Result<(), String>, EngineError> {
         let before = self.shared.with_state(|s| s.mode.clone());
+        if let Some(why) = self.shared.with_state(|s| s.inputs_prevent(kind)) {
+            return Ok(Err(why));
+        }
         match transition(&before, kind) {
             Transition::Refused(why) => return Ok(Err(why.to_owned())),
+            // What a closed door had stopped goes on when a person says so.
+            Transition::Already if kind == StopKind::Resume && self.shared.with_state(State::is_latched) => {
+                self.shared.record_durably(&Event::Stop { kind, by }).await?;
+                return Ok(Ok(()));
+            }
             Transition::Already => return Ok(Ok(())),
             Transition::To(_) => {}
         }

@@ -3,6 +3,8 @@
 //! Owns rig files and instrument profiles as plain data: text in, value and diagnostics out. Knows nothing of
 //! protocols, drivers or the simulated world (whose section of the file it skips). Start with [`Rig`].
 
+mod inputs;
+mod links;
 mod liquid;
 mod model;
 mod names;
@@ -12,13 +14,14 @@ pub mod profile;
 mod roles;
 mod safe;
 
+pub use inputs::{Contact, Input, InputKind, InputModule};
 pub use liquid::{Bottle, Probe, Pump, PumpModel};
 pub use model::{
     Abilities, Calibration, ClockAnchor, Driver, Evaporation, Expected, Format, Incubator, Instrument,
     LineProtocol, Link, LiquidHandler, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader,
     Point, Rig, Role, Station,
 };
-pub use names::{InstrumentId, NestId, PipetteId, ZoneId};
+pub use names::{InputId, InputModuleId, InstrumentId, NestId, PipetteId, ZoneId};
 pub use parse::{References, parse, references};
 pub use pins::{Bath, Pins};
 pub use safe::{Safe, SafeTips};

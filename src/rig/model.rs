@@ -1,7 +1,10 @@
 //! What a rig file says, as plain data.
 
 use super::profile::Profile;
-use super::{InstrumentId, NestId, Pins, PipetteId, Probe, Pump, Safe, ZoneId};
+use super::{
+    Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins, PipetteId, Probe, Pump, Safe,
+    ZoneId,
+};
 use crate::units::{
     Day, Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume,
     Wavelength,
@@ -418,6 +421,10 @@ pub struct Rig {
     pub safe_height: Length,
     /// The instruments.
     pub instruments: BTreeMap<InstrumentId, Instrument>,
+    /// Modules that read contacts.
+    pub input_modules: BTreeMap<InputModuleId, InputModule>,
+    /// Contacts that stop instruments: emergency stops and interlocks.
+    pub inputs: BTreeMap<InputId, Input>,
     /// Every nest, incubator slots included.
     pub nests: BTreeMap<NestId, Nest>,
     /// Zones with their titles.

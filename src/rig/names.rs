@@ -18,3 +18,11 @@ text_name!(
     /// A space that moving bodies share, as "deck".
     ZoneId
 );
+text_name!(
+    /// A contact that is read, as "emergency_stop".
+    InputId
+);
+text_name!(
+    /// A module with inputs, as "io".
+    InputModuleId
+);

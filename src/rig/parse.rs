@@ -1,11 +1,12 @@
 //! Reads a rig file.
 
+use super::links::link;
 use super::model::Expected;
 use super::profile::{self, Profile};
 use super::safe;
 use super::{
-    Calibration, ClockAnchor, Driver, Evaporation, Format, Instrument, InstrumentId, LineProtocol, Link,
-    Nest, NestId, NestKind, Parity, PlateMover, Point, Rig, Role, ZoneId, liquid, pins, roles,
+    Calibration, ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind,
+    PlateMover, Point, Rig, Role, ZoneId, inputs, liquid, pins, roles,
 };
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::{Day, Duration, Length};
@@ -180,6 +181,11 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         }
     }
     let calibration = calibration(&mut root);
+    let instruments: BTreeMap<InstrumentId, Instrument> = instruments
+        .into_iter()
+        .map(|(id, (instrument, _))| (id, instrument))
+        .collect();
+    let (input_modules, inputs) = inputs::inputs(&mut root, &instruments, &nests, &zones);
     let evaporation = root.get("evaporation").and_then(|v| {
         let mut t = v.table()?;
         let open = t.need("open").and_then(|v| v.quantity());
@@ -224,10 +230,9 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         name: name?,
         title,
         safe_height: safe_height?,
-        instruments: instruments
-            .into_iter()
-            .map(|(id, (instrument, _))| (id, instrument))
-            .collect(),
+        instruments,
+        input_modules,
+        inputs,
         nests,
         zones,
         calibration,
@@ -362,38 +367,10 @@ fn instrument(
             return None;
         }
     };
-    // A profile speaks Modbus, on a serial line in RTU frames, unless the file says otherwise.
-    let link = link.map(|link| match (link, &driver) {
-        (
-            Link::Serial {
-                path,
-                baud,
-                format,
-                protocol: LineProtocol::Native,
-                unit,
-            },
-            Driver::Profile(_),
-        ) => Link::Serial {
-            path,
-            baud,
-            format,
-            protocol: LineProtocol::ModbusRtu,
-            unit,
-        },
-        (
-            Link::Tcp {
-                address,
-                protocol: LineProtocol::Native,
-                unit,
-            },
-            Driver::Profile(_),
-        ) => Link::Tcp {
-            address,
-            protocol: LineProtocol::ModbusTcp,
-            unit,
-        },
-        (link, _) => link,
-    });
+    let link = match driver {
+        Driver::Profile(_) => link.map(Link::with_modbus),
+        _ => link,
+    };
     let safe = safe::safe(&mut t, role.as_ref());
     t.finish();
     Some(Instrument {
@@ -416,99 +393,6 @@ fn expected(value: &Value<'_>) -> Expected {
     let (serial, firmware) = (text("serial"), text("firmware"));
     t.finish();
     Expected { serial, firmware }
-}
-
-fn link(value: &Value<'_>) -> Option<Link> {
-    let mut t = value.table()?;
-    let protocol_value = t.get("protocol");
-    let protocol = match protocol_value.as_ref().and_then(Value::text).as_deref() {
-        None => None,
-        Some("modbus_rtu") => Some(LineProtocol::ModbusRtu),
-        Some("modbus_tcp") => Some(LineProtocol::ModbusTcp),
-        Some(other) => {
-            if let Some(v) = &protocol_value {
-                v.error(
-                    "link-protocol",
-                    format!("\"{other}\" is not a protocol; use modbus_rtu or modbus_tcp"),
-                );
-            }
-            None
-        }
-    };
-    let unit = t.get("unit").and_then(|v| whole(&v, 0, 247));
-    let link = if let Some(serial) = t.get("serial") {
-        let baud = t.need("baud").and_then(|v| whole(&v, 300, 4_000_000_u32));
-        let format = t.get("format").map_or(
-            Some(Format {
-                data_bits: 8,
-                parity: Parity::None,
-                stop_bits: 1,
-            }),
-            |v| format(&v),
-        );
-        let protocol = protocol.unwrap_or(LineProtocol::Native);
-        Link::Serial {
-            path: serial.text()?,
-            baud: baud?,
-            format: format?,
-            protocol,
-            unit: unit.unwrap_or(1),
-        }
-    } else if let Some(tcp) = t.get("tcp") {
-        let address = tcp.text()?;
-        if address
-            .rsplit_once(':')
-            .and_then(|(_, port)| port.parse::<u16>().ok())
-            .is_none()
-        {
-            tcp.error("link-address", format!("\"{address}\" is not \"host:port\""));
-        }
-        let plain = unit.is_none() && protocol.is_none();
-        let protocol = if plain {
-            LineProtocol::Native
-        } else {
-            protocol.unwrap_or(LineProtocol::ModbusTcp)
-        };
-        Link::Tcp {
-            address,
-            protocol,
-            unit: unit.unwrap_or(1),
-        }
-    } else {
-        value.error(
-            "link",
-            "a link is { serial = \"/dev/…\", baud = … } or { tcp = \"host:port\" }",
-        );
-        return None;
-    };
-    t.finish();
-    Some(link)
-}
-
-fn format(value: &Value<'_>) -> Option<Format> {
-    let text = value.text()?;
-    if let [data, parity, stop] = text.as_bytes() {
-        let parity = match parity {
-            b'N' => Some(Parity::None),
-            b'E' => Some(Parity::Even),
-            b'O' => Some(Parity::Odd),
-            _ => None,
-        };
-        let data_bits = matches!(data, b'7' | b'8').then(|| data - b'0');
-        let stop_bits = matches!(stop, b'1' | b'2').then(|| stop - b'0');
-        if let (Some(data_bits), Some(parity), Some(stop_bits)) = (data_bits, parity, stop_bits) {
-            return Some(Format {
-                data_bits,
-                parity,
-                stop_bits,
-            });
-        }
-    }
-    value.error(
-        "link-format",
-        format!("\"{text}\" is not a character format; write for example \"8N1\" or \"7E1\""),
-    );
-    None
 }
 
 fn calibration(root: &mut Table<'_>) -> Calibration {

@@ -147,7 +147,11 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             barcode,
             why,
         } => super::fresh::apply(state, *operation, (plate, barcode.as_ref(), why), at),
-        Event::Stop { kind, .. } => super::stops::apply(state, *kind),
+        Event::Stop { kind, .. } => {
+            super::inputs::stop(state, *kind);
+            super::stops::apply(state, *kind);
+        }
+        Event::InputChanged { input, level, why } => super::inputs::changed(state, input, *level, why, at),
         Event::ParkingBegan { parking } => {
             state.parking = Some(super::park::Course::new(parking.clone()));
         }

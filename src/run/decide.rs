@@ -148,6 +148,12 @@ fn next_action(state: &State, id: OperationId, phase: u16, index: u32, entered: 
     if !entered && !may_enter(state, id, phase) {
         return None;
     }
+    // An open door, or one that was open: no new action begins, whatever is under way comes to its end.
+    if let Actor::Instrument(instrument) = &actor
+        && state.interlocked(instrument).is_some()
+    {
+        return None;
+    }
     Some(Effect::Perform {
         operation: id,
         phase,

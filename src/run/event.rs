@@ -1,6 +1,7 @@
 //! Everything that can happen in a run; each is a record of the journal.
 
 use super::give_up::GivenUp;
+use super::inputs::InputLevel;
 use super::park::Parking;
 use super::question::{Question, QuestionId};
 use super::release::Release;
@@ -8,7 +9,7 @@ use super::repair::Repair;
 use super::wells::GivenUpWell;
 use crate::devices::{Done, Evidence, Failure, Identity, Intent};
 use crate::plan::{Actor, Finding, OperationId, Plan, PlateId, Schedule};
-use crate::rig::InstrumentId;
+use crate::rig::{InputId, InstrumentId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -292,6 +293,16 @@ pub enum Event {
         /// Which.
         instrument: InstrumentId,
         /// Why, for a person.
+        why: String,
+    },
+    /// A contact of the rig says something else than before.
+    InputChanged {
+        /// Which.
+        input: InputId,
+        /// What.
+        level: InputLevel,
+        /// Why it is silent, for a person.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         why: String,
     },
     /// After an abort, an instrument could not be brought into its safe state.

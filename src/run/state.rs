@@ -9,7 +9,7 @@ use crate::labware::Well;
 use crate::plan::{
     Actor, Finding, Operation, OperationId, Plan, PlateId, Reading, Resource, Schedule, StepId, Value,
 };
-use crate::rig::{InstrumentId, NestId, PipetteId};
+use crate::rig::{InputId, InstrumentId, NestId, PipetteId};
 use crate::units::{Duration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -163,6 +163,10 @@ pub struct State {
     pub restarts: u32,
     /// Instruments that could not be stopped by the last halt, and why.
     pub not_halted: BTreeMap<InstrumentId, String>,
+    /// Contacts of the rig.
+    pub inputs: BTreeMap<InputId, super::inputs::InputState>,
+    /// What contacts came to say, in order: when, which, what.
+    pub input_changes: Vec<(Timestamp, String, String)>,
     /// Instruments that did not get to their safe state after an abort, and why.
     pub safe_left: BTreeMap<InstrumentId, String>,
     /// Instruments that have done something in this run.
@@ -263,6 +267,8 @@ impl State {
             next_question: 1,
             restarts: 0,
             not_halted: BTreeMap::new(),
+            inputs: super::inputs::of(rig),
+            input_changes: Vec::new(),
             safe_left: BTreeMap::new(),
             worked: BTreeSet::new(),
             doubts: BTreeMap::new(),

@@ -2,6 +2,8 @@
 
 #[path = "rig_any.rs"]
 mod any;
+#[path = "rig_inputs.rs"]
+mod inputs;
 #[path = "rig_liquid.rs"]
 mod liquid;
 #[path = "rig_measured.rs"]
@@ -57,6 +59,20 @@ pub(super) static ROOT: Table = plain(
             Type::Map("NAME", &Type::Table(&INSTRUMENT)),
             "none",
             "The instruments.",
+            "",
+        ),
+        may(
+            "input_modules",
+            Type::Map("NAME", &Type::Table(&inputs::MODULE)),
+            "none",
+            "Modules that read contacts.",
+            "",
+        ),
+        may(
+            "inputs",
+            Type::Map("NAME", &Type::Table(&inputs::INPUT)),
+            "none",
+            "Contacts of emergency stops and doors.",
             "",
         ),
         may(

@@ -3,11 +3,11 @@
 use crate::clock::Clock;
 use crate::devices::Instrument;
 use crate::drivers;
-use crate::engine::{Engine, EngineError, Observer, OperatorStream, Setup};
+use crate::engine::{Engine, EngineError, Inputs, Observer, OperatorStream, Setup};
 use crate::journal::{Head, Journal};
 use crate::labware::Library;
 use crate::link::{BoxStream, Line, OpenError, Settings};
-use crate::rig::{ClockAnchor, InstrumentId, Rig};
+use crate::rig::{ClockAnchor, InputModule, InputModuleId, InstrumentId, Rig};
 use crate::run::{Ending, Event, Source, State};
 use crate::units::Timestamp;
 use hardware_sim::{Sim, SimClock, Texts};
@@ -104,7 +104,7 @@ impl Simulation {
                 operator,
                 observers,
             };
-            Ok(Engine::new(setup))
+            Ok(Engine::new(setup).with_inputs(inputs(&self.sim, rig, self.clock)))
         })
     }
 
@@ -178,20 +178,9 @@ pub fn instruments_on(
 ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
     let mut out = BTreeMap::new();
     for (id, instrument) in &rig.instruments {
-        let (sim, name) = (sim.clone(), id.to_string());
-        let opener: crate::link::Opener = Box::new(move || {
-            let opened = sim
-                .connect(&name)
-                .map(|s| Box::new(s) as BoxStream)
-                .map_err(|e| OpenError::Other {
-                    place: name.clone(),
-                    why: e.to_string(),
-                });
-            Box::pin(async move { opened })
-        });
         let mut settings = Settings::of(&instrument.link);
         change(&mut settings);
-        let line = Line::new(opener, settings, clock);
+        let line = Line::new(opener(sim, id.as_str()), settings, clock);
         let driver =
             drivers::connect(id, rig, library, line, clock).map_err(|failure| EngineError::Instrument {
                 instrument: id.clone(),
@@ -200,6 +189,30 @@ pub fn instruments_on(
         out.insert(id.clone(), driver);
     }
     Ok(out)
+}
+
+/// Who reads the rig's contacts, each on an in-memory line to the module's twin.
+pub fn inputs(sim: &Sim, rig: &Rig, clock: Clock) -> Inputs {
+    let reader = |(id, module): (&InputModuleId, &InputModule)| {
+        let line = Line::new(opener(sim, id.as_str()), Settings::of(&module.link), clock);
+        Some((id.clone(), drivers::inputs(id, rig, line)?))
+    };
+    Inputs(rig.input_modules.iter().filter_map(reader).collect())
+}
+
+/// Opens an in-memory line to a twin.
+fn opener(sim: &Sim, name: &str) -> crate::link::Opener {
+    let (sim, name) = (sim.clone(), name.to_owned());
+    Box::new(move || {
+        let opened = sim
+            .connect(&name)
+            .map(|s| Box::new(s) as BoxStream)
+            .map_err(|e| OpenError::Other {
+                place: name.clone(),
+                why: e.to_string(),
+            });
+        Box::pin(async move { opened })
+    })
 }
 
 /// The simulated operator.

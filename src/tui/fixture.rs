@@ -85,6 +85,7 @@ pub fn snapshot() -> Snapshot {
             ),
             instrument("mover", "Plate mover", "timeout", false),
         ],
+        inputs: Vec::new(),
         plates: vec![
             plate(1, "reader-tray"),
             plate(2, "deck-10"),

@@ -219,6 +219,11 @@ fn clean_all(snapshot: &mut Snapshot) {
         wash(&mut instrument.title);
         wash(&mut instrument.state);
     }
+    for input in &mut snapshot.inputs {
+        wash(&mut input.id);
+        wash(&mut input.title);
+        wash(&mut input.state);
+    }
     for plate in &mut snapshot.plates {
         wash(&mut plate.id);
         wash(&mut plate.place);

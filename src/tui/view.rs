@@ -73,7 +73,9 @@ fn wide(frame: &mut Frame<'_>, area: Rect, model: &Model, snapshot: &Snapshot, t
     ])
     .areas(area);
     let [instruments, plates] = Layout::vertical([
-        Constraint::Length(with_border(snapshot.instruments.len() * 2).min(area.height / 2)),
+        Constraint::Length(
+            with_border(snapshot.instruments.len() * 2 + snapshot.inputs.len()).min(area.height / 2),
+        ),
         Constraint::Min(0),
     ])
     .areas(left);
@@ -98,7 +100,9 @@ fn narrow(frame: &mut Frame<'_>, area: Rect, model: &Model, snapshot: &Snapshot,
     let [top, bottom] = Layout::vertical([Constraint::Min(0), Constraint::Length(below)]).areas(area);
     let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Length(42)]).areas(top);
     let [instruments, operations] = Layout::vertical([
-        Constraint::Length(with_border(snapshot.instruments.len()).min(top.height / 2)),
+        Constraint::Length(
+            with_border(snapshot.instruments.len() + snapshot.inputs.len()).min(top.height / 2),
+        ),
         Constraint::Min(0),
     ])
     .areas(left);

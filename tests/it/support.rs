@@ -147,6 +147,7 @@ impl Bench {
                 operator: operator.then(|| plated::simulate::operator(sim)),
                 observers,
             })
+            .with_inputs(plated::simulate::inputs(sim, rig, clock))
         })
     }
 

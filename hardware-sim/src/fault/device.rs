@@ -21,6 +21,7 @@ pub(crate) enum Trouble {
     OtherSerial,
     OtherModel,
     OtherFirmware,
+    ContactOpen,
 }
 
 /// Troubles that wait for their moment, and those of chance.

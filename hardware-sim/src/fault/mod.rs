@@ -143,6 +143,10 @@ pub enum Fault {
     DoorOpen,
     /// Somebody closes the door.
     DoorClosed,
+    /// The contact of an input opens, or its wire breaks. Planted on the input's own name, not on its module's.
+    ContactOpen,
+    /// The contact of an input closes.
+    ContactClosed,
     /// The next times the nozzles come down on tips, none stays on.
     NoTip {
         /// How many times.
@@ -224,6 +228,7 @@ impl Fault {
             Self::Saturated { times } => (Trouble::Saturated, times),
             Self::NotANumber { times } => (Trouble::NotANumber, times),
             Self::DoorOpen => (Trouble::DoorOpen, u32::MAX),
+            Self::ContactOpen => (Trouble::ContactOpen, u32::MAX),
             Self::OtherSerial => (Trouble::OtherSerial, u32::MAX),
             Self::OtherModel => (Trouble::OtherModel, u32::MAX),
             Self::OtherFirmware => (Trouble::OtherFirmware, u32::MAX),

@@ -3,6 +3,7 @@
 mod cavro;
 mod cytomat;
 mod handler;
+mod input_module;
 mod mechanics;
 mod modbus;
 mod mover;
@@ -15,6 +16,7 @@ mod twin;
 pub(crate) use cavro::Cavro;
 pub(crate) use cytomat::Cytomat;
 pub(crate) use handler::Board;
+pub(crate) use input_module::{InputModule, TextInputModule};
 pub(crate) use mechanics::Durations;
 pub(crate) use modbus::{Framing, ModbusServer};
 pub(crate) use mover::Mover;

@@ -40,12 +40,11 @@ pub(super) fn rewrite(
     {
         absolute(labware);
     }
-    let instruments = rig
-        .get_mut("instruments")
-        .and_then(Value::as_table_mut)
-        .into_iter()
-        .flatten();
-    for (name, entry) in instruments {
+    let tables = rig
+        .iter_mut()
+        .filter(|(key, _)| ["instruments", "input_modules"].contains(&key.as_str()));
+    let entries = tables.filter_map(|(_, table)| table.as_table_mut()).flatten();
+    for (name, entry) in entries {
         let Some(entry) = entry.as_table_mut() else {
             continue;
         };

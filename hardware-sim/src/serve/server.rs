@@ -61,7 +61,9 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
     let rig = Rig::parse(&sim.texts.rig)?;
     let mut links = BTreeMap::new();
     let mut tasks = Vec::new();
-    for (name, instrument) in &rig.instruments {
+    let instruments = rig.instruments.iter().map(|(name, entry)| (name, &entry.link));
+    let modules = rig.input_modules.iter().map(|(name, entry)| (name, &entry.link));
+    for (name, wire) in instruments.chain(modules) {
         let address = if sim.shared.core.borrow().is_serial(name)? {
             let pair = pty::pair()?;
             let mut path = pair.1.path.clone();
@@ -73,7 +75,7 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
                 sim: sim.clone(),
                 name: name.clone(),
                 links: options.links.clone(),
-                parity: instrument.link.parity(),
+                parity: wire.parity(),
             };
             tasks.push(tokio::task::spawn_local(line.serve(pair)));
             Address::Serial(path)

@@ -1,5 +1,6 @@
 //! The rig file as the simulator reads it: instruments, nests and the simulated world's figures.
 
+use super::Table;
 use crate::{
     SimError,
     fault::Planned,
@@ -13,7 +14,40 @@ use std::collections::BTreeMap;
 pub(crate) struct Rig {
     pub(crate) instruments: BTreeMap<String, Instrument>,
     pub(crate) nests: BTreeMap<String, Nest>,
+    #[serde(default)]
+    pub(crate) input_modules: BTreeMap<String, Module>,
+    #[serde(default)]
+    pub(crate) inputs: BTreeMap<String, Input>,
     pub(crate) simulation: Simulation,
+}
+
+/// A module that reads contacts.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Module {
+    pub(crate) link: Link,
+}
+
+/// A contact that a module reads.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Input {
+    pub(crate) module: String,
+    pub(crate) read: Contact,
+}
+
+/// How a contact is read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Contact {
+    /// A bit of a Modbus table, on while the contact is closed, unless `safe` says otherwise.
+    Bit {
+        table: Table,
+        address: u16,
+        #[serde(default)]
+        bit: u32,
+        safe: Option<String>,
+    },
+    /// A line of text.
+    Line { query: String, safe: String },
 }
 
 /// One instrument's entry; keys of other kinds are absent.

@@ -76,6 +76,15 @@ pub(super) const CODES: &[Explanation] = &[
         r#"safe = { tips = "keep" }"#,
     ),
     of(
+        "input",
+        "a contact that would not protect",
+        "An input is a contact of an emergency stop or a door; its table says who reads it, how, and whom it stops.",
+        "A contact that nobody reads, or that stops nothing, looks like protection and is none.",
+        "Name a module of `[input_modules]`, and instruments or zones of the rig; `silence` must be longer than a look and its answer.",
+        r#"inputs.door = { kind = "interlock", module = "io", read = { table = "discrete", address = 1 }, stops = [] }"#,
+        r#"inputs.door = { kind = "interlock", module = "io", read = { table = "discrete", address = 1 }, stops = ["deck"] }"#,
+    ),
+    of(
         "mount",
         "no such mount",
         "A pipette is mounted left or right.",

@@ -17,6 +17,8 @@ const TABLES: &[&str] = &[
     "instruments",
     "zones",
     "nests",
+    "input_modules",
+    "inputs",
     "calibration",
     "simulation",
     // profiles
@@ -310,6 +312,8 @@ const NAMED: &[&str] = &[
     "instruments",
     "zones",
     "nests",
+    "input_modules",
+    "inputs",
     "calibration",
     "registers",
     "commands",

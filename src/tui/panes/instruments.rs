@@ -1,17 +1,30 @@
-//! What each instrument does now.
+//! What each instrument does now, and what the contacts say that stop them.
 
 use super::frame::{fit, list};
-use crate::api::Snapshot;
+use crate::api::{InputView, Snapshot};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-/// An instrument a line, or two where there is room for its title.
+/// Contacts that stop something come first. Then an instrument a line, or two where there is room for its title, and the
+/// contacts that are closed.
 pub(in crate::tui) fn instruments(frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, theme: Theme) {
-    let roomy = usize::from(area.height) >= snapshot.instruments.len() * 2 + 2;
+    let roomy = usize::from(area.height) >= snapshot.instruments.len() * 2 + snapshot.inputs.len() + 2;
     let width = usize::from(area.width.saturating_sub(2));
-    let mut lines = Vec::new();
+    let contact = |one: &InputView| {
+        let (sign, style) = if one.safe {
+            ("●", theme.good())
+        } else {
+            ("■", theme.wrong())
+        };
+        let text = format!("{} contact: {}", one.title, one.state);
+        Line::from(Span::styled(
+            format!("{sign} {}", fit(&text, width.saturating_sub(2))),
+            style,
+        ))
+    };
+    let mut lines: Vec<Line<'_>> = snapshot.inputs.iter().filter(|i| !i.safe).map(contact).collect();
     for one in &snapshot.instruments {
         let (sign, style) = if one.link_ok {
             ("●", theme.good())
@@ -49,5 +62,6 @@ pub(in crate::tui) fn instruments(frame: &mut Frame<'_>, area: Rect, snapshot: &
             lines.push(Line::from(spans));
         }
     }
+    lines.extend(snapshot.inputs.iter().filter(|i| i.safe).map(contact));
     list(frame, area, "Instruments", lines);
 }

@@ -1,0 +1,130 @@
+//! Links of a rig file: serial ports and sockets, and what is spoken on them.
+
+use super::parse::whole;
+use super::{Format, LineProtocol, Link, Parity};
+use crate::source::Value;
+
+/// How something is reached; without a protocol, where the file names none.
+pub(super) fn link(value: &Value<'_>) -> Option<Link> {
+    let mut t = value.table()?;
+    let protocol_value = t.get("protocol");
+    let protocol = match protocol_value.as_ref().and_then(Value::text).as_deref() {
+        None => None,
+        Some("modbus_rtu") => Some(LineProtocol::ModbusRtu),
+        Some("modbus_tcp") => Some(LineProtocol::ModbusTcp),
+        Some(other) => {
+            if let Some(v) = &protocol_value {
+                v.error(
+                    "link-protocol",
+                    format!("\"{other}\" is not a protocol; use modbus_rtu or modbus_tcp"),
+                );
+            }
+            None
+        }
+    };
+    let unit = t.get("unit").and_then(|v| whole(&v, 0, 247));
+    let link = if let Some(serial) = t.get("serial") {
+        let baud = t.need("baud").and_then(|v| whole(&v, 300, 4_000_000_u32));
+        let format = t.get("format").map_or(
+            Some(Format {
+                data_bits: 8,
+                parity: Parity::None,
+                stop_bits: 1,
+            }),
+            |v| format(&v),
+        );
+        let protocol = protocol.unwrap_or(LineProtocol::Native);
+        Link::Serial {
+            path: serial.text()?,
+            baud: baud?,
+            format: format?,
+            protocol,
+            unit: unit.unwrap_or(1),
+        }
+    } else if let Some(tcp) = t.get("tcp") {
+        let address = tcp.text()?;
+        if address
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse::<u16>().ok())
+            .is_none()
+        {
+            tcp.error("link-address", format!("\"{address}\" is not \"host:port\""));
+        }
+        let plain = unit.is_none() && protocol.is_none();
+        let protocol = if plain {
+            LineProtocol::Native
+        } else {
+            protocol.unwrap_or(LineProtocol::ModbusTcp)
+        };
+        Link::Tcp {
+            address,
+            protocol,
+            unit: unit.unwrap_or(1),
+        }
+    } else {
+        value.error(
+            "link",
+            "a link is { serial = \"/dev/…\", baud = … } or { tcp = \"host:port\" }",
+        );
+        return None;
+    };
+    t.finish();
+    Some(link)
+}
+
+fn format(value: &Value<'_>) -> Option<Format> {
+    let text = value.text()?;
+    if let [data, parity, stop] = text.as_bytes() {
+        let parity = match parity {
+            b'N' => Some(Parity::None),
+            b'E' => Some(Parity::Even),
+            b'O' => Some(Parity::Odd),
+            _ => None,
+        };
+        let data_bits = matches!(data, b'7' | b'8').then(|| data - b'0');
+        let stop_bits = matches!(stop, b'1' | b'2').then(|| stop - b'0');
+        if let (Some(data_bits), Some(parity), Some(stop_bits)) = (data_bits, parity, stop_bits) {
+            return Some(Format {
+                data_bits,
+                parity,
+                stop_bits,
+            });
+        }
+    }
+    value.error(
+        "link-format",
+        format!("\"{text}\" is not a character format; write for example \"8N1\" or \"7E1\""),
+    );
+    None
+}
+
+impl Link {
+    /// The same link with Modbus on it where the file does not say otherwise: RTU frames on a serial line, MBAP on a socket.
+    pub(super) fn with_modbus(self) -> Self {
+        match self {
+            Self::Serial {
+                path,
+                baud,
+                format,
+                protocol: LineProtocol::Native,
+                unit,
+            } => Self::Serial {
+                path,
+                baud,
+                format,
+                protocol: LineProtocol::ModbusRtu,
+                unit,
+            },
+            Self::Tcp {
+                address,
+                protocol: LineProtocol::Native,
+                unit,
+            } => Self::Tcp {
+                address,
+                protocol: LineProtocol::ModbusTcp,
+                unit,
+            },
+            other => other,
+        }
+    }
+}
