@@ -111,6 +111,10 @@ impl Client {
             .header("content-type", "application/json")
             .body(Full::new(body))
             .map_err(|e| unreachable(e.to_string()))?;
+        if self.sender.is_closed() {
+            // The daemon drops connections that nothing goes over; nothing was sent on this one.
+            *self = Self::connect(&self.place.clone()).await?;
+        }
         let response = self
             .sender
             .send_request(request)

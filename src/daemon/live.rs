@@ -4,11 +4,11 @@ use super::connect::instruments;
 use super::folder::RunFolder;
 use crate::clock::Clock;
 use crate::devices::Instrument;
-use crate::engine::{self, Command, Engine, EngineError, Observer, OperatorStream, Setup, Shared};
+use crate::engine::{self, Command, Engine, EngineError, Maker, Observer, OperatorStream, Setup, Shared};
 use crate::journal::{Disk, Entry, FileDisk, Head, Journal, RecoverError, Tail, Writing, recover_with};
 use crate::labware::Library;
 use crate::rig::{InstrumentId, Link, Rig};
-use crate::run::{Ending, Event, State, apply};
+use crate::run::{Ending, Event, State, apply, time_in_run};
 use crate::simulate;
 use hardware_sim::Sim;
 use std::collections::BTreeMap;
@@ -78,19 +78,35 @@ impl World {
         }
     }
 
+    /// The clock of a run that is begun or taken up, and what its host's clocks show: a run's time goes on from where it was,
+    /// whatever the wall clock was set to meanwhile.
+    fn clock_of_run(&self, rig: &Rig, state: &State) -> (Clock, Option<Event>) {
+        let clock = self.clock(rig);
+        // A clock that is shared with simulated instruments has an anchor of its own.
+        if matches!(self, Self::Ports) && rig.clock.is_none() {
+            return taken_up(clock, state);
+        }
+        let read = |host| Event::ClocksRead { host, found: None };
+        (clock, clock.host_time().map(read))
+    }
+
     fn instruments(
         &self,
         rig: &Rig,
         library: &Library,
-    ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
+        clock: Clock,
+    ) -> Result<(BTreeMap<InstrumentId, Box<dyn Instrument>>, Maker), EngineError> {
         match self {
-            Self::Ports => instruments(rig, library, self.clock(rig)).map_err(|(instrument, failure)| {
-                EngineError::Instrument {
+            Self::Ports => {
+                instruments(rig, library, clock).map_err(|(instrument, failure)| EngineError::Instrument {
                     instrument,
                     message: failure.message,
-                }
-            }),
-            Self::InProcess(sim, clock) => simulate::instruments(sim, rig, library, *clock),
+                })
+            }
+            Self::InProcess(sim, clock) => Ok((
+                simulate::instruments(sim, rig, library, *clock)?,
+                simulate::maker(sim, rig, library, *clock),
+            )),
         }
     }
 
@@ -125,6 +141,19 @@ pub fn halt_notices(rig: &Rig) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// The clock of a run whose journal was folded into this state, so that its time goes on from where it was, and the reading of
+/// the host's clocks to record. A new run begins at the time that the clock shows.
+pub fn taken_up(clock: Clock, state: &State) -> (Clock, Option<Event>) {
+    let Some(host) = clock.host_time() else {
+        return (clock, None);
+    };
+    let (clock, found) = match time_in_run(&state.host, state.last, &host) {
+        Some((time, found)) => (clock.showing(time), found),
+        None => (clock, None),
+    };
+    (clock, Some(Event::ClocksRead { host, found }))
 }
 
 /// Folds a journal's records into a state.
@@ -191,26 +220,30 @@ pub async fn run(
             anchor: folder.anchor(),
         },
     )?;
+    let (clock, clocks) = world.clock_of_run(rig, &state);
     let scheduled = !state.schedule.slots.is_empty();
     let plan = state.plan.clone();
-    let mut engine = Engine::new(Setup {
-        clock: world.clock(rig),
+    let (instruments, maker) = world.instruments(rig, library, clock)?;
+    let engine = Engine::new(Setup {
+        clock,
         rig: rig.clone(),
-        instruments: world.instruments(rig, library)?,
+        instruments,
         journal,
         state,
         operator: world.operator(rig).await,
         observers,
     });
+    let mut engine = engine.with_maker(maker);
     attach(engine.commands(), engine.shared());
     match beginning {
         Beginning::New { before, after } => {
-            engine.begin(before).await?;
+            engine.begin(before.into_iter().chain(clocks).collect()).await?;
             engine.identify().await?;
             engine.begin(after).await?;
         }
         Beginning::Resumed => {
-            engine.begin(vec![Event::Restarted]).await?;
+            let taken_up = std::iter::once(Event::Restarted).chain(clocks);
+            engine.begin(taken_up.collect()).await?;
             engine.identify().await?;
             if !scheduled {
                 // It died between plan and schedule: nothing has moved yet.

@@ -446,6 +446,9 @@ fn logger() -> crate::engine::Observer {
         Event::Answered { question, answer, by } => {
             tracing::info!(question = question.0, answer, by, "answered")
         }
+        Event::ClocksRead {
+            found: Some(found), ..
+        } => tracing::warn!("{}", found.in_words()),
         Event::Stop { kind, by } => tracing::info!(?kind, by, "stop"),
         _ => {}
     })

@@ -26,7 +26,7 @@ pub enum JournalError {
     /// The disk is full. The journal is sound, and what ends the run can still be recorded.
     #[error(
         "the journal has no room for another record: the disk of {0} is full; nothing moves without a durable record. \
-         Free some space, then go on with the run"
+         Free some space"
     )]
     Full(String),
     /// The record could not be made.

@@ -5,5 +5,5 @@
 mod rig;
 
 pub use rig::{
-    START, SimulateError, Simulation, instruments, instruments_on, on_the_wall_clock, operator, texts,
+    START, SimulateError, Simulation, instruments, instruments_on, maker, on_the_wall_clock, operator, texts,
 };

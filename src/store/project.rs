@@ -358,6 +358,7 @@ fn row(
         | Event::ParkingBegan { .. }
         | Event::ParkingEnded
         | Event::NotHalted { .. }
+        | Event::ClocksRead { .. }
         | Event::LeftUnsafe { .. } => {}
     }
     Ok(())
