@@ -100,6 +100,10 @@ impl Client {
     }
 
     async fn call(&mut self, method: Method, path: &str, body: Bytes) -> Result<(u64, Bytes), ClientError> {
+        if self.sender.is_closed() {
+            // The daemon drops connections that nothing goes over; nothing was sent on this one.
+            *self = Self::connect(&self.place.clone()).await?;
+        }
         let unreachable = |cause: String| ClientError::Unreachable {
             place: self.place.clone(),
             cause,
@@ -111,10 +115,6 @@ impl Client {
             .header("content-type", "application/json")
             .body(Full::new(body))
             .map_err(|e| unreachable(e.to_string()))?;
-        if self.sender.is_closed() {
-            // The daemon drops connections that nothing goes over; nothing was sent on this one.
-            *self = Self::connect(&self.place.clone()).await?;
-        }
         let response = self
             .sender
             .send_request(request)

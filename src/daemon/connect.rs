@@ -5,12 +5,14 @@ use crate::devices::{Failure, Instrument};
 use crate::drivers;
 use crate::engine::Maker;
 use crate::labware::Library;
-use crate::link::Line;
+use crate::link::{Line, Port, Settings, capture_into};
 use crate::rig::{InstrumentId, Link, Rig};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 
-/// A driver for every instrument of a rig, and the way to make one anew; links are opened when first used.
+/// A driver for every instrument of a rig, and the way to make one anew; links are opened when first used. What goes over each
+/// is captured into a file below `captures`, named after its first instrument.
 ///
 /// # Errors
 /// The instrument that cannot be driven, and why.
@@ -18,18 +20,21 @@ pub fn instruments(
     rig: &Rig,
     library: &Library,
     clock: Clock,
+    captures: Option<PathBuf>,
 ) -> Result<(BTreeMap<InstrumentId, Box<dyn Instrument>>, Maker), (InstrumentId, Failure)> {
-    let lines = Lines::of(rig, clock);
+    let lines = Lines::of(rig, clock, captures);
     let mut out = BTreeMap::new();
     for (id, instrument) in &rig.instruments {
-        let line = lines.line(&instrument.link);
+        let line = lines.line(id, &instrument.link);
         let driver = drivers::connect(id, rig, library, line, clock).map_err(|f| (id.clone(), f))?;
         out.insert(id.clone(), driver);
     }
     let (rig, library) = (rig.clone(), library.clone());
     let maker: Maker = Rc::new(move |id| {
         let link = rig.instruments.get(id).map(|i| &i.link);
-        let line = link.map(|link| lines.line(link)).ok_or_else(|| not_there(id))?;
+        let line = link
+            .map(|link| lines.line(id, link))
+            .ok_or_else(|| not_there(id))?;
         drivers::connect(id, &rig, &library, line, clock)
     });
     Ok((out, maker))
@@ -47,29 +52,42 @@ fn not_there(id: &InstrumentId) -> Failure {
 /// The lines of a rig.
 struct Lines {
     clock: Clock,
+    captures: Option<PathBuf>,
     /// Those of several instruments; they live on when one driver goes. Each other instrument has its line to itself, which
     /// goes with its driver.
     shared: BTreeMap<String, Line>,
 }
 
 impl Lines {
-    fn of(rig: &Rig, clock: Clock) -> Self {
+    fn of(rig: &Rig, clock: Clock, captures: Option<PathBuf>) -> Self {
         let mut users: BTreeMap<&str, u32> = BTreeMap::new();
         for instrument in rig.instruments.values() {
             *users.entry(instrument.link.place()).or_default() += 1;
         }
-        let several = |link: &&Link| users.get(link.place()).is_some_and(|n| *n > 1);
-        let mut shared = BTreeMap::new();
-        for link in rig.instruments.values().map(|i| &i.link).filter(several) {
-            shared
-                .entry(link.place().to_owned())
-                .or_insert_with(|| Line::to(link, clock));
+        let mut lines = Self {
+            clock,
+            captures,
+            shared: BTreeMap::new(),
+        };
+        for (id, instrument) in &rig.instruments {
+            let place = instrument.link.place();
+            if users.get(place).is_some_and(|n| *n > 1) && !lines.shared.contains_key(place) {
+                let line = lines.fresh(id, &instrument.link);
+                lines.shared.insert(place.to_owned(), line);
+            }
         }
-        Self { clock, shared }
+        lines
     }
 
-    fn line(&self, link: &Link) -> Line {
+    fn line(&self, id: &InstrumentId, link: &Link) -> Line {
         let shared = self.shared.get(link.place()).cloned();
-        shared.unwrap_or_else(|| Line::to(link, self.clock))
+        shared.unwrap_or_else(|| self.fresh(id, link))
+    }
+
+    fn fresh(&self, id: &InstrumentId, link: &Link) -> Line {
+        let mut settings = Settings::of(link);
+        let place = self.captures.as_ref().map(|f| f.join(format!("{id}.txt")));
+        settings.capture = place.map(|place| capture_into(&place, self.clock));
+        Line::new(Port::opener(link, self.clock), settings, self.clock)
     }
 }

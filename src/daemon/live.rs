@@ -2,6 +2,7 @@
 
 use super::connect::instruments;
 use super::folder::RunFolder;
+use super::follow::follow;
 use crate::clock::Clock;
 use crate::devices::Instrument;
 use crate::engine::{self, Command, Engine, EngineError, Maker, Observer, OperatorStream, Setup, Shared};
@@ -12,6 +13,7 @@ use crate::run::{Ending, Event, State, apply, time_in_run};
 use crate::simulate;
 use hardware_sim::Sim;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
@@ -95,14 +97,15 @@ impl World {
         rig: &Rig,
         library: &Library,
         clock: Clock,
+        captures: Option<PathBuf>,
     ) -> Result<(BTreeMap<InstrumentId, Box<dyn Instrument>>, Maker), EngineError> {
         match self {
-            Self::Ports => {
-                instruments(rig, library, clock).map_err(|(instrument, failure)| EngineError::Instrument {
+            Self::Ports => instruments(rig, library, clock, captures).map_err(|(instrument, failure)| {
+                EngineError::Instrument {
                     instrument,
                     message: failure.message,
-                })
-            }
+                }
+            }),
             Self::InProcess(sim, clock) => Ok((
                 simulate::instruments(sim, rig, library, *clock)?,
                 simulate::maker(sim, rig, library, *clock),
@@ -223,7 +226,10 @@ pub async fn run(
     let (clock, clocks) = world.clock_of_run(rig, &state);
     let scheduled = !state.schedule.slots.is_empty();
     let plan = state.plan.clone();
-    let (instruments, maker) = world.instruments(rig, library, clock)?;
+    let (following, observer) = follow(folder, rig, recovered.sequence, journal.durable());
+    let observers = observers.into_iter().chain(std::iter::once(observer)).collect();
+    let captures = Some(folder.capture()).filter(|f| f.is_dir());
+    let (instruments, maker) = world.instruments(rig, library, clock, captures)?;
     let engine = Engine::new(Setup {
         clock,
         rig: rig.clone(),
@@ -253,5 +259,8 @@ pub async fn run(
             }
         }
     }
-    Ok(engine.run().await?)
+    let ended = engine.run().await;
+    // What is not durable by now is folded from the journal when its files are written.
+    following.end();
+    Ok(ended?)
 }

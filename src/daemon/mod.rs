@@ -9,6 +9,7 @@ mod bundle;
 mod conclude;
 mod connect;
 mod folder;
+mod follow;
 pub mod live;
 pub mod release;
 pub mod serve;

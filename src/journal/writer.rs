@@ -96,6 +96,17 @@ struct Told {
     durable: AtomicU64,
 }
 
+/// How far a journal is durable.
+#[derive(Debug, Clone)]
+pub struct Durable(Arc<Told>);
+
+impl Durable {
+    /// Number of the last durable record.
+    pub fn sequence(&self) -> u64 {
+        self.0.durable.load(Ordering::Acquire)
+    }
+}
+
 /// The writing end of a journal.
 pub struct Journal {
     sink: Sink,
@@ -163,6 +174,11 @@ impl Journal {
             stopped: false,
             failed: None,
         })
+    }
+
+    /// A look at how far the journal is durable, for another thread.
+    pub fn durable(&self) -> Durable {
+        Durable(Arc::clone(&self.told))
     }
 
     /// The last record.
