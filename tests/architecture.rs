@@ -51,7 +51,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("store", &["units", "labware", "rig", "plan", "run", "devices"]),
-    ("api", &["units", "labware", "rig", "plan", "run", "report"]),
+    (
+        "api",
+        &["units", "labware", "rig", "plan", "run", "report", "clock"],
+    ),
     (
         "simulate",
         &[

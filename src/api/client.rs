@@ -100,6 +100,10 @@ impl Client {
     }
 
     async fn call(&mut self, method: Method, path: &str, body: Bytes) -> Result<(u64, Bytes), ClientError> {
+        if self.sender.is_closed() {
+            // The daemon drops connections that nothing goes over; nothing was sent on this one.
+            *self = Self::connect(&self.place.clone()).await?;
+        }
         let unreachable = |cause: String| ClientError::Unreachable {
             place: self.place.clone(),
             cause,

@@ -3,6 +3,7 @@
 //! Owns what is said over the daemon's socket. Knows nothing of engines: it shows snapshots and passes requests on.
 
 mod client;
+mod door;
 mod message;
 mod request;
 mod server;

@@ -2,8 +2,11 @@
 //!
 //! It answers from snapshots and passes requests on; it never touches the engine, so that no slow client can.
 
+use super::door;
 use super::message::{OperationLine, Snapshot};
 use super::request::{Answer, Refusal, RepairOrder, Repaired, Stop, Submission, Submitted};
+use crate::clock::Clock;
+use crate::units::Duration;
 use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Query, State};
@@ -22,6 +25,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// Most bytes of a submission on its way: text in JSON takes up to twice its own length.
 const LARGEST_BODY: usize = 2 * Submission::LARGEST + (1 << 20);
+
+/// How long a client waits for news before it is told the last once more.
+const LONGEST_WAIT: Duration = Duration::s(20);
 
 /// A request on its way to the engine's thread.
 #[derive(Debug)]
@@ -45,14 +51,16 @@ pub type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer(pub String);
 
-impl Connected<IncomingStream<'_, UnixListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
-        Self(
-            stream
-                .io()
-                .peer_cred()
-                .map_or_else(|_| "unknown user".into(), |c| format!("user {}", c.uid())),
-        )
+impl Peer {
+    pub(super) fn of(stream: &UnixStream) -> Self {
+        let peer = stream.peer_cred();
+        Self(peer.map_or_else(|_| "unknown user".into(), |c| format!("user {}", c.uid())))
+    }
+}
+
+impl Connected<IncomingStream<'_, door::Door>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, door::Door>) -> Self {
+        stream.remote_addr().clone()
     }
 }
 
@@ -118,6 +126,7 @@ pub async fn serve(
         .route("/v1/repair", post(repair))
         .route("/v1/operations", get(operations))
         .with_state(Door { latest, requests });
+    let listener = door::Door::new(listener);
     axum::serve(listener, router.into_make_service_with_connect_info::<Peer>())
         .with_graceful_shutdown(stop)
         .await
@@ -132,7 +141,9 @@ struct After {
 async fn status(State(mut door): State<Door>, Query(after): Query<After>) -> Response {
     if let Some(after) = after.after {
         // A daemon that ends drops the sender; the last snapshot is then still good.
-        let _ = door.latest.wait_for(|(version, _)| *version > after).await;
+        let newer = door.latest.wait_for(|(version, _)| *version > after);
+        // Where there is none for a while, the last one is told again, so that both ends know of each other.
+        let _ = Clock::wall().timeout(LONGEST_WAIT, Duration::ZERO, newer).await;
     }
     let (version, snapshot) = door.latest.borrow().clone();
     ([("x-plated-version", version.to_string())], Json(&*snapshot)).into_response()

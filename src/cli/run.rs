@@ -47,6 +47,13 @@ pub fn run(arguments: &args::Run) -> CliResult {
             Some(anchors) => folder.anchored_below(anchors),
             None => Ok(folder),
         })
+        .and_then(|folder| {
+            if arguments.capture {
+                folder.captured()
+            } else {
+                Ok(folder)
+            }
+        })
         .map_err(|e| CliError::new(Exit::Usage, e.to_string()))?;
     let before = vec![
         Event::Started {
@@ -213,6 +220,12 @@ fn resume(arguments: &args::Run, run: &str) -> CliResult {
         Some(path) => with_links_of(rig, path, &mut source)?,
         None => rig,
     };
+    let folder = if arguments.capture {
+        folder.captured()
+    } else {
+        Ok(folder)
+    };
+    let folder = folder.map_err(|e| CliError::new(Exit::Usage, e.to_string()))?;
     let ended = on_the_wall_clock(&rig, &library, &folder, Beginning::Resumed, arguments);
     finish(&folder, ended, &rig, arguments)
 }

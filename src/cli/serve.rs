@@ -16,6 +16,7 @@ pub fn serve(arguments: &args::Serve) -> CliResult {
         socket: arguments.socket.clone(),
         runs: arguments.runs.clone(),
         anchors: arguments.anchors.clone(),
+        capture: arguments.capture,
         simulate: arguments.simulate.then_some(arguments.speed),
     };
     eprintln!(

@@ -1,11 +1,16 @@
 //! Time for everything that runs: a small value with `now` and `sleep_until`.
 //!
 //! Owns the only calls to tokio's time. Under a paused runtime it is virtual time; with a factor it is simulated time
-//! on the wall clock; otherwise it is the wall clock. Knows nothing of runs or instruments.
+//! on the wall clock; otherwise it is the wall clock at the beginning, carried on in boot time: it neither jumps when
+//! somebody sets the wall clock nor stands while the host is suspended. Knows nothing of runs or instruments.
 
 use crate::rig::ClockAnchor;
-use crate::units::{Duration, Timestamp};
+use crate::units::{Duration, HostTime, Timestamp};
 use std::future::Future;
+
+mod host;
+
+pub use host::SimulatedHost;
 
 /// The longest single sleep on the wall clock; longer waits wake up in between to notice suspended hosts.
 const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(1);
@@ -22,6 +27,9 @@ pub struct Clock {
     at_origin: Timestamp,
     factor: f64,
     virtual_time: bool,
+    /// Boot time at the origin, in microseconds.
+    boot: u64,
+    host: Option<&'static SimulatedHost>,
 }
 
 impl Clock {
@@ -32,6 +40,8 @@ impl Clock {
             at_origin: start,
             factor: 1.0,
             virtual_time: true,
+            boot: 0,
+            host: None,
         }
     }
 
@@ -42,6 +52,8 @@ impl Clock {
             at_origin: wall_now(),
             factor: 1.0,
             virtual_time: false,
+            boot: boot_us(),
+            host: None,
         }
     }
 
@@ -53,13 +65,16 @@ impl Clock {
         reason = "microseconds since an anchor stay below 2^53 and are clamped to be positive"
     )]
     pub fn anchored(anchor: ClockAnchor) -> Self {
-        let elapsed = boot_us().saturating_sub(anchor.boot_us) as f64 * anchor.factor;
+        let boot = boot_us();
+        let elapsed = boot.saturating_sub(anchor.boot_us) as f64 * anchor.factor;
         let at_origin = Timestamp::from_us(anchor.sim_us.saturating_add(elapsed.max(0.0) as u64));
         Self {
             origin: tokio::time::Instant::now(),
             at_origin,
             factor: anchor.factor,
             virtual_time: false,
+            boot,
+            host: None,
         }
     }
 
@@ -70,6 +85,8 @@ impl Clock {
             at_origin: start,
             factor,
             virtual_time: false,
+            boot: boot_us(),
+            host: None,
         }
     }
 
@@ -81,9 +98,13 @@ impl Clock {
         reason = "microseconds of a run stay below 2^53 and are positive"
     )]
     pub fn now(&self) -> Timestamp {
-        let elapsed = self.origin.elapsed().as_micros();
+        let elapsed = match (self.virtual_time, self.host) {
+            (true, None) => micros(self.origin.elapsed()),
+            (true, Some(host)) => micros(self.origin.elapsed()).saturating_add(host.suspended_us()),
+            (false, _) => boot_us().saturating_sub(self.boot),
+        };
         let elapsed = if (self.factor - 1.0).abs() < f64::EPSILON {
-            u64::try_from(elapsed).unwrap_or(u64::MAX)
+            elapsed
         } else {
             (elapsed as f64 * self.factor) as u64
         };
@@ -98,7 +119,7 @@ impl Clock {
                 return;
             }
             let wait = self.real(at.since(now));
-            if self.virtual_time {
+            if self.virtual_time && self.host.is_none() {
                 tokio::time::sleep_until(tokio::time::Instant::now() + wait).await;
             } else {
                 tokio::time::sleep_until(tokio::time::Instant::now() + wait.min(LONGEST_SLEEP)).await;
@@ -128,6 +149,41 @@ impl Clock {
         tokio::time::timeout(real, future).await.map_err(|_| Elapsed)
     }
 
+    /// The same virtual clock on a host whose clocks can be made to jump; its boot time is that of the virtual clock.
+    #[must_use]
+    pub const fn on(mut self, host: &'static SimulatedHost) -> Self {
+        self.host = Some(host);
+        self
+    }
+
+    /// The same clock, set to show this now: for a run that is taken up, whose time goes on from where it was.
+    #[must_use]
+    pub fn showing(mut self, now: Timestamp) -> Self {
+        self.origin = tokio::time::Instant::now();
+        self.boot = boot_us();
+        let slept = self.host.map_or(0, SimulatedHost::suspended_us);
+        self.at_origin = now.minus(Duration::us(slept));
+        self
+    }
+
+    /// What the clocks of the host show; none in virtual time, which has no host.
+    pub fn host_time(&self) -> Option<HostTime> {
+        match (self.virtual_time, self.host) {
+            (true, None) => None,
+            (true, Some(host)) => Some(host.show()),
+            (false, _) => Some(HostTime {
+                boot: boot_id(),
+                boot_us: boot_us(),
+                wall: wall_now(),
+            }),
+        }
+    }
+
+    /// Real time since some moment, without the time that the host was suspended.
+    pub fn running(&self) -> Duration {
+        Duration::us(micros(self.origin.elapsed()))
+    }
+
     /// Whether time is virtual (a paused runtime).
     pub const fn is_virtual(&self) -> bool {
         self.virtual_time
@@ -141,6 +197,16 @@ impl Clock {
         // One microsecond more, so that rounding never wakes before the due time.
         std::time::Duration::from_secs_f64(span.as_s() / self.factor) + std::time::Duration::from_micros(1)
     }
+}
+
+fn micros(span: std::time::Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The kernel's name for the last start of this host; empty where it has none.
+fn boot_id() -> String {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    id.trim().to_owned()
 }
 
 /// Microseconds since boot, suspended time included.

@@ -237,6 +237,9 @@ fn notes(state: &State) -> Vec<String> {
             state.restarts
         ));
     }
+    for (at, found) in &state.host.found {
+        notes.push(format!("{at} {}", found.in_words()));
+    }
     if let Some(release) = state.source.as_ref().and_then(|s| s.release.as_ref()) {
         if let Some(who) = &release.unreleased {
             notes.push(format!(

@@ -92,6 +92,18 @@ impl RunFolder {
     pub fn data(&self) -> PathBuf {
         self.root.join("data")
     }
+    /// Where the raw traffic of each link is captured, if the folder is there.
+    pub fn capture(&self) -> PathBuf {
+        self.root.join("capture")
+    }
+    /// The same run, with all traffic captured from now on, after a restart too.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn captured(self) -> Result<Self, FolderError> {
+        fs::create_dir_all(self.capture()).map_err(|error| self.io(error))?;
+        Ok(self)
+    }
     /// The report.
     pub fn report(&self) -> PathBuf {
         self.root.join("report.html")

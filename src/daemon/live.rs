@@ -1,17 +1,17 @@
 //! A run on the wall clock: a real rig, simulated instruments behind real ports, or simulated ones in this process.
 
-use super::connect::Lines;
+use super::connect::{Connected, connect};
 use super::folder::RunFolder;
+use super::follow::follow;
 use crate::clock::Clock;
-use crate::devices::Instrument;
-use crate::engine::{self, Command, Engine, EngineError, Inputs, Observer, OperatorStream, Setup, Shared};
+use crate::engine::{self, Command, Engine, EngineError, Observer, OperatorStream, Setup, Shared};
 use crate::journal::{Disk, Entry, FileDisk, Head, Journal, RecoverError, Tail, Writing, recover_with};
 use crate::labware::Library;
-use crate::rig::{InputKind, InstrumentId, Link, Rig};
-use crate::run::{Ending, Event, State, apply};
+use crate::rig::{InputKind, Link, Rig};
+use crate::run::{Ending, Event, State, apply, time_in_run};
 use crate::simulate;
 use hardware_sim::Sim;
-use std::collections::BTreeMap;
+use std::path::PathBuf;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
@@ -78,25 +78,37 @@ impl World {
         }
     }
 
-    fn instruments(
+    /// The clock of a run that is begun or taken up, and what its host's clocks show: a run's time goes on from where it was,
+    /// whatever the wall clock was set to meanwhile.
+    fn clock_of_run(&self, rig: &Rig, state: &State) -> (Clock, Option<Event>) {
+        let clock = self.clock(rig);
+        // A clock that is shared with simulated instruments has an anchor of its own.
+        if matches!(self, Self::Ports) && rig.clock.is_none() {
+            return taken_up(clock, state);
+        }
+        let read = |host| Event::ClocksRead { host, found: None };
+        (clock, clock.host_time().map(read))
+    }
+
+    fn connected(
         &self,
         rig: &Rig,
         library: &Library,
-    ) -> Result<(BTreeMap<InstrumentId, Box<dyn Instrument>>, Inputs), EngineError> {
+        clock: Clock,
+        captures: Option<PathBuf>,
+    ) -> Result<Connected, EngineError> {
         match self {
-            Self::Ports => {
-                let mut lines = Lines::new(self.clock(rig));
-                let instruments = lines.instruments(rig, library);
-                let instruments = instruments.map_err(|(instrument, failure)| EngineError::Instrument {
+            Self::Ports => connect(rig, library, clock, captures).map_err(|(instrument, failure)| {
+                EngineError::Instrument {
                     instrument,
                     message: failure.message,
-                })?;
-                Ok((instruments, lines.inputs(rig)))
-            }
-            Self::InProcess(sim, clock) => {
-                let instruments = simulate::instruments(sim, rig, library, *clock)?;
-                Ok((instruments, simulate::inputs(sim, rig, *clock)))
-            }
+                }
+            }),
+            Self::InProcess(sim, clock) => Ok(Connected {
+                instruments: simulate::instruments(sim, rig, library, *clock)?,
+                maker: simulate::maker(sim, rig, library, *clock),
+                inputs: simulate::inputs(sim, rig, *clock),
+            }),
         }
     }
 
@@ -137,6 +149,19 @@ pub fn halt_notices(rig: &Rig) -> Vec<String> {
             )
         }))
         .collect()
+}
+
+/// The clock of a run whose journal was folded into this state, so that its time goes on from where it was, and the reading of
+/// the host's clocks to record. A new run begins at the time that the clock shows.
+pub fn taken_up(clock: Clock, state: &State) -> (Clock, Option<Event>) {
+    let Some(host) = clock.host_time() else {
+        return (clock, None);
+    };
+    let (clock, found) = match time_in_run(&state.host, state.last, &host) {
+        Some((time, found)) => (clock.showing(time), found),
+        None => (clock, None),
+    };
+    (clock, Some(Event::ClocksRead { host, found }))
 }
 
 /// Folds a journal's records into a state.
@@ -203,28 +228,37 @@ pub async fn run(
             anchor: folder.anchor(),
         },
     )?;
+    let (clock, clocks) = world.clock_of_run(rig, &state);
     let scheduled = !state.schedule.slots.is_empty();
     let plan = state.plan.clone();
-    let (instruments, inputs) = world.instruments(rig, library)?;
-    let mut engine = Engine::new(Setup {
-        clock: world.clock(rig),
+    let (following, observer) = follow(folder, rig, recovered.sequence, journal.durable());
+    let observers = observers.into_iter().chain(std::iter::once(observer)).collect();
+    let captures = Some(folder.capture()).filter(|f| f.is_dir());
+    let Connected {
+        instruments,
+        maker,
+        inputs,
+    } = world.connected(rig, library, clock, captures)?;
+    let engine = Engine::new(Setup {
+        clock,
         rig: rig.clone(),
         instruments,
         journal,
         state,
         operator: world.operator(rig).await,
         observers,
-    })
-    .with_inputs(inputs);
+    });
+    let mut engine = engine.with_maker(maker).with_inputs(inputs);
     attach(engine.commands(), engine.shared());
     match beginning {
         Beginning::New { before, after } => {
-            engine.begin(before).await?;
+            engine.begin(before.into_iter().chain(clocks).collect()).await?;
             engine.identify().await?;
             engine.begin(after).await?;
         }
         Beginning::Resumed => {
-            engine.begin(vec![Event::Restarted]).await?;
+            let taken_up = std::iter::once(Event::Restarted).chain(clocks);
+            engine.begin(taken_up.collect()).await?;
             engine.identify().await?;
             if !scheduled {
                 // It died between plan and schedule: nothing has moved yet.
@@ -234,5 +268,8 @@ pub async fn run(
             }
         }
     }
-    Ok(engine.run().await?)
+    let ended = engine.run().await;
+    // What is not durable by now is folded from the journal when its files are written.
+    following.end();
+    Ok(ended?)
 }

@@ -37,6 +37,8 @@ pub struct Options {
     pub runs: PathBuf,
     /// Where the anchors of their journals lie, if not beside them.
     pub anchors: Option<PathBuf>,
+    /// Whether the traffic of every run is captured.
+    pub capture: bool,
     /// Simulated seconds per second, when the rig is simulated in this process.
     pub simulate: Option<f64>,
 }
@@ -232,6 +234,13 @@ impl Keeper {
         let made = made.and_then(|folder| match &self.options.anchors {
             Some(anchors) => folder.anchored_below(anchors),
             None => Ok(folder),
+        });
+        let made = made.and_then(|folder| {
+            if self.options.capture {
+                folder.captured()
+            } else {
+                Ok(folder)
+            }
         });
         let folder = match made {
             Ok(folder) => folder,
@@ -446,6 +455,9 @@ fn logger() -> crate::engine::Observer {
         Event::Answered { question, answer, by } => {
             tracing::info!(question = question.0, answer, by, "answered")
         }
+        Event::ClocksRead {
+            found: Some(found), ..
+        } => tracing::warn!("{}", found.in_words()),
         Event::Stop { kind, by } => tracing::info!(?kind, by, "stop"),
         _ => {}
     })

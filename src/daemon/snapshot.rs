@@ -363,6 +363,9 @@ fn log(state: &State) -> Vec<LogLine> {
         let text = format!("{by} said: {}: {why}", repair.in_words());
         line(*at, LogLevel::Warning, text);
     }
+    for (at, found) in &state.host.found {
+        line(*at, LogLevel::Warning, found.in_words());
+    }
     for text in state.left_behind() {
         line(state.last, LogLevel::Warning, text);
     }

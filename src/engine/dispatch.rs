@@ -2,7 +2,7 @@
 
 use super::act::{Job, carry_out};
 use super::core::{Core, EngineError, Observer, Safeguards, Shared};
-use super::guard::Guarded;
+use super::guard::{Guarded, Maker, Makers};
 use super::inputs::Inputs;
 use super::operator::{self, OperatorStream};
 use super::prompt::{Reply, ask_again};
@@ -105,6 +105,7 @@ pub struct Engine {
     operator: Option<OperatorStream>,
     pub(super) inputs: Inputs,
     pub(super) watching: JoinSet<()>,
+    makers: Makers,
     pub(super) flows: JoinSet<(OperationId, Result<(), EngineError>)>,
     pub(super) busy: BTreeSet<OperationId>,
 }
@@ -113,11 +114,13 @@ impl Engine {
     /// From its parts. Runs only inside a `LocalSet` of a current-thread runtime.
     pub fn new(setup: Setup) -> Self {
         let (sender, commands) = mpsc::unbounded_channel();
+        let makers = Makers::default();
         let devices = setup
             .instruments
             .into_iter()
             .map(|(id, driver)| {
-                let guarded: Box<dyn Instrument> = Box::new(Guarded::new(id.clone(), driver));
+                let guarded: Box<dyn Instrument> =
+                    Box::new(Guarded::new(id.clone(), driver, Rc::clone(&makers)));
                 (id, Rc::new(Mutex::new(guarded)))
             })
             .collect();
@@ -142,6 +145,7 @@ impl Engine {
             operator: setup.operator,
             inputs: Inputs::default(),
             watching: JoinSet::new(),
+            makers,
             flows: JoinSet::new(),
             busy: BTreeSet::new(),
         }
@@ -158,6 +162,13 @@ impl Engine {
     #[must_use]
     pub fn with_inputs(mut self, inputs: Inputs) -> Self {
         self.inputs = inputs;
+        self
+    }
+
+    /// With a way to make a driver anew where one breaks down.
+    #[must_use]
+    pub fn with_maker(self, maker: Maker) -> Self {
+        *self.makers.borrow_mut() = Some(maker);
         self
     }
 
@@ -189,16 +200,18 @@ impl Engine {
     pub async fn identify(&mut self) -> Result<(), EngineError> {
         self.read_inputs().await?;
         for (id, device) in self.shared.devices.clone().iter() {
-            let identity =
-                device
-                    .lock()
-                    .await
-                    .identify()
-                    .await
-                    .map_err(|failure| EngineError::Instrument {
-                        instrument: id.clone(),
-                        message: failure.message,
-                    })?;
+            // One in the middle of an action answers to that; it is not waited for, so that a halt is heard at any moment.
+            let Ok(mut device) = device.try_lock() else {
+                continue;
+            };
+            let identity = device
+                .identify()
+                .await
+                .map_err(|failure| EngineError::Instrument {
+                    instrument: id.clone(),
+                    message: failure.message,
+                })?;
+            drop(device);
             let known = self.shared.with_state(|s| s.identities.get(id).cloned());
             if known.as_ref() != Some(&identity) {
                 if let Some(known) = known {
@@ -228,16 +241,18 @@ impl Engine {
     /// # Errors
     /// When nothing may move any more: the journal failed, or the run is stuck.
     pub async fn run(mut self) -> Result<(Ending, State, Head), EngineError> {
-        let driven = self.drive().await;
-        match &driven {
-            // Nothing new can be recorded, so nothing new may begin; what became of what is under way still can.
-            Err(EngineError::Journal(JournalError::Full(_))) => self.wait_for_flows().await,
-            Err(EngineError::Journal(_)) => {
-                self.halt().await;
-            }
-            _ => {}
+        let mut driven = self.drive().await;
+        let mut full = None;
+        if let Err(EngineError::Journal(JournalError::Full(_))) = &driven {
+            (driven, full) = self.run_out_of_room(driven).await;
+        }
+        if let Err(EngineError::Journal(error)) = &driven
+            && !matches!(error, JournalError::Full(_))
+        {
+            self.halt().await;
         }
         let ending = driven?;
+        let ending = full.map_or(ending, |why| Ending::Failed { why });
         self.shared.record(&Event::RunEnded {
             ending: ending.clone(),
         })?;
@@ -251,16 +266,7 @@ impl Engine {
         Ok((ending, core.state.clone(), head))
     }
 
-    /// On a full disk nothing moves that was not recorded, and instruments keep their positions: each comes to the end of
-    /// its action, and the outcome goes into the space kept for it.
-    async fn wait_for_flows(&mut self) {
-        while self.flows.join_next().await.is_some() {}
-        if let Err(error) = self.shared.commit().await {
-            tracing::error!(%error, "the last outcomes are not recorded; they are found out when the run goes on");
-        }
-    }
-
-    async fn drive(&mut self) -> Result<Ending, EngineError> {
+    pub(super) async fn drive(&mut self) -> Result<Ending, EngineError> {
         if let Some(stream) = self.operator.take() {
             let ask = operator::serve(stream, self.sender.clone());
             self.shared.core.borrow_mut().ask = Some(ask);
@@ -273,6 +279,7 @@ impl Engine {
         }
         self.watch_inputs();
         self.take_up_open();
+        let mut hosts = super::host::watch(self.shared.clock);
         loop {
             let wake = match self.step()? {
                 Step::Over(ending) => return Ok(ending),
@@ -289,6 +296,7 @@ impl Engine {
                 biased;
                 Some(flow) = self.flows.join_next() => self.flow_ended(flow)?,
                 Some(command) = self.commands.recv() => self.command(command).await?,
+                Some(found) = hosts.recv() => self.shared.record_durably(&found).await?,
                 () = sleep => {}
             }
         }
@@ -446,7 +454,7 @@ impl Engine {
         })
     }
 
-    fn flow_ended(
+    pub(super) fn flow_ended(
         &mut self,
         flow: Result<(OperationId, Result<(), EngineError>), tokio::task::JoinError>,
     ) -> Result<(), EngineError> {
@@ -462,7 +470,8 @@ impl Engine {
     async fn command(&mut self, command: Command) -> Result<(), EngineError> {
         match command {
             Command::Stop { kind, by, reply } => {
-                let result = self.stop(kind, by).await?;
+                let result = self.stop(kind, by).await;
+                let result = self.or_refused(result)?;
                 let _ = reply.send(result);
             }
             Command::Input { input, level, why } => self.input_changed(input, level, why).await?,
@@ -472,7 +481,8 @@ impl Engine {
                 why,
                 reply,
             } => {
-                let result = self.repair(repair, by, why).await?;
+                let result = self.repair(repair, by, why).await;
+                let result = self.or_refused(result)?;
                 let _ = reply.send(result);
             }
             Command::Answer {

@@ -1,36 +1,85 @@
 //! What a driver that breaks down takes with it: its instrument, and nothing else.
 //!
 //! A panic in a driver is a fault of this program. It is caught where the engine calls the driver; from then on nothing
-//! more is asked of it, since what it believes of its instrument is not to be trusted. Everything else goes on.
+//! more is asked of it, since what it believes of its instrument is not to be trusted. Everything else goes on. When a person
+//! resets the run, a new driver takes its place, which knows nothing but what it finds: what the old one left open is settled
+//! as after a restart.
 
 use crate::devices::{Before, Done, Failure, FailureKind, Fut, Identity, Instrument, Intent, Moved, Settled};
 use crate::plan::Action;
 use crate::rig::{InstrumentId, ZoneId};
 use std::any::Any;
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Poll;
+
+/// How often others may run before a link that nobody uses any more must be closed.
+const YIELDS: u32 = 8;
+
+/// Makes a driver of an instrument anew, over a link that is opened anew.
+pub type Maker = Rc<dyn Fn(&InstrumentId) -> Result<Box<dyn Instrument>, Failure>>;
+
+/// Where a maker is found once there is one.
+pub(super) type Makers = Rc<RefCell<Option<Maker>>>;
 
 /// A driver that may break down.
 pub(super) struct Guarded {
     id: InstrumentId,
-    driver: Box<dyn Instrument>,
+    /// None while a new one is made.
+    driver: Option<Box<dyn Instrument>>,
     broken: Option<String>,
+    /// Who it was found to be.
+    known: Option<Identity>,
+    makers: Makers,
 }
 
 impl Guarded {
-    pub(super) fn new(id: InstrumentId, driver: Box<dyn Instrument>) -> Self {
-        let broken = None;
-        Self { id, driver, broken }
+    pub(super) fn new(id: InstrumentId, driver: Box<dyn Instrument>, makers: Makers) -> Self {
+        Self {
+            id,
+            driver: Some(driver),
+            broken: None,
+            known: None,
+            makers,
+        }
     }
 
-    fn failure(id: &InstrumentId, why: &str, moved: Moved) -> Failure {
+    fn failure(id: &InstrumentId, makers: &Makers, why: &str, moved: Moved) -> Failure {
+        let way = if makers.borrow().is_some() {
+            "the run is held and then reset, which makes a new driver; then answer or resume"
+        } else {
+            "the run is taken up by a new process (plated run --resume)"
+        };
         let text = format!(
-            "the driver of {id} broke down ({why}), which is a fault of plated: nothing more is asked of {id} until the run is \
-             taken up by a new process (plated run --resume)"
+            "the driver of {id} broke down ({why}), which is a fault of plated: nothing more is asked of {id} until {way}"
         );
         Failure::new(FailureKind::Fault, moved, text)
+    }
+
+    /// A new driver in place of one that broke down.
+    async fn renew(&mut self) -> Result<(), Failure> {
+        let Some(why) = self.broken.clone() else {
+            return Ok(());
+        };
+        let maker = self.makers.borrow().clone();
+        let Some(maker) = maker else {
+            return Err(Self::failure(&self.id, &self.makers, &why, Moved::No));
+        };
+        if let Some(old) = self.driver.take() {
+            // It may break down once more while it is put away.
+            let _ = catch_unwind(AssertUnwindSafe(move || drop(old)));
+        }
+        // Whoever owned its link sees that nobody uses it any more, and closes it: a port has one owner.
+        for _ in 0..YIELDS {
+            tokio::task::yield_now().await;
+        }
+        self.driver = Some(maker(&self.id)?);
+        self.broken = None;
+        tracing::warn!(instrument = %self.id, "has a new driver");
+        Ok(())
     }
 
     /// Calls the driver, unless it has broken down; a panic is an error with this that moved.
@@ -39,22 +88,51 @@ impl Guarded {
         moved: Moved,
         call: impl FnOnce(&'a mut dyn Instrument) -> Fut<'a, Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        if let Some(why) = &self.broken {
+        let Self {
+            id,
+            driver,
+            broken,
+            makers,
+            ..
+        } = self;
+        let driver = match (broken.as_ref(), driver) {
+            (None, Some(driver)) => driver,
             // It was not asked: nothing moved.
-            return Err(Self::failure(&self.id, why, Moved::No));
-        }
-        let Self { id, driver, broken } = self;
+            (why, _) => {
+                return Err(Self::failure(
+                    id,
+                    makers,
+                    why.map_or("", String::as_str),
+                    Moved::No,
+                ));
+            }
+        };
         let called = caught(async { call(driver.as_mut()).await }).await;
         match called {
             Ok(result) => result,
             Err(panic) => {
                 let why = words(panic.as_ref());
                 tracing::error!(instrument = %id, why, "driver broke down");
-                let failure = Self::failure(id, &why, moved);
+                let failure = Self::failure(id, makers, &why, moved);
                 *broken = Some(why);
                 Err(failure)
             }
         }
+    }
+
+    /// Asks who it is; where the driver had broken down, with a new one, which is trusted only if the same instrument answers.
+    async fn identified(&mut self) -> Result<Identity, Failure> {
+        let broken = self.broken.clone();
+        self.renew().await?;
+        let said = self.call(Moved::No, |d| d.identify()).await;
+        let same = said
+            .as_ref()
+            .is_ok_and(|said| self.known.as_ref().is_none_or(|known| known == said));
+        match broken {
+            Some(why) if !same => self.broken = Some(why),
+            _ => self.known = said.as_ref().ok().cloned().or_else(|| self.known.take()),
+        }
+        said
     }
 }
 
@@ -80,7 +158,7 @@ pub(super) fn words(panic: &(dyn Any + Send)) -> String {
 
 impl Instrument for Guarded {
     fn identify(&mut self) -> Fut<'_, Result<Identity, Failure>> {
-        Box::pin(self.call(Moved::No, |d| d.identify()))
+        Box::pin(self.identified())
     }
 
     fn prepare<'a>(&'a mut self, action: &'a Action) -> Fut<'a, Result<Before, Failure>> {

@@ -20,4 +20,4 @@ pub use memory::{DiskFault, MemoryDisk};
 pub use record::{Entry, Hash, RecordError, VERSION};
 pub use recover::{Reader, RecoverError, Recovered, Tail, recover, recover_with, verify};
 pub use reserve::RESERVE;
-pub use writer::{Head, Journal, JournalError, Ticket, Writing};
+pub use writer::{Durable, Head, Journal, JournalError, Ticket, Writing};

@@ -21,8 +21,10 @@ pub(super) const fn ends(event: &Event) -> bool {
 pub(super) const fn may_use(event: &Event) -> bool {
     matches!(
         event,
-        Event::Stop { .. }
-            | Event::Ended { .. }
+        Event::Stop {
+            kind: StopKind::Pause | StopKind::Hold | StopKind::Abort | StopKind::Halt | StopKind::Reset,
+            ..
+        } | Event::Ended { .. }
             | Event::NotDone { .. }
             | Event::Failed { .. }
             | Event::Answered { .. }

@@ -26,7 +26,7 @@ pub enum JournalError {
     /// The disk is full. The journal is sound, and what ends the run can still be recorded.
     #[error(
         "the journal has no room for another record: the disk of {0} is full; nothing moves without a durable record. \
-         Free some space, then go on with the run"
+         Free some space"
     )]
     Full(String),
     /// The record could not be made.
@@ -96,6 +96,17 @@ struct Told {
     durable: AtomicU64,
 }
 
+/// How far a journal is durable.
+#[derive(Debug, Clone)]
+pub struct Durable(Arc<Told>);
+
+impl Durable {
+    /// Number of the last durable record.
+    pub fn sequence(&self) -> u64 {
+        self.0.durable.load(Ordering::Acquire)
+    }
+}
+
 /// The writing end of a journal.
 pub struct Journal {
     sink: Sink,
@@ -163,6 +174,11 @@ impl Journal {
             stopped: false,
             failed: None,
         })
+    }
+
+    /// A look at how far the journal is durable, for another thread.
+    pub fn durable(&self) -> Durable {
+        Durable(Arc::clone(&self.told))
     }
 
     /// The last record.

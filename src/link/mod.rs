@@ -5,12 +5,14 @@
 //! mix with those of another; after a lost reply the line is quiet before it is used again; a request is known to
 //! have been sent or not ([`LineError::sent`]); nothing is sent when something is dropped.
 
+mod capture;
 mod error;
 mod line;
 pub mod modbus;
 mod port;
 mod task;
 
+pub use capture::capture_into;
 pub use error::{LineError, OpenError};
 pub use line::{Capture, Direction, Exchange, Framing, Line, Settings};
 pub use port::{BoxStream, Opener, Port, Stream, single};

@@ -167,6 +167,7 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
         Event::LeftUnsafe { instrument, why } => {
             state.safe_left.insert(instrument.clone(), why.clone());
         }
+        Event::ClocksRead { host, found } => state.host.apply(host, found.as_ref(), at),
         Event::RunEnded { ending } => state.mode = Mode::Ended(ending.clone()),
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that can happen in a run; each is a record of the journal.
 
 use super::give_up::GivenUp;
+use super::host::Disturbance;
 use super::inputs::InputLevel;
 use super::park::Parking;
 use super::question::{Question, QuestionId};
@@ -10,6 +11,7 @@ use super::wells::GivenUpWell;
 use crate::devices::{Done, Evidence, Failure, Identity, Intent};
 use crate::plan::{Actor, Finding, OperationId, Plan, PlateId, Schedule};
 use crate::rig::{InputId, InstrumentId};
+use crate::units::HostTime;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -311,6 +313,14 @@ pub enum Event {
         instrument: InstrumentId,
         /// Why, for a person.
         why: String,
+    },
+    /// The clocks of the host were read, when a process began the run or took it up, or something was found of them.
+    ClocksRead {
+        /// What they show.
+        host: HostTime,
+        /// What was found.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<Disturbance>,
     },
     /// The run is over.
     RunEnded {

@@ -12,6 +12,7 @@ mod evaporation;
 mod event;
 mod fresh;
 mod give_up;
+mod host;
 mod inputs;
 mod moves;
 mod park;
@@ -36,6 +37,7 @@ pub use fresh::{Fresh, Replaced, fresh};
 pub use give_up::{
     Abandoned, GivenUp, WayOut, at_hand, way_out, wells_with as wells_given_up_with, with as given_up_with,
 };
+pub use host::{Disturbance, Host, compare as compare_clocks, time_in_run};
 pub use inputs::{InputLevel, InputState};
 pub use park::{
     PARKING, Parked, Parking, nests as parking_nests, probe_stands, survey as survey_for_parking,

@@ -238,7 +238,9 @@ impl State {
 
     /// What an abort left for a person to see to, a sentence each.
     pub fn left_behind(&self) -> Vec<String> {
-        if !matches!(self.mode, super::Mode::Ended(super::Ending::Aborted)) {
+        let aborted =
+            |ending: &super::Ending| matches!(ending, super::Ending::Aborted | super::Ending::Failed { .. });
+        if !matches!(&self.mode, super::Mode::Ended(ending) if aborted(ending)) {
             return Vec::new();
         }
         let mut left = Vec::new();

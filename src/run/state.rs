@@ -186,6 +186,8 @@ pub struct State {
     pub(super) parking: Option<super::park::Course>,
     pub(super) ways: super::park::Ways,
     pub(super) safe_path: super::safe::SafePath,
+    /// What the clocks of the host showed, and what became of them.
+    pub host: super::Host,
     /// Motion was stopped by a halt since a person last started it: what is open is settled only when the run goes on.
     pub distrusted: bool,
     /// Time of the counted event of each series' member 0, by series.
@@ -280,6 +282,7 @@ impl State {
             parking: None,
             ways: super::park::Ways::new(rig),
             safe_path: super::safe::SafePath::new(rig),
+            host: super::Host::default(),
             distrusted: false,
             series_start: BTreeMap::new(),
             anchored: BTreeSet::new(),

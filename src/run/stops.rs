@@ -32,7 +32,8 @@ pub fn transition(mode: &Mode, kind: StopKind) -> Transition {
         (Mode::Running | Mode::Paused | Mode::Held, Halt) => To(Mode::Halted),
         // Motion stops, and nothing is brought into its safe state any more.
         (Mode::Aborting, Halt) => To(Mode::Aborting),
-        (Mode::Halted, Reset) => To(Mode::Held),
+        // While held, it gives a driver that broke down a successor.
+        (Mode::Halted | Mode::Held, Reset) => To(Mode::Held),
         (Mode::Paused | Mode::Held, Park) => To(mode.clone()),
         (Mode::Running, Park) => Refused("plates can be parked while the run is paused or held"),
         (Mode::Running, Resume)
@@ -44,7 +45,7 @@ pub fn transition(mode: &Mode, kind: StopKind) -> Transition {
             "the run is halted: look at the machines, then reset it, which moves nothing; after that it is held",
         ),
         (Mode::Aborting, _) => Refused("the run is being aborted"),
-        (Mode::Running | Mode::Paused | Mode::Held, Reset) => Refused("the run is not halted"),
+        (Mode::Running | Mode::Paused, Reset) => Refused("the run is neither held nor halted"),
     }
 }
 

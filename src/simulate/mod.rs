@@ -5,5 +5,6 @@
 mod rig;
 
 pub use rig::{
-    START, SimulateError, Simulation, inputs, instruments, instruments_on, on_the_wall_clock, operator, texts,
+    START, SimulateError, Simulation, inputs, instruments, instruments_on, maker, on_the_wall_clock,
+    operator, texts,
 };

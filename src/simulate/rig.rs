@@ -1,9 +1,9 @@
 //! Simulated rigs, and engines that come and go on them.
 
 use crate::clock::Clock;
-use crate::devices::Instrument;
+use crate::devices::{Failure, Instrument};
 use crate::drivers;
-use crate::engine::{Engine, EngineError, Inputs, Observer, OperatorStream, Setup};
+use crate::engine::{Engine, EngineError, Inputs, Maker, Observer, OperatorStream, Setup};
 use crate::journal::{Head, Journal};
 use crate::labware::Library;
 use crate::link::{BoxStream, Line, OpenError, Settings};
@@ -13,6 +13,7 @@ use crate::units::Timestamp;
 use hardware_sim::{Sim, SimClock, Texts};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 use thiserror::Error;
 use tokio::task::LocalSet;
 
@@ -177,12 +178,9 @@ pub fn instruments_on(
     change: impl Fn(&mut Settings),
 ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
     let mut out = BTreeMap::new();
-    for (id, instrument) in &rig.instruments {
-        let mut settings = Settings::of(&instrument.link);
-        change(&mut settings);
-        let line = Line::new(opener(sim, id.as_str()), settings, clock);
+    for id in rig.instruments.keys() {
         let driver =
-            drivers::connect(id, rig, library, line, clock).map_err(|failure| EngineError::Instrument {
+            connect(sim, rig, library, clock, id, &change).map_err(|failure| EngineError::Instrument {
                 instrument: id.clone(),
                 message: failure.message,
             })?;
@@ -198,6 +196,29 @@ pub fn inputs(sim: &Sim, rig: &Rig, clock: Clock) -> Inputs {
         Some((id.clone(), drivers::inputs(id, rig, line)?))
     };
     Inputs(rig.input_modules.iter().filter_map(reader).collect())
+}
+
+/// Makes a driver anew, on a new line to its twin.
+pub fn maker(sim: &Sim, rig: &Rig, library: &Library, clock: Clock) -> Maker {
+    let (sim, rig, library) = (sim.clone(), rig.clone(), library.clone());
+    Rc::new(move |id| connect(&sim, &rig, &library, clock, id, &|_| {}))
+}
+
+fn connect(
+    sim: &Sim,
+    rig: &Rig,
+    library: &Library,
+    clock: Clock,
+    id: &InstrumentId,
+    change: &impl Fn(&mut Settings),
+) -> Result<Box<dyn Instrument>, Failure> {
+    let mut settings = match rig.instruments.get(id) {
+        Some(instrument) => Settings::of(&instrument.link),
+        None => Settings::at(id.as_str()),
+    };
+    change(&mut settings);
+    let line = Line::new(opener(sim, id.as_str()), settings, clock);
+    drivers::connect(id, rig, library, line, clock)
 }
 
 /// Opens an in-memory line to a twin.

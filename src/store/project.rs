@@ -359,6 +359,7 @@ fn row(
         | Event::ParkingEnded
         | Event::NotHalted { .. }
         | Event::InputChanged { .. }
+        | Event::ClocksRead { .. }
         | Event::LeftUnsafe { .. } => {}
     }
     Ok(())

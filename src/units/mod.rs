@@ -4,12 +4,14 @@
 //! Knows nothing of files, instruments or protocols. Start with [`quantity`].
 
 mod day;
+mod host;
 mod name;
 mod quantities;
 mod quantity;
 mod time;
 
 pub use day::Day;
+pub use host::HostTime;
 pub(crate) use name::text_name;
 pub use quantities::{
     Absorbance, EvaporationRate, FlowRate, Force, GrowthRate, Length, RotationSpeed, Share, Speed,

@@ -1,7 +1,7 @@
 //! A driver that breaks down takes its instrument with it, and nothing else; the next process goes on where it was.
 
 use crate::checkers::{Volumes, compare};
-use crate::support::{Bench, moves, source};
+use crate::support::{Bench, Desk, moves, source};
 use plated::devices::{Before, Done, Failure, Fut, Identity, Instrument, Intent, Settled};
 use plated::engine::{Command, Engine, Setup};
 use plated::plan::{Action, Actor};
@@ -207,4 +207,167 @@ fn the_other_instruments_are_still_brought_into_their_safe_state() {
     let parked = bench.simulation.sim().truth();
     assert!(parked.zones.values().all(Vec::is_empty), "{:?}", parked.zones);
     bench.assert_sound();
+}
+
+/// Who answers at the other end of a new driver.
+#[derive(Clone, Copy, PartialEq)]
+enum Successor {
+    Same,
+    Another,
+    BrokenToo,
+}
+
+/// A driver that finds another instrument than before.
+struct Stranger(Box<dyn Instrument>);
+
+impl Instrument for Stranger {
+    fn identify(&mut self) -> Fut<'_, Result<Identity, Failure>> {
+        Box::pin(async {
+            let mut identity = self.0.identify().await?;
+            identity.serial = Some("of another".to_owned());
+            Ok(identity)
+        })
+    }
+    fn prepare<'a>(&'a mut self, _: &'a Action) -> Fut<'a, Result<Before, Failure>> {
+        panic!("it was asked to move")
+    }
+    fn perform<'a>(&'a mut self, _: &'a Intent) -> Fut<'a, Result<Done, Failure>> {
+        panic!("it was asked to move")
+    }
+    fn settle<'a>(&'a mut self, _: &'a Intent) -> Fut<'a, Result<Settled, Failure>> {
+        panic!("it was asked what happened")
+    }
+    fn clear_of<'a>(&'a mut self, _: &'a ZoneId) -> Fut<'a, Result<bool, Failure>> {
+        panic!("it was asked where it is")
+    }
+    fn halt(&mut self) -> Fut<'_, Result<(), Failure>> {
+        self.0.halt()
+    }
+}
+
+/// Runs the drill; one driver breaks down, and a person stops the run, resets it and lets it go on.
+fn renewed(
+    instrument: &str,
+    action: &'static str,
+    after: bool,
+    stop: StopKind,
+    successors: Vec<Successor>,
+) -> (Bench, Ending, State, Vec<String>) {
+    let bench = Bench::new(source("drill", &[], 1));
+    let (journal, state) = bench.journal();
+    let (before, begun) = bench.beginning();
+    let clock = bench.simulation.clock();
+    let sim = bench.simulation.sim().clone();
+    let id = InstrumentId::new(instrument);
+    let refusals: Rc<RefCell<Vec<String>>> = Rc::default();
+    let into = Rc::clone(&refusals);
+    let (ending, state) = bench.simulation.block_on(async {
+        let mut instruments = plated::simulate::instruments(&sim, &bench.rig, &bench.library, clock).unwrap();
+        let inner = instruments.remove(&id).unwrap();
+        instruments.insert(id.clone(), Box::new(Faulty { inner, action, after }));
+        let whole = plated::simulate::maker(&sim, &bench.rig, &bench.library, clock);
+        let next = RefCell::new(successors.into_iter());
+        let maker: plated::engine::Maker = Rc::new(move |id| {
+            let inner = whole(id)?;
+            Ok(match next.borrow_mut().next().unwrap() {
+                Successor::Same => inner,
+                Successor::Another => Box::new(Stranger(inner)),
+                Successor::BrokenToo => Box::new(Faulty { inner, action, after }),
+            })
+        });
+        let engine = Engine::new(Setup {
+            clock,
+            rig: bench.rig.clone(),
+            instruments,
+            journal,
+            state,
+            operator: Some(plated::simulate::operator(&sim)),
+            observers: Vec::new(),
+        });
+        let mut engine = engine.with_maker(maker);
+        let desk = Desk::at(engine.commands(), engine.shared());
+        let run = async {
+            engine.begin(before).await.unwrap();
+            engine.identify().await.unwrap();
+            engine.begin(begun).await.unwrap();
+            let (ending, state, _) = engine.run().await.unwrap();
+            (ending, state)
+        };
+        let person = async {
+            loop {
+                let unseen = |q: &plated::run::Question| q.look.is_none() && q.prompt.is_none();
+                let broke = |q: &plated::run::Question| q.text.contains("broke down");
+                let question = desk.question_of(|q| unseen(q) || broke(q)).await;
+                if !broke(&question) {
+                    let home = question.choices.contains(&Choice::Home);
+                    let choice = if home { Choice::Home } else { Choice::Retry };
+                    desk.answer(question.id, choice.word()).await.unwrap();
+                    continue;
+                }
+                desk.stop(stop).await.unwrap();
+                // As often as it takes; nothing moves by it.
+                while let Err(refusal) = desk.stop(StopKind::Reset).await {
+                    into.borrow_mut().push(refusal);
+                }
+                desk.stop(StopKind::Resume).await.unwrap();
+                if desk.state(|s| s.questions.contains_key(&question.id)) {
+                    let _ = desk.answer(question.id, Choice::Retry.word()).await;
+                }
+                desk.wait(30).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            ended = run => ended,
+            () = person => unreachable!(),
+        }
+    });
+    let refusals = refusals.borrow().clone();
+    (bench, ending, state, refusals)
+}
+
+#[test]
+fn a_reset_gives_a_broken_driver_a_successor_that_finds_out_what_was_open() {
+    use Successor::{Another, BrokenToo, Same};
+    let undisturbed = Bench::new(source("drill", &[], 1));
+    undisturbed.run(Vec::new());
+    let expected = moves(&undisturbed.simulation.sim().ledger());
+    for (instrument, action) in [
+        ("handler", "aspirate"),
+        ("mover", "move_plate"),
+        ("incubator", "store"),
+        ("reader", "read_absorbance"),
+    ] {
+        for after in [false, true] {
+            for (stop, successors) in [
+                (StopKind::Hold, vec![Same]),
+                (StopKind::Hold, vec![Another, Another, Same]),
+                (StopKind::Halt, vec![Another, Same]),
+                (StopKind::Hold, vec![BrokenToo, Same]),
+            ] {
+                // One that breaks down at what it has already done is not asked to do it again.
+                let again = after && successors.contains(&BrokenToo);
+                let plain = stop == StopKind::Hold && successors == [Same];
+                if again || !(plain || instrument == "mover") {
+                    continue;
+                }
+                let strangers = successors.iter().filter(|s| **s == Another).count();
+                let case = format!("{instrument} {action} {after} {stop:?} {strangers}");
+                let (bench, ending, state, refusals) = renewed(instrument, action, after, stop, successors);
+                assert_eq!(ending, Ending::Completed, "{case}");
+                bench.assert_sound();
+                assert_eq!(refusals.len(), strangers, "{case}: {refusals:?}");
+                assert!(
+                    refusals.iter().all(|r| r.contains("of another")),
+                    "{case}: {refusals:?}"
+                );
+                let ledger = bench.simulation.sim().ledger();
+                // A halt cuts a stroke short, and its rest is a move of its own.
+                if stop == StopKind::Hold {
+                    assert!(moves(&ledger) == expected, "{case}: not everything moved once");
+                }
+                compare(&Volumes::of(&ledger, &state.plan), &state);
+            }
+        }
+    }
 }

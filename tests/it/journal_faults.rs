@@ -1,11 +1,12 @@
 //! Whole runs on disks that fail, tear, lie and fill up: nothing moves without a durable record.
 
-use crate::support::{Bench, source};
+use crate::checkers::{Volumes, compare};
+use crate::support::{Bench, Desk, source};
 use hardware_sim::Entry;
 use plated::engine::Observer;
 use plated::journal::{DiskFault, verify};
-use plated::plan::Actor;
-use plated::run::Event;
+use plated::plan::{Actor, PlateId};
+use plated::run::{Choice, Ending, Event, Repair, State, StopKind};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -141,37 +142,232 @@ fn nothing_moves_without_a_durable_record_whatever_the_disk_does() {
     }
 }
 
+/// Bytes of the journal of an undisturbed drill.
+fn whole_length() -> usize {
+    let bench = Bench::new(source("drill", &[], 1));
+    bench.run(Vec::new());
+    bench.disk.bytes().len()
+}
+
+const RESERVE: usize = plated::journal::RESERVE as usize;
+
+/// Runs the drill on a disk that holds so many bytes from the beginning on.
+fn filling(room: usize, observers: Vec<Observer>) -> (Bench, Result<Ending, String>) {
+    let bench = Bench::new(source("drill", &[], 1));
+    let room = u64::try_from(room).unwrap();
+    bench.disk.plan(DiskFault::Full { room });
+    let (journal, state) = bench.journal();
+    let engine = bench
+        .simulation
+        .engine(&bench.rig, &bench.library, journal, state, observers)
+        .unwrap();
+    let (before, after) = bench.beginning();
+    let ended = bench.simulation.run(engine, before, after);
+    let ended = ended.map(|(ending, _, _)| ending).map_err(|e| e.to_string());
+    (bench, ended)
+}
+
+/// What a power loss now would leave, folded.
+fn after_power_loss(bench: &Bench) -> (State, Vec<plated::journal::Entry>) {
+    let read = verify(&bench.disk.durable());
+    assert_eq!(read.tail, plated::journal::Tail::Clean);
+    (
+        plated::daemon::live::fold(&bench.rig, &read.entries),
+        read.entries,
+    )
+}
+
 #[test]
-fn a_disk_that_fills_up_stops_the_rig_before_the_next_move_and_the_journal_stays_sound() {
-    let (allowed, _) = Allowed::drill();
-    let length = {
-        let bench = Bench::new(source("drill", &[], 1));
-        bench.run(Vec::new());
-        bench.disk.bytes().len()
-    };
-    let reserve = usize::try_from(plated::journal::RESERVE).unwrap();
-    for left in [9, 5, 2] {
-        let room = u64::try_from(length * (10 - left) / 10 + reserve).unwrap();
-        let bench = Bench::new(source("drill", &[], 1));
-        // The disk is that full from the beginning: what is set aside later is not there.
-        bench.disk.plan(DiskFault::Full { room });
-        let (journal, state) = bench.journal();
-        let engine = bench
-            .simulation
-            .engine(&bench.rig, &bench.library, journal, state, Vec::new())
-            .unwrap();
-        let (before, after) = bench.beginning();
-        let said = bench.simulation.run(engine, before, after);
-        let durable = bench.disk.durable();
-        let read = verify(&durable);
-        assert_eq!(read.tail, plated::journal::Tail::Clean, "{said:?}");
-        assert!(durable.len() < usize::try_from(room).unwrap());
-        let intents = intents(&durable);
-        for (who, count) in moved(&bench.simulation.sim().ledger()) {
-            assert!(
-                count <= allowed.with(&who, intents.get(&who).copied().unwrap_or(0)),
-                "{who}"
+fn a_disk_that_fills_up_ends_the_run_by_the_safe_path_in_the_space_kept_for_it() {
+    let length = whole_length();
+    let (mut ended_safely, mut with_tips) = (0, 0);
+    for hundredth in (64..100).step_by(3) {
+        let room = length * hundredth / 100 + RESERVE;
+        let (bench, ended) = filling(room, Vec::new());
+        let (state, entries) = after_power_loss(&bench);
+        if state.plan.operations.is_empty() || state.schedule.slots.is_empty() {
+            // Not even the plan found room: nothing has begun.
+            assert!(moved(&bench.simulation.sim().ledger()).is_empty());
+            assert!(ended.unwrap_err().contains("is full"));
+            continue;
+        }
+        ended_safely += 1;
+        let Ok(Ending::Failed { why }) = ended else {
+            panic!("{hundredth} %: {ended:?}");
+        };
+        assert!(why.contains("the disk of") && why.contains("is full"), "{why}");
+        assert!(matches!(
+            state.ending(),
+            Some(Ending::Failed { why: recorded }) if *recorded == why
+        ));
+        // Every action has its durable intent and its durable outcome, and truth is what they tell.
+        let by_instruments = |o: &&plated::run::OpenIntent| o.actor != Actor::Operator;
+        assert!(
+            !state.open.values().any(|o| by_instruments(&o)),
+            "{hundredth} %: {:?}",
+            state.open
+        );
+        let ledger = bench.simulation.sim().ledger();
+        compare(&Volumes::of(&ledger, &state.plan), &state);
+        bench.assert_sound();
+        // The safe state: nobody in a shared zone, no tip on a head that could be dropped, the tray closed.
+        assert!(state.safe_left.is_empty(), "{:?}", state.safe_left);
+        let truth = bench.simulation.sim().truth();
+        assert!(truth.zones.values().all(Vec::is_empty), "{:?}", truth.zones);
+        let stop = |e: &&plated::journal::Entry| matches!(e.event, Event::Stop { .. });
+        let stopped = entries.iter().find(stop).unwrap().sequence;
+        let dropped = entries.iter().any(|e| {
+            e.sequence > stopped
+                && matches!(&e.event, Event::Intended { intent, .. } if intent.action.name() == "drop_tips")
+        });
+        with_tips += usize::from(dropped);
+        let held = state.kept_in_tips();
+        assert_eq!(state.belief.tips_on.len(), held.len(), "{hundredth} %");
+        assert!(bench.disk.durable().len() <= room);
+    }
+    assert!(ended_safely > 6, "only {ended_safely} got that far");
+    assert!(with_tips > 2, "only {with_tips} of them with tips to drop");
+}
+
+#[test]
+fn where_the_space_that_was_kept_is_not_there_the_rig_is_halted_and_the_run_can_be_taken_up() {
+    let length = whole_length();
+    let mut stood = 0;
+    for hundredth in [70, 85] {
+        for left in [300, 900, 2000] {
+            let disk: Rc<RefCell<Option<plated::journal::MemoryDisk>>> = Rc::default();
+            let into = Rc::clone(&disk);
+            // From the stop on there is next to nothing left.
+            let shrink: Observer = Box::new(move |_, event, _| {
+                if let (Event::Stop { .. }, Some(disk)) = (event, &*into.borrow()) {
+                    let room = u64::try_from(disk.bytes().len() + left).unwrap();
+                    disk.plan(DiskFault::Full { room });
+                }
+            });
+            let bench = Bench::new(source("drill", &[], 1));
+            *disk.borrow_mut() = Some(bench.disk.clone());
+            let room = u64::try_from(length * hundredth / 100 + RESERVE).unwrap();
+            bench.disk.plan(DiskFault::Full { room });
+            let (journal, state) = bench.journal();
+            let engine = bench
+                .simulation
+                .engine(&bench.rig, &bench.library, journal, state, vec![shrink])
+                .unwrap();
+            let (before, after) = bench.beginning();
+            let ended = bench.simulation.run(engine, before, after);
+            let (state, _) = after_power_loss(&bench);
+            bench.assert_sound();
+            let ledger = bench.simulation.sim().ledger();
+            if state.open.is_empty() {
+                compare(&Volumes::of(&ledger, &state.plan), &state);
+            }
+            match ended {
+                Ok((Ending::Failed { .. }, _, _)) => assert!(left > 900, "{left} bytes sufficed"),
+                Ok((other, _, _)) => panic!("{other:?}"),
+                Err(error) => assert!(
+                    error
+                        .to_string()
+                        .contains("nothing moves without a durable record"),
+                    "{error}"
+                ),
+            }
+            if state.ending().is_some() {
+                continue;
+            }
+            // Where there is room again, what is open is found out, and the run goes on to the end it was on its way to.
+            stood += 1;
+            let stopped = state.mode == plated::run::Mode::Aborting;
+            bench.simulation.block_on(async {
+                let hour = plated::units::Duration::h(1);
+                bench.simulation.clock().sleep(hour).await;
+            });
+            bench.disk.mend();
+            let (journal, state) = bench.journal();
+            let mut engine = bench
+                .simulation
+                .engine(&bench.rig, &bench.library, journal, state, Vec::new())
+                .unwrap();
+            let (commands, shared) = (engine.commands(), engine.shared());
+            let (ending, state, _) = bench.simulation.block_on(async {
+                engine.begin(vec![Event::Restarted]).await.unwrap();
+                engine.identify().await.unwrap();
+                tokio::select! {
+                    biased;
+                    ended = engine.run() => ended.unwrap(),
+                    () = Desk::at(commands, shared).answer_the_rest(home_or_retry) => unreachable!(),
+                }
+            });
+            assert_eq!(
+                ending,
+                if stopped {
+                    Ending::Aborted
+                } else {
+                    Ending::Completed
+                }
             );
+            bench.assert_sound();
+            let ledger = bench.simulation.sim().ledger();
+            compare(&Volumes::of(&ledger, &state.plan), &state);
         }
     }
+    assert!(stood > 2, "{stood}");
+}
+
+fn home_or_retry(question: &plated::run::Question) -> Choice {
+    match question.choices.contains(&Choice::Home) {
+        true => Choice::Home,
+        false => Choice::Retry,
+    }
+}
+
+/// Waits until the drill is in its middle, and holds it.
+async fn hold(desk: &Desk) {
+    desk.until(|s| (s.operations.iter().filter(|o| o.status.is_over()).count() >= 4).then_some(()))
+        .await;
+    desk.stop(StopKind::Hold).await.unwrap();
+    desk.wait(120).await;
+}
+
+#[test]
+fn a_run_that_is_held_while_the_disk_fills_up_goes_on_standing_until_there_is_room() {
+    let held_with = {
+        let bench = Bench::new(source("drill", &[], 1));
+        let disk = bench.disk.clone();
+        let length = Rc::new(RefCell::new(0));
+        let into = Rc::clone(&length);
+        bench.run_beside(true, Vec::new(), move |desk| async move {
+            hold(&desk).await;
+            *into.borrow_mut() = disk.bytes().len();
+            desk.stop(StopKind::Resume).await.unwrap();
+        });
+        *length.borrow()
+    };
+    let bench = Bench::new(source("drill", &[], 1));
+    let disk = bench.disk.clone();
+    let room = u64::try_from(held_with + RESERVE + 50).unwrap();
+    disk.plan(DiskFault::Full { room });
+    let sim = bench.simulation.sim().clone();
+    let (ending, state) = bench.run_beside(true, Vec::new(), move |desk| async move {
+        hold(&desk).await;
+        let held = sim.ledger().len();
+        // What makes work may not use the reserve: it is refused, and the run goes on standing.
+        let repair = Repair::Contaminated {
+            plate: PlateId::new("assay"),
+            wells: Vec::new(),
+            what: "a drop".to_owned(),
+        };
+        let refused = desk.repair(repair, "a spill").await.unwrap_err();
+        assert!(refused.contains("is full"), "{refused}");
+        let refused = desk.stop(StopKind::Resume).await.unwrap_err();
+        assert!(refused.contains("is full"), "{refused}");
+        desk.wait(120).await;
+        assert_eq!(sim.ledger().len(), held);
+        disk.mend();
+        desk.stop(StopKind::Resume).await.unwrap();
+    });
+    assert_eq!(ending, Ending::Completed);
+    let ledger = bench.simulation.sim().ledger();
+    compare(&Volumes::of(&ledger, &state.plan), &state);
+    bench.assert_sound();
+    after_power_loss(&bench);
 }

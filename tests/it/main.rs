@@ -21,6 +21,7 @@ mod faults;
 mod fresh_plates;
 mod give_up;
 mod given_up_ledger;
+mod hosts;
 mod inputs;
 mod journal;
 mod journal_faults;

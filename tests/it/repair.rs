@@ -17,7 +17,7 @@ fn drill() -> Bench {
 
 impl Desk {
     /// Repairs what is believed; what then prevents the rest of the plan.
-    async fn repair(&self, repair: Repair, why: &str) -> Result<Option<String>, String> {
+    pub async fn repair(&self, repair: Repair, why: &str) -> Result<Option<String>, String> {
         let (reply, result) = oneshot::channel();
         let command = Command::Repair {
             repair,

@@ -226,6 +226,15 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// Beside an engine that is driven elsewhere.
+    pub fn at(commands: mpsc::UnboundedSender<Command>, shared: plated::engine::Shared) -> Self {
+        Self {
+            commands: Some(commands),
+            shared: Some(shared),
+            ..Self::default()
+        }
+    }
+
     /// Waits until the run's state is so.
     pub async fn until<T>(&self, mut found: impl FnMut(&State) -> Option<T>) -> T {
         loop {
