@@ -96,8 +96,7 @@ cat >"$work/ended.py" <<'PY'
 import json, sys
 open_, ended = set(), None
 for line in sys.stdin:
-    e = json.loads(line)
-    e = e.get("event", e) if isinstance(e.get("event"), dict) else e
+    e = json.loads(line)["record"]
     kind = e.get("event")
     if kind == "intended" and "instrument" in json.dumps(e.get("actor")):
         open_.add(e["action"])
