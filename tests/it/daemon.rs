@@ -266,8 +266,9 @@ fn a_daemon_that_starts_shows_interrupted_runs_and_takes_one_up_when_it_is_told_
     let folder = daemon.killed();
     let daemon = Daemon::serve(folder, "served.toml", &[]);
     let run = daemon.folder.path().join("runs").join(&name);
-    let status = daemon.status();
-    assert_eq!(status["interrupted"][0]["run"], name.as_str(), "{status:#}");
+    let status = daemon.wait_until("the interrupted run", |s| {
+        s["interrupted"][0]["run"] == name.as_str()
+    });
     assert!(status["interrupted"][0]["obstacle"].is_null(), "{status:#}");
     let shown = String::from_utf8(daemon.ask(&["status"]).stdout).unwrap();
     assert!(shown.contains(&format!("plated resume {name}")), "{shown}");
