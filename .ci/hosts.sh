@@ -91,6 +91,22 @@ for who in set(a) | set(b):
     if one != other:
         sys.exit(f"{who} made {len(one)} moves, not the {len(other)} that it should have")
 PY
+# The journal of a run that was ended by the safe path: nothing open, ended as failed.
+cat >"$work/ended.py" <<'PY'
+import json, sys
+open_, ended = set(), None
+for line in sys.stdin:
+    e = json.loads(line)["record"]
+    kind = e.get("event")
+    if kind == "intended" and "instrument" in json.dumps(e.get("actor")):
+        open_.add(e["action"])
+    elif kind in ("ended", "not_done"):
+        open_.discard(e["action"])
+    elif kind == "run_ended":
+        ended = e["ending"]
+if open_ or not isinstance(ended, dict) or "failed" not in ended:
+    sys.exit(f"open: {open_}, ending: {ended}")
+PY
 moves() { python3 "$work/moves.py" "$@"; }
 still() { # nothing moves any more
   local before
@@ -121,7 +137,8 @@ if small_disk 64k; then
   [ $code -eq 1 ] && grep -q "disk of .* is full" "$rig/host.log" && ! grep -q '"stroke"\|"tip_pick_up"' "$rig/ledger.jsonl" \
     && ! panicked && verdict "a disk of 64 KiB takes no run" yes || verdict "a disk of 64 KiB takes no run" no
   end
-  # One that fills up in the middle: nothing more is begun; with room again the run goes on to the same ledger.
+  # One that fills up in the middle: the run is ended by the safe path, in the space kept for it. Every action has its outcome,
+  # nothing moves any more, nobody is left in a shared zone; with room again the run's files are written.
   for part in 60 75 85; do
     size=$(((length * part / 100 + 65536 + 20480) / 4096 * 4096))
     if small_disk $size; then
@@ -130,11 +147,14 @@ if small_disk 64k; then
       code=$?
       ok=no
       if [ $code -eq 1 ] && grep -q "disk of .* is full" "$rig/host.log" && still \
-        && moves "$rig/ledger.jsonl" within "$whole" && "$plated" replay "$disk/run" --verify >/dev/null; then
+        && "$plated" replay "$disk/run" --verify >/dev/null \
+        && "$plated" replay "$disk/run" --json | python3 "$work/ended.py" && ! grep -q '"event":"violation"' "$rig/ledger.jsonl"; then
+        before=$(wc -l <"$rig/ledger.jsonl")
         mount -o remount,size=8m "$disk"
-        out=$disk/run resume && moves "$rig/ledger.jsonl" same "$whole" && ! panicked && ok=yes
+        out=$disk/run resume
+        [ "$before" = "$(wc -l <"$rig/ledger.jsonl")" ] && [ -s "$disk/run/report.html" ] && ! panicked && ok=yes
       fi
-      verdict "a disk that is full at $part % of the run; then there is room again" $ok
+      verdict "a disk that is full at $part % of the run: ended by the safe path" $ok
       end
     fi
   done
@@ -197,7 +217,8 @@ for pause in 1 5; do
 done
 wait "$host"
 code=$?
-[ $code -eq 0 ] && moves "$rig/ledger.jsonl" same "$whole" && ! panicked && verdict "suspended for 10 and 50 minutes of its time" yes \
+[ $code -eq 0 ] && moves "$rig/ledger.jsonl" same "$whole" && ! panicked \
+  && "$plated" replay "$rig/run" --json | grep -q '"what":"gap"' && verdict "suspended for 10 and 50 minutes of its time" yes \
   || verdict "suspended for 10 and 50 minutes of its time" no
 end
 

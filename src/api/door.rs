@@ -25,7 +25,7 @@ const SHARE: u64 = 4;
 const IDLE: Duration = Duration::s(60);
 
 /// What one that comes too many is told.
-const FULL: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n\
+const FULL: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 97\r\n\r\n\
     {\"why\":\"too many clients are connected to the daemon; end some, then ask again\",\"by_check\":false}";
 
 /// A listener that gives out seats.

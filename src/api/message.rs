@@ -83,6 +83,22 @@ pub struct Snapshot {
     pub prompts: Vec<PromptView>,
     /// The latest lines of the log, oldest first.
     pub log: Vec<LogLine>,
+    /// Runs of the daemon's folder that have no end, oldest first. Nothing of them moves before a person takes one up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interrupted: Vec<InterruptedView>,
+}
+
+/// A run that was interrupted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InterruptedView {
+    /// The name of its folder, by which it is taken up.
+    pub run: String,
+    /// Its protocol file.
+    pub protocol: String,
+    /// The time of its last record, on the run's clock.
+    pub last: Timestamp,
+    /// Why this daemon cannot take it up, if it cannot.
+    pub obstacle: Option<String>,
 }
 
 /// An instrument as shown.

@@ -10,8 +10,8 @@ mod server;
 
 pub use client::{Client, ClientError};
 pub use message::{
-    Command, InputView, InstrumentView, LogLevel, LogLine, MapKind, MapView, OperationLine, OperationView,
-    PlateView, PromptView, RunState, Snapshot, TickView,
+    Command, InputView, InstrumentView, InterruptedView, LogLevel, LogLine, MapKind, MapView, OperationLine,
+    OperationView, PlateView, PromptView, RunState, Snapshot, TickView,
 };
-pub use request::{Answer, Refusal, RepairOrder, Repaired, Stop, Submission, Submitted};
+pub use request::{Answer, Refusal, RepairOrder, Repaired, Stop, Submission, Submitted, TakeUp};
 pub use server::{Latest, Peer, Reply, Request, bind, serve};

@@ -76,6 +76,14 @@ pub struct Submitted {
     pub warnings: String,
 }
 
+/// Take up a run that was interrupted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakeUp {
+    /// The name of its folder.
+    pub run: String,
+}
+
 /// Stop or go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

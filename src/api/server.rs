@@ -4,7 +4,7 @@
 
 use super::door;
 use super::message::{OperationLine, Snapshot};
-use super::request::{Answer, Refusal, RepairOrder, Repaired, Stop, Submission, Submitted};
+use super::request::{Answer, Refusal, RepairOrder, Repaired, Stop, Submission, Submitted, TakeUp};
 use crate::clock::Clock;
 use crate::units::Duration;
 use axum::extract::connect_info::{ConnectInfo, Connected};
@@ -34,6 +34,8 @@ const LONGEST_WAIT: Duration = Duration::s(20);
 pub enum Request {
     /// Run a protocol.
     Submit(Submission, Reply<Submitted>),
+    /// Take up a run that was interrupted.
+    TakeUp(TakeUp, Peer, Reply<Submitted>),
     /// Stop or go on.
     Stop(Stop, Peer, Reply<()>),
     /// Answer a question.
@@ -122,6 +124,7 @@ pub async fn serve(
             post(submit).layer(DefaultBodyLimit::max(LARGEST_BODY)),
         )
         .route("/v1/stop", post(stop_run))
+        .route("/v1/take-up", post(take_up))
         .route("/v1/answer", post(answer))
         .route("/v1/repair", post(repair))
         .route("/v1/operations", get(operations))
@@ -185,6 +188,14 @@ async fn stop_run(
     Json(stop): Json<Stop>,
 ) -> Response {
     pass(&door, |reply| Request::Stop(stop, peer, reply)).await
+}
+
+async fn take_up(
+    State(door): State<Door>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Json(order): Json<TakeUp>,
+) -> Response {
+    pass(&door, |reply| Request::TakeUp(order, peer, reply)).await
 }
 
 async fn answer(

@@ -44,7 +44,7 @@ pub enum Subcommand {
     /// While paused or held: carry plates, lidded, to where they rest; resume brings them back
     Park(Client),
     /// Go on after a pause or a hold
-    Resume(Client),
+    Resume(Resume),
     /// Abort: no new action starts, instruments go to their safe state, the run ends
     Abort(Client),
     /// Halt: motion stops now, positions are distrusted afterwards; this is no emergency stop
@@ -270,6 +270,14 @@ pub struct Serve {
     /// File for the log
     #[arg(long, default_value = "runs/plated.log")]
     pub log: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// An interrupted run to take up, by the name of its folder; without one, the run under way goes on
+    pub run: Option<String>,
+    #[command(flatten)]
+    pub client: Client,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use super::args;
 use super::exit::{CliError, CliResult, Exit};
 use super::files::{empty, parameters, read_protocol, release_record};
-use crate::api::{Answer, Client, ClientError, Snapshot, Stop, Submission, Submitted};
+use crate::api::{Answer, Client, ClientError, Snapshot, Stop, Submission, Submitted, TakeUp};
 use crate::formats::clean as sanitise;
 use crate::run::StopKind;
 use std::path::Path;
@@ -70,7 +70,23 @@ pub fn status(arguments: &args::Status) -> CliResult {
     Ok(Exit::Done)
 }
 
-/// `plated pause`, `resume`, `abort`
+/// `plated resume`: the run under way goes on, or an interrupted one is taken up.
+pub fn resume(arguments: &args::Resume) -> CliResult {
+    let Some(run) = &arguments.run else {
+        return stop(&arguments.client, StopKind::Resume);
+    };
+    let order = TakeUp { run: run.clone() };
+    let taken: Submitted = with_client(&arguments.client.socket, async |c| {
+        c.post("/v1/take-up", &order).await
+    })?;
+    super::out::line(&format!(
+        "run {} is taken up; its files are in {}",
+        taken.run, taken.folder
+    ));
+    Ok(Exit::Done)
+}
+
+/// `plated pause`, `abort` and the like
 pub fn stop(arguments: &args::Client, kind: StopKind) -> CliResult {
     with_client(&arguments.socket, async |c| {
         c.post::<()>("/v1/stop", &Stop { kind }).await
@@ -113,7 +129,21 @@ fn as_text(s: &Snapshot) -> String {
     use std::fmt::Write as _;
     let mut out = String::new();
     if s.run.is_empty() {
-        return format!("{}\n", s.reason.as_deref().unwrap_or("no run"));
+        let _ = writeln!(out, "{}", s.reason.as_deref().unwrap_or("no run"));
+    }
+    for i in &s.interrupted {
+        let way = match &i.obstacle {
+            None => format!("take it up with: plated resume {}", i.run),
+            Some(obstacle) => format!("it cannot be taken up here: {obstacle}"),
+        };
+        let _ = writeln!(
+            out,
+            "interrupted: {} ({}), last record {}; {way}",
+            i.run, i.protocol, i.last
+        );
+    }
+    if s.run.is_empty() {
+        return out.lines().map(|l| format!("{}\n", sanitise(l))).collect();
     }
     let _ = writeln!(
         out,

@@ -67,7 +67,7 @@ pub fn main() -> ExitCode {
         Subcommand::Park(a) => client::stop(&a, crate::run::StopKind::Park),
         Subcommand::Repair(a) => repair::repair(a),
         Subcommand::Operations(a) => repair::operations(&a),
-        Subcommand::Resume(a) => client::stop(&a, crate::run::StopKind::Resume),
+        Subcommand::Resume(a) => client::resume(&a),
         Subcommand::Abort(a) => client::stop(&a, crate::run::StopKind::Abort),
         Subcommand::Answer(a) => client::answer(&a),
         Subcommand::Watch(a) => watch::watch(&a),

@@ -9,10 +9,10 @@ use super::{prompt, summary};
 use crate::clock;
 use crate::daemon::live::{self, Beginning, World};
 use crate::daemon::release::admit;
-use crate::daemon::{Assembled, RunFolder, assemble};
+use crate::daemon::{Assembled, RunFolder, assemble, same_but_for_links};
 use crate::engine::Observer;
 use crate::journal::{Disk, FileDisk, Head, Journal, Reader, Writing, recover};
-use crate::rig::{LineProtocol, Link, Rig};
+use crate::rig::Rig;
 use crate::run::{Ending, Event, RunId, Source, State};
 use crate::simulate::Simulation;
 use std::path::Path;
@@ -235,20 +235,7 @@ fn resume(arguments: &args::Run, run: &str) -> CliResult {
 fn with_links_of(rig: Rig, path: &Path, source: &mut Source) -> Result<Rig, CliError> {
     let given = read_rig(path, source.seed, false)?;
     let (given, _, _) = assembled(&given)?;
-    let mut moved = given.clone();
-    let mut known = rig.clone();
-    for rig in [&mut moved, &mut known] {
-        rig.clock = None;
-        rig.operator = None;
-        for instrument in rig.instruments.values_mut() {
-            instrument.link = Link::Tcp {
-                address: String::new(),
-                protocol: LineProtocol::Native,
-                unit: 0,
-            };
-        }
-    }
-    if moved != known {
+    if !same_but_for_links(&given, &rig) {
         let text = format!(
             "{} differs from the rig of this run in more than its links; the run was planned for that rig",
             path.display()

@@ -5,6 +5,7 @@
 use super::assemble::{named_files, plan};
 use super::conclude::conclude;
 use super::folder::RunFolder;
+use super::interrupted::{Interrupted, interrupted};
 use super::live::{self, Beginning, World};
 use super::release;
 use super::snapshot::{idle, operation_lines, snapshot};
@@ -88,6 +89,7 @@ pub fn serve(source: Source, rig: Rig, library: Library, options: Options) -> Re
                 library,
                 options,
                 publish,
+                interrupted: Vec::new(),
             };
             keeper.keep(incoming, quitting)
         })
@@ -127,13 +129,16 @@ struct Keeper {
     library: Library,
     options: Options,
     publish: watch::Sender<(u64, Arc<api::Snapshot>)>,
+    interrupted: Vec<Interrupted>,
 }
 
-/// A submission that is ready to run.
+/// A run that is ready to begin or to be taken up.
 struct Ready {
     source: Source,
-    plan: Plan,
-    schedule: Schedule,
+    /// Plan and schedule of a new run; none where one is taken up.
+    new: Option<(Plan, Schedule)>,
+    /// The labware of a run that is taken up, as it was then.
+    library: Option<Library>,
     folder: RunFolder,
 }
 
@@ -148,32 +153,86 @@ impl Keeper {
             .build()?;
         let local = LocalSet::new();
         local.block_on(&runtime, async {
+            let mut look = true;
             loop {
+                if std::mem::take(&mut look) {
+                    self.look_for_interrupted();
+                }
                 let request = tokio::select! {
                     biased;
                     _ = &mut quitting => return,
                     request = incoming.recv() => request,
                 };
-                match request {
+                let ready = match request {
                     None => return,
-                    Some(Request::Submit(submission, reply)) => {
-                        let Some(ready) = self.accept(submission, reply) else { continue };
-                        tokio::select! {
-                            biased;
-                            _ = &mut quitting => {
-                                tracing::warn!(run = %ready.source.run, "stopped with a run under way; resume it");
-                                return;
-                            }
-                            () = self.run(&ready, &mut incoming) => {}
-                        }
+                    Some(Request::Submit(submission, reply)) => self.accept(submission, reply),
+                    Some(Request::TakeUp(order, peer, reply)) => self.take_up(&order.run, &peer, reply),
+                    Some(other) => {
+                        refuse_all(other, "no run is under way");
+                        continue;
                     }
-                    Some(Request::Stop(_, _, reply) | Request::Answer(_, _, reply)) => refuse(reply, "no run is under way"),
-                    Some(Request::Repair(_, _, reply)) => refuse(reply, "no run is under way"),
-                    Some(Request::Operations(reply)) => refuse(reply, "no run is under way"),
+                };
+                look = true;
+                let Some(ready) = ready else { continue };
+                tokio::select! {
+                    biased;
+                    _ = &mut quitting => {
+                        tracing::warn!(run = %ready.source.run, "stopped with a run under way; resume it");
+                        return;
+                    }
+                    () = self.run(&ready, &mut incoming) => {}
                 }
             }
         });
         Ok(())
+    }
+
+    /// Looks for runs without an end and shows them; nothing of them moves.
+    fn look_for_interrupted(&mut self) {
+        self.interrupted = interrupted(&self.options.runs, &self.rig);
+        for found in &self.interrupted {
+            tracing::warn!(
+                run = found.view.run,
+                obstacle = found.view.obstacle,
+                "an interrupted run is there"
+            );
+        }
+        let mut shown = (*self.publish.borrow().1).clone();
+        let names: Vec<&str> = self.interrupted.iter().map(|i| i.view.run.as_str()).collect();
+        if shown.run.is_empty() && !names.is_empty() {
+            let text = "interrupted runs: {}; take one up with plated resume RUN, or give a new one with plated submit";
+            shown.reason = Some(text.replace("{}", &names.join(", ")));
+        }
+        self.show(shown);
+    }
+
+    /// Takes a run up that was interrupted, since a person wants it; answers the client.
+    fn take_up(&mut self, run: &str, by: &api::Peer, reply: Reply<Submitted>) -> Option<Ready> {
+        let Some(place) = self.interrupted.iter().position(|i| i.view.run == run) else {
+            refuse(
+                reply,
+                &format!("there is no interrupted run \"{run}\"; plated status lists them"),
+            );
+            return None;
+        };
+        let found = self.interrupted.swap_remove(place);
+        if let Some(obstacle) = &found.view.obstacle {
+            refuse(reply, &format!("\"{run}\" cannot be taken up here: {obstacle}"));
+            return None;
+        }
+        tracing::info!(run, by = by.0, "taken up");
+        let submitted = Submitted {
+            run: found.source.run.to_string(),
+            folder: found.folder.root().display().to_string(),
+            warnings: String::new(),
+        };
+        let _ = reply.send(Ok(submitted));
+        Some(Ready {
+            source: found.source,
+            new: None,
+            library: Some(found.library),
+            folder: found.folder,
+        })
     }
 
     /// Checks a submission; answers the client; the run when it is accepted.
@@ -257,8 +316,8 @@ impl Keeper {
         let _ = reply.send(Ok(submitted));
         Some(Ready {
             source,
-            plan,
-            schedule,
+            new: Some((plan, schedule)),
+            library: None,
             folder,
         })
     }
@@ -273,18 +332,21 @@ impl Keeper {
                 return;
             }
         };
-        let beginning = Beginning::New {
-            before: vec![
-                Event::Started {
-                    source: Box::new(ready.source.clone()),
-                },
-                Event::Planned {
-                    plan: Box::new(ready.plan.clone()),
-                },
-            ],
-            after: vec![Event::Scheduled {
-                schedule: ready.schedule.clone(),
-            }],
+        let beginning = match &ready.new {
+            Some((plan, schedule)) => Beginning::New {
+                before: vec![
+                    Event::Started {
+                        source: Box::new(ready.source.clone()),
+                    },
+                    Event::Planned {
+                        plan: Box::new(plan.clone()),
+                    },
+                ],
+                after: vec![Event::Scheduled {
+                    schedule: schedule.clone(),
+                }],
+            },
+            None => Beginning::Resumed,
         };
         let (attached, handle) = oneshot::channel();
         let attach = move |commands: mpsc::UnboundedSender<Command>, shared: Shared| {
@@ -292,7 +354,7 @@ impl Keeper {
         };
         let work = live::run(
             &self.rig,
-            &self.library,
+            ready.library.as_ref().unwrap_or(&self.library),
             &ready.folder,
             &world,
             beginning,
@@ -363,7 +425,8 @@ impl Keeper {
         }
     }
 
-    fn show(&self, snapshot: api::Snapshot) {
+    fn show(&self, mut snapshot: api::Snapshot) {
+        snapshot.interrupted = self.interrupted.iter().map(|i| i.view.clone()).collect();
         self.publish.send_modify(|(version, latest)| {
             *version += 1;
             *latest = Arc::new(snapshot);
@@ -375,11 +438,24 @@ fn refuse<T>(reply: Reply<T>, why: &str) {
     let _ = reply.send(Err(api::Refusal::now(why)));
 }
 
+/// Refuses what only a run under way can do.
+fn refuse_all(request: Request, why: &str) {
+    match request {
+        Request::Submit(_, reply) | Request::TakeUp(_, _, reply) => refuse(reply, why),
+        Request::Stop(_, _, reply) | Request::Answer(_, _, reply) => refuse(reply, why),
+        Request::Repair(_, _, reply) => refuse(reply, why),
+        Request::Operations(reply) => refuse(reply, why),
+    }
+}
+
 /// Hands a request to the engine and its answer back to the client.
 async fn pass_on(request: Request, commands: &mpsc::UnboundedSender<Command>) {
     let (command, result, reply) = match request {
         Request::Submit(_, reply) => {
             return refuse(reply, "a run is under way; submit again when it has ended");
+        }
+        Request::TakeUp(_, _, reply) => {
+            return refuse(reply, "a run is under way; take the other up when it has ended");
         }
         // Answered from the state, before it comes here.
         Request::Operations(reply) => return refuse(reply, "the run has ended"),

@@ -52,6 +52,7 @@ pub fn snapshot(rig: &Rig, state: &State, now: Timestamp) -> Snapshot {
         maps: maps(state),
         prompts: prompts(state),
         log: log(state),
+        interrupted: Vec::new(),
     }
 }
 

@@ -120,5 +120,6 @@ pub fn snapshot() -> Snapshot {
             line(300, LogLevel::Warning, "assay-2 was read 95 s late"),
             line(303, LogLevel::Error, "mover does not answer; asking again"),
         ],
+        interrupted: Vec::new(),
     }
 }
