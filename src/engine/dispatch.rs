@@ -48,6 +48,13 @@ pub enum Command {
         /// Told whether it fits, and what now prevents the rest of the plan.
         reply: oneshot::Sender<Result<Option<String>, String>>,
     },
+    /// Whether an instrument answers; from those who ask it.
+    Heartbeat {
+        /// Which.
+        instrument: InstrumentId,
+        /// Why it does not, for a person; none when it does.
+        why: Option<String>,
+    },
     /// A contact says something else than before; from those who read it.
     Input {
         /// Which.
@@ -263,6 +270,7 @@ impl Engine {
             replan(&self.shared)?;
         }
         self.watch_inputs();
+        self.watch_instruments();
         self.take_up_open();
         loop {
             if let Some(ending) = self.step()? {
@@ -456,6 +464,7 @@ impl Engine {
                 let result = self.stop(kind, by).await?;
                 let _ = reply.send(result);
             }
+            Command::Heartbeat { instrument, why } => self.heartbeat(instrument, why).await?,
             Command::Input { input, level, why } => self.input_changed(input, level, why).await?,
             Command::Repair {
                 repair,

@@ -83,6 +83,10 @@ impl Instrument for Guarded {
         Box::pin(self.call(Moved::No, |d| d.identify()))
     }
 
+    fn alive(&mut self) -> Fut<'_, Result<(), Failure>> {
+        Box::pin(self.call(Moved::No, |d| d.alive()))
+    }
+
     fn prepare<'a>(&'a mut self, action: &'a Action) -> Fut<'a, Result<Before, Failure>> {
         Box::pin(self.call(Moved::No, move |d| d.prepare(action)))
     }

@@ -11,6 +11,7 @@ mod dwell;
 mod fresh;
 mod give_up;
 mod guard;
+mod heartbeat;
 mod home;
 mod inputs;
 mod operator;

@@ -359,6 +359,8 @@ fn row(
         | Event::ParkingEnded
         | Event::NotHalted { .. }
         | Event::InputChanged { .. }
+        | Event::Unreachable { .. }
+        | Event::Reachable { .. }
         | Event::LeftUnsafe { .. } => {}
     }
     Ok(())
