@@ -60,6 +60,9 @@ pub enum Beginning {
     Resumed,
 }
 
+/// A driver for every instrument.
+type Drivers = BTreeMap<InstrumentId, Box<dyn Instrument>>;
+
 /// Where the instruments are.
 #[derive(Clone)]
 pub enum World {
@@ -78,11 +81,7 @@ impl World {
         }
     }
 
-    fn instruments(
-        &self,
-        rig: &Rig,
-        library: &Library,
-    ) -> Result<(BTreeMap<InstrumentId, Box<dyn Instrument>>, Inputs), EngineError> {
+    fn instruments(&self, rig: &Rig, library: &Library) -> Result<(Drivers, Inputs), EngineError> {
         match self {
             Self::Ports => {
                 let mut lines = Lines::new(self.clock(rig));

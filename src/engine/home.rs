@@ -51,8 +51,7 @@ pub(super) fn advice(who: &InstrumentId) -> String {
 }
 
 /// Homes an instrument within an operation (a station initialises), and parks a gantry, so that others may pass. The inner error says what
-/// prevented it, and with
-/// whom: another body that stands in the zone must find its own positions first.
+/// prevented it, and with whom: another body that stands in the zone must find its own positions first.
 pub(super) async fn home(
     shared: &Shared,
     job: &Job,
