@@ -41,6 +41,14 @@ impl Progress {
                 eprintln!("asking the instruments who they are");
                 self.lines = 0;
             }
+            Event::Unreachable { instrument, why } => {
+                eprintln!("\u{7}{instrument} is not reachable: {why}");
+                self.lines = 0;
+            }
+            Event::InputChanged { input, level, .. } => {
+                eprintln!("\u{7}contact of {input}: {}", level.word());
+                self.lines = 0;
+            }
             Event::Asked { .. } => {
                 // The question is printed below what stands here, and stays.
                 self.lines = 0;

@@ -166,11 +166,13 @@ fn instruments(rig: &Rig, state: &State) -> Vec<InstrumentView> {
         .iter()
         .map(|(id, instrument)| {
             let open = state.open.get(&Actor::Instrument(id.clone()));
+            let silent = state.unreachable.get(id);
+            let does = || open.map_or_else(|| "idle".into(), |o| crate::engine::describe(&o.intent.action));
             InstrumentView {
                 id: id.to_string(),
                 title: instrument.title.clone(),
-                state: open.map_or_else(|| "idle".into(), |o| crate::engine::describe(&o.intent.action)),
-                link_ok: open.is_none_or(|o| o.failure.is_none()),
+                state: silent.map_or_else(does, |why| format!("not reachable: {why}")),
+                link_ok: silent.is_none() && open.is_none_or(|o| o.failure.is_none()),
             }
         })
         .collect()
@@ -351,6 +353,16 @@ fn log(state: &State) -> Vec<LogLine> {
     }
     for (at, _, failure) in &state.failures {
         line(*at, LogLevel::Error, failure.message.clone());
+    }
+    for (at, instrument, why) in &state.reach_changes {
+        match why {
+            Some(why) => line(
+                *at,
+                LogLevel::Error,
+                format!("{instrument} is not reachable: {why}"),
+            ),
+            None => line(*at, LogLevel::Info, format!("{instrument} answers again")),
+        }
     }
     for (at, input, says) in &state.input_changes {
         let level = if says == "safe" {

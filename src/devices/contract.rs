@@ -171,6 +171,15 @@ pub trait Instrument {
     /// When nobody answers, or somebody else.
     fn identify(&mut self) -> Fut<'_, Result<Identity, Failure>>;
 
+    /// Whether somebody is still there: a question without side effects, while nobody uses the instrument. Nothing moves, and
+    /// nothing that a later answer tells is taken away by it.
+    ///
+    /// # Errors
+    /// When nobody answers, or somebody else.
+    fn alive(&mut self) -> Fut<'_, Result<(), Failure>> {
+        Box::pin(async move { self.identify().await.map(drop) })
+    }
+
     /// Reads the state before an action and chooses its target. Nothing moves; safe to repeat.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use super::core::{EngineError, Shared};
 use super::dwell;
 use super::fresh;
 use super::give_up;
+use super::heartbeat;
 use super::home;
 use super::prompt::{Asking, Reply, ask, reply};
 use super::settle::{Resolution, resolve};
@@ -35,6 +36,8 @@ pub(super) struct Job {
 pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineError> {
     let mut tries = 0;
     let mut note = String::new();
+    // Who must find its positions before the one that the action waits for can.
+    let mut first = None;
     loop {
         if !shared.may_act() || shared.interlocked(&job.actor).is_some() {
             // Decided anew when the run goes on.
@@ -80,6 +83,7 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
             return Ok(());
         }
         let lost = failure.kind == FailureKind::NotHomed;
+        let who = first.take().filter(|_| lost).unwrap_or(who);
         let homing = lost.then(|| home::possible(shared, &who));
         let advice = match &homing {
             Some(Ok(())) => home::advice(&who),
@@ -112,8 +116,9 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
             Some(Choice::Accept) => return accept(shared, &job).await,
             Some(Choice::Home) => {
                 tries = 0;
-                if let Err(failure) = home::home(shared, &job, &who).await? {
-                    note = format!("; homing failed: {}", failure.message);
+                if let Err((whose, failure)) = home::home(shared, &job, &who).await? {
+                    note = format!("; homing {who} failed: {}", failure.message);
+                    first = Some(whose);
                 }
             }
             _ => return Ok(()),
@@ -170,6 +175,9 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
     };
     let device = shared.device(id)?;
     let mut device = device.lock().await;
+    if let Err(failure) = heartbeat::answers_again(shared, id, device.as_mut()).await? {
+        return Ok(Outcome::Again(id.clone(), failure));
+    }
     let before = match device.prepare(&job.action).await {
         Ok(before) => before,
         Err(failure) => return Ok(Outcome::Again(id.clone(), failure)),

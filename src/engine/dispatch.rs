@@ -49,6 +49,13 @@ pub enum Command {
         /// Told whether it fits, and what now prevents the rest of the plan.
         reply: oneshot::Sender<Result<Option<String>, String>>,
     },
+    /// Whether an instrument answers; from those who ask it.
+    Heartbeat {
+        /// Which.
+        instrument: InstrumentId,
+        /// Why it does not, for a person; none when it does.
+        why: Option<String>,
+    },
     /// A contact says something else than before; from those who read it.
     Input {
         /// Which.
@@ -278,6 +285,7 @@ impl Engine {
             replan(&self.shared)?;
         }
         self.watch_inputs();
+        self.watch_instruments();
         self.take_up_open();
         let mut hosts = super::host::watch(self.shared.clock);
         loop {
@@ -474,6 +482,7 @@ impl Engine {
                 let result = self.or_refused(result)?;
                 let _ = reply.send(result);
             }
+            Command::Heartbeat { instrument, why } => self.heartbeat(instrument, why).await?,
             Command::Input { input, level, why } => self.input_changed(input, level, why).await?,
             Command::Repair {
                 repair,

@@ -161,6 +161,10 @@ impl Instrument for Guarded {
         Box::pin(self.identified())
     }
 
+    fn alive(&mut self) -> Fut<'_, Result<(), Failure>> {
+        Box::pin(self.call(Moved::No, |d| d.alive()))
+    }
+
     fn prepare<'a>(&'a mut self, action: &'a Action) -> Fut<'a, Result<Before, Failure>> {
         Box::pin(self.call(Moved::No, move |d| d.prepare(action)))
     }

@@ -51,16 +51,16 @@ pub(super) fn advice(who: &InstrumentId) -> String {
 }
 
 /// Homes an instrument within an operation (a station initialises), and parks a gantry, so that others may pass. The inner error says what
-/// prevented it.
+/// prevented it, and with whom: another body that stands in the zone must find its own positions first.
 pub(super) async fn home(
     shared: &Shared,
     job: &Job,
     who: &InstrumentId,
-) -> Result<Result<(), Failure>, EngineError> {
+) -> Result<Result<(), (InstrumentId, Failure)>, EngineError> {
     let role = shared.rig.instruments.get(who).map(|i| &i.role);
     let gantry = matches!(role, Some(Role::LiquidHandler(_)));
-    if gantry && let Err((_, failure)) = prove_own_clear(shared, who).await? {
-        return Ok(Err(failure));
+    if gantry && let Err(in_the_way) = prove_own_clear(shared, who).await? {
+        return Ok(Err(in_the_way));
     }
     let steps: &[Action] = match role {
         Some(Role::LiquidHandler(_)) => &[Action::Home, Action::Park],
@@ -77,8 +77,8 @@ pub(super) async fn home(
             entering: false,
         };
         // An outcome that had to be found out is recorded; the action that waits for this one tells what is missing.
-        if let Outcome::Again(_, failure) = attempt(shared, &job).await? {
-            return Ok(Err(failure));
+        if let Outcome::Again(whose, failure) = attempt(shared, &job).await? {
+            return Ok(Err((whose, failure)));
         }
     }
     Ok(Ok(()))

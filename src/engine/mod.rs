@@ -12,6 +12,7 @@ mod fresh;
 mod full;
 mod give_up;
 mod guard;
+mod heartbeat;
 mod home;
 mod host;
 mod inputs;

@@ -320,6 +320,8 @@ pub struct Instrument {
     pub role: Role,
     /// How it is left when a run is aborted.
     pub safe: Safe,
+    /// While nobody uses it, it is asked this often whether it still answers; never, where nothing is said.
+    pub heartbeat: Option<Duration>,
 }
 
 /// What a nest is.

@@ -372,6 +372,13 @@ fn instrument(
         _ => link,
     };
     let safe = safe::safe(&mut t, role.as_ref());
+    let heartbeat = t.get("heartbeat").and_then(|v| {
+        let every = v.quantity::<Duration>()?;
+        if every < Duration::s(1) {
+            v.error("out-of-range", format!("`{}` must be at least 1 s", v.path));
+        }
+        Some(every)
+    });
     t.finish();
     Some(Instrument {
         title,
@@ -382,6 +389,7 @@ fn instrument(
         durations,
         role: role?,
         safe,
+        heartbeat,
     })
 }
 

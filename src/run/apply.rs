@@ -151,6 +151,16 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             super::inputs::stop(state, *kind);
             super::stops::apply(state, *kind);
         }
+        Event::Unreachable { instrument, why } => {
+            state.unreachable.insert(instrument.clone(), why.clone());
+            state
+                .reach_changes
+                .push((at, instrument.clone(), Some(why.clone())));
+        }
+        Event::Reachable { instrument } => {
+            state.unreachable.remove(instrument);
+            state.reach_changes.push((at, instrument.clone(), None));
+        }
         Event::InputChanged { input, level, why } => super::inputs::changed(state, input, *level, why, at),
         Event::ParkingBegan { parking } => {
             state.parking = Some(super::park::Course::new(parking.clone()));

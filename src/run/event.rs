@@ -307,6 +307,18 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         why: String,
     },
+    /// An instrument that nobody uses does not answer.
+    Unreachable {
+        /// Which.
+        instrument: InstrumentId,
+        /// Why, for a person.
+        why: String,
+    },
+    /// An instrument that did not answer does so again.
+    Reachable {
+        /// Which.
+        instrument: InstrumentId,
+    },
     /// After an abort, an instrument could not be brought into its safe state.
     LeftUnsafe {
         /// Which.

@@ -163,6 +163,10 @@ pub struct State {
     pub restarts: u32,
     /// Instruments that could not be stopped by the last halt, and why.
     pub not_halted: BTreeMap<InstrumentId, String>,
+    /// Instruments that do not answer, and why.
+    pub unreachable: BTreeMap<InstrumentId, String>,
+    /// Which instruments ceased to answer, and why, and which answered again, in order.
+    pub reach_changes: Vec<(Timestamp, InstrumentId, Option<String>)>,
     /// Contacts of the rig.
     pub inputs: BTreeMap<InputId, super::inputs::InputState>,
     /// What contacts came to say, in order: when, which, what.
@@ -269,6 +273,8 @@ impl State {
             next_question: 1,
             restarts: 0,
             not_halted: BTreeMap::new(),
+            unreachable: BTreeMap::new(),
+            reach_changes: Vec::new(),
             inputs: super::inputs::of(rig),
             input_changes: Vec::new(),
             safe_left: BTreeMap::new(),

@@ -75,6 +75,13 @@ pub(super) static ROOT: Table = plain(
             "",
         ),
         may(
+            "stop",
+            Type::Table(&STOP),
+            "the command `halt`, if there is one",
+            "How motion is stopped at once.",
+            "",
+        ),
+        may(
             "commands",
             Type::MapOf(COMMANDS, &Type::Table(&COMMAND)),
             "none",
@@ -88,6 +95,22 @@ pub(super) static ROOT: Table = plain(
             "Registers that answer a question about the physical state.",
             "",
         ),
+    ],
+);
+
+static STOP: Table = plain(
+    "profile.stop",
+    "A stop beside the handshake: one write by which motion stops at once, whatever runs.",
+    &[
+        register("register", "coil or holding register that is written", "\"stop\""),
+        may("value", Type::Integer(0, 65_535), "1", "what is written", "1"),
+        register(
+            "acknowledged",
+            "register that says that motion has been stopped",
+            "\"stopped\"",
+        ),
+        may("equals", Type::Integer(0, 65_535), "1", "what it then holds", "1"),
+        need("timeout", DURATION, "longest time until it says so", "\"1 s\""),
     ],
 );
 

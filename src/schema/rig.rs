@@ -233,6 +233,13 @@ static INSTRUMENT: Table = Table {
             ),
             ZONE_KEY,
             may(
+                "heartbeat",
+                DURATION,
+                "it is not asked",
+                "how often it is asked whether it still answers, while nobody uses it",
+                "\"30 s\"",
+            ),
+            may(
                 "durations",
                 Type::MapOf(TIMED, &DURATION),
                 "0 s each",

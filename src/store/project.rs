@@ -360,6 +360,8 @@ fn row(
         | Event::NotHalted { .. }
         | Event::InputChanged { .. }
         | Event::ClocksRead { .. }
+        | Event::Unreachable { .. }
+        | Event::Reachable { .. }
         | Event::LeftUnsafe { .. } => {}
     }
     Ok(())

@@ -1,18 +1,19 @@
 //! Stops that come from outside: the contacts of an emergency stop and of doors, read from a module.
 
 use crate::checkers::{Volumes, compare};
+use crate::stops::{after_a_stop, wet};
 use crate::support::{Bench, Desk, moves, source};
 use hardware_sim::Fault;
 use plated::plan::Actor;
-use plated::run::{Choice, Ending, Event, InputLevel, Mode, Question, Source, State, StopKind};
+use plated::run::{Ending, Event, InputLevel, Mode, Source, State, StopKind};
 
 /// A module with an emergency stop, a door of the deck and a door of the reader.
 const INPUTS: &str = r#"
 [input_modules.io]
 link = { tcp = "192.168.10.30:502" }
-poll = "250 ms"
+poll = "500 ms"
 timeout = "250 ms"
-silence = "1 s"
+silence = "2 s"
 
 [inputs.emergency_stop]
 title = "emergency stop"
@@ -32,9 +33,9 @@ stops = ["deck"]
 const TEXT: &str = r#"
 [input_modules.io]
 link = { serial = "/dev/ttyUSB7", baud = 9600 }
-poll = "250 ms"
+poll = "500 ms"
 timeout = "250 ms"
-silence = "3 s"
+silence = "4 s"
 
 [inputs.emergency_stop]
 title = "emergency stop"
@@ -76,26 +77,18 @@ fn level(state: &State, input: &str) -> Option<InputLevel> {
     state.inputs[input].level
 }
 
-/// A person who has what is lost found again, and takes tips off for nobody.
-fn sensible(question: &Question) -> Choice {
-    let wanted = [Choice::Home, Choice::Retry, Choice::NotDone];
-    let homeless = question.text.contains("with tips on");
-    let possible = |c: &&Choice| question.choices.contains(c) && !homeless;
-    wanted.iter().find(possible).copied().unwrap_or(Choice::Abort)
-}
-
 #[test]
 fn an_emergency_stop_halts_at_once_and_nothing_moves_until_a_person_has_reset_and_resumed() {
     let expected = undisturbed();
     let (mut completed, mut aborted) = (0, 0);
-    for (actions, inputs) in (6..95).step_by(11).zip([INPUTS, TEXT].iter().cycle()) {
+    for (actions, inputs) in (6..95).step_by(17).zip([INPUTS, TEXT].iter().cycle()) {
         let bench = Bench::new(drill_with(inputs));
         let sim = bench.simulation.sim().clone();
         let (ending, state) = bench.run_beside(true, Vec::new(), move |desk| async move {
             reach(&desk, actions, actions * 211 % 3000).await;
             sim.inject("emergency_stop", Fault::ContactOpen).unwrap();
             // Two looks and the halt itself.
-            tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+            tokio::time::sleep(std::time::Duration::from_millis(1800)).await;
             assert_eq!(
                 desk.state(|s| s.mode.clone()),
                 Mode::Halted,
@@ -121,16 +114,12 @@ fn an_emergency_stop_halts_at_once_and_nothing_moves_until_a_person_has_reset_an
             // An instrument without a stop command has ended the one movement that it had begun.
             assert!(moved.len() <= 2, "after {actions} actions: {moved:?}");
             desk.stop(StopKind::Resume).await.unwrap();
-            desk.answer_the_rest(sensible).await;
+            desk.answer_the_rest(move |q| after_a_stop(&sim, q)).await;
         });
         bench.assert_sound();
         if ending == Ending::Completed {
             completed += 1;
             let ledger = bench.simulation.sim().ledger();
-            let wet = |moves: Vec<String>| -> Vec<String> {
-                let dry = |m: &String| m.contains("\"stroke\"") && m.contains("\"immersed\":false");
-                moves.into_iter().filter(|m| !dry(m)).collect()
-            };
             assert!(
                 wet(moves(&ledger)) == wet(expected.clone()),
                 "after {actions} actions"
@@ -140,14 +129,14 @@ fn an_emergency_stop_halts_at_once_and_nothing_moves_until_a_person_has_reset_an
             aborted += 1;
         }
     }
-    assert!(completed > 3, "{completed} completed, {aborted} aborted");
+    assert!(completed > 1, "{completed} completed, {aborted} aborted");
 }
 
 #[test]
 fn an_open_door_begins_nothing_where_it_is_and_what_runs_comes_to_its_end() {
     let expected = undisturbed();
     let mut stood = 0;
-    for actions in (8..95).step_by(9) {
+    for actions in (8..95).step_by(17) {
         let bench = drill();
         let sim = bench.simulation.sim().clone();
         let inside = |e: &Event| match e {
@@ -160,7 +149,7 @@ fn an_open_door_begins_nothing_where_it_is_and_what_runs_comes_to_its_end() {
         let (ending, state) = bench.run_beside(true, Vec::new(), move |desk| async move {
             reach(&desk, actions, actions * 137 % 4000).await;
             sim.inject("deck_door", Fault::ContactOpen).unwrap();
-            tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+            tokio::time::sleep(std::time::Duration::from_millis(900)).await;
             let opened = desk.seen.borrow().len();
             let refusal = desk.stop(StopKind::Resume).await.unwrap_err();
             assert!(refusal.contains("door of the deck is open"), "{refusal}");
@@ -178,7 +167,7 @@ fn an_open_door_begins_nothing_where_it_is_and_what_runs_comes_to_its_end() {
             let told = desk.state(State::interlocks);
             assert!(told.is_empty() || told[0].contains("resume"), "{told:?}");
             desk.stop(StopKind::Resume).await.unwrap();
-            desk.answer_the_rest(sensible).await;
+            desk.answer_the_rest(move |q| after_a_stop(&sim, q)).await;
         });
         assert_eq!(ending, Ending::Completed, "after {actions} actions");
         bench.assert_sound();
@@ -190,7 +179,7 @@ fn an_open_door_begins_nothing_where_it_is_and_what_runs_comes_to_its_end() {
         );
         compare(&Volumes::of(&ledger, &state.plan), &state);
     }
-    assert!(stood > 8);
+    assert!(stood > 4);
 }
 
 #[test]

@@ -266,6 +266,12 @@ impl Machine for Mover {
     }
 
     /// The arm stops where it is, in its zone, with what it holds; it must be homed.
+    fn stop(&mut self, _ctx: &mut Ctx<'_>) {
+        self.job = None;
+        self.homed = false;
+    }
+
+    /// The arm stops where it is, in its zone, with what it holds; it must be homed.
     fn power_cycle(&mut self, _ctx: &mut Ctx<'_>, _bank: &mut Bank) {
         self.job = None;
         self.homed = false;

@@ -6,6 +6,7 @@ use super::{
     modbus::{Bank, Exception, Instrument},
 };
 use crate::fault::Trouble;
+use crate::ledger::Event;
 use crate::text::{Profile, Table};
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -24,6 +25,8 @@ pub(crate) trait Machine {
     fn rest_state(&self) -> &'static str;
     /// Something is in the way: how a command that was about to end ends instead.
     fn jams(&mut self, ctx: &mut Ctx<'_>) -> &'static str;
+    /// All motion stops at once; what was under way stays as far as it got.
+    fn stop(&mut self, ctx: &mut Ctx<'_>);
     /// Power was lost and came back.
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>, bank: &mut Bank);
 }
@@ -44,6 +47,8 @@ pub(crate) struct ProfileDevice<M> {
     accepted: u16,
     completed: u16,
     result: &'static str,
+    /// Motion was stopped, and no command has begun since.
+    stopped: bool,
     serial: u32,
 }
 
@@ -60,8 +65,33 @@ impl<M: Machine> ProfileDevice<M> {
             accepted: 0,
             completed: 0,
             result: "ok",
+            stopped: false,
             serial,
         }
+    }
+
+    /// Whether a write is the profile's stop.
+    fn stops(&self, table: Table, address: u16, values: &[u16]) -> bool {
+        let Some(stop) = &self.bank.profile().stop else {
+            return false;
+        };
+        let written = |(of, at): (Table, u16)| {
+            let offset = (of == table).then(|| at.checked_sub(address)).flatten();
+            offset.and_then(|offset| values.get(usize::from(offset)).copied())
+        };
+        self.bank.address(&stop.register).and_then(written) == Some(stop.value)
+    }
+
+    /// Motion stops, whatever runs; a running command ends as stopped.
+    fn stop(&mut self, ctx: &mut Ctx<'_>) {
+        self.stopped = true;
+        if let Some(running) = self.running.take() {
+            self.completed = running.sequence;
+            self.result = "stopped";
+        }
+        self.machine.stop(ctx);
+        let (instrument, text) = (ctx.name.to_owned(), "stopped".to_owned());
+        ctx.world.record(ctx.now, Event::Alarm { instrument, text });
     }
 
     /// The command that a write of code and sequence asks for, once it is in the registers.
@@ -108,6 +138,14 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
             self.machine.rest_state()
         };
         self.bank.set_value("state", state);
+        if let Some(stop) = self.bank.profile().stop.clone() {
+            let says = if self.stopped {
+                stop.equals
+            } else {
+                u16::from(stop.equals == 0)
+            };
+            self.bank.set(&stop.acknowledged, f64::from(says));
+        }
         self.machine.refresh(ctx, &mut self.bank);
     }
 
@@ -127,6 +165,10 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
         values: &[u16],
         several: bool,
     ) -> Result<(), Exception> {
+        if self.stops(table, address, values) {
+            self.stop(ctx);
+            return Ok(());
+        }
         let addresses: BTreeSet<u16> = (0_u16..)
             .zip(values)
             .filter_map(|(offset, _)| address.checked_add(offset))
@@ -153,6 +195,7 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
         self.bank = after;
         if let Some((name, sequence)) = asked {
             self.accepted = sequence;
+            self.stopped = false;
             let now = ctx.now;
             let stages = self.machine.start(ctx, &mut self.bank, &name, sequence);
             let stuck = ctx.world.troubles.strikes(ctx.name, Trouble::Stuck);
@@ -224,6 +267,7 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
         self.accepted = 0;
         self.completed = 0;
         self.result = "ok";
+        self.stopped = false;
         let profile = Arc::new(self.bank.profile().clone());
         self.bank = Bank::new(profile);
         self.machine.power_cycle(ctx, &mut self.bank);

@@ -87,6 +87,8 @@ pub(crate) struct Reader {
     stored: Option<Reading>,
     readings: u64,
     fitted: Fitted,
+    /// The tray was stopped on its way.
+    half_way: bool,
 }
 
 impl Reader {
@@ -100,6 +102,7 @@ impl Reader {
             taken: None,
             stored: None,
             readings: 0,
+            half_way: false,
         }
     }
 
@@ -147,6 +150,9 @@ impl Reader {
         let Some((optics, grid)) = asked else {
             return Job::Refuse("bad_argument");
         };
+        if self.half_way {
+            return Job::Refuse("tray_not_closed");
+        }
         if self.open(ctx) {
             let text = format!("{} is told to read with its tray open", ctx.name);
             ctx.world
@@ -214,8 +220,8 @@ impl Machine for Reader {
         };
         self.job = Some(job);
         let us = match job {
-            Job::Open if self.open(ctx) => 200_000,
-            Job::Close if !self.open(ctx) => 200_000,
+            Job::Open if self.open(ctx) && !self.half_way => 200_000,
+            Job::Close if !self.open(ctx) && !self.half_way => 200_000,
             Job::Open => self.durations.draw("open_tray", Seconds(4.0)),
             Job::Close => self.durations.draw("close_tray", Seconds(4.0)),
             Job::Read { optics, grid, .. } => match optics {
@@ -239,6 +245,7 @@ impl Machine for Reader {
             Job::Open | Job::Close if !ctx.world.trays.contains_key(&self.tray) => Some("tray_jam"),
             job @ (Job::Open | Job::Close) => {
                 let open = job == Job::Open;
+                self.half_way = false;
                 if self.open(ctx) != open {
                     ctx.world.trays.insert(self.tray.clone(), open);
                     let event = Event::Tray {
@@ -304,7 +311,7 @@ impl Machine for Reader {
     }
 
     fn refresh(&self, ctx: &Ctx<'_>, bank: &mut Bank) {
-        let tray = if self.moving() {
+        let tray = if self.moving() || self.half_way {
             "moving"
         } else if self.open(ctx) {
             "open"
@@ -336,6 +343,12 @@ impl Machine for Reader {
         self.job = None;
         self.taken = None;
         "tray_jam"
+    }
+
+    fn stop(&mut self, _ctx: &mut Ctx<'_>) {
+        self.half_way |= self.moving();
+        self.job = None;
+        self.taken = None;
     }
 
     fn power_cycle(&mut self, _ctx: &mut Ctx<'_>, _bank: &mut Bank) {

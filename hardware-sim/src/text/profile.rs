@@ -74,6 +74,18 @@ struct File {
     identity: Identity,
     handshake: Handshake,
     commands: BTreeMap<String, Command>,
+    stop: Option<Stop>,
+}
+
+/// The write that stops all motion, and the register that says so.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Stop {
+    pub(crate) register: String,
+    #[serde(default = "one")]
+    pub(crate) value: u16,
+    pub(crate) acknowledged: String,
+    #[serde(default = "one")]
+    pub(crate) equals: u16,
 }
 
 /// How the device says who it is.
@@ -116,6 +128,7 @@ pub(crate) struct Profile {
     pub(crate) identity: Identity,
     pub(crate) handshake: Handshake,
     pub(crate) commands: BTreeMap<String, Command>,
+    pub(crate) stop: Option<Stop>,
 }
 
 impl Profile {
@@ -146,6 +159,7 @@ impl Profile {
             identity: file.identity,
             handshake: file.handshake,
             commands: file.commands,
+            stop: file.stop,
         })
     }
 }

@@ -268,6 +268,10 @@ impl Instrument for Cytomat {
         Box::pin(self.introduce())
     }
 
+    fn alive(&mut self) -> Fut<'_, Result<(), Failure>> {
+        Box::pin(async move { self.known_overview().await.map(drop) })
+    }
+
     fn prepare<'a>(&'a mut self, action: &'a Action) -> Fut<'a, Result<Before, Failure>> {
         Box::pin(self.prepared(action))
     }

@@ -150,6 +150,10 @@ impl Instrument for Ot2 {
         Box::pin(self.introduce())
     }
 
+    fn alive(&mut self) -> Fut<'_, Result<(), Failure>> {
+        Box::pin(async move { self.known_state().await.map(drop) })
+    }
+
     fn prepare<'a>(&'a mut self, action: &'a Action) -> Fut<'a, Result<Before, Failure>> {
         Box::pin(self.prepared(action))
     }

@@ -28,7 +28,7 @@ pub struct ProfileDriver {
     pub(super) stations: BTreeMap<NestId, u16>,
     pub(super) grip_height: Option<Length>,
     pub(super) grip_heights: BTreeMap<NestId, Length>,
-    generation: Option<u64>,
+    pub(super) generation: Option<u64>,
     known: Known,
     /// Instruments of the rig by the model that their profile expects.
     models: Vec<(i64, InstrumentId)>,
@@ -217,9 +217,10 @@ impl ProfileDriver {
                 )));
             }
         }
+        // Homing swings what is in the gripper through wherever the arm goes.
         let plate_moves = matches!(
             action,
-            Action::MovePlate { .. } | Action::RemoveLid { .. } | Action::ReplaceLid { .. }
+            Action::MovePlate { .. } | Action::RemoveLid { .. } | Action::ReplaceLid { .. } | Action::Home
         );
         if plate_moves && self.registers.sensor("holds_plate").await? == Some(1) {
             let message = format!(
@@ -352,6 +353,10 @@ impl Instrument for ProfileDriver {
         Box::pin(self.introduce())
     }
 
+    fn alive(&mut self) -> Fut<'_, Result<(), Failure>> {
+        Box::pin(self.connected())
+    }
+
     fn prepare<'a>(&'a mut self, action: &'a Action) -> Fut<'a, Result<Before, Failure>> {
         Box::pin(self.prepared(action))
     }
@@ -380,9 +385,12 @@ impl Instrument for ProfileDriver {
 
     fn halt(&mut self) -> Fut<'_, Result<(), Failure>> {
         Box::pin(async move {
+            if let Some(stop) = self.registers.profile.stop.clone() {
+                return self.stopped(&stop).await;
+            }
             let Some(command) = self.registers.profile.commands.get("halt").cloned() else {
                 return Err(unsupported(format!(
-                    "the profile of \"{}\" has no halt command; use its own switch",
+                    "the profile of \"{}\" has no stop and no halt command; use its own switch",
                     self.id
                 )));
             };

@@ -209,7 +209,8 @@ async fn a_plate_is_moved_with_stations_and_grip_height() {
         assert!(!driver.clear_of(&"deck".into()).await.unwrap());
         let failure = driver.prepare(&move_plate("deck-1")).await.unwrap_err();
         assert!(failure.message.contains("no station number"), "{failure}");
-        assert_eq!(driver.halt().await.unwrap_err().kind, FailureKind::Unsupported);
+        // This device knows no such coil: whoever halts is told.
+        assert_eq!(driver.halt().await.unwrap_err().kind, FailureKind::Refused);
     })
     .await;
 }

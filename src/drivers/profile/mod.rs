@@ -19,6 +19,7 @@ mod handshake;
 mod registers;
 mod settle;
 mod station;
+mod stop;
 pub mod value;
 
 pub use driver::ProfileDriver;

@@ -20,6 +20,17 @@ impl ProfileDriver {
         let progress = self.registers.progress().await?;
         if progress.accepted == sequence {
             let result = self.registers.finish(&command, sequence, self.clock).await?;
+            let word = self
+                .registers
+                .register(&self.registers.profile.handshake.result.clone())?;
+            // A goal that was cut short by a stop is stated again.
+            let cut = word.name_of(result) == Some("stopped");
+            if cut && repeatable(action) {
+                return Ok(Settled::NotDone { evidence });
+            }
+            if cut && matches!(action, Action::OpenTray | Action::CloseTray) {
+                return self.tray_settled(action).await;
+            }
             return match self.registers.judge(action.name(), result).await {
                 Ok(()) => self.fetched(intent, sequence).await,
                 Err(failure) if failure.moved == Moved::No => Ok(Settled::NotDone { evidence }),
@@ -28,24 +39,7 @@ impl ProfileDriver {
         }
         // Looks, and goals that are safe to state again.
         match action {
-            Action::OpenTray | Action::CloseTray => {
-                let wanted = if matches!(action, Action::OpenTray) {
-                    "open"
-                } else {
-                    "closed"
-                };
-                let word = match self.registers.sensor_word("tray").await? {
-                    None => self.registers.sensor_word("door").await?,
-                    tray => tray,
-                };
-                let there = word.as_deref() == Some(wanted);
-                let done = Done::Plain;
-                return Ok(if there {
-                    Settled::Done { done, evidence }
-                } else {
-                    Settled::NotDone { evidence }
-                });
-            }
+            Action::OpenTray | Action::CloseTray => return self.tray_settled(action).await,
             action if repeatable(action) => return Ok(Settled::NotDone { evidence }),
             _ => {}
         }
@@ -65,6 +59,27 @@ impl ProfileDriver {
             }
         }
         Ok(Settled::Unknown { why })
+    }
+
+    /// Whether a tray or door is where it was told to be, by its sensor.
+    async fn tray_settled(&mut self, action: &Action) -> Result<Settled, Failure> {
+        let evidence = Evidence::Measured;
+        let wanted = if matches!(action, Action::OpenTray) {
+            "open"
+        } else {
+            "closed"
+        };
+        let word = match self.registers.sensor_word("tray").await? {
+            None => self.registers.sensor_word("door").await?,
+            tray => tray,
+        };
+        let there = word.as_deref() == Some(wanted);
+        let done = Done::Plain;
+        Ok(if there {
+            Settled::Done { done, evidence }
+        } else {
+            Settled::NotDone { evidence }
+        })
     }
 
     /// A done command, with its reading or barcode if the device still holds it; one that is gone was not delivered, and a

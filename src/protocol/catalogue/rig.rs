@@ -85,6 +85,15 @@ pub(super) const CODES: &[Explanation] = &[
         r#"inputs.door = { kind = "interlock", module = "io", read = { table = "discrete", address = 1 }, stops = ["deck"] }"#,
     ),
     of(
+        "stop-register",
+        "a stop that cannot be written",
+        "The `stop` of a profile is one write of a coil or of a holding register of one word.",
+        "A halt that the device refuses stops nothing.",
+        "Name a register that can be written, and a value that it takes.",
+        r#"stop = { register = "state", acknowledged = "stopped", timeout = "1 s" }"#,
+        r#"stop = { register = "stop", acknowledged = "stopped", timeout = "1 s" }"#,
+    ),
+    of(
         "mount",
         "no such mount",
         "A pipette is mounted left or right.",

@@ -27,6 +27,7 @@ const TABLES: &[&str] = &[
     "identity",
     "state",
     "handshake",
+    "stop",
     "commands",
     "sensors",
     // labware

@@ -8,7 +8,7 @@ mod parse;
 mod vocabulary;
 
 pub use model::{
-    ArgumentSource, Bound, Command, Handshake, IdentityMap, Profile, Register, RegisterType, StoredBarcode,
-    StoredReading, TableKind, WordOrder,
+    ArgumentSource, Bound, Command, Handshake, IdentityMap, Profile, Register, RegisterType, Stop,
+    StoredBarcode, StoredReading, TableKind, WordOrder,
 };
 pub use parse::parse;

@@ -147,6 +147,21 @@ pub struct Handshake {
     pub result: String,
 }
 
+/// A stop beside the handshake: one write by which motion stops at once, whatever runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// The coil or holding register that is written.
+    pub register: String,
+    /// What is written.
+    pub value: u16,
+    /// The register that says that motion has been stopped.
+    pub acknowledged: String,
+    /// What it then holds.
+    pub equals: i64,
+    /// Longest time until it says so.
+    pub timeout: Duration,
+}
+
 /// Where the value of an argument comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ArgumentSource {
@@ -245,6 +260,8 @@ pub struct Profile {
     pub identity: IdentityMap,
     /// How commands are given.
     pub handshake: Handshake,
+    /// How motion is stopped at once, where the device can.
+    pub stop: Option<Stop>,
     /// Commands by the action's name, as "open_tray".
     pub commands: BTreeMap<String, Command>,
     /// Registers that answer a question about the physical state: `tray`, `door`, `plate`,

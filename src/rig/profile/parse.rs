@@ -2,8 +2,8 @@
 
 use super::vocabulary::{ARGUMENTS, COMMANDS, MOST_BLOCK_WORDS, SENSORS, STEP_WORDS};
 use super::{
-    ArgumentSource, Bound, Command, Handshake, IdentityMap, Profile, Register, RegisterType, StoredBarcode,
-    StoredReading, TableKind, WordOrder,
+    ArgumentSource, Bound, Command, Handshake, IdentityMap, Profile, Register, RegisterType, Stop,
+    StoredBarcode, StoredReading, TableKind, WordOrder,
 };
 use crate::source::{Diagnostic, Document, SourceFile, Spanned, Table, Value, closest};
 use crate::units::Duration;
@@ -45,6 +45,7 @@ fn read(document: &Document<'_>) -> Option<Profile> {
         .need("handshake")
         .and_then(|v| v.table())
         .map(|t| handshake(t, names));
+    let stop = root.get("stop").and_then(|v| stop(&v, names));
     let role = head.as_ref().and_then(|h| h.role.as_deref());
     let mut commands = BTreeMap::new();
     let mut codes: BTreeMap<u16, String> = BTreeMap::new();
@@ -93,6 +94,7 @@ fn read(document: &Document<'_>) -> Option<Profile> {
         registers,
         identity: identity??,
         handshake: handshake??,
+        stop,
         commands,
         sensors,
     })
@@ -309,6 +311,41 @@ fn handshake(mut t: Table<'_>, names: Names<'_>) -> Option<Handshake> {
         accepted: accepted?.0,
         completed: completed?.0,
         result: result?.0,
+    })
+}
+
+fn stop(value: &Value<'_>, names: Names<'_>) -> Option<Stop> {
+    let mut t = value.table()?;
+    let register_value = t.need("register");
+    let register = register_value.as_ref().and_then(|v| names.reference(v));
+    let written = t.get("value").map_or(Some(1), |v| whole(&v, 0, 65_535));
+    let acknowledged = names.key(&mut t, "acknowledged");
+    let equals = t.get("equals").map_or(Some(1), |v| whole(&v, 0, 65_535));
+    let timeout = t.need("timeout").and_then(|v| v.quantity());
+    t.finish();
+    let (register, written) = (register?, written?);
+    if let (Some(register), Some(value)) = (register.1, register_value) {
+        let fits = match register.table {
+            TableKind::Coil => written <= 1,
+            TableKind::Holding => register.span() == 1,
+            TableKind::Discrete | TableKind::Input => false,
+        };
+        if !fits {
+            value.error(
+                "stop-register",
+                format!(
+                    "`{}` must be a coil (0 or 1) or a holding register of one word: a stop is one write",
+                    value.path
+                ),
+            );
+        }
+    }
+    Some(Stop {
+        register: register.0,
+        value: written,
+        acknowledged: acknowledged?.0,
+        equals: equals?,
+        timeout: timeout?,
     })
 }
 
