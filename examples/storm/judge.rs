@@ -4,7 +4,7 @@ use super::person::{Log, mount_of, nest_name, tips_on};
 use super::trial::{column, strokes};
 use super::weather::Weather;
 use hardware_sim::{Entry as Fact, Event as Physical, Truth};
-use plated::devices::Done;
+use plated::devices::{Done, Evidence};
 use plated::journal::Entry;
 use plated::plan::{Action, Actor, OperationId, Plan};
 use plated::rig::Rig;
@@ -45,6 +45,8 @@ pub fn judge(case: &Case<'_>) -> Judged {
     places(case, &doubtful, &mut judged);
     tips(case, &doubtful, &mut judged);
     readings(case, &mut judged);
+    evidence(case, &mut judged);
+    marks(case, &mut judged);
     questions(case, &mut judged);
     judged
 }
@@ -459,6 +461,91 @@ fn readings(case: &Case<'_>, judged: &mut Judged) {
             "{count} readings in the journal, {} in the state",
             case.state.readings.len()
         ));
+    }
+}
+
+/// No stroke is said to be measured: plungers have no encoder that is asked.
+fn evidence(case: &Case<'_>, judged: &mut Judged) {
+    let mut strokes: BTreeSet<ActionId> = BTreeSet::new();
+    for entry in case.entries {
+        match &entry.event {
+            Event::Intended { action, intent, .. } if moves_liquid(&intent.action) => {
+                strokes.insert(*action);
+            }
+            Event::Ended {
+                action,
+                evidence: Some(Evidence::Measured),
+                ..
+            } if strokes.contains(action) => judged
+                .wrong
+                .push(format!("{action} moved liquid and is said to be measured")),
+            _ => {}
+        }
+    }
+}
+
+/// Whether liquid or air is moved.
+pub const fn moves_liquid(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Aspirate { .. }
+            | Action::Dispense { .. }
+            | Action::AirGap { .. }
+            | Action::BlowOut { .. }
+            | Action::Draw { .. }
+            | Action::Expel { .. }
+    )
+}
+
+/// A reading carries a mark for each well of its plate that was in doubt when it was read, and for no other; by a tale of the
+/// journal that knows intents, outcomes and repairs alone.
+fn marks(case: &Case<'_>, judged: &mut Judged) {
+    let mut intents: BTreeMap<ActionId, &Action> = BTreeMap::new();
+    let mut touched: BTreeSet<String> = BTreeSet::new();
+    let mut ever = false;
+    for entry in case.entries {
+        match &entry.event {
+            Event::Intended { action, intent, .. } => {
+                intents.insert(*action, &intent.action);
+            }
+            Event::Ended {
+                action,
+                done: Done::Unknown,
+                ..
+            } => {
+                ever = true;
+                if let Some(Action::Aspirate { at, .. } | Action::Dispense { at, .. }) = intents.get(action) {
+                    touched.insert(at.nest.to_string());
+                }
+            }
+            _ => {}
+        }
+    }
+    for reading in &case.state.readings {
+        if !ever && !reading.marks.is_empty() {
+            judged.wrong.push(format!(
+                "a reading of {} is marked, and nothing was ever in doubt",
+                reading.plate
+            ));
+        }
+        if reading.marks.values().any(String::is_empty) {
+            judged.wrong.push(format!(
+                "a reading of {} is marked without a reason",
+                reading.plate
+            ));
+        }
+    }
+    for ((item, well), doubt) in &case.state.doubts {
+        if doubt.why.is_empty() || !ever {
+            judged
+                .wrong
+                .push(format!("{item:?} {well} is in doubt for no reason: {doubt:?}"));
+        }
+    }
+    if ever && touched.is_empty() {
+        judged
+            .wrong
+            .push("something other than a stroke is not known".to_owned());
     }
 }
 

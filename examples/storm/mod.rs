@@ -26,6 +26,7 @@ mod draw;
 mod judge;
 #[path = "../soundness/lines.rs"]
 mod lines;
+mod look;
 #[path = "../soundness/manner.rs"]
 mod manner;
 #[path = "../soundness/mutate.rs"]

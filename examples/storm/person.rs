@@ -6,7 +6,7 @@ use hardware_sim::{Event as Physical, Fault, Hand, Sim, Truth};
 use plated::engine::{Command, Shared};
 use plated::plan::{Action, Actor};
 use plated::rig::{InstrumentId, Mount, PipetteId, Rig, Role};
-use plated::run::{ActionId, Choice, Item, Lid, Mode, OpenIntent, Question, Repair, State, StopKind};
+use plated::run::{ActionId, Choice, Item, Lid, Mode, OpenIntent, Question, Repair, State, Status, StopKind};
 use plated::units::Volume;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -189,6 +189,9 @@ impl Person {
         if self.draw.chance(40) {
             self.truths().await;
         }
+        if self.draw.chance(12) {
+            self.otherwise().await;
+        }
         if self.draw.chance(50) {
             // Refused where there is nothing to park.
             let _ = self.stop(StopKind::Park).await;
@@ -287,12 +290,24 @@ impl Person {
         let choice = match &open {
             _ if n > PATIENCE => Choice::Abort,
             Some(_) if n == 1 && has(Choice::Retry) => Choice::Retry,
-            Some(open) => self.found(open),
+            Some(open) => match self.found(open) {
+                // Nobody can see half a stroke; and not everybody looks.
+                Choice::Abort | Choice::Done | Choice::NotDone
+                    if has(Choice::Unknown) && self.draw.chance(60) =>
+                {
+                    Choice::Unknown
+                }
+                found => found,
+            },
             None if has(Choice::Home) => {
                 if !self.hands_free().await {
                     return;
                 }
                 Choice::Home
+            }
+            None if question.text.contains("with tips on") && self.draw.chance(70) => {
+                self.tips_off().await;
+                Choice::Retry
             }
             None if question.text.contains("with tips on") => Choice::Abort,
             None if has(Choice::Retry) => Choice::Retry,
@@ -318,6 +333,77 @@ impl Person {
             // The process is dead.
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Pulls the tips off every pipette that has some, and says so.
+    async fn tips_off(&mut self) {
+        let _ = self.stop(StopKind::Hold).await;
+        wait(120).await;
+        let pipettes: Vec<PipetteId> = self.state(|s| s.belief.tips_on.keys().cloned().collect());
+        for pipette in pipettes {
+            let Some((handler, mount)) = mount_of(&self.rig, &pipette) else {
+                continue;
+            };
+            let off = Hand::TipsOff {
+                handler: handler.to_string(),
+                left: mount == "left",
+            };
+            let off = self.sim.by_hand(&off).is_ok();
+            if off
+                && self
+                    .repair(Repair::TipsOff { pipette }, "pulled off")
+                    .await
+                    .is_err()
+            {
+                // Something is still in doubt: the belief can no longer be made to match.
+                return self.abort().await;
+            }
+        }
+        if self.stop(StopKind::Resume).await.is_err() {
+            // What is left of the operation cannot be done without its tips.
+            let running = |s: &State| {
+                let all = s.operations.iter().zip(&s.plan.operations);
+                let mut running = all.filter(|(o, _)| matches!(o.status, Status::Running { .. }));
+                running.next().map(|(_, planned)| planned.id)
+            };
+            while let Some(operation) = self.state(running) {
+                if self
+                    .repair(Repair::Skip { operation }, "its tips are gone")
+                    .await
+                    .is_err()
+                {
+                    break;
+                }
+            }
+            if self.stop(StopKind::Resume).await.is_err() {
+                self.abort().await;
+            }
+        }
+    }
+
+    /// Leaves an operation without liquid out that has not begun, or has one done again that is over (of dead volumes and bottles
+    /// the check of the rest knows nothing). It may be refused at once, or when the
+    /// run shall go on; then there is no way back but to end it.
+    async fn otherwise(&mut self) {
+        let count = self.state(|s| s.plan.operations.len());
+        if count == 0 || !self.state(|s| s.open.is_empty()) {
+            return;
+        }
+        let which = self.draw.below(count);
+        let found = self.state(|s| {
+            let operation = s.plan.operations.get(which)?;
+            let dry = (0..u16::try_from(operation.phases.len()).unwrap_or(0)).all(|phase| {
+                let actions = s.phase_actions(operation.id, phase);
+                !actions.iter().any(super::judge::moves_liquid)
+            });
+            dry.then(|| (operation.id, s.status(operation.id)))
+        });
+        let repair = match found {
+            Some((operation, Status::Waiting)) => Repair::Skip { operation },
+            Some((operation, Status::Ended)) => Repair::Repeat { operation },
+            _ => return,
+        };
+        let _ = self.repair(repair, "decided otherwise").await;
     }
 
     fn open(&self, action: ActionId) -> Option<OpenIntent> {
@@ -357,168 +443,6 @@ impl Person {
         let _ = self.repair(place, "taken out of the gripper").await;
         let _ = self.stop(StopKind::Resume).await;
         false
-    }
-
-    /// What became of an action, by looking.
-    fn found(&mut self, open: &OpenIntent) -> Choice {
-        let truth = self.sim.truth();
-        let since = open.since.as_us();
-        let entries: Vec<Physical> = self
-            .sim
-            .ledger()
-            .into_iter()
-            .filter(|e| e.t_us >= since)
-            .map(|e| e.event)
-            .collect();
-        let Actor::Instrument(id) = &open.actor else {
-            return Choice::Abort;
-        };
-        let who = id.as_str();
-        let yes = |done: bool| if done { Choice::Done } else { Choice::NotDone };
-        let place = |plate: &plated::plan::PlateId| {
-            let found = truth.plates.get(plate.as_str());
-            found.map(|p| nest_name(&p.place)).unwrap_or_default()
-        };
-        match &open.intent.action {
-            Action::PickUpTips { pipette, .. } => yes(tips_on(&truth, &self.rig, pipette) > 0),
-            Action::DropTips { pipette, .. } => yes(tips_on(&truth, &self.rig, pipette) == 0),
-            Action::Aspirate { pipette, .. }
-            | Action::Dispense { pipette, .. }
-            | Action::AirGap { pipette, .. }
-            | Action::BlowOut { pipette, .. } => {
-                let Some((_, on)) = mount_of(&self.rig, pipette) else {
-                    return Choice::Abort;
-                };
-                let last = entries.iter().rev().find_map(|e| match e {
-                    Physical::Stroke {
-                        instrument,
-                        mount,
-                        to_um,
-                        ..
-                    }
-                    | Physical::AirGap {
-                        instrument,
-                        mount,
-                        to_um,
-                        ..
-                    }
-                    | Physical::BlowOut {
-                        instrument,
-                        mount,
-                        to_um,
-                        ..
-                    } if instrument == who && mount == on => Some(*to_um),
-                    _ => None,
-                });
-                reached(last, open.intent.before.get("target_um"))
-            }
-            Action::Draw { .. } | Action::Expel { .. } => {
-                let last = entries.iter().rev().find_map(|e| match e {
-                    Physical::PumpStroke {
-                        instrument, to_steps, ..
-                    } if instrument == who => Some(*to_steps),
-                    _ => None,
-                });
-                reached(last, open.intent.before.get("target"))
-            }
-            Action::MovePlate { plate, from, to } => {
-                let at = place(plate);
-                if at == to.as_str() {
-                    Choice::Done
-                } else if at == from.as_str() {
-                    Choice::NotDone
-                } else {
-                    let back = Hand::Carry {
-                        plate: plate.to_string(),
-                        to: from.to_string(),
-                    };
-                    match self.sim.by_hand(&back) {
-                        Ok(()) => Choice::NotDone,
-                        Err(_) => Choice::Abort,
-                    }
-                }
-            }
-            Action::RemoveLid { plate, to, .. } => {
-                let lies = truth.lids.get(to.as_str()).is_some_and(|p| p == plate.as_str());
-                let on = truth.plates.get(plate.as_str()).is_some_and(|p| p.lidded);
-                if lies || on { yes(lies) } else { Choice::Abort }
-            }
-            Action::ReplaceLid { plate, from, .. } => {
-                let lies = truth.lids.get(from.as_str()).is_some_and(|p| p == plate.as_str());
-                let on = truth.plates.get(plate.as_str()).is_some_and(|p| p.lidded);
-                if lies || on { yes(on) } else { Choice::Abort }
-            }
-            Action::Store { plate, slot } => {
-                let at = place(plate);
-                let transfer = self.transfer(id);
-                if at == slot.as_str() || Some(at) == transfer {
-                    yes(place(plate) == slot.as_str())
-                } else {
-                    Choice::Abort
-                }
-            }
-            Action::Retrieve { plate, slot } => {
-                let at = place(plate);
-                let transfer = self.transfer(id);
-                if at == slot.as_str() {
-                    Choice::NotDone
-                } else if Some(at) == transfer {
-                    Choice::Done
-                } else {
-                    Choice::Abort
-                }
-            }
-            Action::Seal { plate, .. } => yes(truth.plates.get(plate.as_str()).is_some_and(|p| p.sealed)),
-            Action::Peel { plate } => yes(truth.plates.get(plate.as_str()).is_some_and(|p| !p.sealed)),
-            Action::Spin { .. } | Action::Thermocycle { .. } => {
-                let whole = entries.iter().find_map(|e| match e {
-                    Physical::Spun { instrument, whole, .. }
-                    | Physical::Thermocycled { instrument, whole, .. }
-                        if instrument == who =>
-                    {
-                        Some(*whole)
-                    }
-                    _ => None,
-                });
-                match whole {
-                    Some(true) => Choice::Done,
-                    Some(false) => Choice::Abort,
-                    None => Choice::NotDone,
-                }
-            }
-            Action::Dip { .. } => yes(entries.iter().any(|e| matches!(e, Physical::Dip { .. }))),
-            Action::TouchTip { .. } => yes(entries.iter().any(|e| matches!(e, Physical::Touch { .. }))),
-            Action::DipPins { .. } => yes(entries.iter().any(|e| matches!(e, Physical::Pin { .. }))),
-            Action::OpenTray | Action::CloseTray => {
-                let wanted = open.intent.action == Action::OpenTray;
-                let last = entries.iter().rev().find_map(|e| match e {
-                    Physical::Tray { instrument, open, .. } if instrument == who => Some(*open),
-                    _ => None,
-                });
-                yes(last == Some(wanted))
-            }
-            Action::Shake { speed } => yes(entries.iter().any(|e| {
-                matches!(e, Physical::Shaking { instrument, on, .. } if instrument == who && *on == speed.is_some())
-            })),
-            // Goals: nothing comes of doing them again, and of a reading nobody has seen anything.
-            _ => Choice::NotDone,
-        }
-    }
-
-    fn transfer(&self, id: &InstrumentId) -> Option<String> {
-        match &self.rig.instruments.get(id)?.role {
-            Role::Incubator(incubator) => Some(incubator.transfer.to_string()),
-            _ => None,
-        }
-    }
-}
-
-/// A plunger that came to its target, that did not move, or neither.
-fn reached(last: Option<i64>, target: Option<i64>) -> Choice {
-    match (last, target) {
-        (None, _) => Choice::NotDone,
-        (Some(at), Some(target)) if (at - target).abs() <= 2 => Choice::Done,
-        _ => Choice::Abort,
     }
 }
 

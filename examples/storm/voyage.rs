@@ -4,14 +4,17 @@ use super::draw::Draw;
 use super::judge;
 use super::person::{Log, Person};
 use super::subject::Subject;
-use super::weather::{Death, Deed, Kinds, Planned, Weather, Without};
-use hardware_sim::{Fault, Sim};
+use super::weather::{Count, Death, Deed, Kinds, Planned, Weather, Without};
+use hardware_sim::{Fault, Hand, Hazard, Sim};
+use plated::devices::Done;
 use plated::engine::{Command, Engine, EngineError, Observer, OperatorStream, Safeguards, Setup};
 use plated::journal::{Disk, Entry, Journal, JournalError, MemoryDisk, Writing, recover};
-use plated::plan::Action;
+use plated::plan::{Action, Actor};
+use plated::rig::{InstrumentId, Rig, Role};
 use plated::run::{Ending, Event, RunId, State};
 use plated::simulate::{Simulation, instruments_on};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -71,6 +74,9 @@ struct Voyage<'r> {
     log: Rc<RefCell<Log>>,
     intents: Rc<Cell<u64>>,
     carries: Rc<Cell<u64>>,
+    quiet: Rc<Cell<u64>>,
+    /// Actions by instrument.
+    of: Rc<RefCell<BTreeMap<InstrumentId, u64>>>,
     deeds: Rc<Cell<u64>>,
     without: Option<Without>,
     began: Instant,
@@ -91,6 +97,8 @@ pub fn sail(subject: &Subject<'_>, seed: u64, kinds: Kinds, without: Option<With
         log: Rc::default(),
         intents: Rc::default(),
         carries: Rc::default(),
+        quiet: Rc::default(),
+        of: Rc::default(),
         deeds: Rc::default(),
         without,
         began: Instant::now(),
@@ -318,18 +326,33 @@ impl Voyage<'_> {
         commands: Rc<RefCell<Option<mpsc::UnboundedSender<Command>>>>,
     ) -> Observer {
         let (weather, intents) = (Rc::clone(&self.weather), Rc::clone(&self.intents));
-        let carries = Rc::clone(&self.carries);
+        let (carries, quiet) = (Rc::clone(&self.carries), Rc::clone(&self.quiet));
+        let (of, still) = (Rc::clone(&self.of), still(self.subject.rig));
         let (sim, deeds) = (self.simulation.sim().clone(), Rc::clone(&self.deeds));
         Box::new(move |_, event, _| {
-            let Event::Intended { intent, .. } = event else {
+            let Event::Intended { intent, actor, .. } = event else {
                 return;
             };
             intents.set(intents.get() + 1);
             let carried = matches!(intent.action, Action::MovePlate { .. });
             carries.set(carries.get() + u64::from(carried));
-            let due = |d: &&Planned| match d.carries {
-                true => carried && d.after == carries.get(),
-                false => d.after == intents.get(),
+            let stands = matches!(actor, Actor::Instrument(id) if still.contains(id));
+            quiet.set(quiet.get() + u64::from(stands));
+            let of_actor = match actor {
+                Actor::Instrument(id) => {
+                    let mut of = of.borrow_mut();
+                    let count = of.entry(id.clone()).or_insert(0);
+                    *count += 1;
+                    Some((id, *count))
+                }
+                Actor::Operator => None,
+            };
+            let due = |d: &&Planned| match d.count {
+                Count::All => d.after == intents.get(),
+                Count::Carries => carried && d.after == carries.get(),
+                Count::Quiet => stands && d.after == quiet.get(),
+                Count::Of(which) => of_actor
+                    .is_some_and(|(id, count)| d.after == count && weather.names.get(which) == Some(id)),
             };
             for Planned { ms, deed, .. } in weather.deeds.iter().filter(due) {
                 let (sim, deed, ms) = (sim.clone(), *deed, *ms);
@@ -344,6 +367,7 @@ impl Voyage<'_> {
                             // Not every instrument has what could fail so.
                             let _ = sim.inject(name(which), fault);
                         }
+                        Deed::Push(which) => pushed(&sim, name(which)).await,
                         Deed::Swap(one, other, seconds) => {
                             let _ = sim.swap(name(one), name(other));
                             tokio::time::sleep(Duration::from_secs(seconds)).await;
@@ -380,13 +404,39 @@ impl Voyage<'_> {
         wrong.extend(log.wrong.iter().cloned());
         let ledger = self.simulation.block_on(async { self.simulation.sim().ledger() });
         let truth = self.simulation.block_on(async { self.simulation.sim().truth() });
-        for violation in truth.violations.iter().take(3) {
+        let journal = self.disk.bytes();
+        let verified = plated::journal::verify(&journal);
+        // A person who pushes a gantry in the very seconds in which an arm that was told the way is clear sets out.
+        let pushes: Vec<u64> = ledger
+            .iter()
+            .filter(|fact| matches!(&fact.event, hardware_sim::Event::ByHand { text } if text.starts_with("Push")))
+            .map(|fact| fact.t_us)
+            .collect();
+        let unlucky = |at: u64| pushes.iter().any(|push| *push <= at && at - push < 10_000_000);
+        // Of what nobody knows, there may be too little or too much.
+        let unknown = verified.entries.iter().any(|e| {
+            matches!(
+                &e.event,
+                Event::Ended {
+                    done: Done::Unknown,
+                    ..
+                }
+            )
+        });
+        let forgiven = |v: &hardware_sim::Violation| match v.id {
+            Hazard::TwoInOneZone => unlucky(v.t_us),
+            Hazard::AspiratesAir
+            | Hazard::BelowDeadVolume
+            | Hazard::PushesMoreThanHeld
+            | Hazard::TipOverfilled
+            | Hazard::WellOverfilled => unknown,
+            _ => false,
+        };
+        for violation in truth.violations.iter().filter(|v| !forgiven(v)).take(3) {
             wrong.insert(0, format!("violation: {violation:?}"));
         }
         let (mut wells, mut readings, mut actions) = (0, 0, 0);
         let mut ending = None;
-        let journal = self.disk.bytes();
-        let verified = plated::journal::verify(&journal);
         if let Some((how, state)) = end {
             let case = judge::Case {
                 plan: &self.subject.plan,
@@ -428,6 +478,43 @@ impl Voyage<'_> {
             readings,
         }
     }
+}
+
+/// Instruments without a body that comes into a zone.
+fn still(rig: &Rig) -> Vec<InstrumentId> {
+    let instruments = rig.instruments.iter();
+    instruments
+        .filter(|(_, i)| {
+            matches!(
+                i.role,
+                Role::PlateReader(_) | Role::Incubator(_) | Role::Station(_)
+            )
+        })
+        .map(|(id, _)| id.clone())
+        .collect()
+}
+
+/// A gantry that stands still loses power and is pushed over the deck; nobody does so while it works or an arm is there.
+async fn pushed(sim: &Sim, handler: &str) {
+    let from = sim.ledger().len();
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    let works = sim.ledger_from(from).iter().any(|fact| {
+        let text = serde_json::to_value(&fact.event).unwrap_or_default();
+        text.get("instrument")
+            .or_else(|| text.get("body"))
+            .and_then(|v| v.as_str())
+            == Some(handler)
+    });
+    if works {
+        return;
+    }
+    let _ = sim.inject(handler, Fault::PowerCycle);
+    let handler = handler.to_owned();
+    let _ = sim.by_hand(&Hand::Push {
+        handler,
+        x_mm: 200,
+        y_mm: 180,
+    });
 }
 
 /// The simulated operator, who is told of everything but what is in doubt: of that another person says what is true.

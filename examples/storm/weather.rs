@@ -108,6 +108,21 @@ pub enum Deed {
     Crash(Death),
     /// Somebody orders this, twice if said so.
     Order(StopKind, bool),
+    /// A liquid handler loses power while it stands still, and somebody pushes its carriage over the deck.
+    Push(usize),
+}
+
+/// Which actions are counted up to a deed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// Every one.
+    All,
+    /// Plates that are carried.
+    Carries,
+    /// Those of instruments without a body in a zone: readers, incubators, stations. Gantries mostly stand still meanwhile.
+    Quiet,
+    /// Those of one instrument.
+    Of(usize),
 }
 
 /// A deed and when it is done: so many milliseconds after an action was intended, counted over the whole run.
@@ -115,8 +130,8 @@ pub enum Deed {
 pub struct Planned {
     /// The action, from 1.
     pub after: u64,
-    /// Whether only plates that are carried are counted.
-    pub carries: bool,
+    /// Which are counted.
+    pub count: Count,
     /// Milliseconds after it.
     pub ms: u64,
     /// What.
@@ -158,6 +173,15 @@ fn checked(rig: &Rig, name: &InstrumentId) -> bool {
         matches!(i.role, Role::PlateMover(_) | Role::PlateReader(_))
             && matches!(i.link, Link::Serial { .. } | Link::Tcp { .. })
     })
+}
+
+/// How long an answer of an instrument is waited for, in milliseconds.
+fn patience(rig: &Rig, name: &InstrumentId) -> u64 {
+    match rig.instruments.get(name).map(|i| &i.role) {
+        Some(Role::LiquidHandler(_)) => 2_000,
+        Some(Role::Pump(_)) => 500,
+        _ => 1_000,
+    }
 }
 
 fn line_fault(draw: &mut Draw, checked: bool) -> Fault {
@@ -221,10 +245,10 @@ impl Weather {
             for _ in 0..count {
                 let (after, ms) = at(draw);
                 let deed = deed(draw);
-                let carries = false;
+                let count = Count::All;
                 deeds.push(Planned {
                     after,
-                    carries,
+                    count,
                     ms,
                     deed,
                 });
@@ -251,6 +275,35 @@ impl Weather {
             let by_ms = draw.between(300, 2_500).unsigned_abs();
             Deed::Fault(which, Fault::Late { requests, by_ms })
         });
+        // And some that come too late while their instrument works: whoever does not wait them out takes an answer from before
+        // a movement for one from after it. Most of them at an incubator, as it answers in fewest words.
+        let mut draw = Draw::new(seed ^ 0x62_65_68);
+        let incubator = |name: &InstrumentId| {
+            let role = rig.instruments.get(name).map(|i| &i.role);
+            matches!(role, Some(Role::Incubator(_)))
+        };
+        let drawn = draw.below(names.len());
+        let preferred = names.iter().position(incubator).filter(|_| draw.chance(80));
+        let which = preferred.unwrap_or(drawn);
+        let wait = names.get(which).map_or(1000, |name| patience(rig, name));
+        let mut stale = Vec::new();
+        if draw.chance(60) && kinds.lines {
+            for _ in 0..6 {
+                let after = draw.between(1, 10).unsigned_abs();
+                // The telegram that begins it, or the looks while it works.
+                let most = if draw.chance(70) { 60 } else { 8_000 };
+                let ms = draw.between(0, most).unsigned_abs();
+                let requests = u32::try_from(draw.between(3, 5)).unwrap_or(3);
+                let by_ms = wait * draw.between(120, 300).unsigned_abs() / 100;
+                let deed = Deed::Fault(which, Fault::Late { requests, by_ms });
+                stale.push(Planned {
+                    after,
+                    count: Count::Of(which),
+                    ms,
+                    deed,
+                });
+            }
+        }
         let mut draw = Draw::new(seed ^ 0x64_65_76);
         let count = if draw.chance(60) { draw.below(4) } else { 0 };
         let devices = if kinds.devices { count } else { 0 };
@@ -270,18 +323,40 @@ impl Weather {
             matches!(role, Some(Role::PlateMover(_)))
         };
         if let Some(which) = names.iter().position(mover)
-            && draw.chance(20)
+            && draw.chance(30)
             && kinds.devices
         {
-            for _ in 0..2 {
+            for _ in 0..3 {
                 let after = draw.between(1, 8).unsigned_abs();
-                let carries = true;
+                let count = Count::Carries;
                 // Most of them when the plate is set down and the arm is still there.
                 let ms = draw.between(12_500, 16_500).unsigned_abs();
                 let deed = Deed::Fault(which, Fault::PowerCycle);
                 cuts.push(Planned {
                     after,
-                    carries,
+                    count,
+                    ms,
+                    deed,
+                });
+            }
+        }
+        // A gantry that loses power while it stands still, and is pushed out of somebody's way.
+        let mut draw = Draw::new(seed ^ 0x70_75_73_68);
+        let gantry = |name: &InstrumentId| {
+            let role = rig.instruments.get(name).map(|i| &i.role);
+            matches!(role, Some(Role::LiquidHandler(_)))
+        };
+        if let Some(which) = names.iter().position(gantry)
+            && draw.chance(25)
+            && kinds.people
+        {
+            for _ in 0..2 {
+                let after = draw.between(1, 16).unsigned_abs();
+                let ms = draw.between(0, 20_000).unsigned_abs();
+                let (count, deed) = (Count::Quiet, Deed::Push(which));
+                cuts.push(Planned {
+                    after,
+                    count,
                     ms,
                     deed,
                 });
@@ -337,6 +412,7 @@ impl Weather {
                 },
             }));
         }
+        deeds.extend(stale);
         deeds.extend(cuts);
         Self {
             deeds,
@@ -363,12 +439,17 @@ impl fmt::Display for Weather {
         deeds.sort_by_key(|d| (d.after, d.ms));
         for Planned {
             after,
-            carries,
+            count,
             ms,
             deed,
         } in deeds
         {
-            let what = if carries { "plate carried" } else { "action" };
+            let what = match count {
+                Count::All => "action",
+                Count::Carries => "plate carried",
+                Count::Quiet => "quiet action",
+                Count::Of(which) => &format!("action of {}", self.name(which)),
+            };
             write!(f, "  {ms} ms after {what} {after}: ")?;
             match deed {
                 Deed::Fault(which, fault) => writeln!(f, "{}: {fault:?}", self.name(which))?,
@@ -379,6 +460,9 @@ impl fmt::Display for Weather {
                     self.name(other)
                 )?,
                 Deed::Crash(death) => writeln!(f, "the host dies: {death:?}")?,
+                Deed::Push(which) => {
+                    writeln!(f, "{} loses power and is pushed over the deck", self.name(which))?;
+                }
                 Deed::Order(kind, twice) => {
                     writeln!(f, "{}{}", kind.word(), if twice { ", twice" } else { "" })?;
                 }

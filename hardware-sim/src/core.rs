@@ -492,6 +492,27 @@ impl Core {
         }
     }
 
+    /// Somebody pushes the carriage of an instrument; an error says why that cannot be.
+    pub(crate) fn push(&mut self, name: &str, x: f64, y: f64) -> Result<(), String> {
+        let zone = self.world.gantries.get(name).and_then(|g| g.spec.zone.clone());
+        let others = zone.and_then(|zone| self.world.zones.get(&zone));
+        if let Some(other) = others.and_then(|bodies| bodies.iter().find(|body| *body != name)) {
+            return Err(format!("{other} is in the way"));
+        }
+        let (now, station) = (self.now, self.stations.get_mut(name));
+        let station = station.ok_or_else(|| format!("there is no {name}"))?;
+        let mut ctx = Ctx {
+            now,
+            name,
+            world: &mut self.world,
+            wire: &mut station.wire,
+        };
+        if station.twin.pushed(&mut ctx, x, y) {
+            return Ok(());
+        }
+        Err(format!("{name} cannot be pushed"))
+    }
+
     /// Plants what is planned for moments up to this one.
     fn come_to(&mut self, now: u64) {
         while let Some(due) = self.plan.next_due().filter(|due| *due <= now) {

@@ -28,6 +28,16 @@ pub enum Hand {
         /// On the left mount, else on the right one.
         left: bool,
     },
+    /// The carriage of a liquid handler that does not hold its position is pushed somewhere. Nobody pushes it into another
+    /// body.
+    Push {
+        /// The liquid handler.
+        handler: String,
+        /// Where to, in mm.
+        x_mm: i32,
+        /// Where to, in mm.
+        y_mm: i32,
+    },
     /// A rack is exchanged for a full one.
     FreshRack {
         /// The nest where it stands.
@@ -70,6 +80,7 @@ impl Core {
                 self.world
                     .put_tips(handler, mount, tips.iter().map(|_| None).collect());
             }
+            Hand::Push { handler, x_mm, y_mm } => self.push(handler, f64::from(*x_mm), f64::from(*y_mm))?,
             Hand::FreshRack { place } => {
                 let name = self.world.at(place).map(|item| item.name.clone());
                 let item = name.and_then(|name| self.world.items.get_mut(&name));

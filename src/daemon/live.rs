@@ -5,7 +5,9 @@ use super::folder::RunFolder;
 use super::follow::follow;
 use crate::clock::Clock;
 use crate::engine::{self, Command, Engine, EngineError, Observer, OperatorStream, Setup, Shared};
-use crate::journal::{Disk, Entry, FileDisk, Head, Journal, RecoverError, Tail, Writing, recover_with};
+use crate::journal::{
+    Death, Disk, Entry, FileDisk, Head, Journal, RecoverError, Tail, Writing, recover_with,
+};
 use crate::labware::Library;
 use crate::rig::{InputKind, Link, Rig};
 use crate::run::{Ending, Event, State, apply, time_in_run};
@@ -173,6 +175,20 @@ pub fn fold(rig: &Rig, entries: &[Entry]) -> State {
     state
 }
 
+/// Variable of the environment by which a drill kills this process at a durable write: see [`Death::parse`].
+pub const DIE_AT: &str = "PLATED_TEST_DIE_AT_WRITE";
+
+/// When a drill wants this process to die.
+fn death() -> Result<Option<Death>, LiveError> {
+    let Some(text) = std::env::var_os(DIE_AT) else {
+        return Ok(None);
+    };
+    let death = Death::parse(&text.to_string_lossy());
+    death
+        .map(Some)
+        .map_err(|e| LiveError::Resume(format!("{DIE_AT}: {e}; take it out of the environment")))
+}
+
 /// Runs to the end on the calling thread. `attach` is given the way to command the engine and to look at it.
 ///
 /// # Errors
@@ -186,7 +202,7 @@ pub async fn run(
     observers: Vec<Observer>,
     attach: impl FnOnce(mpsc::UnboundedSender<Command>, Shared),
 ) -> Result<(Ending, State, Head), LiveError> {
-    let mut disk = Disk::File(FileDisk::open(&folder.journal())?);
+    let mut disk = Disk::File(FileDisk::open(&folder.journal())?.dying(death()?));
     let mut state = State::new(rig);
     let recovered = recover_with(&mut disk, &folder.read_anchors(), |entry| {
         apply(&mut state, &entry.event, entry.at);

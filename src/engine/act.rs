@@ -186,7 +186,8 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
         let failure = Failure::new(FailureKind::Interlock, Moved::No, why);
         return Ok(Outcome::Again(id.clone(), failure));
     }
-    if !job.is_unplanned() && !shared.may_act() {
+    // Much may have been decided while the instrument was asked.
+    if (!job.is_unplanned() && !shared.may_act()) || job.is_past(shared) {
         return Ok(Outcome::Over);
     }
     let intent = Intent {

@@ -49,6 +49,11 @@ impl Engine {
                     };
                 }
             }
+            StopKind::Pause if self.shared.with_state(State::holds_parked) => {
+                let why = "plates are parked, or being brought back, in the middle of their operations, which would go on without \
+                           them: let the run go on (plated resume) and pause it once they are back, or hold it";
+                return Ok(Err(why.to_owned()));
+            }
             StopKind::Park => {
                 if self
                     .shared

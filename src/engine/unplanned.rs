@@ -9,7 +9,7 @@ use super::zone::{prove_own_clear, prove_zones};
 use crate::devices::Failure;
 use crate::plan::{Action, Actor, OperationId};
 use crate::rig::{InstrumentId, ZoneId};
-use crate::run::{Choice, Event, PARKING, SAFE_PATH, parking_nests};
+use crate::run::{Choice, Event, PARKING, SAFE_PATH, is_next_of_parking, parking_nests};
 
 impl Job {
     fn unplanned(operation: OperationId, instrument: InstrumentId, action: Action) -> Self {
@@ -26,6 +26,17 @@ impl Job {
     /// Whether it is in no plan, and may be done while no action of the plan may begin.
     pub(super) fn is_unplanned(&self) -> bool {
         self.operation == SAFE_PATH || self.operation == PARKING
+    }
+
+    /// Whether it is a step of parking that is no longer the next one: the run has gone on, or a person has repaired what is
+    /// believed.
+    pub(super) fn is_past(&self, shared: &Shared) -> bool {
+        match (self.operation, &self.actor) {
+            (PARKING, Actor::Instrument(id)) => {
+                !shared.with_state(|s| is_next_of_parking(s, id, &self.action))
+            }
+            _ => false,
+        }
     }
 }
 
@@ -52,12 +63,17 @@ enum Went {
     Well,
     /// It stays in doubt: the run is being aborted.
     Open,
+    /// It is no longer wanted.
+    Past,
     Wrong(String),
 }
 
 async fn tried(shared: &Shared, job: &Job) -> Result<Went, EngineError> {
     let mut tries = 0;
     loop {
+        if job.is_past(shared) {
+            return Ok(Went::Past);
+        }
         match attempt(shared, job).await? {
             Outcome::Over => {
                 let open = shared.with_state(|s| s.open.contains_key(&job.actor));
@@ -83,6 +99,7 @@ pub(super) async fn make_safe(
     let job = Job::unplanned(SAFE_PATH, instrument.clone(), action);
     let why = match tried(shared, &job).await? {
         Went::Well => return Ok(()),
+        Went::Past => return Ok(()),
         Went::Open => "nobody knows what became of it".to_owned(),
         Went::Wrong(why) => why,
     };
@@ -100,7 +117,7 @@ pub(super) async fn carry(
     let job = Job::unplanned(PARKING, instrument, action);
     loop {
         let why = match tried(shared, &job).await? {
-            Went::Well | Went::Open => return Ok(()),
+            Went::Well | Went::Open | Went::Past => return Ok(()),
             Went::Wrong(why) => why,
         };
         let asking = Asking {

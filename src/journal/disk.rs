@@ -1,5 +1,6 @@
 //! A few calls on an append-only file: append, sync, read, and space set aside. A real one and a simulated one.
 
+use super::death::{Death, Moment, die};
 use super::memory::MemoryDisk;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -110,6 +111,7 @@ pub struct FileDisk {
     path: PathBuf,
     length: u64,
     allocated: u64,
+    death: Option<Death>,
 }
 
 impl FileDisk {
@@ -145,7 +147,22 @@ impl FileDisk {
             path: path.to_owned(),
             length,
             allocated: length,
+            death: None,
         })
+    }
+
+    /// The same, where the process kills itself at one of its writes (a drill).
+    #[must_use]
+    pub const fn dying(mut self, death: Option<Death>) -> Self {
+        self.death = death;
+        self
+    }
+
+    /// Dies if that is due at this moment of a write.
+    fn reaches(&self, moment: Moment) {
+        if self.death.is_some_and(|death| death.is_due(moment)) {
+            die();
+        }
     }
 
     fn fail(&self, doing: &'static str) -> impl FnOnce(std::io::Error) -> DiskError + use<> {
@@ -196,11 +213,25 @@ impl FileDisk {
         let end = self
             .length
             .saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        if let Some(death) = &mut self.death {
+            death.begins();
+        }
+        self.reaches(Moment::Before);
+        let (half, rest) = bytes.split_at(bytes.len() / 2);
+        let torn = self.death.is_some_and(|death| death.is_due(Moment::Torn));
         let fail = self.fail("write to");
         self.file
             .seek(SeekFrom::Start(self.length))
-            .and_then(|_| self.file.write_all(bytes))
+            .and_then(|_| match torn {
+                true => {
+                    let written = self.file.write_all(half);
+                    self.reaches(Moment::Torn);
+                    written.and_then(|()| self.file.write_all(rest))
+                }
+                false => self.file.write_all(bytes),
+            })
             .map_err(fail)?;
+        self.reaches(Moment::Written);
         self.length = end;
         self.allocated = self.allocated.max(end);
         Ok(())
@@ -208,7 +239,9 @@ impl FileDisk {
 
     fn sync(&mut self) -> Result<(), DiskError> {
         let fail = self.fail("sync");
-        self.file.sync_data().map_err(fail)
+        self.file.sync_data().map_err(fail)?;
+        self.reaches(Moment::Synced);
+        Ok(())
     }
 
     fn read_from(&mut self, from: u64) -> Result<Vec<u8>, DiskError> {

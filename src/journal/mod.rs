@@ -5,6 +5,7 @@
 //! refused by a lock.
 
 mod anchor;
+mod death;
 mod disk;
 mod events;
 mod memory;
@@ -14,6 +15,7 @@ mod reserve;
 mod writer;
 
 pub use anchor::{AnchorError, Anchored, compare, parse_anchors};
+pub use death::{Death, DeathError, Moment};
 pub use disk::{Disk, DiskError, FileDisk, kept_aside};
 pub use events::EVENTS;
 pub use memory::{DiskFault, MemoryDisk};

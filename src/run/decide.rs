@@ -133,6 +133,14 @@ fn parking(state: &State) -> Option<Effect> {
     }
 }
 
+/// Whether this is still the next step of parking, or of bringing plates back: a person may have let the run go on, or repaired
+/// what is believed, while it was being tried.
+pub fn is_next_of_parking(state: &State, instrument: &InstrumentId, action: &Action) -> bool {
+    let standing = matches!(state.mode, Mode::Running | Mode::Paused | Mode::Held);
+    let step = parking(state).filter(|_| standing);
+    matches!(step, Some(Effect::Carry { instrument: who, action: what }) if who == *instrument && what == *action)
+}
+
 fn next_action(state: &State, id: OperationId, phase: u16, index: u32, entered: bool) -> Option<Effect> {
     let operation = state.operation(id)?;
     let (action, _) = state.action(id, phase, index);

@@ -30,7 +30,7 @@ mod wells;
 pub use apply::apply;
 pub use belief::{Belief, Item, Lid};
 pub use data::data;
-pub use decide::{Effect, decide};
+pub use decide::{Effect, decide, is_next_of_parking};
 pub use evaporation::{Dry, evaporated};
 pub use event::{ActionId, Ending, Event, FileText, RunId, Source, StopKind};
 pub use fresh::{Fresh, Replaced, fresh};

@@ -6,7 +6,7 @@
 use super::belief::{Item, Lid};
 use super::state::{Mode, OperationState, State, Status};
 use crate::labware::Well;
-use crate::plan::{OperationId, PlateId};
+use crate::plan::{Action, Operation, OperationId, PlateId, Work};
 use crate::rig::{NestId, PipetteId};
 use crate::units::{Timestamp, Volume};
 use serde::{Deserialize, Serialize};
@@ -261,6 +261,10 @@ pub fn possible(state: &State, repair: &Repair) -> Result<(), String> {
                 Repair::Repeat { .. } if status == Status::Waiting => {
                     Err(format!("\"{}\" has not begun yet", planned.title))
                 }
+                Repair::Repeat { .. } if brings(planned) => Err(format!(
+                    "in \"{}\" a person brings what by now is there: say what the bench looks like instead",
+                    planned.title
+                )),
                 Repair::Repeat { .. } if planned.cadence.is_some() => Err(format!(
                     "\"{}\" is one of a series at set times, which cannot be done again",
                     planned.title
@@ -269,6 +273,16 @@ pub fn possible(state: &State, repair: &Repair) -> Result<(), String> {
             }
         }
     }
+}
+
+/// Whether a person brings labware or liquid in an operation.
+fn brings(operation: &Operation) -> bool {
+    operation.phases.iter().any(|phase| match &phase.work {
+        Work::Actions(actions) => actions
+            .iter()
+            .any(|action| matches!(action, Action::Ask(prompt) if !prompt.items.is_empty())),
+        _ => false,
+    })
 }
 
 fn within(plate: &crate::plan::PlatePlan, id: &PlateId, well: Well) -> Result<(), String> {

@@ -2,11 +2,11 @@
 //!
 //! Owns what must be so before an action can be carried out: plates, lids, seals, tips, liquid. It goes through the
 //! operations in the order of their planned starts, as if one came after the other. Pure; it knows nothing of time, and
-//! nothing of what wells can hold at most.
+//! nothing of what wells can hold at most or give up at least.
 
 use super::belief::{Belief, Item, Lid};
 use super::state::{State, Status};
-use crate::plan::{Action, Actor, Operation, PlateId};
+use crate::plan::{Action, Actor, Operation, PlateId, Site};
 use crate::rig::{NestId, PipetteId};
 use crate::units::Volume;
 
@@ -107,24 +107,15 @@ fn prevents(state: &State, belief: &Belief, actor: &Actor, action: &Action) -> O
             pipette, at, volume, ..
         } => no_tips(belief, pipette)
             .or_else(|| covered(belief, &at.nest))
-            .or_else(|| {
-                let item = belief.item_at(&at.nest)?;
-                let wells = belief.reached(pipette, at.well, Belief::stride(&state.plan, &item));
-                wells.into_iter().find_map(|well| {
-                    let held = belief
-                        .volumes
-                        .get(&(item.clone(), well))
-                        .copied()
-                        .unwrap_or_default();
-                    (held < *volume).then(|| {
-                        let held = Volume::nl(held.get().max(0));
-                        format!(
-                            "{} {well} holds {held}, of which {volume} shall be drawn",
-                            named(&item)
-                        )
-                    })
-                })
-            }),
+            .or_else(|| short(state, belief, pipette, at, *volume)),
+        Action::Draw {
+            probe,
+            at: Some(at),
+            volume,
+            air: false,
+            ..
+        } => covered(belief, &at.nest).or_else(|| short(state, belief, probe, at, *volume)),
+        Action::Expel { at, .. } => covered(belief, &at.nest),
         Action::Dispense { pipette, at, .. } => {
             no_tips(belief, pipette).or_else(|| covered(belief, &at.nest))
         }
@@ -148,6 +139,23 @@ fn prevents(state: &State, belief: &Belief, actor: &Actor, action: &Action) -> O
     }
 }
 
+/// Whether a well holds less than shall be drawn from it.
+fn short(state: &State, belief: &Belief, pipette: &PipetteId, at: &Site, volume: Volume) -> Option<String> {
+    let item = belief.item_at(&at.nest)?;
+    let wells = belief.reached(pipette, at.well, Belief::stride(&state.plan, &item));
+    wells.into_iter().find_map(|well| {
+        let held = belief.volumes.get(&(item.clone(), well));
+        let held = held.copied().unwrap_or_default();
+        (held < volume).then(|| {
+            let held = Volume::nl(held.get().max(0));
+            format!(
+                "{} {well} holds {held}, of which {volume} shall be drawn",
+                named(&item)
+            )
+        })
+    })
+}
+
 fn named(item: &Item) -> String {
     match item {
         Item::Plate(plate) => format!("plate {plate}"),
@@ -160,7 +168,7 @@ fn no_tips(belief: &Belief, pipette: &PipetteId) -> Option<String> {
 }
 
 /// Whether what stands on a nest is covered, so that no tip gets into it.
-fn covered(belief: &Belief, nest: &NestId) -> Option<String> {
+pub(super) fn covered(belief: &Belief, nest: &NestId) -> Option<String> {
     let plate = belief.plate_at(nest)?;
     if belief.sealed.contains(plate) {
         return Some(format!("plate {plate} at {nest} is sealed"));

@@ -106,7 +106,8 @@ fn steps(state: &State, id: &InstrumentId, entry: &Entry) -> Vec<Action> {
                 let carried = Carried::of(state, id, pipette);
                 if state.belief.holds_liquid(pipette) {
                     let home = carried.as_ref().and_then(|c| c.back(held));
-                    let back = home.filter(|_| entry.safe.tips == SafeTips::Return);
+                    let back =
+                        home.filter(|a| entry.safe.tips == SafeTips::Return && is_open_there(state, a));
                     // Other liquid waits for a person, in its tips; so do the tips.
                     let Some(back) = back else { continue };
                     steps.push(back);
@@ -147,6 +148,17 @@ fn steps(state: &State, id: &InstrumentId, entry: &Entry) -> Vec<Action> {
         }
     }
     steps
+}
+
+/// Whether what a stroke goes into stands there uncovered; plates may be parked.
+fn is_open_there(state: &State, stroke: &Action) -> bool {
+    match stroke {
+        Action::Aspirate { at, .. } | Action::Dispense { at, .. } => {
+            state.belief.item_at(&at.nest).is_some()
+                && super::rest::covered(&state.belief, &at.nest).is_none()
+        }
+        _ => true,
+    }
 }
 
 /// What tips have been through since they were put on, in the phase under way.

@@ -81,6 +81,11 @@ impl State {
     pub const fn may_act(&self) -> bool {
         matches!(self.mode, Mode::Running | Mode::Paused)
     }
+
+    /// Whether plates are parked, or being brought back, that operations under way need: these must not go on before all are back.
+    pub fn holds_parked(&self) -> bool {
+        matches!(self.mode, Mode::Held | Mode::Running) && self.parking.is_some()
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::support::{Bench, Desk, source};
 use hardware_sim::{Fault, Hand, Sim};
 use plated::engine::{Command, Observer};
 use plated::labware::Well;
-use plated::plan::Actor;
+use plated::plan::{Action, Actor, Work};
 use plated::rig::{NestId, PipetteId};
 use plated::run::{Choice, Ending, Event, Item, Lid, Repair, State, StopKind};
 use plated::units::Volume;
@@ -319,5 +319,34 @@ fn an_operation_is_left_out_by_order_and_lids_are_believed_as_they_are_said_to_b
         .collect();
     assert_eq!(state.readings.len(), 1, "{titles:#?} {:?}", state.skipped);
     assert!(state.skipped.iter().any(|(_, why)| why.contains("by a person")));
+    bench.assert_sound();
+}
+
+/// A person who had the loading done again brought labware onto what stood there.
+#[test]
+fn what_a_person_brought_is_not_brought_again() {
+    let bench = drill();
+    let (ending, _) = bench.run_beside(true, Vec::new(), |desk| async move {
+        reach(&desk, 20).await;
+        desk.stop(StopKind::Hold).await.unwrap();
+        desk.wait(120).await;
+        let loading = desk.state(|s| {
+            let asks = |o: &&plated::plan::Operation| {
+                let work = o.phases.iter().map(|phase| &phase.work);
+                work.into_iter().any(|work| match work {
+                    Work::Actions(all) => all
+                        .iter()
+                        .any(|a| matches!(a, Action::Ask(p) if !p.items.is_empty())),
+                    _ => false,
+                })
+            };
+            s.plan.operations.iter().find(asks).map(|o| o.id).unwrap()
+        });
+        let again = Repair::Repeat { operation: loading };
+        let refused = desk.repair(again, "once more").await.unwrap_err();
+        assert!(refused.contains("a person brings"), "{refused}");
+        desk.stop(StopKind::Resume).await.unwrap();
+    });
+    assert_eq!(ending, Ending::Completed);
     bench.assert_sound();
 }

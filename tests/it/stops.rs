@@ -341,6 +341,9 @@ fn plates_are_parked_while_a_run_is_held_and_brought_back_before_it_goes_on() {
                 let rests = there.0.starts_with("incubator/") || there.0 == "hotel-1";
                 kept.set(kept.get() + usize::from(there.0.starts_with("incubator/")));
                 assert!(rests, "after {actions} actions: {before:?}, then {there:?}");
+                // What was begun would end without its plates.
+                let refused = desk.stop(StopKind::Pause).await.unwrap_err();
+                assert!(refused.contains("plates are parked"), "{refused}");
                 into.set(Some(true));
             } else {
                 into.set(Some(false));
@@ -427,4 +430,63 @@ fn a_plate_that_a_station_shakes_is_not_parked() {
     });
     assert_eq!(ending, Ending::Completed);
     bench.assert_sound();
+}
+
+/// An abort gave the liquid of a tip back to a well whose plate had been carried away.
+#[test]
+fn an_abort_while_plates_are_parked_gives_nothing_back_where_they_stood() {
+    let mut parked = 0;
+    for actions in (12..66).step_by(3) {
+        let bench = drill();
+        let seen = Rc::new(std::cell::Cell::new(0));
+        let into = Rc::clone(&seen);
+        let (ending, _) = bench.run_beside(true, Vec::new(), move |desk| async move {
+            reach(&desk, actions, 0).await;
+            desk.stop(StopKind::Hold).await.unwrap();
+            desk.wait(120).await;
+            let wet = desk.state(|s| !s.belief.tips_on.is_empty());
+            if desk.stop(StopKind::Park).await.is_ok() {
+                desk.wait(900).await;
+                into.set(i32::from(wet));
+            }
+            desk.stop(StopKind::Abort).await.unwrap();
+        });
+        assert_eq!(ending, Ending::Aborted, "after {actions} actions");
+        bench.assert_sound();
+        parked += seen.get();
+    }
+    assert!(parked > 2, "tips were on at {parked} of the moments");
+}
+
+/// A step of parking that had failed was tried again, and asked about, after the run had gone on.
+#[test]
+fn a_step_of_parking_is_forgotten_once_the_run_goes_on() {
+    let mut parked = 0;
+    for actions in (10..95).step_by(6) {
+        let bench = drill();
+        let sim = bench.simulation.sim().clone();
+        let tried = Rc::new(std::cell::Cell::new(0));
+        let into = Rc::clone(&tried);
+        let (ending, _) = bench.run_beside(true, Vec::new(), move |desk| async move {
+            reach(&desk, actions, 0).await;
+            desk.stop(StopKind::Hold).await.unwrap();
+            desk.wait(120).await;
+            sim.inject("mover", hardware_sim::Fault::PowerCycle).unwrap();
+            into.set(i32::from(desk.stop(StopKind::Park).await.is_ok()));
+            desk.stop(StopKind::Resume).await.unwrap();
+            desk.answer_the_rest(|question| {
+                let parking = question.operation == plated::run::PARKING;
+                assert!(!parking, "asked after the run had gone on: {}", question.text);
+                match question.choices.contains(&Choice::Home) {
+                    true => Choice::Home,
+                    false => Choice::Retry,
+                }
+            })
+            .await;
+        });
+        assert_eq!(ending, Ending::Completed, "after {actions} actions");
+        bench.assert_sound();
+        parked += tried.get();
+    }
+    assert!(parked > 2, "plates were to be parked at {parked} of the moments");
 }

@@ -52,9 +52,7 @@ fn a_seed_gives_the_same_bytes_each_time() {
 #[test]
 fn without_a_safeguard_a_seed_fails_that_else_passes() {
     let repository = Repository::read().unwrap();
-    // Not among them: the interlock, since the order in which zones are claimed keeps bodies apart in every seed so far; and the
-    // drain, which one seed in hundreds needs, and which the tests of links and drivers show.
-    for without in [Without::Intent, Without::Settle] {
+    for without in Without::ALL {
         let needs = (1..=SEARCHED).any(|seed| {
             let subject = Subject::of(&repository, seed);
             let fails = !sail(&subject, seed, Kinds::ALL, Some(without)).wrong.is_empty();

@@ -138,6 +138,10 @@ pub(crate) trait Twin {
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>);
     /// Faults were taken away: what was stuck goes on.
     fn mended(&mut self, _ctx: &mut Ctx<'_>) {}
+    /// Somebody pushes its carriage to a place, in mm. False: it has none, holds it, or is down somewhere.
+    fn pushed(&mut self, _ctx: &mut Ctx<'_>, _x: f64, _y: f64) -> bool {
+        false
+    }
     /// A connection ended.
     fn closed(&mut self, _port: Port) {}
 }

@@ -196,8 +196,12 @@ impl Gantry {
     pub(crate) fn parked(&self, axes: &Axes) -> bool {
         (axes.x - self.spec.park.x).abs() <= PARK_TOLERANCE
             && (axes.y - self.spec.park.y).abs() <= PARK_TOLERANCE
-            && axes.z >= LIFTED
-            && axes.a >= LIFTED
+            && Self::lifted(axes)
+    }
+
+    /// Whether both lifts are up.
+    pub(crate) fn lifted(axes: &Axes) -> bool {
+        axes.z >= LIFTED && axes.a >= LIFTED
     }
 }
 

@@ -202,11 +202,7 @@ impl ProfileDriver {
             .with("sequence", next_sequence(progress));
         if let Some(state) = self.state().await? {
             before = before.with("state", state);
-            let word = self
-                .registers
-                .register("state")?
-                .name_of(state)
-                .map(str::to_owned);
+            let word = self.word_of(state)?;
             if word.as_deref() == Some("not_homed") && !matches!(action, Action::Home) {
                 return Err(not_homed(format!("\"{}\" is not homed; home it first", self.id)));
             }
@@ -256,6 +252,23 @@ impl ProfileDriver {
             return Ok(None);
         }
         Ok(self.registers.integers(&["state"]).await?.get("state").copied())
+    }
+
+    /// The profile's word for a value of the state register.
+    fn word_of(&self, state: i64) -> Result<Option<String>, Failure> {
+        Ok(self
+            .registers
+            .register("state")?
+            .name_of(state)
+            .map(str::to_owned))
+    }
+
+    /// Whether the device says that it has lost its positions.
+    async fn is_not_homed(&mut self) -> Result<bool, Failure> {
+        match self.state().await? {
+            Some(state) => Ok(self.word_of(state)?.as_deref() == Some("not_homed")),
+            None => Ok(false),
+        }
     }
 
     async fn performed(&mut self, intent: &Intent) -> Result<Done, Failure> {
@@ -373,6 +386,11 @@ impl Instrument for ProfileDriver {
         Box::pin(async move {
             self.connected().await?;
             match self.registers.sensor("at_rest").await? {
+                // It stopped with its arm somewhere and will not come back by itself.
+                Some(0) if self.is_not_homed().await? => Err(not_homed(format!(
+                    "\"{}\" lost its positions with its arm out and must be homed",
+                    self.id
+                ))),
                 Some(at_rest) => Ok(at_rest == 1),
                 // Only bodies that can be in a zone are asked; without the sensor nothing proves that this one is not.
                 None => Err(unsupported(format!(

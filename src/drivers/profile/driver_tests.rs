@@ -207,6 +207,11 @@ async fn a_plate_is_moved_with_stations_and_grip_height() {
         assert!(driver.clear_of(&"deck".into()).await.unwrap());
         plc.borrow_mut().bits[1] = false;
         assert!(!driver.clear_of(&"deck".into()).await.unwrap());
+        // Stopped with its arm out, it comes back by homing alone.
+        plc.borrow_mut().input[10] = 3;
+        let lost = driver.clear_of(&"deck".into()).await.unwrap_err();
+        assert_eq!(lost.kind, FailureKind::NotHomed, "{lost}");
+        plc.borrow_mut().input[10] = 0;
         let failure = driver.prepare(&move_plate("deck-1")).await.unwrap_err();
         assert!(failure.message.contains("no station number"), "{failure}");
         // This device knows no such coil: whoever halts is told.

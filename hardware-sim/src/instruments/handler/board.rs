@@ -11,7 +11,7 @@ use crate::{
     instruments::{Ctx, Port, Twin},
     ledger::Event,
     num,
-    world::{Axes, Axis, Mount},
+    world::{Axes, Axis, Gantry, Mount},
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -538,6 +538,23 @@ impl Twin for Board {
         {
             running.block.duration_us = ctx.now.saturating_sub(running.since).saturating_add(1_000_000);
         }
+    }
+
+    /// The motors hold the carriage from the first homing on until power or trust in its position is lost.
+    fn pushed(&mut self, ctx: &mut Ctx<'_>, x: f64, y: f64) -> bool {
+        let at = self.position(ctx);
+        let free = self.homed.is_empty() && self.idle() && self.wait.is_none();
+        if !free || !Gantry::lifted(&at) {
+            return false;
+        }
+        let to = Axes { x, y, ..at };
+        ctx.world.gantry_departs(ctx.name, &to, ctx.now);
+        ctx.world.gantry_arrives(ctx.name, &to, ctx.now);
+        // The board counts no steps of this.
+        self.offset.x -= x - at.x;
+        self.offset.y -= y - at.y;
+        self.target = to;
+        true
     }
 
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>) {
