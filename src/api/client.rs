@@ -24,6 +24,15 @@ pub enum ClientError {
         /// The cause.
         cause: String,
     },
+    /// It lives, and closed the connection without an answer.
+    #[error(
+        "the daemon at {} hung up before it answered: too many clients are connected to it, or it is ending; end some, then ask again",
+        place.display()
+    )]
+    HungUp {
+        /// The socket.
+        place: PathBuf,
+    },
     /// The daemon said no.
     #[error("{0}")]
     Refused(#[from] Refusal),
@@ -115,11 +124,19 @@ impl Client {
             .header("content-type", "application/json")
             .body(Full::new(body))
             .map_err(|e| unreachable(e.to_string()))?;
-        let response = self
-            .sender
-            .send_request(request)
-            .await
-            .map_err(|e| unreachable(e.to_string()))?;
+        let response = match self.sender.send_request(request).await {
+            Ok(response) => response,
+            // Whoever is told that there are too many clients may not have asked yet.
+            Err(error) if error.is_canceled() || error.is_closed() || error.is_incomplete_message() => {
+                let lives = UnixStream::connect(&self.place).await.is_ok();
+                let place = self.place.clone();
+                return Err(match lives {
+                    true => ClientError::HungUp { place },
+                    false => unreachable(error.to_string()),
+                });
+            }
+            Err(error) => return Err(unreachable(error.to_string())),
+        };
         let status = response.status();
         let version = response
             .headers()

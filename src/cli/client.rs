@@ -13,7 +13,7 @@ impl From<ClientError> for CliError {
         let exit = match &error {
             ClientError::Unreachable { .. } => Exit::Unreachable,
             ClientError::Refused(refusal) if refusal.by_check => Exit::Refused,
-            ClientError::Refused(_) | ClientError::Answer(_) => Exit::Failed,
+            ClientError::Refused(_) | ClientError::Answer(_) | ClientError::HungUp { .. } => Exit::Failed,
         };
         Self::new(exit, error.to_string())
     }

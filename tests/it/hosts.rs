@@ -108,6 +108,9 @@ fn between_reads(state: &State) -> Duration {
     state.readings[1].at.since(state.readings[0].at)
 }
 
+/// What becomes of the host's clocks.
+type Becomes = Rc<dyn Fn(&SimulatedHost)>;
+
 #[test]
 fn setting_the_wall_clock_during_a_run_changes_none_of_its_times_and_is_recorded() {
     let undisturbed = Hosted::new();
@@ -152,7 +155,7 @@ fn a_run_that_is_taken_up_keeps_its_times_whatever_was_set_between() {
     };
     let near = |a: Duration, b: Duration| a.minus(b).max(b.minus(a)) <= Duration::s(20);
     let last_but_one = reference.operations.len() - 3;
-    let becomes: [(&str, Rc<dyn Fn(&SimulatedHost)>); 5] = [
+    let becomes: [(&str, Becomes); 5] = [
         ("nothing", Rc::new(|_| {})),
         ("an hour forward", Rc::new(|h| h.set_wall(3600))),
         ("an hour back", Rc::new(|h| h.set_wall(-3600))),

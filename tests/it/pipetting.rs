@@ -536,7 +536,7 @@ fn whatever_the_line_does_each_thing_is_done_once() {
         let point = Point {
             instrument: "handler",
             action: 1 + (spread(seed, 1) % actions) as u32,
-            after: (spread(seed, 4) % 9) as u32,
+            after: (spread(seed, 4) % 3) as u32,
             fault: [
                 Fault::Mute { requests },
                 Fault::Deaf { requests },

@@ -70,7 +70,7 @@ fn a_pause_lets_running_operations_end_and_starts_none() {
             desk.stop(StopKind::Resume).await.unwrap();
             desk.stop(StopKind::Resume).await.unwrap();
             let refusal = desk.stop(StopKind::Reset).await.unwrap_err();
-            assert!(refusal.contains("not halted"), "{refusal}");
+            assert!(refusal.contains("neither held nor halted"), "{refusal}");
         });
         assert_eq!(ending, Ending::Completed);
         bench.assert_sound();

@@ -158,7 +158,7 @@ impl Ot2 {
         if !rise.is_empty() {
             moves.insert(0, Leg::to(rise));
         }
-        self.travel(&moves).await?;
+        self.travel(&state, &moves).await?;
         Ok(Done::Plain)
     }
 
@@ -168,7 +168,7 @@ impl Ot2 {
         let stroke = self.stroke(action, 0, 0)?;
         let mut legs = self.approach(&state, &stroke);
         legs.extend(self.touches(action, &stroke)?);
-        self.travel(&legs).await?;
+        self.travel(&state, &legs).await?;
         self.complete(action, &stroke, None).await?;
         Ok(Done::Plain)
     }
@@ -191,7 +191,7 @@ impl Ot2 {
         }
         let mut approach = self.approach(&state, &stroke);
         also_there(&mut approach, stroke.told_by, now);
-        self.travel(&approach).await?;
+        self.travel(&state, &approach).await?;
         self.once(&stroke.line, Body::None, QUEUED)
             .await
             .map_err(Stopped::irreversible)?;
@@ -248,7 +248,7 @@ impl Ot2 {
                 if let Some(target) = told {
                     also_there(&mut legs, stroke.told_by, target);
                 }
-                self.travel(&legs).await?;
+                self.travel(&state, &legs).await?;
             }
         }
         match action {
@@ -282,44 +282,42 @@ impl Ot2 {
         )))
     }
 
-    /// Moves to absolute positions without touching liquid; checked at the end. Safe to repeat while the axes are homed:
-    /// after a lost answer that is made sure of first, as a controller that was reset counts from somewhere else.
-    pub(super) async fn travel(&mut self, legs: &[Leg]) -> Result<(), Failure> {
-        let mut position = None;
-        for line in lines(legs) {
-            position = Some(self.leg(&line).await?);
+    /// Moves to absolute positions, from where the axes are, without touching liquid; checked at the end. Safe to repeat while
+    /// the axes are homed: after a lost answer that is made sure of first, as a controller that was reset counts from
+    /// somewhere else; and what took place already is not done again.
+    pub(super) async fn travel(&mut self, from: &State, legs: &[Leg]) -> Result<(), Failure> {
+        let mut position = from.position;
+        for line in joined(legs) {
+            position = self.leg(&line, position).await?;
         }
-        let Some(position) = position else { return Ok(()) };
-        // The last word on each axis counts.
-        let mut goal = std::collections::BTreeMap::new();
-        goal.extend(legs.iter().flat_map(|leg| leg.goal.iter().copied()));
-        for (axis, target) in goal {
+        if let Some((axis, target)) = astray(legs.iter().flat_map(|leg| &leg.goal), position) {
             let at = position.at(axis);
-            if (at - target).abs() > TOLERANCE {
-                self.homed_state().await?;
-                return Err(Failure::new(
-                    FailureKind::Fault,
-                    Moved::No,
-                    format!(
-                        "axis {} of \"{}\" stands at {at} um instead of at {target} um; look what is in the way, then home",
-                        axis.letter(),
-                        self.id
-                    ),
-                ));
-            }
+            self.homed_state().await?;
+            return Err(Failure::new(
+                FailureKind::Fault,
+                Moved::No,
+                format!(
+                    "axis {} of \"{}\" stands at {at} um instead of at {target} um; look what is in the way, then home",
+                    axis.letter(),
+                    self.id
+                ),
+            ));
         }
         Ok(())
     }
 
     /// One line of moves that state goals, and where they ended.
-    async fn leg(&mut self, line: &str) -> Result<Position, Failure> {
+    async fn leg(&mut self, leg: &Leg, before: Position) -> Result<Position, Failure> {
         let mut attempt = 1;
         loop {
-            match self.moved(line).await {
+            match self.moved(&leg.line).await {
                 Ok(position) => return Ok(position),
                 Err(Stopped::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => {
                     attempt += 1;
-                    self.homed_state().await?;
+                    let now = self.homed_state().await?.position;
+                    if astray(&leg.goal, now).is_none() && astray(&leg.goal, before).is_some() {
+                        return Ok(now);
+                    }
                 }
                 Err(Stopped::Line(error)) => return Err(no_answer(&error)),
                 Err(other) => return Err(other.harmless()),
@@ -338,18 +336,26 @@ impl Ot2 {
 }
 
 /// Legs as lines, several to a line where they fit: the controller carries them out one after the other.
-fn lines(legs: &[Leg]) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
+fn joined(legs: &[Leg]) -> Vec<Leg> {
+    let mut out: Vec<Leg> = Vec::new();
     for leg in legs {
         match out.last_mut() {
-            Some(line) if line.len() + leg.line.len() < LONGEST_LINE => {
-                line.push(' ');
-                line.push_str(&leg.line);
+            Some(line) if line.line.len() + leg.line.len() < LONGEST_LINE => {
+                line.line.push(' ');
+                line.line.push_str(&leg.line);
+                line.goal.extend_from_slice(&leg.goal);
             }
-            _ => out.push(leg.line.clone()),
+            _ => out.push(leg.clone()),
         }
     }
     out
+}
+
+/// The first axis that is not where it was to go, and where that is; the last word on each axis counts.
+fn astray<'a>(goals: impl IntoIterator<Item = &'a (Axis, i64)>, position: Position) -> Option<(Axis, i64)> {
+    let last: std::collections::BTreeMap<Axis, i64> = goals.into_iter().copied().collect();
+    last.into_iter()
+        .find(|(axis, target)| (position.at(*axis) - target).abs() > TOLERANCE)
 }
 
 /// A plunger must be where it was when the legs are done: no check sum keeps a line from being taken for one that moves it.

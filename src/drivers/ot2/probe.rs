@@ -60,7 +60,7 @@ impl Ot2 {
         let state = self.homed_state().await?;
         let stroke = self.probing(action)?;
         let legs = self.approach(&state, &stroke);
-        self.travel(&legs).await?;
+        self.travel(&state, &legs).await?;
         Ok(Done::Plain)
     }
 
@@ -73,7 +73,7 @@ impl Ot2 {
             legs.push(Leg::to(vec![(stroke.lift, stroke.z.saturating_add(LIFTED))]));
             legs.push(Leg::to(vec![(stroke.lift, stroke.z)]));
         }
-        self.travel(&legs).await?;
+        self.travel(&state, &legs).await?;
         Ok(Done::Plain)
     }
 }
