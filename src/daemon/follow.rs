@@ -18,6 +18,9 @@ use std::time::Duration;
 /// How often what is new is folded.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// With less room left on the disk than this, in bytes, it is the journal's alone.
+const ROOM: u64 = 16 << 20;
+
 /// Told when the run is over, so that nobody waits for the second to be.
 #[derive(Default)]
 struct Over {
@@ -119,9 +122,17 @@ impl Follower {
             for (_, at, event) in &batch {
                 apply(&mut self.state, event, *at);
             }
-            if !batch.is_empty()
-                && let Err(error) = store.fold(batch.iter().map(|(n, at, e)| (*n, *at, e)), &self.state)
-            {
+            if batch.is_empty() {
+                if over {
+                    return;
+                }
+                continue;
+            }
+            let folded = self.roomy().and_then(|()| {
+                let events = batch.iter().map(|(n, at, e)| (*n, *at, e));
+                store.fold(events, &self.state).map_err(|e| e.to_string())
+            });
+            if let Err(error) = folded {
                 tracing::warn!(%error, "the database is written at the end of the run only");
                 return;
             }
@@ -131,8 +142,22 @@ impl Follower {
         }
     }
 
+    /// Whether the disk has room for more than the journal.
+    fn roomy(&self) -> Result<(), String> {
+        let folder = self.journal.parent().unwrap_or(&self.journal);
+        let disk = rustix::fs::statvfs(folder).map_err(|e| e.to_string())?;
+        let left = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if left >= ROOM {
+            return Ok(());
+        }
+        Err(format!(
+            "only {left} bytes are left on the disk, which the journal needs"
+        ))
+    }
+
     /// The database with all that stood in the journal before.
     fn begin(&mut self) -> Result<Store, String> {
+        self.roomy()?;
         let bytes = std::fs::read(&self.journal).map_err(|e| e.to_string())?;
         let entries = verify(&bytes).entries;
         let earlier = || entries.iter().filter(|e| e.sequence <= self.last);

@@ -322,7 +322,7 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
                 keep(state, &open, value);
             }
         }
-        Done::Unknown => super::doubt::unknown(state, &open.intent.action),
+        Done::Unknown => super::doubt::unknown(state, &open.intent),
         Done::Plain | Done::Barcode(None) => super::doubt::carried_on(state, &open.intent.action),
     }
     let (operation, action) = (open.operation, &open.intent.action);

@@ -346,6 +346,13 @@ impl Belief {
         self.incubated.remove(plate);
     }
 
+    /// How much liquid each tip of a pipette holds.
+    pub(super) fn liquid_held(&self, pipette: &PipetteId) -> Volume {
+        let segments = self.held.get(pipette).map(Vec::as_slice).unwrap_or_default();
+        let liquid = segments.iter().filter(|s| !s.air);
+        liquid.fold(Volume::nl(0), |sum, s| sum.plus(s.volume))
+    }
+
     /// Whether the tips of a pipette hold liquid.
     pub fn holds_liquid(&self, pipette: &PipetteId) -> bool {
         let segments = self.held.get(pipette).map(Vec::as_slice).unwrap_or_default();

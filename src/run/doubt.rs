@@ -6,6 +6,7 @@
 use super::belief::{Belief, Item};
 use super::repair::UNKNOWN;
 use super::state::State;
+use crate::devices::{Before, Intent};
 use crate::labware::Well;
 use crate::plan::{Action, PlateId, Site};
 use crate::rig::PipetteId;
@@ -13,19 +14,47 @@ use crate::units::Volume;
 use std::collections::BTreeMap;
 
 /// An action of which nobody can tell whether it took place, before it is taken into account as if it had.
-pub(super) fn unknown(state: &mut State, action: &Action) {
+pub(super) fn unknown(state: &mut State, intent: &Intent) {
+    let none = Volume::nl(0);
+    let action = &intent.action;
     match action {
         Action::Aspirate {
             pipette, at, volume, ..
-        } => {
-            state.unsure_tips.insert(pipette.clone());
-            doubt(state, pipette, at, (Volume::nl(0), *volume), action);
         }
+        | Action::Draw {
+            probe: pipette,
+            at: Some(at),
+            volume,
+            air: false,
+            ..
+        } => {
+            let beyond = beyond(&intent.before, *volume);
+            unsure(state, pipette, beyond);
+            doubt(state, pipette, at, (beyond, *volume), action);
+        }
+        // Strokes that follow push out liquid where air was believed to be, or air where liquid was.
+        Action::AirGap { pipette, .. } | Action::Draw { probe: pipette, .. } => unsure(state, pipette, none),
         Action::Dispense {
             pipette, at, volume, ..
+        }
+        | Action::Expel {
+            probe: pipette,
+            at,
+            volume,
+            ..
         } => {
-            state.unsure_tips.insert(pipette.clone());
-            doubt(state, pipette, at, (*volume, Volume::nl(0)), action);
+            let more = match state.unsure_tips.contains_key(pipette) {
+                true => *volume,
+                false => none,
+            };
+            unsure(state, pipette, *volume);
+            doubt(state, pipette, at, (*volume, more), action);
+        }
+        Action::BlowOut { pipette, at, .. } => {
+            let held = state.belief.liquid_held(pipette);
+            let more = state.unsure_tips.get(pipette).copied().unwrap_or_default();
+            unsure(state, pipette, held);
+            doubt(state, pipette, at, (held, more), action);
         }
         _ => carried_on(state, action),
     }
@@ -36,14 +65,56 @@ pub(super) fn carried_on(state: &mut State, action: &Action) {
     match action {
         Action::Dispense {
             pipette, at, volume, ..
-        } if state.unsure_tips.contains(pipette) => {
+        } if state.unsure_tips.contains_key(pipette) => {
+            unsure(state, pipette, *volume);
             doubt(state, pipette, at, (*volume, *volume), action);
+        }
+        Action::Expel {
+            probe,
+            at,
+            volume,
+            holding,
+            ..
+        } if state.unsure_tips.contains_key(probe) => {
+            unsure(state, probe, *volume);
+            doubt(state, probe, at, (*volume, *volume), action);
+            if holding == volume {
+                // The plunger stands at its zero: whatever was drawn since is out.
+                state.unsure_tips.remove(probe);
+            }
+        }
+        // All that is in the tips goes out, however much that is.
+        Action::BlowOut { pipette, at, .. } => {
+            if let Some(more) = state.unsure_tips.remove(pipette) {
+                let held = state.belief.liquid_held(pipette);
+                doubt(state, pipette, at, (held, more), action);
+            }
         }
         Action::DropTips { pipette, .. } => {
             state.unsure_tips.remove(pipette);
         }
         _ => {}
     }
+}
+
+/// How much more than its volume a draw may take before it gives that back: a plunger that goes beyond its target, against
+/// backlash, may have stopped there.
+fn beyond(before: &Before, volume: Volume) -> Volume {
+    let number = |name| before.get(name);
+    let (Some(from), Some(target), Some(beyond)) =
+        (number("plunger_um"), number("target_um"), number("beyond_um"))
+    else {
+        return Volume::nl(0);
+    };
+    let stroke = target.abs_diff(from).max(1);
+    let most = volume.get().unsigned_abs().saturating_mul(beyond.unsigned_abs());
+    Volume::nl(i64::try_from(most.div_ceil(stroke)).unwrap_or(i64::MAX))
+}
+
+/// It is not known what the tips of a pipette hold: perhaps so much more than before is believed.
+fn unsure(state: &mut State, pipette: &PipetteId, more: Volume) {
+    let known = state.unsure_tips.entry(pipette.clone()).or_default();
+    *known = known.plus(more);
 }
 
 fn doubt(

@@ -10,7 +10,7 @@ use crate::plan::{
     Actor, Finding, Operation, OperationId, Plan, PlateId, Reading, Resource, Schedule, StepId, Value,
 };
 use crate::rig::{InputId, InstrumentId, NestId, PipetteId};
-use crate::units::{Duration, Timestamp};
+use crate::units::{Duration, Timestamp, Volume};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where an operation stands.
@@ -181,8 +181,8 @@ pub struct State {
     pub unclean: Vec<String>,
     /// Repairs of the run, in order: when, who, what, why.
     pub repairs: Vec<(Timestamp, String, super::Repair, String)>,
-    /// Pipettes whose tips hold nobody knows how much.
-    pub(super) unsure_tips: BTreeSet<PipetteId>,
+    /// Pipettes whose tips hold nobody knows how much, with how much more than is believed that may be.
+    pub(super) unsure_tips: BTreeMap<PipetteId, Volume>,
     /// What prevented the rest of the plan before the first repair since the run last went on.
     pub(super) before_repair: Option<Vec<String>>,
     /// A person wants plates parked while the run stands.
@@ -282,7 +282,7 @@ impl State {
             doubts: BTreeMap::new(),
             unclean: Vec::new(),
             repairs: Vec::new(),
-            unsure_tips: BTreeSet::new(),
+            unsure_tips: BTreeMap::new(),
             before_repair: None,
             park_wanted: false,
             parking: None,

@@ -237,17 +237,19 @@ impl Ot2 {
     async fn read_identity(&mut self) -> Result<Identity, Failure> {
         let harmless = Stopped::harmless;
         self.idle().await.map_err(harmless)?;
-        let answer = match self.again("version", Body::Version, Duration::ZERO).await {
-            // Some boards do not even say that while they are halted.
-            Err(Stopped::Trouble(..)) => {
-                self.again("M999", Body::None, Duration::ZERO)
-                    .await
-                    .map_err(harmless)?;
-                self.again("version", Body::Version, Duration::ZERO).await
+        let mut attempt = 1;
+        let answer = loop {
+            match self.again("version", Body::Version, Duration::ZERO).await {
+                // Some boards do not even say that while they are halted; and what was refused before this connection may
+                // still be told on it.
+                Err(Stopped::Trouble(..)) if attempt < ATTEMPTS => attempt += 1,
+                other => break other.map_err(harmless)?,
             }
-            other => other,
+            match self.again("M999", Body::None, Duration::ZERO).await {
+                Ok(_) | Err(Stopped::Trouble(..)) => {}
+                Err(error) => return Err(error.harmless()),
+            }
         };
-        let answer = answer.map_err(harmless)?;
         let firmware = find(&answer, wire::version).map(|v| clean(&v));
         // Leaves the halted state, if it is in it; the axes stay un-homed then, so nothing moves by mistake.
         match self.again("M999", Body::None, Duration::ZERO).await {

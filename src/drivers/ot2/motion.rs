@@ -504,6 +504,11 @@ fn stroke_line(f: &Fitted, flow: FlowRate, plunge: &str) -> String {
 }
 
 /// The plunger's move; upwards it goes too far and comes back.
+/// How far beyond its target a plunger goes on the way there, in um, against backlash.
+pub(super) const fn beyond(from: i64, target: i64) -> i64 {
+    if target > from { BACKLASH } else { 0 }
+}
+
 fn plunger_moves(axis: Axis, from: i64, target: i64) -> String {
     if target > from {
         format!("{} {}", go(&[(axis, target + BACKLASH)]), go(&[(axis, target)]))

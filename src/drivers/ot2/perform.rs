@@ -3,7 +3,7 @@
 use super::driver::Ot2;
 use super::geometry::{lift, plunger as plunger_axis};
 use super::link::{ATTEMPTS, State, Stopped};
-use super::motion::{Expected, Leg, PLUNGER_TOLERANCE, Stroke, TOLERANCE};
+use super::motion::{Expected, Leg, PLUNGER_TOLERANCE, Stroke, TOLERANCE, beyond};
 use super::wire::{Axis, Body, Position};
 use crate::devices::{Before, Done, Failure, FailureKind, Intent, Moved};
 use crate::drivers::failure::{moved, no_answer, not_homed, refused, unsupported};
@@ -98,7 +98,13 @@ impl Ot2 {
         }
         // What cannot be planned (an unknown nest, a missing well) is refused before the intent is written.
         self.stroke(action, from, plunger.target)?;
-        Ok(before.with("plunger_um", from).with("target_um", plunger.target))
+        let before = before.with("plunger_um", from).with("target_um", plunger.target);
+        let beyond = beyond(from, plunger.target);
+        Ok(if beyond > 0 {
+            before.with("beyond_um", beyond)
+        } else {
+            before
+        })
     }
 
     pub(super) async fn performed(&mut self, intent: &Intent) -> Result<Done, Failure> {
