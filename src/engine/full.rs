@@ -33,6 +33,7 @@ impl Engine {
             return (driven, None);
         }
         let why = match &driven {
+            Err(EngineError::Journal(JournalError::Full(place))) => format!("the disk of {place} is full"),
             Err(error) => error.to_string(),
             Ok(_) => String::new(),
         };
@@ -59,7 +60,8 @@ impl Engine {
         if driven.as_ref().is_err_and(is_full) {
             self.wait_for_flows().await;
         }
-        (driven, Some(format!("it was ended by the safe path: {why}")))
+        let why = format!("it was ended by the safe path, since {why}; free some space before the next run");
+        (driven, Some(why))
     }
 
     /// An order that finds no room while the run stands is refused; the run goes on standing.

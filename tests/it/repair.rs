@@ -245,6 +245,27 @@ fn nobody_can_tell_so_volumes_are_intervals_until_somebody_says_them() {
 }
 
 #[test]
+fn a_draw_that_nobody_can_tell_of_may_have_gone_beyond_its_volume_against_backlash() {
+    let bench = drill();
+    let cut = cutting(bench.simulation.sim().clone(), "handler", "aspirate", 2_600);
+    let (ending, state) = bench.run_beside(true, vec![cut], move |desk| async move {
+        let question = desk.question_of(|q| q.choices.contains(&Choice::Unknown)).await;
+        desk.answer(question.id, "unknown").await.unwrap();
+        let question = desk.question_of(|q| q.look.is_none() && q.prompt.is_none()).await;
+        desk.answer(question.id, "abort").await.unwrap();
+    });
+    assert_eq!(ending, Ending::Aborted);
+    assert!(!state.doubts.is_empty());
+    for doubt in state.doubts.values() {
+        // 0.3 mm of a P300 are some 3 uL a channel, beside a draw of many.
+        assert!(
+            doubt.below > Volume::nl(0) && doubt.below < doubt.above,
+            "{doubt:?}"
+        );
+    }
+}
+
+#[test]
 fn what_was_spilled_is_marked_with_its_neighbours_and_nothing_moves_before_it_is_cleaned() {
     let bench = drill();
     let (ending, state) = bench.run_beside(true, Vec::new(), move |desk| async move {

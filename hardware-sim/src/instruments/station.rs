@@ -404,16 +404,8 @@ impl Machine for Station {
         self.step = 0;
     }
 
-    /// Everything comes to rest; what was under way stays as far as it got.
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>, _bank: &mut Bank) {
-        if let Some((job, began)) = self.job.take() {
-            self.tell(ctx, &job, began, false);
-        }
-        ctx.world.station_shakes(&self.nest, 0, ctx.now);
-        ctx.world.station_holds(&self.nest, None, ctx.now);
-        ctx.world.station_works(&self.nest, false);
-        self.initialised = false;
-        self.step = 0;
+        self.stop(ctx);
         self.barcode = None;
     }
 }
