@@ -1,6 +1,6 @@
 //! Progress of a run on a terminal: operations done, the run's clock, what each instrument does now.
 
-use crate::run::{Event, State};
+use crate::run::{Event, State, StopKind};
 use crate::units::{Duration, Timestamp};
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
@@ -42,11 +42,16 @@ impl Progress {
                 self.lines = 0;
             }
             Event::Unreachable { instrument, why } => {
-                eprintln!("\u{7}{instrument} is not reachable: {why}");
+                eprintln!(
+                    "\u{7}{instrument} is not reachable: {why}; see to its power and cable, it is asked again before it is needed"
+                );
                 self.lines = 0;
             }
             Event::InputChanged { input, level, .. } => {
-                eprintln!("\u{7}contact of {input}: {}", level.word());
+                let stops = state.inputs_prevent(StopKind::Reset);
+                let what = stops.or_else(|| state.interlocks().into_iter().next());
+                let what = what.map_or_else(String::new, |what| format!("; {what}"));
+                eprintln!("\u{7}contact of {input}: {}{what}", level.word());
                 self.lines = 0;
             }
             Event::Asked { .. } => {
