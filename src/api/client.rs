@@ -126,28 +126,17 @@ impl Client {
             .map_err(|e| unreachable(e.to_string()))?;
         let response = match self.sender.send_request(request).await {
             Ok(response) => response,
-            // Whoever is told that there are too many clients may not have asked yet.
-            Err(error) if error.is_canceled() || error.is_closed() || error.is_incomplete_message() => {
-                let lives = UnixStream::connect(&self.place).await.is_ok();
-                let place = self.place.clone();
-                return Err(match lives {
-                    true => ClientError::HungUp { place },
-                    false => unreachable(error.to_string()),
-                });
-            }
-            Err(error) => return Err(unreachable(error.to_string())),
+            Err(error) => return Err(self.cut_off(&error).await),
         };
         let status = response.status();
         let version = response
             .headers()
             .get("x-plated-version")
             .and_then(|v| v.to_str().ok()?.parse().ok());
-        let bytes = response
-            .into_body()
-            .collect()
-            .await
-            .map_err(|e| unreachable(e.to_string()))?
-            .to_bytes();
+        let bytes = match response.into_body().collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) => return Err(self.cut_off(&error).await),
+        };
         if status == StatusCode::OK {
             return Ok((version.unwrap_or(0), bytes));
         }
@@ -157,6 +146,18 @@ impl Client {
                 "{status}: {}",
                 String::from_utf8_lossy(&bytes)
             ))),
+        }
+    }
+    /// Why a connection ended in the middle of a question. Where it was cut, whether before, in or after the request, is chance: a
+    /// daemon that has too many clients does not wait for theirs.
+    async fn cut_off(&self, error: &hyper::Error) -> ClientError {
+        let place = self.place.clone();
+        match UnixStream::connect(&self.place).await {
+            Ok(_) => ClientError::HungUp { place },
+            Err(_) => ClientError::Unreachable {
+                place,
+                cause: error.to_string(),
+            },
         }
     }
 }
