@@ -501,7 +501,7 @@ pub const fn moves_liquid(action: &Action) -> bool {
 /// journal that knows intents, outcomes and repairs alone.
 fn marks(case: &Case<'_>, judged: &mut Judged) {
     let mut intents: BTreeMap<ActionId, &Action> = BTreeMap::new();
-    let mut touched: BTreeSet<String> = BTreeSet::new();
+    let mut other = BTreeSet::new();
     let mut ever = false;
     for entry in case.entries {
         match &entry.event {
@@ -514,10 +514,20 @@ fn marks(case: &Case<'_>, judged: &mut Judged) {
                 ..
             } => {
                 ever = true;
-                if let Some(Action::Aspirate { at, .. } | Action::Dispense { at, .. }) = intents.get(action) {
-                    touched.insert(at.nest.to_string());
+                if let Some(action) = intents.get(action)
+                    && !(moves_liquid(action) || matches!(action, Action::DipPins { .. }))
+                {
+                    other.insert(action.name());
                 }
             }
+            // Of pins that broke off, and of those of an operation that is begun anew, it is not known what they carried.
+            Event::NotDone { action, .. } => {
+                ever |= matches!(intents.get(action), Some(Action::DipPins { .. }));
+            }
+            Event::Repaired {
+                repair: Repair::Repeat { .. } | Repair::Skip { .. },
+                ..
+            } => ever = true,
             _ => {}
         }
     }
@@ -542,10 +552,10 @@ fn marks(case: &Case<'_>, judged: &mut Judged) {
                 .push(format!("{item:?} {well} is in doubt for no reason: {doubt:?}"));
         }
     }
-    if ever && touched.is_empty() {
+    if !other.is_empty() {
         judged
             .wrong
-            .push("something other than a stroke is not known".to_owned());
+            .push(format!("something other than a stroke is not known: {other:?}"));
     }
 }
 

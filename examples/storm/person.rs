@@ -4,7 +4,7 @@
 use super::draw::Draw;
 use hardware_sim::{Event as Physical, Fault, Hand, Sim, Truth};
 use plated::engine::{Command, Shared};
-use plated::plan::{Action, Actor};
+use plated::plan::{Action, Actor, Operation};
 use plated::rig::{InstrumentId, Mount, PipetteId, Rig, Role};
 use plated::run::{ActionId, Choice, Item, Lid, Mode, OpenIntent, Question, Repair, State, Status, StopKind};
 use plated::units::Volume;
@@ -208,7 +208,9 @@ impl Person {
         if self.stop(StopKind::Resume).await.is_err() {
             let n = tries.entry("resume".into()).or_default();
             *n += 1;
-            if *n > PATIENCE {
+            if *n > 2 && self.draw.chance(70) {
+                self.leave_out().await;
+            } else if *n > PATIENCE {
                 self.abort().await;
             }
         }
@@ -375,15 +377,39 @@ impl Person {
                     break;
                 }
             }
-            if self.stop(StopKind::Resume).await.is_err() {
-                self.abort().await;
-            }
+            self.leave_out().await;
         }
     }
 
-    /// Leaves an operation without liquid out that has not begun, or has one done again that is over (of dead volumes and bottles
-    /// the check of the rest knows nothing). It may be refused at once, or when the
-    /// run shall go on; then there is no way back but to end it.
+    /// Leaves out what the rest of the plan can no longer do, until the run may go on; ends it where that does not help.
+    async fn leave_out(&mut self) {
+        for _ in 0..12 {
+            if self.stop(StopKind::Resume).await.is_ok() {
+                return;
+            }
+            let hopeless = self.state(|s| {
+                let prevented = s.prevented();
+                let named = |o: &&Operation| {
+                    let begins = format!("{} ({}): ", o.title, o.id);
+                    prevented.iter().any(|p| p.starts_with(&begins))
+                };
+                let operations = s.plan.operations.iter().filter(named);
+                operations.map(|o| o.id).collect::<Vec<_>>()
+            });
+            let mut left = false;
+            for operation in hopeless {
+                let skip = Repair::Skip { operation };
+                left |= self.repair(skip, "it cannot be done any more").await.is_ok();
+            }
+            if !left {
+                break;
+            }
+        }
+        self.abort().await;
+    }
+
+    /// Leaves an operation out that has not begun, or has one without liquid done again that is over (what was moved twice is
+    /// nobody's mistake but this person's). It may be refused at once, or when the run shall go on; then more has to be left out.
     async fn otherwise(&mut self) {
         let count = self.state(|s| s.plan.operations.len());
         if count == 0 || !self.state(|s| s.open.is_empty()) {
@@ -396,11 +422,11 @@ impl Person {
                 let actions = s.phase_actions(operation.id, phase);
                 !actions.iter().any(super::judge::moves_liquid)
             });
-            dry.then(|| (operation.id, s.status(operation.id)))
+            Some((operation.id, s.status(operation.id), dry))
         });
         let repair = match found {
-            Some((operation, Status::Waiting)) => Repair::Skip { operation },
-            Some((operation, Status::Ended)) => Repair::Repeat { operation },
+            Some((operation, Status::Waiting, _)) => Repair::Skip { operation },
+            Some((operation, Status::Ended, true)) => Repair::Repeat { operation },
             _ => return,
         };
         let _ = self.repair(repair, "decided otherwise").await;

@@ -11,10 +11,10 @@ use plated::engine::{Command, Engine, EngineError, Observer, OperatorStream, Saf
 use plated::journal::{Disk, Entry, Journal, JournalError, MemoryDisk, Writing, recover};
 use plated::plan::{Action, Actor};
 use plated::rig::{InstrumentId, Rig, Role};
-use plated::run::{Ending, Event, RunId, State};
+use plated::run::{Ending, Event, Item, Repair, RunId, State};
 use plated::simulate::{Simulation, instruments_on};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -218,6 +218,19 @@ impl Voyage<'_> {
             Err(error) => return Life::Gone(error.to_string(), true),
         };
         let fresh = state.source.is_none();
+        if fresh {
+            let mut begun = state.clone();
+            for event in before.iter().chain(after) {
+                let at = plated::units::Timestamp::from_us(0);
+                plated::run::apply(&mut begun, event, at);
+            }
+            let prevented = begun.prevented();
+            wrong.extend(
+                prevented
+                    .iter()
+                    .map(|p| format!("of a plan that was accepted: {p}")),
+            );
+        }
         let planned = !state.plan.operations.is_empty();
         let scheduled = !state.schedule.slots.is_empty();
         if let Some(Some(fault)) = self.weather.disk.get(number) {
@@ -412,8 +425,26 @@ impl Voyage<'_> {
             .filter(|fact| matches!(&fact.event, hardware_sim::Event::ByHand { text } if text.starts_with("Push")))
             .map(|fact| fact.t_us)
             .collect();
-        let unlucky = |at: u64| pushes.iter().any(|push| *push <= at && at - push < 10_000_000);
-        // Of what nobody knows, there may be too little or too much.
+        let unlucky = |at: u64| pushes.iter().any(|push| *push <= at && at - push < 5_000_000);
+        // Of what nobody knows, there may be too little or too much: in the wells of which that was said, and in tips.
+        let mut doubted: BTreeSet<String> = verified
+            .entries
+            .iter()
+            .filter_map(|e| match &e.event {
+                Event::Repaired {
+                    repair: Repair::Volume { item, .. },
+                    ..
+                } => Some(named(item)),
+                _ => None,
+            })
+            .collect();
+        if let Some((_, state)) = &end {
+            doubted.extend(state.doubts.keys().map(|(item, _)| named(item)));
+        }
+        let in_doubt = |text: &str| {
+            let mut words = text.split(|c: char| !(c.is_alphanumeric() || c == '-'));
+            end.is_none() || words.any(|word| doubted.contains(word))
+        };
         let unknown = verified.entries.iter().any(|e| {
             matches!(
                 &e.event,
@@ -425,11 +456,10 @@ impl Voyage<'_> {
         });
         let forgiven = |v: &hardware_sim::Violation| match v.id {
             Hazard::TwoInOneZone => unlucky(v.t_us),
-            Hazard::AspiratesAir
-            | Hazard::BelowDeadVolume
-            | Hazard::PushesMoreThanHeld
-            | Hazard::TipOverfilled
-            | Hazard::WellOverfilled => unknown,
+            Hazard::AspiratesAir | Hazard::BelowDeadVolume | Hazard::WellOverfilled => {
+                unknown && in_doubt(&v.text)
+            }
+            Hazard::PushesMoreThanHeld | Hazard::TipOverfilled => unknown,
             _ => false,
         };
         for violation in truth.violations.iter().filter(|v| !forgiven(v)).take(3) {
@@ -477,6 +507,13 @@ impl Voyage<'_> {
             wells,
             readings,
         }
+    }
+}
+
+fn named(item: &Item) -> String {
+    match item {
+        Item::Plate(plate) => plate.to_string(),
+        Item::Piece(name) => name.clone(),
     }
 }
 

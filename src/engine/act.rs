@@ -12,7 +12,7 @@ use super::unplanned;
 use super::zone::prove_clear;
 use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Intent, Moved};
 use crate::plan::{Action, Actor, FailureClass, OperationId, Remedy};
-use crate::rig::InstrumentId;
+use crate::rig::{InstrumentId, Role};
 use crate::run::{ActionId, Choice, Event, StopKind};
 use crate::units::Duration;
 
@@ -149,17 +149,6 @@ pub(super) enum Outcome {
 }
 
 pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, EngineError> {
-    if let Actor::Instrument(id) = &job.actor
-        && job.entering
-    {
-        let clear = match job.is_unplanned() {
-            true => unplanned::prove_clear(shared, id, &job.action).await?,
-            false => prove_clear(shared, job.operation, job.phase, id).await?,
-        };
-        if let Err((who, failure)) = clear {
-            return Ok(Outcome::Again(who, failure));
-        }
-    }
     if let Action::Dwell { duration } = job.action {
         let intent = Intent {
             action: job.action.clone(),
@@ -173,8 +162,8 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
         person(shared, job).await?;
         return Ok(Outcome::Over);
     };
-    let device = shared.device(id)?;
-    let mut device = device.lock().await;
+    let whole = shared.device(id)?;
+    let mut device = whole.lock().await;
     if let Err(failure) = heartbeat::answers_again(shared, id, device.as_mut()).await? {
         return Ok(Outcome::Again(id.clone(), failure));
     }
@@ -182,6 +171,19 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
         Ok(before) => before,
         Err(failure) => return Ok(Outcome::Again(id.clone(), failure)),
     };
+    if job.entering || sets_out(shared, id) {
+        // Last of all, as what the others answered gets old while the instrument is asked; and nobody holds one
+        // instrument while waiting for another.
+        drop(device);
+        let clear = match job.is_unplanned() {
+            true => unplanned::prove_clear(shared, id, &job.action).await?,
+            false => prove_clear(shared, job.operation, job.phase, id).await?,
+        };
+        if let Err((who, failure)) = clear {
+            return Ok(Outcome::Again(who, failure));
+        }
+        device = whole.lock().await;
+    }
     if let Some(why) = shared.interlocked(&job.actor) {
         let failure = Failure::new(FailureKind::Interlock, Moved::No, why);
         return Ok(Outcome::Again(id.clone(), failure));
@@ -235,6 +237,12 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
         }
         Resolution::NotDone(_) => Ok(Outcome::Undone(id.clone(), failure)),
     }
+}
+
+/// Whether each action of an instrument comes into its zones from outside.
+fn sets_out(shared: &Shared, id: &InstrumentId) -> bool {
+    let instrument = shared.rig.instruments.get(id);
+    instrument.is_some_and(|i| matches!(i.role, Role::PlateMover(_)))
 }
 
 /// Records an intent and returns when it is durable: only then may the first byte leave.

@@ -3,6 +3,7 @@
 use super::{Labware, opentrons, parse};
 use crate::source::{Diagnostic, SourceFile};
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 macro_rules! built_in {
     ($($name:literal),+ $(,)?) => {
@@ -61,30 +62,36 @@ struct Entry {
     built_in: bool,
 }
 
-/// Labware definitions by name.
+/// Labware definitions by name; a copy shares them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Library {
-    definitions: BTreeMap<String, Entry>,
+    definitions: Arc<BTreeMap<String, Entry>>,
 }
+
+/// The built-in definitions, which are the same for every program, with what is wrong in them (nothing, as tests show).
+static BASE: LazyLock<(Library, Vec<Diagnostic>)> = LazyLock::new(|| {
+    let mut library = Library::default();
+    let mut found = Vec::new();
+    for (name, text) in BUILT_IN {
+        let file = SourceFile {
+            name: format!("{name} (built in)"),
+            text: (*text).to_owned(),
+        };
+        let (labware, mut diagnostics) = parse(&file);
+        found.append(&mut diagnostics);
+        if let Some(labware) = labware {
+            library.insert(labware, &file, true);
+        }
+    }
+    (library, found)
+});
 
 impl Library {
     /// The built-in definitions, then those of `files`. A TOML file may replace a built-in definition; an Opentrons
     /// file whose `loadName` is taken is named with its version behind it, as "plate_v2". Two files with one name
     /// are refused.
     pub fn load(files: &[SourceFile]) -> (Self, Vec<Diagnostic>) {
-        let mut library = Self::default();
-        let mut found = Vec::new();
-        for (name, text) in BUILT_IN {
-            let file = SourceFile {
-                name: format!("{name} (built in)"),
-                text: (*text).to_owned(),
-            };
-            let (labware, mut diagnostics) = parse(&file);
-            found.append(&mut diagnostics);
-            if let Some(labware) = labware {
-                library.insert(labware, &file, true);
-            }
-        }
+        let (mut library, mut found) = BASE.clone();
         // TOML first: its names are chosen by the person, those of Opentrons files give way.
         let (json, toml): (Vec<_>, Vec<_>) = files.iter().partition(|file| opentrons::is_json(&file.name));
         for file in toml {
@@ -113,6 +120,18 @@ impl Library {
         }
         (library, found)
     }
+    /// The definitions of files given as (name, text), as [`load`](Self::load) finds them; what is wrong in them is left
+    /// out: for files that were read and found sound before.
+    pub fn of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let files: Vec<SourceFile> = files
+            .into_iter()
+            .map(|(name, text)| SourceFile {
+                name: name.to_owned(),
+                text: text.to_owned(),
+            })
+            .collect();
+        Self::load(&files).0
+    }
     fn insert(&mut self, labware: Labware, file: &SourceFile, built_in: bool) {
         let name = labware.name.clone();
         let text = file.text.clone();
@@ -121,7 +140,7 @@ impl Library {
             text,
             built_in,
         };
-        self.definitions.insert(name, entry);
+        Arc::make_mut(&mut self.definitions).insert(name, entry);
     }
     fn is_own(&self, name: &str) -> bool {
         self.definitions.get(name).is_some_and(|entry| !entry.built_in)
@@ -143,16 +162,11 @@ impl Library {
 /// The text of every definition that [`Library::load`] finds in files given as (name, text), by the definition's
 /// name: for a program that reads definitions itself.
 pub fn texts<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
-    let files: Vec<SourceFile> = files
-        .into_iter()
-        .map(|(name, text)| SourceFile {
-            name: name.to_owned(),
-            text: text.to_owned(),
-        })
-        .collect();
-    let (library, _) = Library::load(&files);
-    let entries = library.definitions.into_iter();
-    entries.map(|(name, entry)| (name, entry.text)).collect()
+    let library = Library::of(files);
+    let entries = library.definitions.iter();
+    entries
+        .map(|(name, entry)| (name.clone(), entry.text.clone()))
+        .collect()
 }
 
 fn twice(file: &SourceFile, name: &str) -> Diagnostic {

@@ -263,6 +263,50 @@ async fn a_replugged_device_is_found_again_and_never_taken_for_granted() {
     .await;
 }
 
+/// An opener whose first connection carries nothing, as after a peer's death; the next ones lead to a peer that answers.
+fn dead_at_first() -> (Opener, Rc<RefCell<Vec<DuplexStream>>>) {
+    let dead: Rc<RefCell<Vec<DuplexStream>>> = Rc::default();
+    let kept = dead.clone();
+    let opener: Opener = Box::new(move || {
+        let (ours, mut theirs) = tokio::io::duplex(4096);
+        if kept.borrow().is_empty() {
+            kept.borrow_mut().push(theirs);
+        } else {
+            tokio::task::spawn_local(async move {
+                hear(&mut theirs).await;
+                theirs.write_all(b"a=1\n").await.unwrap();
+                std::future::pending::<()>().await;
+            });
+        }
+        Box::pin(async move { Ok(Box::new(ours) as BoxStream) })
+    });
+    (opener, dead)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_over_which_nothing_answers_any_more_is_opened_anew() {
+    local(async {
+        let (opener, dead) = dead_at_first();
+        let line = Line::new(opener, Settings::at("reader"), clock());
+        let mut silent = 0;
+        let generation = loop {
+            match line.exchange(ask("a")).await {
+                Ok(answer) => {
+                    assert_eq!(answer, b"a=1\n");
+                    break line.generation();
+                }
+                Err(LineError::NoAnswer { .. }) => silent += 1,
+                Err(other) => panic!("{other}"),
+            }
+            assert!(silent < 20, "it is asked for ever over a dead connection");
+        };
+        // A new connection, so that whoever asks verifies first who is there.
+        assert_eq!((silent, generation), (8, 3));
+        assert_eq!(dead.borrow().len(), 1);
+    })
+    .await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn opening_is_given_up_after_two_seconds() {
     local(async {

@@ -19,6 +19,9 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 const CHATTER: Duration = Duration::s(5);
 /// How long writing one request may take.
 const WRITING: Duration = Duration::s(2);
+/// After so many questions without a byte in answer, the connection is given up: the other end may have died without a word,
+/// and nothing would come over it any more. More than any instrument leaves unanswered that is merely busy.
+const SILENT: u32 = 8;
 /// Between two attempts to open.
 const REOPEN_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
 
@@ -45,6 +48,8 @@ pub(super) struct Task {
     /// When the last answer was given up, if the line has not been quiet since.
     dirty: Option<Timestamp>,
     last_byte: Timestamp,
+    /// Questions since the last byte that came.
+    unanswered: u32,
     /// Where bytes are read to.
     buffer: Vec<u8>,
 }
@@ -74,6 +79,7 @@ impl Task {
             stream: None,
             dirty: None,
             last_byte: Timestamp::default(),
+            unanswered: 0,
             buffer: vec![0; 4096],
         }
     }
@@ -122,11 +128,19 @@ impl Task {
         let mut heard = Vec::new();
         let (allowance, work) = (exchange.allowance, exchange.work);
         let reading = self.read_answer(exchange.framing.as_mut(), &mut heard);
-        match clock.timeout(allowance, work, reading).await {
+        let read = clock.timeout(allowance, work, reading).await;
+        self.unanswered = match heard.is_empty() && !matches!(read, Ok(Ok(_))) {
+            true => self.unanswered.saturating_add(1),
+            false => 0,
+        };
+        match read {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Lost::Broken(why))) => Err(self.broken(why)),
             Ok(Err(Lost::Noise)) | Err(_) => {
                 self.dirty = self.settings.drain.then(|| self.clock.now());
+                if self.unanswered >= SILENT {
+                    self.close("nothing answers over it any more");
+                }
                 Err(LineError::NoAnswer {
                     place: self.settings.place.clone(),
                     heard: printable(&heard),
@@ -164,6 +178,7 @@ impl Task {
                 Ok(stream) => {
                     self.stream = Some(stream);
                     self.dirty = None;
+                    self.unanswered = 0;
                     self.generation.set(self.generation.get() + 1);
                     tracing::debug!(target: "plated::link", place = %self.settings.place, "opened");
                     return Ok(());
@@ -339,6 +354,7 @@ impl Task {
 
     fn stale(&mut self, bytes: &[u8]) {
         self.last_byte = self.clock.now();
+        self.unanswered = 0;
         if let Some(capture) = &self.settings.capture {
             capture(Direction::Received, bytes);
         }

@@ -5,6 +5,7 @@ use super::event::{ActionId, Ending, Event};
 use super::question::{Choice, Question};
 use super::state::{Mode, OpenIntent, OperationState, Queue, State, Status, Turn};
 use crate::devices::Done;
+use crate::labware::Library;
 use crate::plan::{
     Action, Actor, Area, AreaScan, Measure, OperationId, PlateId, Reading, Resource, Schedule, Value,
 };
@@ -17,6 +18,8 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
     state.last = at;
     match event {
         Event::Started { source } => {
+            let own = source.labware.iter();
+            state.labware = Library::of(own.map(|file| (file.name.as_str(), file.text.as_str())));
             state.source = Some((**source).clone());
             state.started = at;
         }
@@ -79,8 +82,10 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
             state.open.insert(actor.clone(), open);
         }
         Event::Ended { action, done, .. } => ended(state, *action, done, at),
-        Event::NotDone { action, .. } => {
-            take_open(state, *action);
+        Event::NotDone { action, evidence } => {
+            if let Some(open) = take_open(state, *action) {
+                super::pins::not_done(state, &open, *evidence);
+            }
         }
         Event::Failed { action, failure } => {
             if let Some(open) = state.open.values_mut().find(|o| o.action == *action) {
@@ -323,7 +328,10 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
             }
         }
         Done::Unknown => super::doubt::unknown(state, &open.intent),
-        Done::Plain | Done::Barcode(None) => super::doubt::carried_on(state, &open.intent.action),
+        Done::Plain | Done::Barcode(None) => {
+            super::pins::done(state, &open);
+            super::doubt::carried_on(state, &open.intent.action);
+        }
     }
     let (operation, action) = (open.operation, &open.intent.action);
     state.safe_path.took_place(operation, &open.actor, action);

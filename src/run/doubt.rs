@@ -4,6 +4,7 @@
 //! Owns how doubt begins and spreads. Volumes are believed as if the action had taken place.
 
 use super::belief::{Belief, Item};
+use super::levels::Levels;
 use super::repair::UNKNOWN;
 use super::state::State;
 use crate::devices::{Before, Intent};
@@ -56,6 +57,20 @@ pub(super) fn unknown(state: &mut State, intent: &Intent) {
             unsure(state, pipette, held);
             doubt(state, pipette, at, (held, more), action);
         }
+        Action::DipPins {
+            pins,
+            at,
+            gives,
+            takes,
+            ..
+        } => {
+            unsure(state, pins, none);
+            let more = state.unsure_tips.get(pins).copied().unwrap_or_default();
+            doubt(state, pins, at, (takes.plus(*gives), gives.plus(more)), action);
+            state
+                .unsure_tips
+                .insert(pins.clone(), (*takes).max(*gives).max(more));
+        }
         _ => carried_on(state, action),
     }
 }
@@ -63,6 +78,25 @@ pub(super) fn unknown(state: &mut State, intent: &Intent) {
 /// An action that took place: tips that hold nobody knows how much give nobody knows how much.
 pub(super) fn carried_on(state: &mut State, action: &Action) {
     match action {
+        // Of what nobody knows there may be too little: then air is drawn for the rest.
+        Action::Aspirate {
+            pipette,
+            at,
+            volume,
+            height,
+            ..
+        } if Levels::new(state).may_fall_short(pipette, at, *volume, Some(*height)) => {
+            unsure(state, pipette, Volume::nl(0));
+        }
+        Action::Draw {
+            probe,
+            at: Some(at),
+            volume,
+            air: false,
+            ..
+        } if Levels::new(state).may_fall_short(probe, at, *volume, None) => {
+            unsure(state, probe, Volume::nl(0));
+        }
         Action::Dispense {
             pipette, at, volume, ..
         } if state.unsure_tips.contains_key(pipette) => {
@@ -93,6 +127,13 @@ pub(super) fn carried_on(state: &mut State, action: &Action) {
         Action::DropTips { pipette, .. } => {
             state.unsure_tips.remove(pipette);
         }
+        // What they carried is off them now, whatever it was; from here on they carry what is reckoned with.
+        Action::DipPins { pins, at, gives, .. } => {
+            if let Some(carried) = state.unsure_tips.remove(pins) {
+                let none = Volume::nl(0);
+                doubt(state, pins, at, (*gives, carried.minus(*gives).max(none)), action);
+            }
+        }
         _ => {}
     }
 }
@@ -118,32 +159,35 @@ fn beyond(before: &Before, volume: Volume) -> Volume {
 }
 
 /// It is not known what the tips of a pipette hold: perhaps so much more than before is believed.
-fn unsure(state: &mut State, pipette: &PipetteId, more: Volume) {
+pub(super) fn unsure(state: &mut State, pipette: &PipetteId, more: Volume) {
     let known = state.unsure_tips.entry(pipette.clone()).or_default();
     *known = known.plus(more);
 }
 
-fn doubt(
+/// The wells that a pipette reaches may hold less or more than is believed; which they are.
+pub(super) fn doubt(
     state: &mut State,
     pipette: &PipetteId,
     at: &Site,
     (below, above): (Volume, Volume),
     action: &Action,
-) {
+) -> Vec<(Item, Well)> {
     let Some(item) = state.belief.item_at(&at.nest) else {
-        return;
+        return Vec::new();
     };
     let wells = state
         .belief
         .reached(pipette, at.well, Belief::stride(&state.plan, &item));
-    for well in wells {
-        let doubt = state.doubts.entry((item.clone(), well)).or_default();
+    let wells: Vec<(Item, Well)> = wells.into_iter().map(|well| (item.clone(), well)).collect();
+    for well in &wells {
+        let doubt = state.doubts.entry(well.clone()).or_default();
         doubt.below = doubt.below.plus(below);
         doubt.above = doubt.above.plus(above);
         if doubt.why.is_empty() {
             doubt.why = format!("{UNKNOWN} ({})", action.name().replace('_', " "));
         }
     }
+    wells
 }
 
 /// What is not known of a plate's wells.

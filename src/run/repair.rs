@@ -298,7 +298,7 @@ fn within(plate: &crate::plan::PlatePlan, id: &PlateId, well: Well) -> Result<()
 /// Takes a repair into account.
 pub(super) fn apply(state: &mut State, repair: &Repair, at: Timestamp) {
     if state.before_repair.is_none() {
-        state.before_repair = Some(super::rest::problems(state));
+        state.before_repair = Some(state.prevented());
     }
     match repair {
         Repair::Place { plate, nest } => match nest {
@@ -343,12 +343,16 @@ pub(super) fn apply(state: &mut State, repair: &Repair, at: Timestamp) {
         Repair::Contaminated { plate, wells, what } => contaminated(state, plate, wells, what),
         Repair::Cleaned => state.unclean.clear(),
         Repair::Skip { operation } => {
+            if state.status(*operation) != Status::Waiting {
+                super::pins::interrupted(state, *operation);
+            }
             state
                 .skipped
                 .push((*operation, "left out by a person".to_owned()));
             super::apply::over(state, *operation, Status::Skipped, at);
         }
         Repair::Repeat { operation } => {
+            super::pins::interrupted(state, *operation);
             if let Some(course) = state.operations.get_mut(operation.index()) {
                 *course = OperationState {
                     status: Status::Waiting,
@@ -407,7 +411,7 @@ impl State {
         let Some(before) = &self.before_repair else {
             return Ok(());
         };
-        let now = super::rest::problems(self);
+        let now = self.prevented();
         let new: Vec<&String> = now.iter().filter(|p| !before.contains(p)).collect();
         if new.is_empty() {
             return Ok(());

@@ -1,18 +1,36 @@
 //! The check of what is left of a plan against what is believed of the bench, after a person has changed either.
 //!
 //! Owns what must be so before an action can be carried out: plates, lids, seals, tips, liquid. It goes through the
-//! operations in the order of their planned starts, as if one came after the other. Pure; it knows nothing of time, and
-//! nothing of what wells can hold at most or give up at least.
+//! operations in the order of their planned starts, as if one came after the other. Pure; it knows nothing of time. What wells
+//! can give up and hold at most, `levels` tells.
 
-use super::belief::{Belief, Item, Lid};
+use super::belief::{Belief, Lid};
+use super::levels::Levels;
 use super::state::{State, Status};
-use crate::plan::{Action, Actor, Operation, PlateId, Site};
+use crate::labware::Kind;
+use crate::plan::{Action, Actor, LoadItem, Operation, PlateId, Site};
 use crate::rig::{NestId, PipetteId};
-use crate::units::Volume;
 
-/// What prevents the rest of the plan, the first problem of each operation, as sentences for a person.
-pub fn problems(state: &State) -> Vec<String> {
+impl State {
+    /// What prevents the rest of the plan on the bench as it is believed to be, the first problem of each operation, as
+    /// sentences for a person. Of a run that has just been planned, nothing.
+    pub fn prevented(&self) -> Vec<String> {
+        problems(self)
+    }
+}
+
+fn problems(state: &State) -> Vec<String> {
     let mut belief = state.belief.clone();
+    // What is parked is brought back before anything else.
+    if let Some(course) = &state.parking {
+        for parked in &course.parking.plates {
+            belief.put(&parked.plate, &parked.nest);
+            if let Some(nest) = &parked.lid {
+                belief.lids.insert(parked.plate.clone(), Lid::At(nest.clone()));
+            }
+        }
+    }
+    let levels = Levels::new(state);
     let mut rest: Vec<&Operation> = state
         .plan
         .operations
@@ -32,7 +50,8 @@ pub fn problems(state: &State) -> Vec<String> {
             let skip = if number == first { skip } else { 0 };
             for action in state.phase_actions(operation.id, number).iter().skip(skip) {
                 if first_problem.is_none() {
-                    first_problem = prevents(state, &belief, &phase.actor, action);
+                    first_problem = prevents(state, &belief, &phase.actor, action)
+                        .or_else(|| levels.prevents(&belief, action));
                 }
                 belief.took_place(&state.plan, action, state.last);
                 if let (Action::Retrieve { plate, .. }, Actor::Instrument(id)) = (action, &phase.actor)
@@ -103,21 +122,24 @@ fn prevents(state: &State, belief: &Belief, actor: &Actor, action: &Action) -> O
             Some(format!("the tip {gone} of the rack at {} is gone", at.nest))
         }
         Action::DropTips { pipette, .. } => no_tips(belief, pipette),
-        Action::Aspirate {
-            pipette, at, volume, ..
-        } => no_tips(belief, pipette)
-            .or_else(|| covered(belief, &at.nest))
-            .or_else(|| short(state, belief, pipette, at, *volume)),
+        Action::Aspirate { pipette, at, .. } => no_tips(belief, pipette).or_else(|| open(state, belief, at)),
+        Action::DipPins { at, .. } => covered(belief, &at.nest),
         Action::Draw {
-            probe,
             at: Some(at),
-            volume,
             air: false,
             ..
-        } => covered(belief, &at.nest).or_else(|| short(state, belief, probe, at, *volume)),
-        Action::Expel { at, .. } => covered(belief, &at.nest),
-        Action::Dispense { pipette, at, .. } => {
-            no_tips(belief, pipette).or_else(|| covered(belief, &at.nest))
+        } => open(state, belief, at),
+        Action::Expel { at, .. } => open(state, belief, at),
+        Action::Dispense { pipette, at, .. } => no_tips(belief, pipette).or_else(|| open(state, belief, at)),
+        Action::Ask(prompt) => {
+            let scanned = prompt.plate.iter().filter(|_| prompt.leaves);
+            let taken = prompt.items.iter().filter_map(|item| match item {
+                LoadItem::TakePlate { plate, .. } => Some(plate),
+                _ => None,
+            });
+            let mut leaving = scanned.chain(taken);
+            let gone = leaving.find(|plate| !belief.places.contains_key(*plate))?;
+            Some(format!("plate {gone} is off the rig, and shall be taken from it"))
         }
         Action::Seal { plate, .. } => belief
             .sealed
@@ -139,32 +161,22 @@ fn prevents(state: &State, belief: &Belief, actor: &Actor, action: &Action) -> O
     }
 }
 
-/// Whether a well holds less than shall be drawn from it.
-fn short(state: &State, belief: &Belief, pipette: &PipetteId, at: &Site, volume: Volume) -> Option<String> {
-    let item = belief.item_at(&at.nest)?;
-    let wells = belief.reached(pipette, at.well, Belief::stride(&state.plan, &item));
-    wells.into_iter().find_map(|well| {
-        let held = belief.volumes.get(&(item.clone(), well));
-        let held = held.copied().unwrap_or_default();
-        (held < volume).then(|| {
-            let held = Volume::nl(held.get().max(0));
-            format!(
-                "{} {well} holds {held}, of which {volume} shall be drawn",
-                named(&item)
-            )
-        })
-    })
-}
-
-fn named(item: &Item) -> String {
-    match item {
-        Item::Plate(plate) => format!("plate {plate}"),
-        Item::Piece(name) => name.clone(),
-    }
-}
-
 fn no_tips(belief: &Belief, pipette: &PipetteId) -> Option<String> {
     (!belief.tips_on.contains_key(pipette)).then(|| format!("{pipette} has no tips on"))
+}
+
+/// Why no tip gets into a well: nothing stands there, or what does is covered.
+fn open(state: &State, belief: &Belief, at: &Site) -> Option<String> {
+    let kind = state.labware.get(at.labware.as_str()).map(|l| l.kind);
+    match belief.item_at(&at.nest) {
+        Some(_) => covered(belief, &at.nest),
+        // What belongs to the rig, as a wash station, is always there.
+        None if !matches!(kind, Some(Kind::Plate | Kind::AgarPlate)) => None,
+        None => Some(format!(
+            "nothing stands at {}, where a {} is expected",
+            at.nest, at.labware
+        )),
+    }
 }
 
 /// Whether what stands on a nest is covered, so that no tip gets into it.

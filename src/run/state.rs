@@ -5,7 +5,7 @@ use super::event::{ActionId, Ending, Source};
 use super::give_up::Abandoned;
 use super::question::{Choice, Question, QuestionId};
 use crate::devices::{Failure, Identity, Intent};
-use crate::labware::Well;
+use crate::labware::{Library, Well};
 use crate::plan::{
     Actor, Finding, Operation, OperationId, Plan, PlateId, Reading, Resource, Schedule, StepId, Value,
 };
@@ -183,6 +183,8 @@ pub struct State {
     pub repairs: Vec<(Timestamp, String, super::Repair, String)>,
     /// Pipettes whose tips hold nobody knows how much, with how much more than is believed that may be.
     pub(super) unsure_tips: BTreeMap<PipetteId, Volume>,
+    /// Pins that were interrupted as they came down.
+    pub(super) broken_dips: super::pins::Broken,
     /// What prevented the rest of the plan before the first repair since the run last went on.
     pub(super) before_repair: Option<Vec<String>>,
     /// A person wants plates parked while the run stands.
@@ -206,6 +208,8 @@ pub struct State {
     /// The nest that each reader's tray and each station's place is.
     pub(super) holds: BTreeMap<InstrumentId, NestId>,
     pub(super) channels: BTreeMap<PipetteId, u8>,
+    /// The labware that the run was started with.
+    pub(super) labware: Library,
     pub(super) first_open: usize,
 }
 
@@ -236,6 +240,8 @@ impl State {
         }
         Self {
             source: None,
+            labware: Library::default(),
+            broken_dips: super::pins::Broken::new(),
             plan: Plan {
                 protocol: String::new(),
                 title: String::new(),

@@ -38,6 +38,7 @@ mod repair;
 mod repeated_failures;
 mod repeats;
 mod replan;
+mod rest;
 mod scatter;
 mod screen;
 mod skip_well;

@@ -25,6 +25,11 @@ fn changed(rig: &[(&str, &str)], protocol: &[(&str, &str)]) -> Source {
     source
 }
 
+/// The protocol of the repository on its rig.
+pub fn picking() -> Source {
+    changed(&[], &[])
+}
+
 const WELLS: [&str; 3] = ["A1", "B1", "C1"];
 
 /// The first three colonies of the plate, as a camera would list them, and the strain of each.

@@ -287,12 +287,23 @@ impl World {
         for tip in tips.iter_mut().flatten() {
             let Some(pin) = &mut tip.pin else { continue };
             let Some(stay) = pin.stay.take() else { continue };
-            let next = pin.baths.get(pin.passed);
             let stayed = now.saturating_sub(stay.since_us);
-            let works = !stay.spent
-                && stay.deep_mm >= pin.wet_mm
-                && next.is_some_and(|(well, dwell)| *well == stay.well && stayed >= *dwell);
-            pin.passed = if works { pin.passed + 1 } else { 0 };
+            let there = |n: usize| {
+                let bath = pin.baths.get(n);
+                bath.is_some_and(|(well, dwell)| *well == stay.well && stayed >= *dwell)
+            };
+            // The next bath brings a pin on; the one that it was in last takes nothing away; the first begins anew.
+            let reached = if stay.spent || stay.deep_mm < pin.wet_mm {
+                None
+            } else if there(pin.passed) {
+                Some(pin.passed + 1)
+            } else if pin.passed.checked_sub(1).is_some_and(there) {
+                Some(pin.passed)
+            } else {
+                there(0).then_some(1)
+            };
+            let works = reached.is_some();
+            pin.passed = reached.unwrap_or(0);
             if works && pin.passed == pin.baths.len() {
                 pin.out_us = now;
             }

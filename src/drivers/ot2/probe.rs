@@ -4,7 +4,7 @@
 use super::driver::Ot2;
 use super::geometry::{carriage, lift, lift_position, tip_end};
 use super::motion::{Leg, Stroke};
-use crate::devices::{Done, Failure};
+use crate::devices::{Done, Failure, Moved};
 use crate::drivers::failure::{refused, unsupported};
 use crate::plan::{Action, Travel};
 
@@ -73,7 +73,11 @@ impl Ot2 {
             legs.push(Leg::to(vec![(stroke.lift, stroke.z.saturating_add(LIFTED))]));
             legs.push(Leg::to(vec![(stroke.lift, stroke.z)]));
         }
-        self.travel(&state, &legs).await?;
+        // Nothing comes of letting them down again, but they may have been in it.
+        self.travel(&state, &legs).await.map_err(|failure| Failure {
+            moved: Moved::Unknown,
+            ..failure
+        })?;
         Ok(Done::Plain)
     }
 }
