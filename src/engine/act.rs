@@ -86,7 +86,7 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
         let who = first.take().filter(|_| lost).unwrap_or(who);
         let homing = lost.then(|| home::possible(shared, &who));
         let advice = match &homing {
-            Some(Ok(())) => home::advice(&who),
+            Some(Ok(())) => home::advice(shared, &who),
             Some(Err(why)) => why.clone(),
             None => String::new(),
         };
@@ -173,6 +173,9 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
         person(shared, job).await?;
         return Ok(Outcome::Over);
     };
+    if let Some(failure) = home::without_tips(shared, job) {
+        return Ok(Outcome::Again(id.clone(), failure));
+    }
     let device = shared.device(id)?;
     let mut device = device.lock().await;
     if let Err(failure) = heartbeat::answers_again(shared, id, device.as_mut()).await? {
@@ -238,7 +241,7 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
 }
 
 /// Records an intent and returns when it is durable: only then may the first byte leave.
-async fn intend(shared: &Shared, job: &Job, intent: Intent) -> Result<ActionId, EngineError> {
+pub(super) async fn intend(shared: &Shared, job: &Job, intent: Intent) -> Result<ActionId, EngineError> {
     let action = ActionId(shared.with_state(|s| s.next_action));
     let event = Event::Intended {
         action,
@@ -325,6 +328,9 @@ async fn accept(shared: &Shared, job: &Job) -> Result<(), EngineError> {
 pub fn describe(action: &Action) -> String {
     match action {
         Action::Home => "find its axes".into(),
+        Action::HomeGantry => "find its axes but for its plungers".into(),
+        Action::TakeOffTips { .. } => "have its tips taken off".into(),
+        Action::HomePlungers => "find its plungers".into(),
         Action::Initialise => "initialise".into(),
         Action::Park => "park".into(),
         Action::PickUpTips { at, .. } => format!("pick up tips at {} {}", at.nest, at.well),

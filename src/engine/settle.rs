@@ -3,6 +3,7 @@
 use super::act::{ask_person, describe};
 use super::core::{EngineError, Shared};
 use super::dwell;
+use super::home;
 use super::prompt::{Asking, ask};
 use crate::devices::{Done, Evidence, Failure, Intent, Settled};
 use crate::plan::{Action, Actor, OperationId};
@@ -33,6 +34,9 @@ pub(super) async fn take_up(shared: &Shared, open: OpenIntent) -> Result<(), Eng
     }
     match &open.actor {
         Actor::Operator => ask_person(shared, open.operation, open.action, &open.intent.action).await,
+        Actor::Instrument(id) if matches!(open.intent.action, Action::TakeOffTips { .. }) => {
+            home::ask_for_tips(shared, open.operation, id, open.action, &open.intent).await
+        }
         Actor::Instrument(id) => {
             let failure = open.failure.clone();
             resolve(

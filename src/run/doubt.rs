@@ -93,6 +93,11 @@ pub(super) fn carried_on(state: &mut State, action: &Action) {
         Action::DropTips { pipette, .. } => {
             state.unsure_tips.remove(pipette);
         }
+        Action::TakeOffTips { pipettes } => {
+            for pipette in pipettes {
+                state.unsure_tips.remove(pipette);
+            }
+        }
         _ => {}
     }
 }

@@ -22,6 +22,7 @@ mod fresh_plates;
 mod give_up;
 mod given_up_ledger;
 mod heartbeat;
+mod homing;
 mod hosts;
 mod inputs;
 mod journal;
