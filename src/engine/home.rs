@@ -2,14 +2,15 @@
 //!
 //! Never by itself: the way must be clear, and plungers that find their tops draw what tips hold into the pipette. So with tips on,
 //! mounts and gantry come first, then a person says what becomes of the tips, and the plungers come last.
+//! A mover sets down what it holds before it homes, as long as it knows where it is.
 
-use super::act::{Job, Outcome, attempt, intend};
+use super::act::{Job, Outcome, attempt, describe, intend};
 use super::core::{EngineError, Shared};
 use super::prompt::{Asking, ask};
-use super::zone::prove_own_clear;
+use super::zone::{prove_own_clear, prove_zones};
 use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Intent, Moved};
 use crate::plan::{Action, Actor, OperationId};
-use crate::rig::{InstrumentId, PipetteId, Role};
+use crate::rig::{Driver, InstrumentId, PipetteId, Role};
 use crate::run::{ActionId, Choice, Event};
 
 /// Whether homing can bring an instrument back into the run; otherwise why not, and what to do.
@@ -81,6 +82,57 @@ pub(super) fn without_tips(shared: &Shared, job: &Job) -> Option<Failure> {
     ))
 }
 
+/// How a mover that knows where it is gets rid of a plate that it holds, if its profile has a command for that.
+fn set_down(shared: &Shared, who: &InstrumentId) -> Option<Action> {
+    let Driver::Profile(path) = &shared.rig.instruments.get(who)?.driver else {
+        return None;
+    };
+    shared.rig.profiles.get(path)?.commands.get("set_down")?;
+    shared.with_state(|s| s.set_down(who))
+}
+
+/// What homing does first with the plate that an actor could not go on for; none where that is not the mover's own, or it
+/// cannot be set down.
+pub(super) fn sets_down(shared: &Shared, job: &Job, who: &InstrumentId) -> Option<String> {
+    let action = set_down(shared, who).filter(|_| job.actor == Actor::Instrument(who.clone()))?;
+    Some(format!(
+        ", or answer home: then it will {}, and home",
+        describe(&action)
+    ))
+}
+
+/// Whether a plate that was set down stands where the action that waits was to bring it.
+pub(super) fn is_there(shared: &Shared, job: &Job) -> bool {
+    match &job.action {
+        Action::MovePlate { plate, to, .. } => shared.with_state(|s| s.belief.places.get(plate) == Some(to)),
+        _ => false,
+    }
+}
+
+/// Sets down what is in a gripper; one that does not know where it is, or holds nothing, goes on to home, which refuses where
+/// something is held.
+async fn empty_hands(
+    shared: &Shared,
+    job: &Job,
+    who: &InstrumentId,
+) -> Result<Result<(), (InstrumentId, Failure)>, EngineError> {
+    let Some(action) = set_down(shared, who) else {
+        return Ok(Ok(()));
+    };
+    if let Action::SetDown { to, .. } = &action {
+        let zone = shared.rig.nests.get(to).and_then(|nest| nest.zone.clone());
+        if let Err(in_the_way) = prove_zones(shared, zone.as_slice(), who).await? {
+            return Ok(Err(in_the_way));
+        }
+    }
+    match step(shared, job, who, &action).await? {
+        Err((_, failure)) if matches!(failure.kind, FailureKind::NotHomed | FailureKind::Refused) => {
+            Ok(Ok(()))
+        }
+        went => Ok(went),
+    }
+}
+
 /// Homes an instrument within an operation (a station initialises), and parks a gantry, so that others may pass. The inner error says what
 /// prevented it, and with whom: another body that stands in the zone must find its own positions first.
 pub(super) async fn home(
@@ -92,6 +144,11 @@ pub(super) async fn home(
     let gantry = matches!(role, Some(Role::LiquidHandler(_)));
     if gantry && let Err(in_the_way) = prove_own_clear(shared, who).await? {
         return Ok(Err(in_the_way));
+    }
+    if matches!(role, Some(Role::PlateMover(_)))
+        && let Err(failed) = empty_hands(shared, job, who).await?
+    {
+        return Ok(Err(failed));
     }
     let tips = with_tips(shared, who);
     let steps: &[Action] = match role {

@@ -196,7 +196,7 @@ fn look(shared: &Shared, id: &InstrumentId, action: &Action) -> Option<Look> {
             holding,
             ..
         } => liquid(pipette, holding.minus(*volume), *volume),
-        Action::MovePlate { to, .. } => Some(Look::Plate {
+        Action::MovePlate { to, .. } | Action::SetDown { to, .. } => Some(Look::Plate {
             nest: to.clone(),
             done_if_present: true,
         }),

@@ -240,6 +240,13 @@ pub enum Action {
         /// To.
         to: NestId,
     },
+    /// Set down a plate that is in the gripper.
+    SetDown {
+        /// Which plate.
+        plate: PlateId,
+        /// Where.
+        to: NestId,
+    },
     /// Take the lid off a plate and lay it into a lid nest.
     RemoveLid {
         /// Which plate.
@@ -513,6 +520,7 @@ impl Action {
             Self::Dispense { .. } => "dispense",
             Self::DropTips { .. } => "drop_tips",
             Self::MovePlate { .. } => "move_plate",
+            Self::SetDown { .. } => "set_down",
             Self::RemoveLid { .. } => "remove_lid",
             Self::ReplaceLid { .. } => "replace_lid",
             Self::Store { .. } => "store",
@@ -581,6 +589,7 @@ impl Action {
     pub const fn plate(&self) -> Option<&PlateId> {
         match self {
             Self::MovePlate { plate, .. }
+            | Self::SetDown { plate, .. }
             | Self::RemoveLid { plate, .. }
             | Self::ReplaceLid { plate, .. }
             | Self::Store { plate, .. }

@@ -80,7 +80,9 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
         }
         Event::Ended { action, done, .. } => ended(state, *action, done, at),
         Event::NotDone { action, .. } => {
-            take_open(state, *action);
+            if let Some(open) = take_open(state, *action) {
+                super::held::in_hand(state, &open.actor, &open.intent.action, false);
+            }
         }
         Event::Failed { action, failure } => {
             if let Some(open) = state.open.values_mut().find(|o| o.action == *action) {
@@ -326,6 +328,7 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
         Done::Plain | Done::Barcode(None) => super::doubt::carried_on(state, &open.intent.action),
     }
     let (operation, action) = (open.operation, &open.intent.action);
+    super::held::in_hand(state, &open.actor, action, true);
     state.safe_path.took_place(operation, &open.actor, action);
     if let Actor::Instrument(id) = &open.actor {
         state.worked.insert(id.clone());

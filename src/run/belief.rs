@@ -237,7 +237,7 @@ impl Belief {
                 let liquid = self.push(pipette, *volume);
                 self.change(plan, pipette, &site.nest, site.well, liquid);
             }
-            Action::MovePlate { plate, to, .. } => {
+            Action::MovePlate { plate, to, .. } | Action::SetDown { plate, to } => {
                 self.put(plate, to);
             }
             Action::RemoveLid { plate, to, .. } => {

@@ -1,13 +1,59 @@
-//! What the tips of a pipette hold, in words, for a person who must decide what becomes of it.
+//! What is held when something failed: by tips, in words, for a person who must decide what becomes of it; and by a gripper.
 
 use super::belief::Belief;
 use super::state::{State, Status};
 use crate::labware::Well;
-use crate::plan::{Action, LoadItem, LoadLiquid, OperationId, Site, Work};
-use crate::rig::{NestId, PipetteId};
+use crate::plan::{Action, Actor, LoadItem, LoadLiquid, OperationId, PlateId, Site, Work};
+use crate::rig::{InstrumentId, NestId, PipetteId};
 use std::collections::BTreeMap;
 
+/// A plate that did not get to where it was carried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct InHand {
+    pub(super) plate: PlateId,
+    from: NestId,
+    to: NestId,
+}
+
+/// An action of a mover has ended, or is known not to have taken place: then its plate may be in the gripper.
+pub(super) fn in_hand(state: &mut State, actor: &Actor, action: &Action, done: bool) {
+    let Actor::Instrument(id) = actor else { return };
+    match action {
+        Action::MovePlate { plate, from, to } if !done => {
+            let (plate, from, to) = (plate.clone(), from.clone(), to.clone());
+            state.in_hand.insert(id.clone(), InHand { plate, from, to });
+        }
+        Action::MovePlate { .. } | Action::RemoveLid { .. } | Action::ReplaceLid { .. } => {
+            state.in_hand.remove(id);
+        }
+        Action::SetDown { .. } if done => {
+            state.in_hand.remove(id);
+        }
+        // What could not be set down there is set down at the other end next.
+        Action::SetDown { .. } => {
+            if let Some(InHand { from, to, .. }) = state.in_hand.get_mut(id) {
+                std::mem::swap(from, to);
+            }
+        }
+        _ => {}
+    }
+}
+
 impl State {
+    /// Where a mover that holds a plate sets it down: where it came from if that is free, else where it was to go.
+    pub fn set_down(&self, mover: &InstrumentId) -> Option<Action> {
+        let held = self.in_hand.get(mover)?;
+        let free = |nest: &&NestId| match self.belief.plate_at(nest) {
+            None => true,
+            Some(plate) => *plate == held.plate,
+        };
+        let to = [&held.from, &held.to].into_iter().find(free)?;
+        Some(Action::SetDown {
+            plate: held.plate.clone(),
+            to: to.clone(),
+        })
+    }
+
     /// The tips of a pipette and what each is believed to hold: how much, and in an operation under way of what and from
     /// where.
     pub fn tips_in_words(&self, operation: OperationId, pipette: &PipetteId) -> String {

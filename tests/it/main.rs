@@ -41,6 +41,7 @@ mod repeats;
 mod replan;
 mod scatter;
 mod screen;
+mod set_down;
 mod skip_well;
 mod skip_well_cases;
 mod soundness;
