@@ -14,6 +14,7 @@
 
 mod broken_driver;
 mod by_hand;
+mod captures;
 mod checkers;
 mod daemon;
 mod drill;
