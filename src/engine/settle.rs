@@ -112,7 +112,7 @@ pub(super) async fn resolve(
         if !read {
             choices.push(Choice::Done);
         }
-        if matches!(intent.action, Action::Aspirate { .. } | Action::Dispense { .. }) {
+        if is_stroke(&intent.action) {
             choices.push(Choice::Unknown);
         }
         choices.push(Choice::Abort);
@@ -157,6 +157,22 @@ pub(super) async fn resolve(
             _ => return Ok(Resolution::Left),
         }
     }
+}
+
+/// Whether an action moves liquid, so that a part of it may have taken place.
+const fn is_stroke(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Aspirate { .. }
+            | Action::Dispense { .. }
+            | Action::BlowOut { .. }
+            | Action::Draw {
+                at: Some(_),
+                air: false,
+                ..
+            }
+            | Action::Expel { .. }
+    )
 }
 
 /// What a person can see of an action.
