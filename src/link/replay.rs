@@ -105,7 +105,10 @@ struct Reel {
 impl Reel {
     /// What was received next may be read.
     fn advance(&mut self) {
-        while let Some(piece) = self.left.pop_front_if(|p| p.direction == Direction::Received) {
+        let received = |piece: &Piece| piece.direction == Direction::Received;
+        while self.left.front().is_some_and(received)
+            && let Some(piece) = self.left.pop_front()
+        {
             self.last = piece.line;
             self.heard.push_back(piece.bytes);
         }
