@@ -117,8 +117,8 @@ pub struct Run {
     /// Go on with an interrupted run: its folder, or its name below runs/
     #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "simulate", "parameters", "parameter_file", "unreleased", "out", "anchors"])]
     pub resume: Option<String>,
-    /// Capture all that goes over the links of a rig that is not simulated in this process, below capture/ in the run's folder
-    #[arg(long, conflicts_with = "simulate")]
+    /// Capture all that goes over the links, below capture/ in the run's folder
+    #[arg(long)]
     pub capture: bool,
     /// Print nothing but the end
     #[arg(long, short)]
@@ -265,7 +265,7 @@ pub struct Serve {
     #[arg(long, value_name = "FOLDER")]
     pub anchors: Option<PathBuf>,
     /// Capture all that goes over the links in each run, below capture/ in its folder
-    #[arg(long, conflicts_with = "simulate")]
+    #[arg(long)]
     pub capture: bool,
     /// File for the log
     #[arg(long, default_value = "runs/plated.log")]

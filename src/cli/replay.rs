@@ -18,6 +18,8 @@ struct Run {
     anchored_in: String,
     /// Damaged ends that were cut off earlier.
     aside: Vec<String>,
+    /// Captures of what went over its links.
+    captures: Vec<String>,
     /// What is wrong with the bundle itself.
     wrong: Vec<String>,
     files: BTreeMap<String, Vec<u8>>,
@@ -28,6 +30,12 @@ pub fn replay(arguments: &args::Replay) -> CliResult {
     let run = open(&arguments.run, arguments.out.is_some())?;
     for aside in &run.aside {
         eprintln!("plated: a damaged end of this journal was cut off earlier and is kept in {aside}");
+    }
+    if !run.captures.is_empty() {
+        eprintln!(
+            "plated: what went over its links was captured: {}",
+            run.captures.join(", ")
+        );
     }
     if arguments.verify {
         return verified(&run);
@@ -62,7 +70,10 @@ fn open(run: &str, with_files: bool) -> Result<Run, CliError> {
         let bundle = Bundle::open(path).map_err(|e| CliError::new(Exit::Failed, e.to_string()))?;
         let files = bundle.run_files();
         let aside = files.filter(|(name, _)| name.starts_with("journal.damaged-at-"));
+        let captures = bundle.run_files().map(|(name, _)| name);
+        let captures = captures.filter(|name| name.starts_with("capture/"));
         return Ok(Run {
+            captures: captures.map(|name| format!("run/{name}")).collect(),
             place: path.to_owned(),
             journal: bundle.journal().to_vec(),
             anchors: bundle.anchors(),
@@ -87,6 +98,7 @@ fn open(run: &str, with_files: bool) -> Result<Run, CliError> {
         files = bundle.run_files().map(owned).collect();
     }
     Ok(Run {
+        captures: captured(&folder),
         journal,
         anchors: folder.read_anchors(),
         anchored_in: folder.anchor().display().to_string(),
@@ -95,6 +107,15 @@ fn open(run: &str, with_files: bool) -> Result<Run, CliError> {
         files,
         place,
     })
+}
+
+/// The captures in a run's folder.
+fn captured(folder: &RunFolder) -> Vec<String> {
+    let entries = folder.captures().and_then(|f| std::fs::read_dir(f).ok());
+    let names = entries.into_iter().flatten().flatten().map(|e| e.path());
+    let mut names: Vec<String> = names.map(|p| p.display().to_string()).collect();
+    names.sort();
+    names
 }
 
 /// The first bad record.

@@ -130,6 +130,7 @@ fn simulated(
     let failed = |message: String| CliError::new(Exit::Failed, message);
     let simulation =
         Simulation::new(&ready.source, Some(&folder.ledger())).map_err(|e| failed(e.to_string()))?;
+    let simulation = simulation.capturing(folder.captures());
     let disk = FileDisk::open(&folder.journal()).map_err(|e| failed(e.to_string()))?;
     let mut disk = Disk::File(disk);
     let recovered = recover(&mut disk).map_err(|e| failed(e.to_string()))?;

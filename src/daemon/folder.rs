@@ -96,6 +96,10 @@ impl RunFolder {
     pub fn capture(&self) -> PathBuf {
         self.root.join("capture")
     }
+    /// The folder for captures, where the run's traffic is captured.
+    pub fn captures(&self) -> Option<PathBuf> {
+        Some(self.capture()).filter(|folder| folder.is_dir())
+    }
     /// The same run, with all traffic captured from now on, after a restart too.
     ///
     /// # Errors

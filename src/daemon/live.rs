@@ -106,11 +106,14 @@ impl World {
                     message: failure.message,
                 }
             }),
-            Self::InProcess(sim, clock) => Ok(Connected {
-                instruments: simulate::instruments(sim, rig, library, *clock)?,
-                maker: simulate::maker(sim, rig, library, *clock),
-                inputs: simulate::inputs(sim, rig, *clock),
-            }),
+            Self::InProcess(sim, clock) => {
+                let wires = simulate::Wires::new(sim, rig, *clock, captures);
+                Ok(Connected {
+                    instruments: wires.instruments(library, |_| {})?,
+                    maker: wires.maker(library),
+                    inputs: wires.inputs(),
+                })
+            }
         }
     }
 
@@ -249,7 +252,7 @@ pub async fn run(
     let plan = state.plan.clone();
     let (following, observer) = follow(folder, rig, recovered.sequence, journal.durable());
     let observers = observers.into_iter().chain(std::iter::once(observer)).collect();
-    let captures = Some(folder.capture()).filter(|f| f.is_dir());
+    let captures = folder.captures();
     let Connected {
         instruments,
         maker,

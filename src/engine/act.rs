@@ -85,10 +85,15 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
         let lost = failure.kind == FailureKind::NotHomed;
         let who = first.take().filter(|_| lost).unwrap_or(who);
         let homing = lost.then(|| home::possible(shared, &who));
-        let advice = match &homing {
-            Some(Ok(())) => home::advice(&who),
-            Some(Err(why)) => why.clone(),
-            None => String::new(),
+        let setting_down = match failure.kind {
+            FailureKind::Interlock => home::sets_down(shared, &job, &who),
+            _ => None,
+        };
+        let advice = match (&homing, &setting_down) {
+            (Some(Ok(())), _) => home::advice(shared, &who),
+            (Some(Err(why)), _) => why.clone(),
+            (None, Some(how)) => how.clone(),
+            (None, None) => String::new(),
         };
         let text = format!(
             "{} could not {}: {}{advice}{note}",
@@ -99,6 +104,7 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
         note.clear();
         let choices: &[Choice] = match failure.kind {
             FailureKind::Mismatch => &[Choice::Retry, Choice::Accept, Choice::Abort],
+            FailureKind::Interlock if setting_down.is_some() => &[Choice::Home, Choice::Retry, Choice::Abort],
             FailureKind::NotHomed if homing == Some(Ok(())) => &[Choice::Home, Choice::Retry, Choice::Abort],
             _ => &[Choice::Retry, Choice::Abort],
         };
@@ -113,12 +119,16 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
         };
         match ask(shared, asking).await? {
             Some(Choice::Retry) => tries = 0,
-            Some(Choice::Accept) => return accept(shared, &job).await,
+            Some(Choice::Accept) => {
+                return accept(shared, &job, Done::Barcode(None), Evidence::Person).await;
+            }
             Some(Choice::Home) => {
                 tries = 0;
                 if let Err((whose, failure)) = home::home(shared, &job, &who).await? {
                     note = format!("; homing {who} failed: {}", failure.message);
                     first = Some(whose);
+                } else if home::is_there(shared, &job) && shared.may_act() {
+                    return accept(shared, &job, Done::Plain, Evidence::Measured).await;
                 }
             }
             _ => return Ok(()),
@@ -162,6 +172,9 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
         person(shared, job).await?;
         return Ok(Outcome::Over);
     };
+    if let Some(failure) = home::without_tips(shared, job) {
+        return Ok(Outcome::Again(id.clone(), failure));
+    }
     let whole = shared.device(id)?;
     let mut device = whole.lock().await;
     if let Err(failure) = heartbeat::answers_again(shared, id, device.as_mut()).await? {
@@ -246,7 +259,7 @@ fn sets_out(shared: &Shared, id: &InstrumentId) -> bool {
 }
 
 /// Records an intent and returns when it is durable: only then may the first byte leave.
-async fn intend(shared: &Shared, job: &Job, intent: Intent) -> Result<ActionId, EngineError> {
+pub(super) async fn intend(shared: &Shared, job: &Job, intent: Intent) -> Result<ActionId, EngineError> {
     let action = ActionId(shared.with_state(|s| s.next_action));
     let event = Event::Intended {
         action,
@@ -314,8 +327,8 @@ pub(super) async fn ask_person(
     Ok(())
 }
 
-/// A person accepts what was found in place of what was expected.
-async fn accept(shared: &Shared, job: &Job) -> Result<(), EngineError> {
+/// What was found is accepted in place of what was expected, or of what was to be done.
+async fn accept(shared: &Shared, job: &Job, done: Done, evidence: Evidence) -> Result<(), EngineError> {
     let intent = Intent {
         action: job.action.clone(),
         before: Before::default(),
@@ -323,8 +336,8 @@ async fn accept(shared: &Shared, job: &Job) -> Result<(), EngineError> {
     let action = intend(shared, job, intent).await?;
     let event = Event::Ended {
         action,
-        done: Done::Barcode(None),
-        evidence: Some(Evidence::Person),
+        done,
+        evidence: Some(evidence),
     };
     Ok(shared.record_durably(&event).await?)
 }
@@ -333,6 +346,9 @@ async fn accept(shared: &Shared, job: &Job) -> Result<(), EngineError> {
 pub fn describe(action: &Action) -> String {
     match action {
         Action::Home => "find its axes".into(),
+        Action::HomeGantry => "find its axes but for its plungers".into(),
+        Action::TakeOffTips { .. } => "have its tips taken off".into(),
+        Action::HomePlungers => "find its plungers".into(),
         Action::Initialise => "initialise".into(),
         Action::Park => "park".into(),
         Action::PickUpTips { at, .. } => format!("pick up tips at {} {}", at.nest, at.well),
@@ -340,6 +356,7 @@ pub fn describe(action: &Action) -> String {
         Action::Dispense { at, volume, .. } => format!("dispense {volume} into {} {}", at.nest, at.well),
         Action::DropTips { at, .. } => format!("drop tips into {}", at.nest),
         Action::MovePlate { plate, from, to } => format!("move plate {plate} from {from} to {to}"),
+        Action::SetDown { plate, to } => format!("set plate {plate} down at {to}"),
         Action::RemoveLid { plate, from, to } => format!("move the lid of plate {plate} from {from} to {to}"),
         Action::ReplaceLid { plate, from, to } => {
             format!("lay the lid from {from} onto plate {plate} at {to}")

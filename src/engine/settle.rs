@@ -3,6 +3,7 @@
 use super::act::{ask_person, describe};
 use super::core::{EngineError, Shared};
 use super::dwell;
+use super::home;
 use super::prompt::{Asking, ask};
 use crate::devices::{Done, Evidence, Failure, Intent, Settled};
 use crate::plan::{Action, Actor, OperationId};
@@ -33,6 +34,9 @@ pub(super) async fn take_up(shared: &Shared, open: OpenIntent) -> Result<(), Eng
     }
     match &open.actor {
         Actor::Operator => ask_person(shared, open.operation, open.action, &open.intent.action).await,
+        Actor::Instrument(id) if matches!(open.intent.action, Action::TakeOffTips { .. }) => {
+            home::ask_for_tips(shared, open.operation, id, open.action, &open.intent).await
+        }
         Actor::Instrument(id) => {
             let failure = open.failure.clone();
             resolve(
@@ -108,7 +112,7 @@ pub(super) async fn resolve(
         if !read {
             choices.push(Choice::Done);
         }
-        if matches!(intent.action, Action::Aspirate { .. } | Action::Dispense { .. }) {
+        if is_stroke(&intent.action) {
             choices.push(Choice::Unknown);
         }
         choices.push(Choice::Abort);
@@ -155,6 +159,22 @@ pub(super) async fn resolve(
     }
 }
 
+/// Whether an action moves liquid, so that a part of it may have taken place.
+const fn is_stroke(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Aspirate { .. }
+            | Action::Dispense { .. }
+            | Action::BlowOut { .. }
+            | Action::Draw {
+                at: Some(_),
+                air: false,
+                ..
+            }
+            | Action::Expel { .. }
+    )
+}
+
 /// What a person can see of an action.
 fn look(shared: &Shared, id: &InstrumentId, action: &Action) -> Option<Look> {
     let role = &shared.rig.instruments.get(id)?.role;
@@ -192,7 +212,7 @@ fn look(shared: &Shared, id: &InstrumentId, action: &Action) -> Option<Look> {
             holding,
             ..
         } => liquid(pipette, holding.minus(*volume), *volume),
-        Action::MovePlate { to, .. } => Some(Look::Plate {
+        Action::MovePlate { to, .. } | Action::SetDown { to, .. } => Some(Look::Plate {
             nest: to.clone(),
             done_if_present: true,
         }),

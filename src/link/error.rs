@@ -39,6 +39,15 @@ pub enum OpenError {
         /// "host:port".
         address: String,
     },
+    /// The process has no handle left.
+    #[error(
+        "{place} cannot be opened: this program, or the system, has as many files and connections open as it may (ulimit -n); close \
+         what is not needed, or raise the limit"
+    )]
+    NoHandles {
+        /// Path or address.
+        place: String,
+    },
     /// An in-memory stream has ended and cannot be opened again.
     #[error("the stream to {place} has ended")]
     Ended {

@@ -10,9 +10,11 @@ mod error;
 mod line;
 pub mod modbus;
 mod port;
+mod replay;
 mod task;
 
 pub use capture::capture_into;
 pub use error::{LineError, OpenError};
 pub use line::{Capture, Direction, Exchange, Framing, Line, Settings};
 pub use port::{BoxStream, Opener, Port, Stream, single};
+pub use replay::{Playback, Recording, RecordingError};

@@ -14,6 +14,9 @@ use tokio_serial::SerialPortBuilderExt;
 /// How long a TCP connection may take.
 const CONNECT: Duration = Duration::s(3);
 
+/// What the system says when process (EMFILE) or system (ENFILE) have no handle left.
+const NO_HANDLES: [i32; 2] = [24, 23];
+
 /// Any byte stream: a serial port, a socket, a pair in memory.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
@@ -104,6 +107,8 @@ fn serial_error(path: &str, error: &tokio_serial::Error) -> OpenError {
     let text = error.to_string();
     let exists = std::path::Path::new(&path).exists();
     match error.kind {
+        // The library keeps no number of the error.
+        _ if text.contains("Too many open files") => OpenError::NoHandles { place: path },
         _ if !exists => OpenError::NotThere { path },
         tokio_serial::ErrorKind::Io(ErrorKind::PermissionDenied) => OpenError::Permission { path },
         // serialport reports a failed lock as "no device".
@@ -128,6 +133,9 @@ async fn tcp(address: &str, clock: Clock) -> Result<BoxStream, OpenError> {
         .map_err(|e| match e.kind() {
             ErrorKind::ConnectionRefused => OpenError::Refused {
                 address: address.to_owned(),
+            },
+            _ if e.raw_os_error().is_some_and(|n| NO_HANDLES.contains(&n)) => OpenError::NoHandles {
+                place: address.to_owned(),
             },
             ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => no_host(),
             _ => OpenError::Other {

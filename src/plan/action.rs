@@ -113,6 +113,16 @@ pub enum Height {
 pub enum Action {
     /// Find all axes of a liquid handler or mover.
     Home,
+    /// Find the axes of a liquid handler but for its plungers, mounts up first, then across: what its tips hold stays in them.
+    HomeGantry,
+    /// A person takes the tips off these pipettes of a liquid handler that does not know where its plungers are; what they
+    /// hold goes with them.
+    TakeOffTips {
+        /// Which pipettes.
+        pipettes: Vec<PipetteId>,
+    },
+    /// Find the plungers of a liquid handler that has no tips on.
+    HomePlungers,
     /// Bring an incubator or station to a known state.
     Initialise,
     /// Move the gantry clear of its zone.
@@ -228,6 +238,13 @@ pub enum Action {
         /// From.
         from: NestId,
         /// To.
+        to: NestId,
+    },
+    /// Set down a plate that is in the gripper.
+    SetDown {
+        /// Which plate.
+        plate: PlateId,
+        /// Where.
         to: NestId,
     },
     /// Take the lid off a plate and lay it into a lid nest.
@@ -492,6 +509,9 @@ impl Action {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Home => "home",
+            Self::HomeGantry => "home_gantry",
+            Self::TakeOffTips { .. } => "take_off_tips",
+            Self::HomePlungers => "home_plungers",
             Self::Initialise => "initialise",
             Self::Park => "park",
             Self::PickUpTips { .. } => "pick_up_tips",
@@ -500,6 +520,7 @@ impl Action {
             Self::Dispense { .. } => "dispense",
             Self::DropTips { .. } => "drop_tips",
             Self::MovePlate { .. } => "move_plate",
+            Self::SetDown { .. } => "set_down",
             Self::RemoveLid { .. } => "remove_lid",
             Self::ReplaceLid { .. } => "replace_lid",
             Self::Store { .. } => "store",
@@ -568,6 +589,7 @@ impl Action {
     pub const fn plate(&self) -> Option<&PlateId> {
         match self {
             Self::MovePlate { plate, .. }
+            | Self::SetDown { plate, .. }
             | Self::RemoveLid { plate, .. }
             | Self::ReplaceLid { plate, .. }
             | Self::Store { plate, .. }

@@ -43,6 +43,7 @@ const TIMED: &[&str] = &[
     "retrieve",
     "scan_barcode",
     "seal",
+    "set_down",
     "set_temperature",
     "shake",
     "spin",

@@ -85,6 +85,7 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
         Event::NotDone { action, evidence } => {
             if let Some(open) = take_open(state, *action) {
                 super::pins::not_done(state, &open, *evidence);
+                super::held::in_hand(state, &open.actor, &open.intent.action, false);
             }
         }
         Event::Failed { action, failure } => {
@@ -334,6 +335,7 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
         }
     }
     let (operation, action) = (open.operation, &open.intent.action);
+    super::held::in_hand(state, &open.actor, action, true);
     state.safe_path.took_place(operation, &open.actor, action);
     if let Actor::Instrument(id) = &open.actor {
         state.worked.insert(id.clone());

@@ -17,6 +17,16 @@ pub enum Item {
     Piece(String),
 }
 
+impl Item {
+    /// Its name, for a person.
+    pub(super) fn in_words(&self) -> String {
+        match self {
+            Self::Plate(plate) => format!("plate {plate}"),
+            Self::Piece(name) => name.clone(),
+        }
+    }
+}
+
 /// Where a plate's lid is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -166,6 +176,7 @@ impl Belief {
                     .insert(pipette.clone(), u8::try_from(wells.len()).unwrap_or(u8::MAX));
                 self.tips_used.entry(site.nest.clone()).or_default().extend(wells);
             }
+            Action::TakeOffTips { pipettes } => pipettes.iter().for_each(|p| self.tips_off(p)),
             Action::DropTips { pipette, .. } => {
                 self.held.remove(pipette);
                 let dropped = self.tips_on.remove(pipette).unwrap_or(0);
@@ -226,7 +237,7 @@ impl Belief {
                 let liquid = self.push(pipette, *volume);
                 self.change(plan, pipette, &site.nest, site.well, liquid);
             }
-            Action::MovePlate { plate, to, .. } => {
+            Action::MovePlate { plate, to, .. } | Action::SetDown { plate, to } => {
                 self.put(plate, to);
             }
             Action::RemoveLid { plate, to, .. } => {

@@ -134,6 +134,11 @@ pub(super) fn carried_on(state: &mut State, action: &Action) {
                 doubt(state, pins, at, (*gives, carried.minus(*gives).max(none)), action);
             }
         }
+        Action::TakeOffTips { pipettes } => {
+            for pipette in pipettes {
+                state.unsure_tips.remove(pipette);
+            }
+        }
         _ => {}
     }
 }

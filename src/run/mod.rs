@@ -12,6 +12,7 @@ mod evaporation;
 mod event;
 mod fresh;
 mod give_up;
+mod held;
 mod host;
 mod inputs;
 mod levels;

@@ -301,10 +301,13 @@ pub(super) fn apply(state: &mut State, repair: &Repair, at: Timestamp) {
         state.before_repair = Some(state.prevented());
     }
     match repair {
-        Repair::Place { plate, nest } => match nest {
-            Some(nest) => state.belief.put(plate, nest),
-            None => state.belief.gone(plate),
-        },
+        Repair::Place { plate, nest } => {
+            state.in_hand.retain(|_, held| held.plate != *plate);
+            match nest {
+                Some(nest) => state.belief.put(plate, nest),
+                None => state.belief.gone(plate),
+            }
+        }
         Repair::Lid { plate, lid } => {
             state.belief.lids.insert(plate.clone(), lid.clone());
         }

@@ -83,9 +83,10 @@ impl SafePath {
 pub fn next(state: &State) -> Option<(InstrumentId, Action)> {
     let path = &state.safe_path;
     path.entries.iter().find_map(|(id, entry)| {
-        // A wait that was broken off leaves nothing in doubt.
+        // A wait that was broken off leaves nothing in doubt, and neither do hands.
         let open = state.open.get(&Actor::Instrument(id.clone()));
-        let doubtful = open.is_some_and(|o| !matches!(o.intent.action, Action::Dwell { .. }));
+        let doubtful = open
+            .is_some_and(|o| !matches!(o.intent.action, Action::Dwell { .. } | Action::TakeOffTips { .. }));
         if doubtful || state.safe_left.contains_key(id) {
             return None;
         }
@@ -261,8 +262,12 @@ impl State {
                 "the run was aborted out of a halt: nothing was brought into its safe state".to_owned(),
             );
         }
-        let doubtful =
-            |o: &&super::OpenIntent| !matches!(o.intent.action, Action::Dwell { .. } | Action::Ask(_));
+        let doubtful = |o: &&super::OpenIntent| {
+            !matches!(
+                o.intent.action,
+                Action::Dwell { .. } | Action::Ask(_) | Action::TakeOffTips { .. }
+            )
+        };
         for open in self.open.values().filter(doubtful) {
             left.push(format!(
                 "nobody knows what became of the last action of {}: {}",

@@ -182,6 +182,8 @@ pub struct State {
     /// Repairs of the run, in order: when, who, what, why.
     pub repairs: Vec<(Timestamp, String, super::Repair, String)>,
     /// Pipettes whose tips hold nobody knows how much, with how much more than is believed that may be.
+    /// What may be in the gripper of a mover: the plate of its last move, if that did not come to its end.
+    pub(super) in_hand: BTreeMap<InstrumentId, super::held::InHand>,
     pub(super) unsure_tips: BTreeMap<PipetteId, Volume>,
     /// Pins that were interrupted as they came down.
     pub(super) broken_dips: super::pins::Broken,
@@ -288,6 +290,7 @@ impl State {
             doubts: BTreeMap::new(),
             unclean: Vec::new(),
             repairs: Vec::new(),
+            in_hand: BTreeMap::new(),
             unsure_tips: BTreeMap::new(),
             before_repair: None,
             park_wanted: false,

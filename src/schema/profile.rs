@@ -17,6 +17,7 @@ const COMMANDS: &[&str] = &[
     "home",
     "halt",
     "move_plate",
+    "set_down",
     "remove_lid",
     "replace_lid",
     "initialise",

@@ -33,6 +33,7 @@ pub(super) const TIMED: &[&str] = &[
     "retrieve",
     "scan_barcode",
     "seal",
+    "set_down",
     "set_temperature",
     "shake",
     "spin",

@@ -6,13 +6,13 @@ use crate::drivers;
 use crate::engine::{Engine, EngineError, Inputs, Maker, Observer, OperatorStream, Setup};
 use crate::journal::{Head, Journal};
 use crate::labware::Library;
-use crate::link::{BoxStream, Line, OpenError, Settings};
+use crate::link::{BoxStream, Line, OpenError, Settings, capture_into};
 use crate::rig::{ClockAnchor, InputModule, InputModuleId, InstrumentId, Rig};
 use crate::run::{Ending, Event, Source, State};
 use crate::units::Timestamp;
 use hardware_sim::{Sim, SimClock, Texts};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use thiserror::Error;
 use tokio::task::LocalSet;
@@ -40,6 +40,7 @@ pub struct Simulation {
     local: LocalSet,
     sim: Sim,
     clock: Clock,
+    captures: Option<PathBuf>,
 }
 
 impl Simulation {
@@ -63,7 +64,17 @@ impl Simulation {
             local,
             sim,
             clock,
+            captures: None,
         })
+    }
+
+    /// With all that goes over the lines of its engines captured into files in a folder that is there.
+    #[must_use]
+    pub fn capturing(self, folder: Option<PathBuf>) -> Self {
+        Self {
+            captures: folder,
+            ..self
+        }
     }
 
     /// The simulator: its truth, its ledger, its faults.
@@ -94,7 +105,8 @@ impl Simulation {
         observers: Vec<Observer>,
     ) -> Result<Engine, EngineError> {
         self.block_on(async {
-            let instruments = instruments(&self.sim, rig, library, self.clock)?;
+            let wires = Wires::new(&self.sim, rig, self.clock, self.captures.clone());
+            let instruments = wires.instruments(library, |_| {})?;
             let operator = Some(operator(&self.sim));
             let setup = Setup {
                 clock: self.clock,
@@ -105,7 +117,7 @@ impl Simulation {
                 operator,
                 observers,
             };
-            Ok(Engine::new(setup).with_inputs(inputs(&self.sim, rig, self.clock)))
+            Ok(Engine::new(setup).with_inputs(wires.inputs()))
         })
     }
 
@@ -163,7 +175,7 @@ pub fn instruments(
     library: &Library,
     clock: Clock,
 ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
-    instruments_on(sim, rig, library, clock, |_| {})
+    Wires::new(sim, rig, clock, None).instruments(library, |_| {})
 }
 
 /// The same, on lines whose settings are changed first.
@@ -177,48 +189,98 @@ pub fn instruments_on(
     clock: Clock,
     change: impl Fn(&mut Settings),
 ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
-    let mut out = BTreeMap::new();
-    for id in rig.instruments.keys() {
-        let driver =
-            connect(sim, rig, library, clock, id, &change).map_err(|failure| EngineError::Instrument {
-                instrument: id.clone(),
-                message: failure.message,
-            })?;
-        out.insert(id.clone(), driver);
-    }
-    Ok(out)
+    Wires::new(sim, rig, clock, None).instruments(library, change)
 }
 
 /// Who reads the rig's contacts, each on an in-memory line to the module's twin.
 pub fn inputs(sim: &Sim, rig: &Rig, clock: Clock) -> Inputs {
-    let reader = |(id, module): (&InputModuleId, &InputModule)| {
-        let line = Line::new(opener(sim, id.as_str()), Settings::of(&module.link), clock);
-        Some((id.clone(), drivers::inputs(id, rig, line)?))
-    };
-    Inputs(rig.input_modules.iter().filter_map(reader).collect())
+    Wires::new(sim, rig, clock, None).inputs()
 }
 
 /// Makes a driver anew, on a new line to its twin.
 pub fn maker(sim: &Sim, rig: &Rig, library: &Library, clock: Clock) -> Maker {
-    let (sim, rig, library) = (sim.clone(), rig.clone(), library.clone());
-    Rc::new(move |id| connect(&sim, &rig, &library, clock, id, &|_| {}))
+    Wires::new(sim, rig, clock, None).maker(library)
 }
 
-fn connect(
-    sim: &Sim,
-    rig: &Rig,
-    library: &Library,
+/// In-memory lines to the twins of a rig. Each instrument has one to itself, whatever the rig file has on one cable.
+#[derive(Clone)]
+pub struct Wires {
+    sim: Sim,
+    rig: Rig,
     clock: Clock,
-    id: &InstrumentId,
-    change: &impl Fn(&mut Settings),
-) -> Result<Box<dyn Instrument>, Failure> {
-    let mut settings = match rig.instruments.get(id) {
-        Some(instrument) => Settings::of(&instrument.link),
-        None => Settings::at(id.as_str()),
-    };
-    change(&mut settings);
-    let line = Line::new(opener(sim, id.as_str()), settings, clock);
-    drivers::connect(id, rig, library, line, clock)
+    captures: Option<PathBuf>,
+}
+
+impl Wires {
+    /// To a simulator's twins; what goes over each line is captured into a file below `captures`, named after who is on it.
+    pub fn new(sim: &Sim, rig: &Rig, clock: Clock, captures: Option<PathBuf>) -> Self {
+        Self {
+            sim: sim.clone(),
+            rig: rig.clone(),
+            clock,
+            captures,
+        }
+    }
+
+    /// A driver for every instrument, on lines whose settings are changed first.
+    ///
+    /// # Errors
+    /// The instrument that cannot be driven.
+    pub fn instruments(
+        &self,
+        library: &Library,
+        change: impl Fn(&mut Settings),
+    ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
+        let mut out = BTreeMap::new();
+        for id in self.rig.instruments.keys() {
+            let driver = self
+                .connect(library, id, &change)
+                .map_err(|failure| EngineError::Instrument {
+                    instrument: id.clone(),
+                    message: failure.message,
+                })?;
+            out.insert(id.clone(), driver);
+        }
+        Ok(out)
+    }
+
+    /// Who reads the rig's contacts.
+    pub fn inputs(&self) -> Inputs {
+        let reader = |(id, module): (&InputModuleId, &InputModule)| {
+            let line = self.line(id.as_str(), Settings::of(&module.link));
+            Some((id.clone(), drivers::inputs(id, &self.rig, line)?))
+        };
+        Inputs(self.rig.input_modules.iter().filter_map(reader).collect())
+    }
+
+    /// Makes a driver anew, on a new line.
+    pub fn maker(&self, library: &Library) -> Maker {
+        let (wires, library) = (self.clone(), library.clone());
+        Rc::new(move |id| wires.connect(&library, id, &|_| {}))
+    }
+
+    fn connect(
+        &self,
+        library: &Library,
+        id: &InstrumentId,
+        change: &impl Fn(&mut Settings),
+    ) -> Result<Box<dyn Instrument>, Failure> {
+        let mut settings = match self.rig.instruments.get(id) {
+            Some(instrument) => Settings::of(&instrument.link),
+            None => Settings::at(id.as_str()),
+        };
+        change(&mut settings);
+        let line = self.line(id.as_str(), settings);
+        drivers::connect(id, &self.rig, library, line, self.clock)
+    }
+
+    fn line(&self, name: &str, mut settings: Settings) -> Line {
+        if let Some(folder) = &self.captures {
+            let place = folder.join(format!("{name}.txt"));
+            settings.capture = Some(capture_into(&place, self.clock));
+        }
+        Line::new(opener(&self.sim, name), settings, self.clock)
+    }
 }
 
 /// Opens an in-memory line to a twin.

@@ -14,7 +14,7 @@ pub fn plated(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 /// A folder with the repository's configuration and protocols.
-fn workplace() -> tempfile::TempDir {
+pub fn workplace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for name in ["config", "protocols"] {
@@ -50,7 +50,7 @@ impl Daemon {
     }
 
     /// A daemon of a rig in a folder.
-    fn serve(folder: tempfile::TempDir, rig: &str, arguments: &[&str]) -> Self {
+    pub fn serve(folder: tempfile::TempDir, rig: &str, arguments: &[&str]) -> Self {
         let child = spawn(
             folder.path(),
             &[&["serve", "--rig", rig, "--socket", "p.sock"], arguments].concat(),
@@ -197,16 +197,21 @@ fn a_second_daemon_is_refused_and_a_signal_ends_the_first_cleanly() {
 }
 
 /// Simulated instruments in a process of their own, which ends with this.
-struct Served(Child);
+pub struct Served(Child);
 
 impl Served {
     fn start(folder: &Path) -> Self {
+        Self::of(folder, "config/demo-rig.toml", "600")
+    }
+
+    /// A rig's instruments, in simulated seconds per second.
+    pub fn of(folder: &Path, rig: &str, speed: &str) -> Self {
         let arguments = [
             "sim",
             "--rig",
-            "config/demo-rig.toml",
+            rig,
             "--speed",
-            "600",
+            speed,
             "--seed",
             "1",
             "--write",
@@ -214,7 +219,15 @@ impl Served {
             "--ledger",
             "ledger.jsonl",
         ];
-        let served = Self(spawn(folder, &arguments));
+        let said = std::fs::File::create(folder.join("sim.log")).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_plated"))
+            .current_dir(folder)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(said)
+            .spawn();
+        let served = Self(child.unwrap());
         let begun = Instant::now();
         while std::fs::metadata(folder.join("served.toml")).map_or(0, |m| m.len()) == 0 {
             assert!(begun.elapsed() < PATIENCE, "the instruments did not come up");

@@ -29,7 +29,13 @@ fn in_short(entries: &[Entry]) -> String {
     let state = folded(entries);
     let last = entries.last().unwrap();
     let measured = |r: &plated::plan::Reading| r.values.iter().flatten().count();
-    format!(
+    let clocks: Vec<String> = state
+        .host
+        .found
+        .iter()
+        .map(|(at, found)| format!("clocks {at} {found:?}\n"))
+        .collect();
+    let told = format!(
         "records {}\nhead {}\nactions {}\noperations {:?}\nreadings {} of {} values\nplates {}\nquestions {}\nending {:?}\nlast {}\n",
         last.sequence,
         last.hash,
@@ -41,7 +47,8 @@ fn in_short(entries: &[Entry]) -> String {
         state.next_question,
         state.ending(),
         state.last,
-    )
+    );
+    told + &clocks.concat()
 }
 
 #[test]
@@ -73,6 +80,7 @@ fn journals_of_every_release_are_read_and_say_what_they_said() {
         .map(|v| format!("record-{v}"))
         .collect();
     assert!(versions.iter().all(|v| found.contains(v)), "{found:?}");
+    assert!(found.iter().any(|name| name.starts_with("clocks-")), "{found:?}");
 }
 
 /// A folder with rigs and protocols, and a finished run of the drill in `runs/drill`.

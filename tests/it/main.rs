@@ -14,14 +14,18 @@
 
 mod broken_driver;
 mod by_hand;
+mod captures;
 mod checkers;
 mod daemon;
+mod doubt;
 mod drill;
 mod faults;
 mod fresh_plates;
 mod give_up;
 mod given_up_ledger;
+mod handles;
 mod heartbeat;
+mod homing;
 mod hosts;
 mod inputs;
 mod journal;
@@ -41,6 +45,8 @@ mod replan;
 mod rest;
 mod scatter;
 mod screen;
+mod served_inputs;
+mod set_down;
 mod skip_well;
 mod skip_well_cases;
 mod soundness;

@@ -110,21 +110,21 @@ fn operation(id: u32, actor: Actor, resources: Vec<Resource>, actions: Vec<Actio
     }
 }
 
-fn bottom(um: i64) -> Height {
+pub fn bottom(um: i64) -> Height {
     Height::FromBottom(Length::um(um))
 }
 
-fn top(um: i64) -> Height {
+pub fn top(um: i64) -> Height {
     Height::FromTop(Length::um(um))
 }
 
 /// Actions of one pipette.
-struct Hand {
+pub struct Hand {
     pipette: &'static str,
     flow: FlowRate,
 }
 
-const MULTI: Hand = Hand {
+pub const MULTI: Hand = Hand {
     pipette: "p300-multi",
     flow: FlowRate::nl_per_s(94_000),
 };
@@ -134,19 +134,19 @@ const SINGLE: Hand = Hand {
 };
 
 impl Hand {
-    fn pick_up(&self, at: Site) -> Action {
+    pub fn pick_up(&self, at: Site) -> Action {
         Action::PickUpTips {
             pipette: self.pipette.into(),
             at,
         }
     }
-    fn drop(&self) -> Action {
+    pub fn drop(&self) -> Action {
         Action::DropTips {
             pipette: self.pipette.into(),
             at: Site::new("deck-12".into(), "waste-bin", Well::new(0, 0)),
         }
     }
-    fn aspirate(&self, at: Site, volume: i64, holding: i64, height: Height, travel: Travel) -> Action {
+    pub fn aspirate(&self, at: Site, volume: i64, holding: i64, height: Height, travel: Travel) -> Action {
         Action::Aspirate {
             pipette: self.pipette.into(),
             at,
@@ -158,7 +158,7 @@ impl Hand {
             travel,
         }
     }
-    fn dispense(&self, at: Site, volume: i64, holding: i64, height: Height, travel: Travel) -> Action {
+    pub fn dispense(&self, at: Site, volume: i64, holding: i64, height: Height, travel: Travel) -> Action {
         Action::Dispense {
             pipette: self.pipette.into(),
             at,
@@ -187,7 +187,7 @@ impl Hand {
             height: top(-1_000),
         }
     }
-    fn blow_out(&self, at: Site) -> Action {
+    pub fn blow_out(&self, at: Site) -> Action {
         Action::BlowOut {
             pipette: self.pipette.into(),
             at,
@@ -204,7 +204,7 @@ impl Hand {
     }
 }
 
-fn assay(row: u8, column: u8) -> Site {
+pub fn assay(row: u8, column: u8) -> Site {
     Site::new("deck-9".into(), "plate-96-flat", Well::new(row, column))
 }
 
@@ -340,7 +340,7 @@ fn plan(actions: Vec<Action>) -> Plan {
 }
 
 /// The demonstration rig with an agar plate on which colonies grow.
-fn bench(actions: Vec<Action>) -> Bench {
+pub fn bench(actions: Vec<Action>) -> Bench {
     let mut source = source("drill", &[], 11);
     source
         .rig

@@ -21,7 +21,7 @@ fn probe_source(protocol: &str) -> Source {
     source
 }
 
-fn cherry_pick() -> Bench {
+pub fn cherry_pick() -> Bench {
     let mut source = probe_source("probe-cherry-pick");
     let list = read("protocols/probe-picks.csv");
     source.files.insert("probe-picks.csv".into(), list);
@@ -115,7 +115,7 @@ fn a_washed_probe_moves_what_the_protocol_says_and_nothing_else() {
 }
 
 /// The pump's actions by number, from 1, as the run sends them.
-fn pump_actions() -> Vec<Action> {
+pub fn pump_actions() -> Vec<Action> {
     let bench = cherry_pick();
     let all = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
     let into = std::rc::Rc::clone(&all);

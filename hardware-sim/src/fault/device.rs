@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 pub(crate) enum Trouble {
     Stuck,
     Jammed,
+    GripStuck,
     Slipped,
     DoorOpen,
     NoTip,

@@ -133,6 +133,12 @@ pub enum Fault {
         #[serde(default = "one")]
         times: u32,
     },
+    /// The next times a mover shall lay something down, its gripper does not open: it folds with what it holds.
+    GripStuck {
+        /// How many.
+        #[serde(default = "one")]
+        times: u32,
+    },
     /// The next plunger strokes are counted whole, but the plunger goes only half of the way.
     Slipped {
         /// How many.
@@ -218,6 +224,7 @@ impl Fault {
         Some(match self {
             Self::Stuck { times } => (Trouble::Stuck, times),
             Self::Jammed { times } => (Trouble::Jammed, times),
+            Self::GripStuck { times } => (Trouble::GripStuck, times),
             Self::Slipped { times } => (Trouble::Slipped, times),
             Self::NoTip { times } => (Trouble::NoTip, times),
             Self::Clogged { times } => (Trouble::Clogged, times),

@@ -1,7 +1,7 @@
 //! The plate mover: an arm behind a PLC that carries plates and lids between numbered stations.
 
 use super::{Ctx, mechanics::Durations, modbus::Bank, profile_device::Machine};
-use crate::{quantity::Seconds, world::Taken};
+use crate::{fault::Trouble, quantity::Seconds, world::Taken};
 
 /// Parts of a carrying command's duration, in percent, at which the arm grips and lays down.
 const GRIP_AT: u64 = 40;
@@ -23,6 +23,10 @@ enum Job {
     },
     LayLid {
         from: String,
+        to: String,
+    },
+    /// Sets down the plate that it holds.
+    SetDown {
         to: String,
     },
     /// Refused at once, with this result.
@@ -63,10 +67,17 @@ impl Mover {
         if !self.homed {
             return Job::Refuse("not_homed");
         }
+        let station = |register: &str| ctx.world.station(bank.word(register));
+        if command == "set_down" {
+            return match (&self.held, station("to_station")) {
+                (Some((Taken::Plate(_), _)), Some((to, kind))) if kind != "lid" => Job::SetDown { to },
+                (Some(_), _) => Job::Refuse("bad_station"),
+                (None, _) => Job::Refuse("nothing_gripped"),
+            };
+        }
         if self.held.is_some() {
             return Job::Refuse("grip_lost");
         }
-        let station = |register: &str| ctx.world.station(bank.word(register));
         let (Some((from, from_kind)), Some((to, to_kind))) = (station("from_station"), station("to_station"))
         else {
             return Job::Refuse("bad_station");
@@ -115,7 +126,7 @@ impl Mover {
                 .world
                 .grip_lid_in(name, from, now)
                 .map(|lid| (Taken::Lid(lid), from.clone())),
-            Job::Home | Job::Refuse(_) => return true,
+            Job::Home | Job::SetDown { .. } | Job::Refuse(_) => return true,
         };
         self.held.is_some()
     }
@@ -167,6 +178,13 @@ impl Mover {
                     }
                 }
             }
+            (Job::SetDown { to }, Taken::Plate(plate)) => {
+                let laid = ctx.world.lay_plate(name, &plate, name, to, now);
+                if !laid {
+                    self.held = Some((Taken::Plate(plate), origin));
+                }
+                laid
+            }
             (_, held) => {
                 self.held = Some((held, origin));
                 true
@@ -197,12 +215,22 @@ impl Machine for Mover {
                 self.at_rest = false;
                 vec![self.durations.draw("home", Seconds(30.0))]
             }
-            Job::Carry { from, to } | Job::TakeLid { from, to } | Job::LayLid { from, to } => {
+            Job::Carry { to, .. }
+            | Job::TakeLid { to, .. }
+            | Job::LayLid { to, .. }
+            | Job::SetDown { to } => {
                 self.at_rest = false;
                 let usual = if command == "move_plate" { 15.0 } else { 12.0 };
                 let us = self.durations.draw(command, Seconds(usual));
-                let zones: Vec<String> = [from, to]
+                let from = match &job {
+                    Job::Carry { from, .. } | Job::TakeLid { from, .. } | Job::LayLid { from, .. } => {
+                        Some(from)
+                    }
+                    _ => None,
+                };
+                let zones: Vec<String> = from
                     .into_iter()
+                    .chain([to])
                     .filter_map(|place| ctx.world.zone_of(place))
                     .collect();
                 for zone in zones {
@@ -231,6 +259,7 @@ impl Machine for Mover {
                 Some("ok")
             }
             (_, 0) => (!self.grip(ctx, &job)).then_some("nothing_gripped"),
+            (_, 1) if ctx.world.troubles.strikes(ctx.name, Trouble::GripStuck) => Some("grip_lost"),
             (_, 1) => {
                 let laid = self.lay(ctx, &job);
                 self.occupied_alarm = !laid;

@@ -31,6 +31,9 @@ pub struct Cavro {
     pub(super) known: Known,
     /// False from a lost answer until the pump has answered a question that nothing else asks.
     pub(super) in_step: bool,
+    /// The last error that came with an answer to who is there, until somebody looks how the pump stands: an error may be told
+    /// once only.
+    pub(super) untold: u8,
 }
 
 /// A stroke in the pump's own terms.
@@ -60,6 +63,7 @@ impl Cavro {
             generation: None,
             known: Known::new(id, rig),
             in_step: false,
+            untold: 0,
         })
     }
 

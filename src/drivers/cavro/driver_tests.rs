@@ -204,3 +204,26 @@ async fn a_valve_that_turned_the_other_way_is_seen() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_the_pump_tells_once_is_not_lost_on_whoever_asks_whether_it_is_there() {
+    local(async {
+        let (mut driver, pump, faults) = bench();
+        driver.identify().await.unwrap();
+        let stroke = intent(&mut driver, draw(500_000, 0)).await.unwrap();
+        // It stalls where it stood, and its answer is lost.
+        pump.borrow_mut().stall_at = Some(0);
+        pump.borrow_mut().tells_once = true;
+        faults.once("A1500R", Fault::LoseReply);
+        let failure = driver.perform(&stroke).await.unwrap_err();
+        assert_eq!(failure.moved, Moved::Unknown);
+        // A heartbeat, while nobody uses it.
+        driver.alive().await.unwrap();
+        let settled = driver.settle(&stroke).await.unwrap();
+        let Settled::Unknown { why } = settled else {
+            panic!("{settled:?}");
+        };
+        assert!(why.contains("reports"), "{why}");
+    })
+    .await;
+}

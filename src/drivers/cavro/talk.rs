@@ -65,7 +65,10 @@ impl Cavro {
                 None => (ANSWER, ATTEMPTS),
             };
             match self.send(STEP, Looks::Text, allowance).await {
-                Ok(_) => self.in_step = true,
+                Ok(answer) => {
+                    self.in_step = true;
+                    self.keep(answer.status);
+                }
                 Err(LineError::NoAnswer { .. }) if attempt < most => attempt += 1,
                 Err(error) => return Err(error),
             }
@@ -81,6 +84,13 @@ impl Cavro {
                 Err(LineError::NoAnswer { .. }) if attempt < ATTEMPTS => attempt += 1,
                 other => return other.map_err(|e| no_answer(&e)),
             }
+        }
+    }
+
+    /// Keeps an error that came with an answer to another question.
+    const fn keep(&mut self, status: Status) {
+        if status.error() != 0 {
+            self.untold = status.error();
         }
     }
 
@@ -104,7 +114,7 @@ impl Cavro {
     pub(super) async fn rest(&mut self, limit: Duration) -> Result<Rest, Failure> {
         let deadline = self.clock.now().plus(limit);
         // An error is reported once and may be cleared by that.
-        let mut error = 0;
+        let mut error = std::mem::take(&mut self.untold);
         let mut last = None;
         loop {
             let status = self.status().await?;
@@ -156,6 +166,7 @@ impl Cavro {
             );
             Failure::new(f.kind, Moved::No, words)
         })?;
+        self.keep(answer.status);
         let firmware = clean(&answer.data);
         let identity = Identity {
             model: format!("Cavro {}", self.pump.model.word()),

@@ -27,6 +27,8 @@ pub struct FakePump {
     pub strokes: Vec<(char, i64, i64)>,
     /// An error that the next `Q` reports.
     pub error: u8,
+    /// Whether every answer reports that error, and the first one only.
+    pub tells_once: bool,
     /// A stroke stops here instead.
     pub stall_at: Option<i64>,
 }
@@ -66,7 +68,14 @@ impl Device for FakePump {
                     .map_or('o', |(port, _, _)| port.to_ascii_lowercase());
                 self.answer(uninitialised, &open.to_string())
             }
-            "?23" => self.answer(uninitialised, "737230 A"),
+            "?23" => {
+                let error = if self.tells_once {
+                    std::mem::take(&mut self.error)
+                } else {
+                    0
+                };
+                self.answer(error.max(uninitialised), "737230 A")
+            }
             "N0R" => self.answer(uninitialised, ""),
             "Z0R" => {
                 self.position = 0;

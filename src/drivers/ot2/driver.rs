@@ -171,7 +171,7 @@ impl Instrument for Ot2 {
             if self.zone.as_ref() != Some(zone) {
                 return Ok(true);
             }
-            if !self.known_state().await?.homed {
+            if !self.known_state().await?.gantry {
                 return Err(not_homed(format!(
                     "\"{}\" does not know where its axes are; home it first",
                     self.id
@@ -196,3 +196,7 @@ mod tests;
 #[cfg(test)]
 #[path = "pipetting_tests.rs"]
 mod pipetting_tests;
+
+#[cfg(test)]
+#[path = "home_tests.rs"]
+mod home_tests;

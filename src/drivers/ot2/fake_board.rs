@@ -2,11 +2,11 @@
 
 use crate::drivers::testing::{Device, Fault};
 use crate::units::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Board {
     pub position: BTreeMap<char, f64>,
-    pub homed: bool,
+    pub homed: BTreeSet<char>,
     pub halted: bool,
     /// `ok`s for the empty lines of the terminator: 1 in all two, 3 in all four.
     pub blanks: usize,
@@ -25,7 +25,7 @@ impl Board {
         ];
         Self {
             position: "XYZABC".chars().map(|c| (c, 0.0)).collect(),
-            homed: false,
+            homed: BTreeSet::new(),
             halted: false,
             blanks,
             memory: memory
@@ -56,7 +56,7 @@ impl Board {
     }
 
     pub fn power_cycle(&mut self) {
-        self.homed = false;
+        self.homed.clear();
         self.position.values_mut().for_each(|p| *p = 0.0);
     }
 
@@ -84,8 +84,8 @@ impl Board {
                         _ => 19.0,
                     };
                     self.position.insert(axis, home);
+                    self.homed.insert(axis);
                 }
-                self.homed = true;
             } else if code == "G0" && self.position.contains_key(&axis) {
                 let value: f64 = value.parse().unwrap();
                 let old = self.position[&axis];
@@ -100,7 +100,7 @@ impl Board {
             }
         }
         if alarm {
-            self.homed = false;
+            self.homed.clear();
             self.halted = true;
         }
     }
@@ -133,8 +133,8 @@ impl Board {
                 format!("ok MCS: {}\r\n", text.join(" "))
             }
             "G28.6" => {
-                let h = i32::from(self.homed);
-                format!("X:{h} Y:{h} Z:{h} A:{h} B:{h} C:{h} \r\nok\r\n")
+                let flag = |axis: char| format!("{axis}:{} ", i32::from(self.homed.contains(&axis)));
+                format!("{}\r\nok\r\n", "XYZABC".chars().map(flag).collect::<String>())
             }
             "M369" | "M371" => match self.memory.get(command) {
                 Some(text) => {
@@ -145,7 +145,7 @@ impl Board {
             },
             "M112" => {
                 self.halted = true;
-                self.homed = false;
+                self.homed.clear();
                 "ok Emergency Stop Requested - reset or M999 required to exit HALT state\r\n".to_owned()
             }
             _ => {

@@ -8,6 +8,7 @@ use crate::drivers::failure::{clean, no_answer, refused};
 use crate::link::{Exchange, LineError};
 use crate::rig::{Mount, PipetteId};
 use crate::units::Duration;
+use std::collections::BTreeMap;
 
 /// How long the controller may take to acknowledge, on the wire.
 const ACK: Duration = Duration::s(2);
@@ -70,6 +71,11 @@ const WHERE: &str = "M400 M114.2";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct State {
     pub(super) position: Position,
+    /// Both mounts.
+    pub(super) up: bool,
+    /// Gantry and mounts.
+    pub(super) gantry: bool,
+    /// Every axis, plungers too.
     pub(super) homed: bool,
 }
 
@@ -166,12 +172,20 @@ impl Ot2 {
             Err(Stopped::Trouble(Trouble::Alarm, _)) => self.position().await?,
             other => other?,
         };
-        let homed = match self.again("G28.6", Body::Homed, Duration::ZERO).await {
-            Ok(answer) => find(&answer, wire::homed).is_some_and(|flags| flags.values().all(|f| *f)),
-            Err(Stopped::Trouble(Trouble::Locked | Trouble::Alarm, _)) => false,
+        let flags = match self.again("G28.6", Body::Homed, Duration::ZERO).await {
+            Ok(answer) => find(&answer, wire::homed).unwrap_or_default(),
+            Err(Stopped::Trouble(Trouble::Locked | Trouble::Alarm, _)) => BTreeMap::default(),
             Err(other) => return Err(other),
         };
-        Ok(State { position, homed })
+        let known = |axis: &Axis| flags.get(axis).copied().unwrap_or(false);
+        let up = [Axis::Z, Axis::A].iter().all(known);
+        let gantry = up && [Axis::X, Axis::Y].iter().all(known);
+        Ok(State {
+            position,
+            up,
+            gantry,
+            homed: gantry && [Axis::B, Axis::C].iter().all(known),
+        })
     }
 
     /// The state, after making sure that the same instrument is still at the other end.
@@ -256,8 +270,9 @@ impl Ot2 {
             Ok(_) | Err(Stopped::Trouble(..)) => {}
             Err(error) => return Err(error.harmless()),
         }
-        let homed = self.state().await.map_err(harmless)?.homed;
-        let serial = self.read_pipettes(homed).await?;
+        // A mount that is up without its plunger known stays up, too.
+        let gantry = self.state().await.map_err(harmless)?.gantry;
+        let serial = self.read_pipettes(gantry).await?;
         for line in self.setup() {
             self.again(&line, Body::None, Duration::ZERO)
                 .await
@@ -271,12 +286,12 @@ impl Ot2 {
     }
 
     /// The pipettes' serial numbers, after comparing their models with the rig's.
-    async fn read_pipettes(&mut self, homed: bool) -> Result<Option<String>, Failure> {
+    async fn read_pipettes(&mut self, holds: bool) -> Result<Option<String>, Failure> {
         if !self.check_pipettes {
             return Ok(None);
         }
-        if !homed {
-            // Motors disturb the pipettes' memory bus. With axes homed (a run may be under way) they stay on, so that
+        if !holds {
+            // Motors disturb the pipettes' memory bus. With mounts homed (a run may be under way) they stay on, so that
             // no mount sinks and no plunger slips; a disturbed read is then repeated.
             for line in ["M18 ZABC", "G4 P0.1"] {
                 self.again(line, Body::None, Duration::ZERO)

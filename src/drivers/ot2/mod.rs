@@ -13,6 +13,7 @@ mod driver;
 #[cfg(test)]
 mod fake_board;
 pub mod geometry;
+mod home;
 mod link;
 mod motion;
 mod perform;

@@ -13,37 +13,18 @@ use crate::rig::Mount;
 use crate::units::Duration;
 
 /// Longest wait for one line of a homing sequence.
-const HOMING: Duration = Duration::s(60);
+pub(super) const HOMING: Duration = Duration::s(60);
 /// A line is acknowledged when it is queued; boards that do so when it is done take this long at most.
 const QUEUED: Duration = Duration::s(20);
 /// Longest line of moves; the controller's buffer holds 256 bytes.
 const LONGEST_LINE: usize = 160;
 /// Lifts of a parked gantry, in um: just below their switches, as far out of everybody's way as they go.
 const PARKED_LIFT: i64 = 216_000;
-/// Homing as the maker's host does it: mounts and plungers, then X (with Y brought clear of its switch), then Y twice.
-const HOME: &[&str] = &[
-    "G28.2 ABCZ",
-    "M203.1 Y50",
-    "G91 G0 Y-28 G0 Y10 G90",
-    "M203.1 X80",
-    "G28.2 X",
-    "M203.1 Y80",
-    "G28.2 Y",
-    "M203.1 Y8",
-    "G91 G0 Y-3 G90",
-    "G28.2 Y",
-    "G91 G0 Y-3 G90",
-    "M203.1 X600 Y400 Z125 A125 B40 C40",
-];
-
 impl Ot2 {
     /// The plunger before and its target, checked; nothing moves.
     pub(super) async fn prepared(&mut self, action: &Action) -> Result<Before, Failure> {
         match action {
-            Action::Home => {
-                let state = self.known_state().await?;
-                return Ok(Before::default().with("homed", i64::from(state.homed)));
-            }
+            Action::Home | Action::HomeGantry | Action::HomePlungers => return self.homing(action).await,
             Action::Park
             | Action::PickUpTips { .. }
             | Action::DropTips { .. }
@@ -59,7 +40,11 @@ impl Ot2 {
         }
         let plunger = self.plunger_move(action)?;
         let state = self.known_state().await?;
-        if !state.homed {
+        let knows = match action {
+            Action::Park => state.gantry,
+            _ => state.homed,
+        };
+        if !knows {
             return Err(not_homed(format!(
                 "\"{}\" does not know where its axes are (switched on, reset or halted since it was homed); home it first",
                 self.id
@@ -109,7 +94,7 @@ impl Ot2 {
 
     pub(super) async fn performed(&mut self, intent: &Intent) -> Result<Done, Failure> {
         match &intent.action {
-            Action::Home => self.home().await,
+            action @ (Action::Home | Action::HomeGantry | Action::HomePlungers) => self.home(action).await,
             Action::Park => self.park().await,
             action @ Action::TouchTip { .. } => self.touch(action).await,
             action @ Action::MoveProbe { .. } => self.move_probe(action).await,
@@ -118,42 +103,8 @@ impl Ot2 {
         }
     }
 
-    async fn home(&mut self) -> Result<Done, Failure> {
-        if self.generation != Some(self.line.generation()) {
-            self.introduce().await?;
-        }
-        // Homing is what a halted controller waits for; said to one that is not halted, this does nothing.
-        match self.again("M999", Body::None, Duration::ZERO).await {
-            Ok(_) | Err(Stopped::Trouble(..)) => {}
-            Err(error) => return Err(error.harmless()),
-        }
-        // A controller that was switched off has forgotten how its axes are driven.
-        for line in self.setup() {
-            self.again(&line, Body::None, Duration::ZERO)
-                .await
-                .map_err(Stopped::harmless)?;
-        }
-        for line in HOME {
-            let sent = self.once(line, Body::None, HOMING).await;
-            sent.map_err(Stopped::irreversible)?;
-            self.position().await.map_err(Stopped::irreversible)?;
-        }
-        let state = self.state().await.map_err(Stopped::irreversible)?;
-        if !state.homed {
-            return Err(Failure::new(
-                FailureKind::Fault,
-                Moved::Yes,
-                format!(
-                    "\"{}\" ended homing but does not call every axis homed; look what is in the way",
-                    self.id
-                ),
-            ));
-        }
-        Ok(Done::Plain)
-    }
-
     async fn park(&mut self) -> Result<Done, Failure> {
-        let state = self.homed_state().await?;
+        let state = self.gantry_state().await?;
         let (x, y) = (self.handler.park.0.get(), self.handler.park.1.get());
         let up = vec![
             (lift(Mount::Left), PARKED_LIFT),
@@ -223,6 +174,8 @@ impl Ot2 {
         // Whatever un-homes axes in between also changes where they are believed to be.
         self.read = stroke.finish.is_empty().then_some(State {
             position,
+            up: true,
+            gantry: true,
             homed: true,
         });
         self.complete(action, &stroke, Some(target))
@@ -275,11 +228,20 @@ impl Ot2 {
 
     /// Positions that can be trusted.
     pub(super) async fn homed_state(&mut self) -> Result<State, Failure> {
+        self.trusted(|state| state.homed).await
+    }
+
+    /// Positions of which those of gantry and mounts can be trusted.
+    async fn gantry_state(&mut self) -> Result<State, Failure> {
+        self.trusted(|state| state.gantry).await
+    }
+
+    async fn trusted(&mut self, knows: fn(&State) -> bool) -> Result<State, Failure> {
         let state = match self.read.take() {
             Some(state) => state,
             None => self.state().await.map_err(Stopped::harmless)?,
         };
-        if state.homed {
+        if knows(&state) {
             return Ok(state);
         }
         Err(not_homed(format!(
@@ -298,7 +260,7 @@ impl Ot2 {
         }
         if let Some((axis, target)) = astray(legs.iter().flat_map(|leg| &leg.goal), position) {
             let at = position.at(axis);
-            self.homed_state().await?;
+            self.gantry_state().await?;
             return Err(Failure::new(
                 FailureKind::Fault,
                 Moved::No,
@@ -320,7 +282,7 @@ impl Ot2 {
                 Ok(position) => return Ok(position),
                 Err(Stopped::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => {
                     attempt += 1;
-                    let now = self.homed_state().await?.position;
+                    let now = self.gantry_state().await?.position;
                     if astray(&leg.goal, now).is_none() && astray(&leg.goal, before).is_some() {
                         return Ok(now);
                     }
@@ -337,7 +299,7 @@ impl Ot2 {
         let near = |axis, target: i64| (state.at(axis) - target).abs() <= 500;
         let (x, y) = (self.handler.park.0.get(), self.handler.park.1.get());
         let up = |mount| state.at(lift(mount)) >= PARKED_LIFT - TOLERANCE;
-        Ok(state.homed && near(Axis::X, x) && near(Axis::Y, y) && up(Mount::Left) && up(Mount::Right))
+        Ok(state.gantry && near(Axis::X, x) && near(Axis::Y, y) && up(Mount::Left) && up(Mount::Right))
     }
 }
 

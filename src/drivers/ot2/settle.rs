@@ -8,6 +8,9 @@ use crate::plan::Action;
 
 impl Ot2 {
     pub(super) async fn settled(&mut self, intent: &Intent) -> Result<Settled, Failure> {
+        if let Action::Home | Action::HomeGantry | Action::HomePlungers = &intent.action {
+            return self.homing_settled(&intent.action, &intent.before).await;
+        }
         let state = self.known_state().await?;
         let evidence = Evidence::Commanded;
         let done = Settled::Done {
@@ -16,15 +19,6 @@ impl Ot2 {
         };
         match &intent.action {
             // Goals: repeating them is safe, so "not yet" is always a true and useful answer.
-            Action::Home => {
-                // Flags that were set before prove nothing.
-                let new = intent.before.get("homed") == Some(0);
-                return Ok(if state.homed && new {
-                    done
-                } else {
-                    Settled::NotDone { evidence }
-                });
-            }
             Action::Park => {
                 let parked = self.is_parked().await?;
                 return Ok(if parked {

@@ -197,7 +197,10 @@ fn source_nest(action: &Action) -> Result<&NestId, Failure> {
 
 fn target_nest(action: &Action) -> Result<&NestId, Failure> {
     match action {
-        Action::MovePlate { to, .. } | Action::RemoveLid { to, .. } | Action::ReplaceLid { to, .. } => Ok(to),
+        Action::MovePlate { to, .. }
+        | Action::SetDown { to, .. }
+        | Action::RemoveLid { to, .. }
+        | Action::ReplaceLid { to, .. } => Ok(to),
         _ => Err(nowhere(action)),
     }
 }

@@ -213,6 +213,11 @@ impl ProfileDriver {
                 )));
             }
         }
+        if let Action::SetDown { .. } = action
+            && self.registers.sensor("holds_plate").await? == Some(0)
+        {
+            return Err(refused(format!("the gripper of \"{}\" holds nothing", self.id)));
+        }
         // Homing swings what is in the gripper through wherever the arm goes.
         let plate_moves = matches!(
             action,

@@ -20,7 +20,14 @@ pub(super) const COMMANDS: &[(&str, &[&str])] = &[
     ),
     (
         "plate_mover",
-        &["home", "move_plate", "remove_lid", "replace_lid", "halt"],
+        &[
+            "home",
+            "move_plate",
+            "set_down",
+            "remove_lid",
+            "replace_lid",
+            "halt",
+        ],
     ),
     (
         "station",
@@ -60,11 +67,12 @@ pub(super) type Argument = (
 const FLUORESCENCE: &[&str] = &["read_fluorescence", "scan_fluorescence"];
 const SCANS: &[&str] = &["scan_absorbance", "scan_fluorescence"];
 const CARRYING: &[&str] = &["move_plate", "remove_lid", "replace_lid"];
+const LAYING: &[&str] = &["move_plate", "set_down", "remove_lid", "replace_lid"];
 
 /// All arguments.
 pub(super) const ARGUMENTS: &[Argument] = &[
     ("from", Source::From, None, CARRYING),
-    ("to", Source::To, None, CARRYING),
+    ("to", Source::To, None, LAYING),
     ("grip_height", Source::GripHeight, Some("mm"), CARRYING),
     (
         "wavelength",

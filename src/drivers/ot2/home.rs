@@ -1,0 +1,134 @@
+//! Finding the axes: all of them, or gantry and mounts first and the plungers once no tips are on.
+
+use super::driver::Ot2;
+use super::link::Stopped;
+use super::perform::HOMING;
+use super::wire::Body;
+use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Moved, Settled};
+use crate::drivers::failure::not_homed;
+use crate::plan::Action;
+use crate::units::Duration;
+
+/// As the maker's host does it: mounts and plungers first, then [`ACROSS`].
+const ALL: &str = "G28.2 ABCZ";
+/// Mounts alone: what hangs on them is out of everybody's way before anything goes across.
+const MOUNTS: &str = "G28.2 AZ";
+/// Both plungers go to their tops, and draw whatever is below them.
+const PLUNGERS: &str = "G28.2 BC";
+/// X (with Y brought clear of its switch), then Y twice.
+const ACROSS: &[&str] = &[
+    "M203.1 Y50",
+    "G91 G0 Y-28 G0 Y10 G90",
+    "M203.1 X80",
+    "G28.2 X",
+    "M203.1 Y80",
+    "G28.2 Y",
+    "M203.1 Y8",
+    "G91 G0 Y-3 G90",
+    "G28.2 Y",
+    "G91 G0 Y-3 G90",
+];
+/// The speeds that moves are made at.
+const USUAL: &str = "M203.1 X600 Y400 Z125 A125 B40 C40";
+
+impl Ot2 {
+    /// Whether the axes that shall be found are known already; plungers are found when the mounts are up.
+    pub(super) async fn homing(&mut self, action: &Action) -> Result<Before, Failure> {
+        let state = self.known_state().await?;
+        if matches!(action, Action::HomePlungers) && !state.gantry {
+            return Err(not_homed(format!(
+                "\"{}\" does not know where its mounts are; they come up before its plungers move: home it first",
+                self.id
+            )));
+        }
+        let known = match action {
+            Action::HomeGantry => state.gantry,
+            _ => state.homed,
+        };
+        Ok(Before::default().with("homed", i64::from(known)))
+    }
+
+    /// Finds the axes that an action is about.
+    pub(super) async fn home(&mut self, action: &Action) -> Result<Done, Failure> {
+        if self.generation != Some(self.line.generation()) {
+            self.introduce().await?;
+        }
+        // Homing is what a halted controller waits for; said to one that is not halted, this does nothing.
+        match self.again("M999", Body::None, Duration::ZERO).await {
+            Ok(_) | Err(Stopped::Trouble(..)) => {}
+            Err(error) => return Err(error.harmless()),
+        }
+        // A controller that was switched off has forgotten how its axes are driven.
+        for line in self.setup() {
+            self.again(&line, Body::None, Duration::ZERO)
+                .await
+                .map_err(Stopped::harmless)?;
+        }
+        let (first, across) = match action {
+            Action::HomeGantry => (MOUNTS, ACROSS),
+            Action::HomePlungers => (PLUNGERS, [].as_slice()),
+            _ => (ALL, ACROSS),
+        };
+        self.found_by(first).await?;
+        // A controller that was switched off and on in between has not lifted its mounts, and knows nothing of that.
+        if !self.state().await.map_err(Stopped::irreversible)?.up {
+            return Err(Failure::new(
+                FailureKind::Fault,
+                Moved::Yes,
+                format!(
+                    "\"{}\" does not call its mounts homed after they were to come up, so nothing goes across; look what is in the way",
+                    self.id
+                ),
+            ));
+        }
+        for line in across.iter().chain([&USUAL]) {
+            self.found_by(line).await?;
+        }
+        let state = self.state().await.map_err(Stopped::irreversible)?;
+        let (found, which) = match action {
+            Action::HomeGantry => (state.gantry, "every axis of gantry and mounts"),
+            _ => (state.homed, "every axis"),
+        };
+        if found {
+            return Ok(Done::Plain);
+        }
+        Err(Failure::new(
+            FailureKind::Fault,
+            Moved::Yes,
+            format!(
+                "\"{}\" ended homing but does not call {which} homed; look what is in the way",
+                self.id
+            ),
+        ))
+    }
+
+    /// One line of the sequence, and the wait for its end.
+    async fn found_by(&mut self, line: &str) -> Result<(), Failure> {
+        let sent = self.once(line, Body::None, HOMING).await;
+        sent.map_err(Stopped::irreversible)?;
+        self.position().await.map_err(Stopped::irreversible)?;
+        Ok(())
+    }
+
+    /// Whether a homing that was cut short has come to its end, by flags that were not set before: others prove nothing. A
+    /// goal, so repeating it is safe, and "not yet" is always a true and useful answer.
+    pub(super) async fn homing_settled(
+        &mut self,
+        action: &Action,
+        before: &Before,
+    ) -> Result<Settled, Failure> {
+        let state = self.known_state().await?;
+        let known = match action {
+            Action::HomeGantry => state.gantry,
+            _ => state.homed,
+        };
+        let evidence = Evidence::Commanded;
+        Ok(match known && before.get("homed") == Some(0) {
+            true => Settled::Done {
+                done: Done::Plain,
+                evidence,
+            },
+            false => Settled::NotDone { evidence },
+        })
+    }
+}
