@@ -3,6 +3,7 @@
 //! Owns the only calls that pause time. Joins engine, drivers and `hardware-sim`; knows nothing of files.
 
 mod rig;
+mod woken;
 
 pub use rig::{
     START, SimulateError, Simulation, inputs, instruments, instruments_on, maker, on_the_wall_clock,
