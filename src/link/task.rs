@@ -15,6 +15,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// The longest answer any instrument gives; more is noise.
 const LONGEST_ANSWER: usize = 64 * 1024;
+/// Most answers are no longer.
+const USUAL_ANSWER: usize = 128;
 /// How long a chattering line is listened to before it is given up, real time.
 const CHATTER: Duration = Duration::s(5);
 /// How long writing one request may take.
@@ -125,7 +127,7 @@ impl Task {
             Ok(Err(why)) => return Err(self.broken(why.to_string())),
             Err(_) => return Err(self.broken("the request could not be written".to_owned())),
         }
-        let mut heard = Vec::new();
+        let mut heard = Vec::with_capacity(USUAL_ANSWER);
         let (allowance, work) = (exchange.allowance, exchange.work);
         let reading = self.read_answer(exchange.framing.as_mut(), &mut heard);
         let read = clock.timeout(allowance, work, reading).await;
@@ -312,7 +314,7 @@ impl Task {
         framing: &mut dyn FnMut(&[u8]) -> Framing,
         heard: &mut Vec<u8>,
     ) -> Result<Vec<u8>, Lost> {
-        let mut pending: Vec<u8> = Vec::new();
+        let mut pending: Vec<u8> = Vec::with_capacity(USUAL_ANSWER);
         loop {
             let read = tokio::select! {
                 biased;

@@ -4,6 +4,7 @@
 //! captures.
 
 mod rig;
+mod woken;
 
 pub use rig::{
     START, SimulateError, Simulation, Wires, inputs, instruments, instruments_on, maker, on_the_wall_clock,

@@ -1,5 +1,6 @@
 //! Simulated rigs, and engines that come and go on them.
 
+use super::woken::when_woken;
 use crate::clock::Clock;
 use crate::devices::{Failure, Instrument};
 use crate::drivers;
@@ -89,7 +90,7 @@ impl Simulation {
 
     /// Runs a future to its end in the rig's time.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.local.block_on(&self.runtime, future)
+        self.local.block_on(&self.runtime, when_woken(future))
     }
 
     /// An engine on this rig.

@@ -8,10 +8,7 @@ use super::{
 use crate::fault::Trouble;
 use crate::ledger::Event;
 use crate::text::{Profile, Table};
-use std::{
-    collections::{BTreeSet, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 /// What a kind of device does behind its registers. Implemented by plate reader and plate mover.
 pub(crate) trait Machine {
@@ -70,16 +67,17 @@ impl<M: Machine> ProfileDevice<M> {
         }
     }
 
+    /// What a write puts into a named register, if that is among what it writes.
+    fn written(&self, name: &str, (table, address): (Table, u16), values: &[u16]) -> Option<u16> {
+        let (of, at) = self.bank.address(name)?;
+        let offset = (of == table).then(|| at.checked_sub(address)).flatten()?;
+        values.get(usize::from(offset)).copied()
+    }
+
     /// Whether a write is the profile's stop.
-    fn stops(&self, table: Table, address: u16, values: &[u16]) -> bool {
-        let Some(stop) = &self.bank.profile().stop else {
-            return false;
-        };
-        let written = |(of, at): (Table, u16)| {
-            let offset = (of == table).then(|| at.checked_sub(address)).flatten();
-            offset.and_then(|offset| values.get(usize::from(offset)).copied())
-        };
-        self.bank.address(&stop.register).and_then(written) == Some(stop.value)
+    fn stops(&self, place: (Table, u16), values: &[u16]) -> bool {
+        let stop = self.bank.profile().stop.as_ref();
+        stop.is_some_and(|stop| self.written(&stop.register, place, values) == Some(stop.value))
     }
 
     /// Motion stops, whatever runs; a running command ends as stopped.
@@ -94,19 +92,13 @@ impl<M: Machine> ProfileDevice<M> {
         ctx.world.record(ctx.now, Event::Alarm { instrument, text });
     }
 
-    /// The command that a write of code and sequence asks for, once it is in the registers.
-    fn asked(&self, after: &Bank, table: Table, addresses: &BTreeSet<u16>) -> Option<(String, u16)> {
-        let handshake = &after.profile().handshake;
-        let holds = |name: &str| {
-            after
-                .address(name)
-                .is_some_and(|(of, address)| of == table && addresses.contains(&address))
-        };
-        if !holds(&handshake.code) || !holds(&handshake.sequence) {
-            return None;
-        }
-        let (code, sequence) = (after.word(&handshake.code), after.word(&handshake.sequence));
-        let name = after
+    /// The command that a write of code and sequence asks for.
+    fn asked(&self, place: (Table, u16), values: &[u16]) -> Option<(String, u16)> {
+        let handshake = &self.bank.profile().handshake;
+        let code = self.written(&handshake.code, place, values)?;
+        let sequence = self.written(&handshake.sequence, place, values)?;
+        let name = self
+            .bank
             .profile()
             .commands
             .iter()
@@ -118,8 +110,8 @@ impl<M: Machine> ProfileDevice<M> {
 
 impl<M: Machine> Instrument for ProfileDevice<M> {
     fn refresh(&mut self, ctx: &mut Ctx<'_>) {
-        let identity = self.bank.profile().identity.clone();
-        let handshake = self.bank.profile().handshake.clone();
+        let profile = self.bank.shared_profile();
+        let (identity, handshake) = (&profile.identity, &profile.handshake);
         let strange = |trouble| f64::from(u8::from(ctx.world.troubles.lasts(ctx.name, trouble)));
         self.bank.set(
             &identity.model.register,
@@ -138,7 +130,7 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
             self.machine.rest_state()
         };
         self.bank.set_value("state", state);
-        if let Some(stop) = self.bank.profile().stop.clone() {
+        if let Some(stop) = &profile.stop {
             let says = if self.stopped {
                 stop.equals
             } else {
@@ -165,17 +157,12 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
         values: &[u16],
         several: bool,
     ) -> Result<(), Exception> {
-        if self.stops(table, address, values) {
+        let place = (table, address);
+        if self.stops(place, values) {
             self.stop(ctx);
             return Ok(());
         }
-        let addresses: BTreeSet<u16> = (0_u16..)
-            .zip(values)
-            .filter_map(|(offset, _)| address.checked_add(offset))
-            .collect();
-        let mut after = self.bank.clone();
-        after.write(table, address, values);
-        let asked = self.asked(&after, table, &addresses).filter(|_| several);
+        let asked = self.asked(place, values).filter(|_| several);
         // The same command again starts nothing, whatever the device does meanwhile.
         let again = asked
             .as_ref()
@@ -192,7 +179,7 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
         {
             return Err(Exception::IllegalValue);
         }
-        self.bank = after;
+        self.bank.write(table, address, values);
         if let Some((name, sequence)) = asked {
             self.accepted = sequence;
             self.stopped = false;

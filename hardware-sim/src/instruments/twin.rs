@@ -95,9 +95,11 @@ impl Wire {
     /// Answers of a port that are complete by now.
     pub(crate) fn answers(&mut self, now: u64, port: Port) -> Vec<u8> {
         let mut out = Vec::new();
-        self.sent.retain(|(due, to, bytes)| {
+        self.sent.retain_mut(|(due, to, bytes)| {
             let ripe = *to == port && *due <= now;
-            if ripe {
+            if ripe && out.is_empty() {
+                out = std::mem::take(bytes);
+            } else if ripe {
                 out.extend_from_slice(bytes);
             }
             !ripe

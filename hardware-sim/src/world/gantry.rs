@@ -226,6 +226,7 @@ impl World {
         let from = gantry.at;
         let mounts: Vec<Mount> = gantry.spec.mounts.keys().copied().collect();
         let sideways = (from.x - to.x).abs() > 1e-9 || (from.y - to.y).abs() > 1e-9;
+        let tallest = if sideways { self.tallest() } else { 0.0 };
         for mount in &mounts {
             let way = to.get(mount.lift()) - from.get(mount.lift());
             if sideways || way > 1e-9 {
@@ -237,7 +238,7 @@ impl World {
             }
         }
         if sideways {
-            self.check_path(handler, &from, to, now);
+            self.check_path(handler, (&from, to), tallest, now);
         }
         if let Some(gantry) = self.gantries.get_mut(handler) {
             gantry.at = Axes {
@@ -248,7 +249,7 @@ impl World {
         }
         if sideways {
             for mount in &mounts {
-                self.touch_wall(handler, *mount, &from, now);
+                self.touch_wall(handler, *mount, &from, tallest, now);
             }
         }
         for mount in &mounts {
@@ -300,13 +301,12 @@ impl World {
     }
 
     /// After a sideways move within a well: whether the tips came to its wall.
-    fn touch_wall(&mut self, handler: &str, mount: Mount, from: &Axes, now: u64) {
+    fn touch_wall(&mut self, handler: &str, mount: Mount, from: &Axes, tallest: f64, now: u64) {
         let Some(gantry) = self.gantries.get(handler) else {
             return;
         };
         let at = gantry.at;
         // Over everything on the deck there is no wall.
-        let tallest = self.tallest();
         let now_at = self.channels(handler, mount, &at);
         if now_at.iter().all(|(_, _, low)| *low >= tallest) {
             return;
@@ -346,8 +346,7 @@ impl World {
     }
 
     /// A sideways move must clear everything on its way, except within a well.
-    fn check_path(&mut self, handler: &str, from: &Axes, to: &Axes, now: u64) {
-        let tallest = self.tallest();
+    fn check_path(&mut self, handler: &str, (from, to): (&Axes, &Axes), tallest: f64, now: u64) {
         let steps = (((to.x - from.x).hypot(to.y - from.y)) / PATH_STEP)
             .ceil()
             .max(1.0);

@@ -1,7 +1,8 @@
 //! A thing that stands in a nest: plate, reservoir, tip rack or waste bin, with what it holds.
 
 use super::{agar::Spot, machines::Film, well::Well};
-use crate::{rng::Stream, text::Labware};
+use crate::{quantity::Mm, rng::Stream, text::Labware};
+use std::sync::Arc;
 
 /// One piece of labware in the world.
 #[derive(Clone, Debug)]
@@ -9,8 +10,12 @@ pub(crate) struct Item {
     pub(crate) name: String,
     /// File stem of its definition.
     pub(crate) labware: String,
+    /// The definition itself.
+    pub(crate) definition: Arc<Labware>,
     /// Where it is: a nest, a slot of an incubator, or an arm.
     pub(crate) place: String,
+    /// Where that is on the deck, if it is there.
+    pub(crate) position: Option<[Mm; 3]>,
     pub(crate) barcode: Option<String>,
     /// The lid that lies on it: named after the plate it came with.
     pub(crate) lid: Option<String>,
@@ -29,12 +34,11 @@ pub(crate) struct Item {
 }
 
 impl Item {
-    /// A new, empty thing; a rack comes full. `noise` is its seeded well-to-well variation.
+    /// A new, empty thing that stands nowhere yet; a rack comes full. `noise` is its seeded well-to-well variation.
     pub(crate) fn new(
         name: &str,
         stem: &str,
         labware: &Labware,
-        place: &str,
         now: u64,
         mut noise: Stream,
         well_cv: f64,
@@ -45,7 +49,9 @@ impl Item {
         Self {
             name: name.to_owned(),
             labware: stem.to_owned(),
-            place: place.to_owned(),
+            definition: Arc::new(labware.clone()),
+            place: String::new(),
+            position: None,
             barcode: None,
             lid: None,
             seal: None,
@@ -62,5 +68,11 @@ impl Item {
             shaken_us: 0,
             at_us: now,
         }
+    }
+
+    /// Puts it into a place; `position` is where that is on the deck.
+    pub(crate) fn put(&mut self, place: &str, position: Option<[Mm; 3]>) {
+        place.clone_into(&mut self.place);
+        self.position = position;
     }
 }

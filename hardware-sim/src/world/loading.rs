@@ -191,11 +191,11 @@ impl World {
             &name,
             &stem,
             labware,
-            place,
             now,
             noise,
             self.rig.simulation.biology.well_cv,
         );
+        item.put(place, self.position(place));
         // Plates come with a code of their maker; one that was asked for covers it.
         let makers = || (ask.plate.is_some()).then(|| format!("MAKER-{name}"));
         item.barcode = ask.barcode.clone().or_else(makers);

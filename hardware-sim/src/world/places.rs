@@ -59,7 +59,7 @@ impl World {
         };
         self.touch(&name, now);
         if let Some(item) = self.items.get_mut(&name) {
-            by.clone_into(&mut item.place);
+            item.put(by, None);
         }
         self.record(
             now,
@@ -105,8 +105,9 @@ impl World {
             return false;
         }
         self.touch(name, now);
+        let position = self.position(place);
         if let Some(item) = self.items.get_mut(name) {
-            place.clone_into(&mut item.place);
+            item.put(place, position);
         }
         let event = Event::PlateMoved {
             plate: name.to_owned(),

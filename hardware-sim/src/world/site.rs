@@ -114,8 +114,8 @@ impl World {
     pub(crate) fn site(&self, x: f64, y: f64) -> Option<Site> {
         let [deck_x, deck_y, deck_z] = self.rig.simulation.deck;
         self.items.values().find_map(|item| {
-            let [nest_x, nest_y, nest_z] = self.rig.nests.get(&item.place)?.position?;
-            let labware = self.labware.get(&item.labware)?;
+            let [nest_x, nest_y, nest_z] = item.position?;
+            let labware = &item.definition;
             let (dx, dy) = (x - nest_x.0 - deck_x.0, y - nest_y.0 - deck_y.0);
             let [width, depth] = labware.footprint;
             if !(0.0..=width.0).contains(&dx) || !(0.0..=depth.0).contains(&dy) {
@@ -188,8 +188,8 @@ impl World {
         self.items
             .values()
             .filter_map(|item| {
-                let [_, _, z] = self.rig.nests.get(&item.place)?.position?;
-                let labware = self.labware.get(&item.labware)?;
+                let [_, _, z] = item.position?;
+                let labware = &item.definition;
                 let rise = if item.lid.is_some() {
                     labware.lid.map_or(0.0, |lid| lid.rise.0)
                 } else {

@@ -12,7 +12,7 @@ use crate::{
     fault::Troubles,
     hazard::Hazard,
     ledger::{Event, Ledger},
-    quantity::{Celsius, NlPerHour},
+    quantity::{Celsius, Mm, NlPerHour},
     rng::Stream,
     text::{Labware, LabwareKind, Rig},
     truth::Violation,
@@ -56,7 +56,7 @@ pub(crate) struct World {
     pub(crate) scatter: Option<Stream>,
     /// Faults that wait for their moment.
     pub(crate) troubles: Troubles,
-    nobody: Planted,
+    pub(super) nobody: Planted,
 }
 
 impl World {
@@ -106,15 +106,9 @@ impl World {
             if labware.kind == LabwareKind::Waste {
                 world.wasted.insert(place.clone(), 0);
             }
-            let item = Item::new(
-                &place,
-                &stem,
-                labware,
-                &place,
-                now,
-                Stream::new(seed, &place),
-                0.0,
-            );
+            let noise = Stream::new(seed, &place);
+            let mut item = Item::new(&place, &stem, labware, now, noise, 0.0);
+            item.put(&place, world.position(&place));
             world.items.insert(place, item);
         }
         Ok(world)
@@ -143,6 +137,11 @@ impl World {
                 text,
             },
         );
+    }
+
+    /// Where a place is on the deck.
+    pub(crate) fn position(&self, place: &str) -> Option<[Mm; 3]> {
+        self.rig.nests.get(place)?.position
     }
 
     /// The thing that stands at a place.
@@ -224,11 +223,17 @@ impl World {
 
     /// Brings one well up to now.
     pub(crate) fn touch_well(&mut self, name: &str, well: usize, now: u64) {
-        let Some(mut item) = self.items.remove(name) else {
+        let Some(item) = self.items.get(name) else {
             return;
         };
-        let conditions = self.conditions(&item);
-        let growth = self.growth();
+        let conditions = self.conditions(item);
+        let growth = Growth {
+            biology: &self.rig.simulation.biology,
+            planted: self.planted.as_ref().unwrap_or(&self.nobody),
+        };
+        let Some(item) = self.items.get_mut(name) else {
+            return;
+        };
         let factor = item.factors.get(well).copied().unwrap_or(1.0);
         if let Some(well) = item.wells.get_mut(well) {
             well.evolve(now, &conditions, &growth, factor);
@@ -236,6 +241,5 @@ impl World {
         for spot in item.spots.iter_mut().filter(|spot| spot.well == well) {
             spot.evolve(now, conditions.temperature, &growth);
         }
-        self.items.insert(name.to_owned(), item);
     }
 }

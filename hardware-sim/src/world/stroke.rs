@@ -1,6 +1,6 @@
 //! Plunger strokes: what a tip draws in and where what it expels goes.
 
-use super::{agar::DEEPEST_SPOT, plunger::Plunger};
+use super::{agar::DEEPEST_SPOT, biology::Growth, plunger::Plunger};
 use super::{
     gantry::Mount,
     site::Site,
@@ -415,8 +415,12 @@ impl World {
                 LabwareKind::TipRack | LabwareKind::Adapter => false,
             }
         };
-        let Some(site) = site.clone().filter(goes_in) else {
-            let place = site.map_or_else(|| "deck".to_owned(), |site| site.place);
+        let under = site
+            .as_ref()
+            .filter(|site| !goes_in(site))
+            .map(|site| site.place.clone());
+        let Some(site) = site.filter(goes_in) else {
+            let place = under.unwrap_or_else(|| "deck".to_owned());
             self.violate(
                 now,
                 handler,
@@ -448,10 +452,13 @@ impl World {
             item: site.item.clone(),
             well: site.well,
         };
-        let Some(mut item) = self.items.remove(&site.item) else {
+        let growth = Growth {
+            biology: &self.rig.simulation.biology,
+            planted: self.planted.as_ref().unwrap_or(&self.nobody),
+        };
+        let Some(item) = self.items.get_mut(&site.item) else {
             return;
         };
-        let growth = self.growth();
         let mut after = 0.0;
         if let Some(well) = item.wells.get_mut(site.well) {
             for portion in portions {
@@ -463,8 +470,7 @@ impl World {
                 tip.rinsed_nl = [0.0; 2];
             }
         }
-        let capacity = self.definition(&item).map_or(0.0, |labware| labware.capacity.0);
-        self.items.insert(site.item.clone(), item);
+        let capacity = item.definition.capacity.0;
         self.meant(handler, tip, &here, (&dispensed, origins), now);
         if after > capacity + 0.5 {
             let text = format!(

@@ -183,8 +183,15 @@ impl Position {
     }
 }
 
+/// As many characters as `MCS:` and six axes with blanks between them have at least.
+const SHORTEST_POSITION: usize = 4 + 6 * 4 - 1;
+
 /// Where the axes are: `ok MCS: X:418.0000 Y:353.0000 …`.
 pub fn position(line: &str) -> Option<Position> {
+    // Most lines are bare acknowledgements; no position of six axes is as short as that.
+    if line.len() < SHORTEST_POSITION {
+        return None;
+    }
     let text = line.split_once("MCS:")?.1;
     let mut out = [None; 6];
     for word in text.split_whitespace() {

@@ -17,19 +17,51 @@ pub(crate) const VERSION: &str = "Build version: edge-66ec883NOMSD, Build date: 
 
 /// `M114.2`, as it rides on the ok line.
 pub(crate) fn position(at: &Axes) -> String {
-    let axes: Vec<String> = Axis::ALL
-        .iter()
-        .map(|axis| format!("{}:{}", axis.letter(), four_decimals(at.get(*axis))))
-        .collect();
-    format!("MCS: {}", axes.join(" "))
+    let mut text = String::with_capacity(80);
+    text.push_str("MCS:");
+    for axis in Axis::ALL {
+        text.push(' ');
+        text.push(axis.letter());
+        text.push(':');
+        push_four_decimals(&mut text, at.get(axis));
+    }
+    text
 }
 
 /// A position with four decimals, in whole numbers: boards are asked for it at every step.
-fn four_decimals(value: f64) -> String {
+fn push_four_decimals(text: &mut String, value: f64) {
     let parts = num::round_i64(value * 10_000.0);
-    let sign = if parts < 0 { "-" } else { "" };
+    if parts < 0 {
+        text.push('-');
+    }
     let parts = parts.unsigned_abs();
-    format!("{sign}{}.{:04}", parts / 10_000, parts % 10_000)
+    let mut tens = 1;
+    while parts / 10_000 / tens >= 10 {
+        tens *= 10;
+    }
+    while tens > 0 {
+        push_digit(text, parts / 10_000 / tens);
+        tens /= 10;
+    }
+    text.push('.');
+    for tens in [1_000, 100, 10, 1] {
+        push_digit(text, parts / tens);
+    }
+}
+
+/// The last digit of a number.
+fn push_digit(text: &mut String, number: u64) {
+    text.extend(
+        u32::try_from(number % 10)
+            .ok()
+            .and_then(|digit| char::from_digit(digit, 10)),
+    );
+}
+
+fn four_decimals(value: f64) -> String {
+    let mut text = String::new();
+    push_four_decimals(&mut text, value);
+    text
 }
 
 /// `G28.6`.

@@ -504,8 +504,8 @@ impl Twin for Board {
                     self.say(ctx, &format!("ok {}\r\n", answers::EMERGENCY));
                 }
                 b'\r' | b'\n' => {
-                    let text = std::mem::take(&mut self.partial);
-                    let line = gcode::parse(&String::from_utf8_lossy(&text));
+                    let line = gcode::parse(&String::from_utf8_lossy(&self.partial));
+                    self.partial.clear();
                     if self.lines.len() < WAITING_LINES {
                         self.lines.push_back(line);
                     }

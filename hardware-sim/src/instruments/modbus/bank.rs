@@ -31,6 +31,11 @@ impl Bank {
         &self.profile
     }
 
+    /// The same, to be kept while registers change.
+    pub(crate) fn shared_profile(&self) -> Arc<Profile> {
+        Arc::clone(&self.profile)
+    }
+
     /// Words or bits from an address on; `None` when one does not exist.
     pub(crate) fn read(&self, table: Table, address: u16, count: u16) -> Option<Vec<u16>> {
         (0..count)
@@ -137,44 +142,49 @@ impl Bank {
 
     /// Sets a named register of several values.
     pub(crate) fn set_all(&mut self, name: &str, numbers: &[f64]) {
-        let Some(register) = self.profile.registers.get(name) else {
+        let profile = self.shared_profile();
+        let Some(register) = profile.registers.get(name) else {
             return;
         };
         let scale = register.scale.unwrap_or(1.0);
-        let (table, address, kind) = (register.table, register.address, register.kind);
-        let order = self.profile.word_order.clone();
-        let words: Vec<u16> = numbers
-            .iter()
-            .take(usize::from(register.count))
-            .flat_map(|number| {
-                let scaled = number / scale;
-                match kind {
-                    RegisterType::Bool => vec![u16::from(scaled != 0.0)],
-                    RegisterType::U16 => vec![num::round_u16(scaled)],
-                    RegisterType::I16 => {
-                        let value = i16::try_from(num::round_i64(scaled)).unwrap_or(0);
-                        vec![u16::from_be_bytes(value.to_be_bytes())]
-                    }
-                    RegisterType::U32 => ordered(
-                        u32::try_from(num::round_u64(scaled))
-                            .unwrap_or(u32::MAX)
-                            .to_be_bytes(),
-                        &order,
-                    ),
-                    RegisterType::I32 => ordered(
-                        i32::try_from(num::round_i64(scaled)).unwrap_or(0).to_be_bytes(),
-                        &order,
-                    ),
-                    RegisterType::F32 => ordered(num::to_f32(scaled).to_be_bytes(), &order),
-                }
-            })
-            .collect();
-        self.write(table, address, &words);
+        let mut address = Some(register.address);
+        for number in numbers.iter().take(usize::from(register.count)) {
+            let Some(at) = address else { return };
+            let words = encoded(register.kind, number / scale, &profile.word_order);
+            let size = register.kind.words();
+            self.write(
+                register.table,
+                at,
+                words.get(..usize::from(size)).unwrap_or(&words),
+            );
+            address = at.checked_add(size);
+        }
+    }
+}
+
+/// A number as the one or two words of its type; of one word, the first.
+fn encoded(kind: RegisterType, number: f64, order: &str) -> [u16; 2] {
+    match kind {
+        RegisterType::Bool => [u16::from(number != 0.0), 0],
+        RegisterType::U16 => [num::round_u16(number), 0],
+        RegisterType::I16 => {
+            let value = i16::try_from(num::round_i64(number)).unwrap_or(0);
+            [u16::from_be_bytes(value.to_be_bytes()), 0]
+        }
+        RegisterType::U32 => {
+            let value = u32::try_from(num::round_u64(number)).unwrap_or(u32::MAX);
+            ordered(value.to_be_bytes(), order)
+        }
+        RegisterType::I32 => {
+            let value = i32::try_from(num::round_i64(number)).unwrap_or(0);
+            ordered(value.to_be_bytes(), order)
+        }
+        RegisterType::F32 => ordered(num::to_f32(number).to_be_bytes(), order),
     }
 }
 
 /// Two words of a 32-bit value in a device's order.
-fn ordered(bytes: [u8; 4], order: &str) -> Vec<u16> {
+fn ordered(bytes: [u8; 4], order: &str) -> [u16; 2] {
     let [a, b, c, d] = bytes;
     let (first, second) = match order {
         "CDAB" => ([c, d], [a, b]),
@@ -182,5 +192,5 @@ fn ordered(bytes: [u8; 4], order: &str) -> Vec<u16> {
         "DCBA" => ([d, c], [b, a]),
         _ => ([a, b], [c, d]),
     };
-    vec![u16::from_be_bytes(first), u16::from_be_bytes(second)]
+    [u16::from_be_bytes(first), u16::from_be_bytes(second)]
 }
