@@ -119,20 +119,22 @@ async fn empty_hands(
     let Some(action) = set_down(shared, who) else {
         return Ok(Ok(()));
     };
+    // Whoever cannot set anything down homes at once: others may be waiting for that before they prove where they are.
+    let ready = shared.device(who)?.lock().await.prepare(&action).await;
+    if let Err(failure) = ready {
+        return Ok(match failure.kind {
+            FailureKind::NotHomed | FailureKind::Refused => Ok(()),
+            _ => Err((who.clone(), failure)),
+        });
+    }
     if let Action::SetDown { to, .. } = &action {
         let zone = shared.rig.nests.get(to).and_then(|nest| nest.zone.clone());
         if let Err(in_the_way) = prove_zones(shared, zone.as_slice(), who).await? {
             return Ok(Err(in_the_way));
         }
     }
-    match step(shared, job, who, &action).await? {
-        Err((_, failure)) if matches!(failure.kind, FailureKind::NotHomed | FailureKind::Refused) => {
-            Ok(Ok(()))
-        }
-        went => Ok(went),
-    }
+    step(shared, job, who, &action).await
 }
-
 /// Homes an instrument within an operation (a station initialises), and parks a gantry, so that others may pass. The inner error says what
 /// prevented it, and with whom: another body that stands in the zone must find its own positions first.
 pub(super) async fn home(

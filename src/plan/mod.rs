@@ -14,11 +14,10 @@ mod plate;
 mod policy;
 mod prompt;
 mod schedule;
+mod thermal;
 mod waste;
 
-pub use action::{
-    Action, Actor, Height, LabwareName, Offset, Site, ThermalProgram, ThermalStage, ThermalStep, Travel,
-};
+pub use action::{Action, Actor, Height, LabwareName, Offset, Site, Travel};
 pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters};
 pub use expand::{expand, tips_of};
 pub use findings::{EndpointRow, Finding, GrowthRow, Hit, PlateQuality, Reading, StrainRate};
@@ -29,4 +28,5 @@ pub use plate::{Correction, Piece, Plan, PlateId, PlatePlan, Promise, Promised, 
 pub use policy::{Condition, FailureClass, FailurePolicy, Remedy};
 pub use prompt::{LoadItem, LoadLiquid, Prompt, PromptKind};
 pub use schedule::{Schedule, Slot};
+pub use thermal::{ThermalProgram, ThermalStage, ThermalStep};
 pub use waste::{Amount, Waste};

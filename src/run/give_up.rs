@@ -63,13 +63,7 @@ pub fn at_hand(state: &State, operation: OperationId) -> Option<PlateId> {
     let action = action?;
     if matches!(
         action,
-        Action::Park
-            | Action::Home
-            | Action::HomeGantry
-            | Action::HomePlungers
-            | Action::TakeOffTips { .. }
-            | Action::Initialise
-            | Action::Ask(_)
+        Action::Park | Action::Home | Action::Initialise | Action::Ask(_)
     ) {
         return None;
     }

@@ -555,13 +555,7 @@ fn keep(state: &State, actor: &Actor, action: &Action, carrying: bool, left: &Le
         Action::CloseTray => carrying || left.open.contains(id),
         Action::Shake { speed: None } => carrying || shakes == Some(true),
         Action::Shake { speed: Some(_) } => incubator && (carrying || shakes == Some(false)),
-        Action::Park
-        | Action::Home
-        | Action::HomeGantry
-        | Action::HomePlungers
-        | Action::TakeOffTips { .. }
-        | Action::Initialise
-        | Action::Ask(_) => true,
+        Action::Park | Action::Home | Action::Initialise | Action::Ask(_) => true,
         Action::SetTemperature { .. } | Action::Dwell { .. } => false,
         _ => carrying,
     }
