@@ -12,7 +12,7 @@ use super::unplanned;
 use super::zone::prove_clear;
 use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Intent, Moved};
 use crate::plan::{Action, Actor, FailureClass, OperationId, Remedy};
-use crate::rig::{InstrumentId, Role};
+use crate::rig::InstrumentId;
 use crate::run::{ActionId, Choice, Event, StopKind};
 use crate::units::Duration;
 
@@ -184,7 +184,7 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
         Ok(before) => before,
         Err(failure) => return Ok(Outcome::Again(id.clone(), failure)),
     };
-    if job.entering || sets_out(shared, id) {
+    if job.entering || carries(&job.action) {
         // Last of all, as what the others answered gets old while the instrument is asked; and nobody holds one
         // instrument while waiting for another.
         drop(device);
@@ -252,10 +252,12 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
     }
 }
 
-/// Whether each action of an instrument comes into its zones from outside.
-fn sets_out(shared: &Shared, id: &InstrumentId) -> bool {
-    let instrument = shared.rig.instruments.get(id);
-    instrument.is_some_and(|i| matches!(i.role, Role::PlateMover(_)))
+/// Whether an arm sets out for it from outside, whatever it did before.
+const fn carries(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::MovePlate { .. } | Action::RemoveLid { .. } | Action::ReplaceLid { .. }
+    )
 }
 
 /// Records an intent and returns when it is durable: only then may the first byte leave.
