@@ -4,7 +4,7 @@
 use super::draw::Draw;
 use hardware_sim::{Event as Physical, Fault, Hand, Sim, Truth};
 use plated::engine::{Command, Shared};
-use plated::plan::{Action, Actor, Operation};
+use plated::plan::{Action, Actor, Operation, OperationId};
 use plated::rig::{InstrumentId, Mount, PipetteId, Rig, Role};
 use plated::run::{ActionId, Choice, Item, Lid, Mode, OpenIntent, Question, Repair, State, Status, StopKind};
 use plated::units::Volume;
@@ -291,6 +291,16 @@ impl Person {
         let has = |choice: Choice| question.choices.contains(&choice);
         let choice = match &open {
             _ if n > PATIENCE => Choice::Abort,
+            Some(open) if matches!(open.intent.action, Action::TakeOffTips { .. }) => {
+                match self.draw.chance(80) && self.pulled(&open.intent.action) {
+                    true => Choice::Done,
+                    false => Choice::Abort,
+                }
+            }
+            None if question.text.contains("were taken off") => {
+                self.without_tips(question.operation).await;
+                Choice::Retry
+            }
             Some(_) if n == 1 && has(Choice::Retry) => Choice::Retry,
             Some(open) => match self.found(open) {
                 // Nobody can see half a stroke; and not everybody looks.
@@ -335,6 +345,31 @@ impl Person {
             // The process is dead.
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Pulls tips off that the program asks for; false where that cannot be.
+    fn pulled(&self, action: &Action) -> bool {
+        let Action::TakeOffTips { pipettes } = action else {
+            return false;
+        };
+        pipettes.iter().all(|pipette| {
+            mount_of(&self.rig, pipette).is_some_and(|(handler, mount)| {
+                let off = Hand::TipsOff {
+                    handler: handler.to_string(),
+                    left: mount == "left",
+                };
+                self.sim.by_hand(&off).is_ok()
+            })
+        })
+    }
+
+    /// Leaves the rest of an operation out whose tips are gone, and what cannot be done without it.
+    async fn without_tips(&mut self, operation: OperationId) {
+        let _ = self.stop(StopKind::Hold).await;
+        wait(120).await;
+        let skip = Repair::Skip { operation };
+        let _ = self.repair(skip, "its tips are gone").await;
+        self.leave_out().await;
     }
 
     /// Pulls the tips off every pipette that has some, and says so.

@@ -424,28 +424,15 @@ impl Belief {
         held.push(Segment { air, volume });
     }
 
-    /// Pushes a volume out of a tip, what was drawn last first; returns how much of it is liquid.
+    /// Pushes a volume out of a tip; returns how much of it is liquid.
     fn push(&mut self, pipette: &PipetteId, volume: Volume) -> Volume {
-        let held = self.held.entry(pipette.clone()).or_default();
-        let (mut left, mut liquid) = (volume, Volume::nl(0));
-        while left.get() > 0 {
-            let Some(last) = held.pop() else {
-                // What nobody saw being drawn is liquid.
-                return liquid.plus(left);
-            };
-            let out = last.volume.min(left);
-            if !last.air {
-                liquid = liquid.plus(out);
-            }
-            left = left.minus(out);
-            if last.volume > out {
-                held.push(Segment {
-                    volume: last.volume.minus(out),
-                    ..last
-                });
-            }
-        }
-        liquid
+        pushed(self.held.entry(pipette.clone()).or_default(), volume)
+    }
+
+    /// How much liquid comes out when a volume is pushed out of each tip of a pipette.
+    pub(super) fn liquid_pushed(&self, pipette: &PipetteId, volume: Volume) -> Volume {
+        let mut held = self.held.get(pipette).cloned().unwrap_or_default();
+        pushed(&mut held, volume)
     }
 
     fn change(&mut self, plan: &Plan, pipette: &PipetteId, nest: &NestId, well: Well, by: Volume) {
@@ -455,6 +442,29 @@ impl Belief {
             *volume = volume.plus(by);
         }
     }
+}
+
+/// Pushes a volume out of a tip, what was drawn last first; returns how much of it is liquid.
+fn pushed(held: &mut Vec<Segment>, volume: Volume) -> Volume {
+    let (mut left, mut liquid) = (volume, Volume::nl(0));
+    while left.get() > 0 {
+        let Some(last) = held.pop() else {
+            // What nobody saw being drawn is liquid.
+            return liquid.plus(left);
+        };
+        let out = last.volume.min(left);
+        if !last.air {
+            liquid = liquid.plus(out);
+        }
+        left = left.minus(out);
+        if last.volume > out {
+            held.push(Segment {
+                volume: last.volume.minus(out),
+                ..last
+            });
+        }
+    }
+    liquid
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ impl<'s> Levels<'s> {
         let most = reached.labware.capacity;
         reached.wells.iter().find_map(|(well, channels)| {
             let held = reached.held(belief, *well);
-            let given = volume.times(*channels);
+            let given = belief.liquid_pushed(pipette, volume).times(*channels);
             (given.get() > 0 && held.plus(given) > most).then(|| {
                 let name = reached.name(*well);
                 format!("{name} holds {held}; with the {given} that shall be dispensed that is more than its capacity of {most}")
