@@ -208,7 +208,7 @@ fn once(case: &Case<'_>, judged: &mut Judged) {
                         .push(format!("{action} ended and was never intended"));
                     continue;
                 };
-                let repeatable = matches!(key.3.as_str(), "home" | "park" | "initialise");
+                let repeatable = repeatable(&key.3);
                 if repeatable || unplanned(key.0) {
                     continue;
                 }
@@ -238,7 +238,7 @@ fn once(case: &Case<'_>, judged: &mut Judged) {
             for (index, action) in case.state.phase_actions(operation.id, phase).iter().enumerate() {
                 let Ok(index) = u32::try_from(index) else { continue };
                 let key = (operation.id, phase, index, action.name().to_owned());
-                let repeatable = matches!(key.3.as_str(), "home" | "park" | "initialise");
+                let repeatable = repeatable(&key.3);
                 if !repeatable && !ended.contains_key(&key) {
                     judged
                         .wrong
@@ -247,6 +247,14 @@ fn once(case: &Case<'_>, judged: &mut Judged) {
             }
         }
     }
+}
+
+/// What may be done as often as somebody likes, or in the middle of other things.
+fn repeatable(action: &str) -> bool {
+    matches!(
+        action,
+        "home" | "home_gantry" | "home_plungers" | "take_off_tips" | "set_down" | "park" | "initialise"
+    )
 }
 
 /// Every well holds by strokes what it is believed to hold, to the plungers' resolution and within what is said not to be

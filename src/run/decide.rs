@@ -196,6 +196,15 @@ fn start(state: &State, id: OperationId, now: Timestamp, wake: &mut Option<Times
     if let Some(why) = state.left_out.get(&id) {
         return Some(Effect::Skip(id, why.clone()));
     }
+    // Most operations of a plan wait for their time and for nothing else: they are looked at after every action.
+    let plain = operation.only_if_hits.is_none() && operation.when.is_empty() && operation.compute.is_none();
+    if plain && !operation.phases.is_empty() && state.mode == Mode::Running {
+        let due = state.due(id);
+        if now < due {
+            *wake = Some(wake.map_or(due, |w| w.min(due)));
+            return None;
+        }
+    }
     let mut earliest = Timestamp::default();
     for after in &operation.after {
         let course = state.operations.get(after.operation.index())?;

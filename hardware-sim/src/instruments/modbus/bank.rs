@@ -142,22 +142,26 @@ impl Bank {
 
     /// Sets a named register of several values.
     pub(crate) fn set_all(&mut self, name: &str, numbers: &[f64]) {
-        let profile = self.shared_profile();
+        let Self { profile, cells } = self;
         let Some(register) = profile.registers.get(name) else {
             return;
         };
         let scale = register.scale.unwrap_or(1.0);
-        let mut address = Some(register.address);
-        for number in numbers.iter().take(usize::from(register.count)) {
-            let Some(at) = address else { return };
-            let words = encoded(register.kind, number / scale, &profile.word_order);
-            let size = register.kind.words();
-            self.write(
-                register.table,
-                at,
-                words.get(..usize::from(size)).unwrap_or(&words),
-            );
-            address = at.checked_add(size);
+        let size = register.kind.words();
+        let words = numbers
+            .iter()
+            .take(usize::from(register.count))
+            .flat_map(|number| {
+                let words = encoded(register.kind, number / scale, &profile.word_order);
+                words.into_iter().take(usize::from(size))
+            });
+        // A register's words follow one another, so that one look finds them all.
+        let all = cells.range_mut((register.table, register.address)..);
+        for (((table, _), cell), word) in all.zip(words) {
+            if *table != register.table {
+                return;
+            }
+            *cell = word;
         }
     }
 }

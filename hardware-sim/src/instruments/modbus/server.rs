@@ -55,6 +55,8 @@ pub(crate) trait Instrument {
 struct Bound<'a, 'b, I> {
     instrument: &'a mut I,
     ctx: &'a mut Ctx<'b>,
+    /// What is written is read in the same request.
+    read_after: bool,
 }
 
 impl<I: Instrument> Device for Bound<'_, '_, I> {
@@ -68,7 +70,9 @@ impl<I: Instrument> Device for Bound<'_, '_, I> {
 
     fn write(&mut self, table: Table, address: u16, values: &[u16], several: bool) -> Result<(), Exception> {
         self.instrument.write(self.ctx, table, address, values, several)?;
-        self.instrument.refresh(self.ctx);
+        if self.read_after {
+            self.instrument.refresh(self.ctx);
+        }
         Ok(())
     }
 
@@ -100,11 +104,16 @@ impl<I: Instrument> ModbusServer<I> {
     }
 
     fn serve(&mut self, ctx: &mut Ctx<'_>, request: &[u8]) -> Vec<u8> {
-        self.instrument.refresh(ctx);
+        // What is only written needs no registers that are up to now.
+        let function = request.first().copied();
+        if !matches!(function, Some(5 | 6 | 15 | 16)) {
+            self.instrument.refresh(ctx);
+        }
         pdu::answer(
             &mut Bound {
                 instrument: &mut self.instrument,
                 ctx,
+                read_after: function == Some(23),
             },
             request,
         )
