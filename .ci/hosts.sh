@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# hosts.sh: the drill on hosts that are in trouble, two processes each: a disk that is full or fails, no file handles left,
-# a host that is suspended. Nothing may move without a durable record, nothing twice, and what went wrong must be said.
+# hosts.sh: the drill on hosts that are in trouble, two processes each: a disk that is full or fails, no file handles or memory
+# left, a host that is suspended. Nothing may move without a durable record, nothing twice, and what went wrong must be said.
 # What needs root (a small disk) or strace (a failing one) is SKIPPED, loudly, where that cannot be had.
 # PLATED names the program (default: target/release/plated).
 set -uo pipefail
@@ -201,6 +201,27 @@ for handles in 9 11 13 15 17; do
   verdict "$handles file handles (ended with $code)" $ok
   end
 done
+
+# No memory left, from a moment on: it dies of it or needs no more; whoever takes the run up again does nothing twice.
+if command -v prlimit >/dev/null; then
+  for moment in 0.4 0.8 1.2; do
+    begin "memory-$moment"
+    drill env &
+    host=$!
+    sleep $moment
+    child=$(pgrep -f -- "--rig $rig/rig.toml --out" | tail -1)
+    prlimit --pid "$child" --as=1048576 2>/dev/null
+    wait "$host"
+    code=$?
+    ok=no
+    [ $code -eq 0 ] || resume || code="$code, then $?"
+    moves "$rig/ledger.jsonl" same "$whole" && [ -s "$rig/run/report.html" ] && ! panicked && ok=yes
+    verdict "no memory after $moment s (ended with $code)" $ok
+    end
+  done
+else
+  skip "no memory: no prlimit here"
+fi
 
 # A host that is suspended: its instruments go on; the run goes on to the same ledger.
 begin suspended
