@@ -283,7 +283,7 @@ pub struct Resume {
 #[derive(Debug, Args)]
 pub struct Client {
     /// Socket of the daemon
-    #[arg(long, default_value_os_t = default_socket())]
+    #[arg(long, global = true, default_value_os_t = default_socket())]
     pub socket: PathBuf,
 }
 
