@@ -159,6 +159,11 @@ pub(super) enum Outcome {
 }
 
 pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, EngineError> {
+    if let (Action::Dwell { .. }, Actor::Instrument(id), true) = (&job.action, &job.actor, job.entering)
+        && let Err((who, failure)) = way_is_clear(shared, job, id).await?
+    {
+        return Ok(Outcome::Again(who, failure));
+    }
     if let Action::Dwell { duration } = job.action {
         let intent = Intent {
             action: job.action.clone(),
@@ -188,11 +193,7 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
         // Last of all, as what the others answered gets old while the instrument is asked; and nobody holds one
         // instrument while waiting for another.
         drop(device);
-        let clear = match job.is_unplanned() {
-            true => unplanned::prove_clear(shared, id, &job.action).await?,
-            false => prove_clear(shared, job.operation, job.phase, id).await?,
-        };
-        if let Err((who, failure)) = clear {
+        if let Err((who, failure)) = way_is_clear(shared, job, id).await? {
             return Ok(Outcome::Again(who, failure));
         }
         device = whole.lock().await;
@@ -249,6 +250,18 @@ pub(super) async fn attempt(shared: &Shared, job: &Job) -> Result<Outcome, Engin
             Ok(Outcome::Over)
         }
         Resolution::NotDone(_) => Ok(Outcome::Undone(id.clone(), failure)),
+    }
+}
+
+/// Proves that nobody else is where an action comes.
+async fn way_is_clear(
+    shared: &Shared,
+    job: &Job,
+    id: &InstrumentId,
+) -> Result<Result<(), (InstrumentId, Failure)>, EngineError> {
+    match job.is_unplanned() {
+        true => unplanned::prove_clear(shared, id, &job.action).await,
+        false => prove_clear(shared, job.operation, job.phase, id).await,
     }
 }
 

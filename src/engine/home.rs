@@ -71,13 +71,14 @@ pub(super) fn without_tips(shared: &Shared, job: &Job) -> Option<Failure> {
     if shared.with_state(|s| s.belief.tips_on.contains_key(pipette)) {
         return None;
     }
-    let n = job.operation;
+    let n = job.operation.0;
     Some(Failure::new(
         FailureKind::Unsupported,
         Moved::No,
         format!(
             "the tips of {pipette} were taken off; hold the run (plated hold), leave the rest of the operation out (plated repair skip \
-             {n}) or make the bench as it was before and have it done again (plated repair repeat {n}), and resume; or abort"
+             {n} --why \"…\") or make the bench as it was before and have it done again (plated repair repeat {n} --why \"…\"), and \
+             resume; or abort"
         ),
     ))
 }

@@ -423,7 +423,7 @@ impl State {
         let many = if new.len() == 1 { "problem" } else { "problems" };
         Err(format!(
             "after what was repaired, the rest of the plan cannot be carried out: {} {many}{}\nrepair further, leave operations \
-             out (plated repair skip), or abort",
+             out (plated repair skip N --why \"…\", N being the number behind #), or abort",
             new.len(),
             shown.concat()
         ))

@@ -2,6 +2,7 @@
 
 use crate::pipetting::{MULTI, assay, bench as deck, bottom, top};
 use crate::probes::{cherry_pick, pump_actions};
+use crate::repair::assay_back;
 use crate::support::{Bench, Desk, source};
 use hardware_sim::{Fault, Hand, Sim};
 use plated::engine::Observer;
@@ -185,17 +186,11 @@ async fn left_out(desk: &Desk, sim: &Sim) {
     .unwrap();
     desk.answer(tips.id, "done").await.unwrap();
     let gone = desk.question_of(|q| q.text.contains("were taken off")).await;
+    // As a person would type it.
+    let skip = format!("plated repair skip {} --why", gone.operation.0);
+    assert!(gone.text.contains(&skip), "{}", gone.text);
     desk.stop(StopKind::Hold).await.unwrap();
-    sim.by_hand(&Hand::LayLid {
-        from: "lid-1".into(),
-        to: "deck-9".into(),
-    })
-    .unwrap();
-    sim.by_hand(&Hand::Carry {
-        plate: "assay".into(),
-        to: "hotel-1".into(),
-    })
-    .unwrap();
+    assay_back(&sim);
     for repair in [
         Repair::Lid {
             plate: "assay".into(),

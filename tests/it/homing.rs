@@ -1,6 +1,7 @@
 //! Homing with tips on: mounts come up first, a person decides on what the tips hold, and the plungers come last.
 
 use crate::checkers::{Volumes, compare};
+use crate::repair::assay_back;
 use crate::support::{Bench, Desk, source};
 use hardware_sim::{Entry, Event as Physical, Fault, Hand, Sim};
 use plated::engine::Observer;
@@ -128,16 +129,7 @@ fn a_handler_that_lost_power_with_full_tips_homes_its_mounts_first_and_its_plung
         assert_eq!((strokes, found.last().map(String::as_str)), (vec![], Some("BC")));
         desk.stop(StopKind::Hold).await.unwrap();
         // The bench as it was before, so that the operation can be done again.
-        sim.by_hand(&Hand::LayLid {
-            from: "lid-1".into(),
-            to: "deck-9".into(),
-        })
-        .unwrap();
-        sim.by_hand(&Hand::Carry {
-            plate: "assay".into(),
-            to: "hotel-1".into(),
-        })
-        .unwrap();
+        assay_back(&sim);
         let rack = desk.state(|s| s.plan.pieces["p300-tips"].nest.clone());
         sim.by_hand(&Hand::FreshRack {
             place: rack.to_string(),

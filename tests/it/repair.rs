@@ -30,6 +30,20 @@ impl Desk {
     }
 }
 
+/// A person lays the assay plate's lid on and carries it back to where it stood before it was pipetted.
+pub fn assay_back(sim: &Sim) {
+    sim.by_hand(&Hand::LayLid {
+        from: "lid-1".into(),
+        to: "deck-9".into(),
+    })
+    .unwrap();
+    sim.by_hand(&Hand::Carry {
+        plate: "assay".into(),
+        to: "hotel-1".into(),
+    })
+    .unwrap();
+}
+
 async fn reach(desk: &Desk, actions: u64) {
     desk.until(|s| (s.actions_done >= actions).then_some(())).await;
 }
@@ -166,16 +180,7 @@ fn a_handler_that_lost_power_with_tips_on_goes_on_after_they_were_taken_off() {
             prevents.contains("plate assay stands at deck-9, not at hotel-1"),
             "{prevents}"
         );
-        sim.by_hand(&Hand::LayLid {
-            from: "lid-1".into(),
-            to: "deck-9".into(),
-        })
-        .unwrap();
-        sim.by_hand(&Hand::Carry {
-            plate: "assay".into(),
-            to: "hotel-1".into(),
-        })
-        .unwrap();
+        assay_back(&sim);
         let lid = Repair::Lid {
             plate: "assay".into(),
             lid: Lid::On,
