@@ -190,7 +190,7 @@ async fn left_out(desk: &Desk, sim: &Sim) {
     let skip = format!("plated repair skip {} --why", gone.operation.0);
     assert!(gone.text.contains(&skip), "{}", gone.text);
     desk.stop(StopKind::Hold).await.unwrap();
-    assay_back(&sim);
+    assay_back(sim);
     for repair in [
         Repair::Lid {
             plate: "assay".into(),
