@@ -1,6 +1,6 @@
 //! Chooses the driver that the rig names.
 
-use super::{cavro, cytomat, ot2, profile};
+use super::{cavro, cytomat, ot2, profile, text_profile};
 use crate::clock::Clock;
 use crate::devices::{Failure, FailureKind, Instrument, Moved};
 use crate::labware::Library;
@@ -26,6 +26,9 @@ pub fn connect(
         Driver::Ot2 => Box::new(ot2::Ot2::new(id, rig, labware, line)?),
         Driver::Cytomat => Box::new(cytomat::Cytomat::new(id, rig, line, clock)?),
         Driver::Cavro => Box::new(cavro::Cavro::new(id, rig, line, clock)?),
+        Driver::Profile(path) if rig.profiles.get(path).is_some_and(|p| p.text().is_some()) => {
+            Box::new(text_profile::TextDriver::new(id, path, rig, line, clock)?)
+        }
         Driver::Profile(path) => Box::new(profile::ProfileDriver::new(id, path, rig, line, clock)?),
     };
     Ok(driver)

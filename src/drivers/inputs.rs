@@ -7,7 +7,7 @@ use super::failure::refused;
 use crate::devices::{Failure, FailureKind, Fut, InputModule, Moved};
 use crate::link::modbus::Client;
 use crate::link::{Exchange, Framing, Line};
-use crate::rig::profile::TableKind;
+use crate::rig::profile::modbus::TableKind;
 use crate::rig::{Contact, InputId, InputModuleId, Rig};
 use crate::units::Duration;
 use std::collections::BTreeMap;

@@ -13,6 +13,7 @@
 //!   holds until it is switched off, which it tells (commanded).
 //! - [`cytomat`]: the transfer station's plate sensor (measured).
 //! - [`profile`]: sequence numbers of accepted and completed commands, then the profile's sensors (measured).
+//! - [`text_profile`]: what the profile says of each command: a condition on what the instrument answers, with its evidence.
 
 pub mod cavro;
 mod connect;
@@ -22,8 +23,11 @@ mod inputs;
 mod known;
 pub mod ot2;
 pub mod profile;
+mod sources;
+mod station;
 #[cfg(test)]
 mod testing;
+pub mod text_profile;
 
 pub use connect::connect;
 pub use inputs::inputs;

@@ -88,7 +88,12 @@ fn set_down(shared: &Shared, who: &InstrumentId) -> Option<Action> {
     let Driver::Profile(path) = &shared.rig.instruments.get(who)?.driver else {
         return None;
     };
-    shared.rig.profiles.get(path)?.commands.get("set_down")?;
+    shared
+        .rig
+        .profiles
+        .get(path)?
+        .has_command("set_down")
+        .then_some(())?;
     shared.with_state(|s| s.set_down(who))
 }
 

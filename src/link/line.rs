@@ -30,6 +30,7 @@ pub struct Exchange {
     pub(super) allowance: Duration,
     pub(super) work: Duration,
     pub(super) generation: Option<u64>,
+    pub(super) silent: bool,
 }
 
 impl Exchange {
@@ -45,6 +46,14 @@ impl Exchange {
             allowance,
             work: Duration::ZERO,
             generation: None,
+            silent: false,
+        }
+    }
+    /// A request that is never answered: the exchange ends when it is written, with no bytes.
+    pub fn silent(request: impl Into<Vec<u8>>) -> Self {
+        Self {
+            silent: true,
+            ..Self::new(request, Duration::ZERO, |_| Framing::Incomplete)
         }
     }
     /// The instrument works for up to this much of the clock's time before it answers.

@@ -74,28 +74,14 @@ pub(super) fn link(value: &Value<'_>) -> Option<Link> {
 
 fn format(value: &Value<'_>) -> Option<Format> {
     let text = value.text()?;
-    if let [data, parity, stop] = text.as_bytes() {
-        let parity = match parity {
-            b'N' => Some(Parity::None),
-            b'E' => Some(Parity::Even),
-            b'O' => Some(Parity::Odd),
-            _ => None,
-        };
-        let data_bits = matches!(data, b'7' | b'8').then(|| data - b'0');
-        let stop_bits = matches!(stop, b'1' | b'2').then(|| stop - b'0');
-        if let (Some(data_bits), Some(parity), Some(stop_bits)) = (data_bits, parity, stop_bits) {
-            return Some(Format {
-                data_bits,
-                parity,
-                stop_bits,
-            });
-        }
+    let format = Format::of(&text);
+    if format.is_none() {
+        value.error(
+            "link-format",
+            format!("\"{text}\" is not a character format; write for example \"8N1\" or \"7E1\""),
+        );
     }
-    value.error(
-        "link-format",
-        format!("\"{text}\" is not a character format; write for example \"8N1\" or \"7E1\""),
-    );
-    None
+    format
 }
 
 impl Link {

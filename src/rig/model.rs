@@ -45,9 +45,39 @@ pub struct Format {
 }
 
 impl Format {
+    /// From its usual name, as "8N1".
+    pub fn of(text: &str) -> Option<Self> {
+        let [data, parity, stop] = text.as_bytes() else {
+            return None;
+        };
+        let parity = match parity {
+            b'N' => Parity::None,
+            b'E' => Parity::Even,
+            b'O' => Parity::Odd,
+            _ => return None,
+        };
+        let data_bits = matches!(data, b'7' | b'8').then(|| data - b'0')?;
+        let stop_bits = matches!(stop, b'1' | b'2').then(|| stop - b'0')?;
+        Some(Self {
+            data_bits,
+            parity,
+            stop_bits,
+        })
+    }
     /// Bits on the wire per character, start bit included.
     pub const fn bits(self) -> u8 {
         1 + self.data_bits + self.stop_bits + if matches!(self.parity, Parity::None) { 0 } else { 1 }
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parity = match self.parity {
+            Parity::None => 'N',
+            Parity::Even => 'E',
+            Parity::Odd => 'O',
+        };
+        write!(f, "{}{parity}{}", self.data_bits, self.stop_bits)
     }
 }
 
@@ -459,7 +489,7 @@ impl Rig {
         let Driver::Profile(path) = &self.instruments.get(instrument)?.driver else {
             return None;
         };
-        let profile = self.profiles.get(path)?;
+        let profile = self.profiles.get(path)?.modbus()?;
         let stored = profile.commands.get("read_absorbance")?.reading.as_ref()?;
         profile
             .registers

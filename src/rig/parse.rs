@@ -308,7 +308,8 @@ fn instrument(
     let mut t = value.table()?;
     let kind = t.need("kind")?;
     let title = t.get("title").and_then(|v| v.text()).unwrap_or_default();
-    let link = t.need("link").and_then(|v| link(&v));
+    let link_value = t.need("link");
+    let link = link_value.as_ref().and_then(link);
     let identity = t.get("identity").map(|v| expected(&v)).unwrap_or_default();
     let zone = zone(&mut t, zones);
     let durations_table = t.get("durations").and_then(|v| v.table());
@@ -331,6 +332,8 @@ fn instrument(
         }
         durations
     });
+    // Whether a profile says what is spoken, instead of registers.
+    let mut spoken = false;
     let (driver, role) = match kind.text()?.as_str() {
         "ot2" => (Driver::Ot2, roles::liquid_handler(&mut t)),
         "cytomat" => (Driver::Cytomat, roles::incubator(&mut t)),
@@ -342,7 +345,13 @@ fn instrument(
                 path_value.error("profile", format!("the profile \"{path}\" could not be read"));
                 return None;
             };
-            let role = match profile.role.as_str() {
+            if let Some(text) = profile.text() {
+                spoken = true;
+                if let (Some(link), Some(value)) = (&link, &link_value) {
+                    text.line.check(link, value);
+                }
+            }
+            let role = match profile.head().role.as_str() {
                 "plate_reader" => roles::plate_reader(&mut t),
                 "plate_mover" => Some(Role::PlateMover(PlateMover)),
                 "station" => roles::station(&mut t),
@@ -369,7 +378,7 @@ fn instrument(
         }
     };
     let link = match driver {
-        Driver::Profile(_) => link.map(Link::with_modbus),
+        Driver::Profile(_) if !spoken => link.map(Link::with_modbus),
         _ => link,
     };
     let safe = safe::safe(&mut t, role.as_ref());

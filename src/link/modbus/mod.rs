@@ -13,4 +13,5 @@ pub mod frame;
 pub mod pdu;
 
 pub use client::{Client, ClientError};
+pub use frame::crc;
 pub use pdu::{Exception, Request, Response};

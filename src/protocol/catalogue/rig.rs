@@ -159,9 +159,9 @@ pub(super) const CODES: &[Explanation] = &[
     of(
         "profile-kind",
         "no such kind of profile",
-        "Profiles describe Modbus register maps.",
+        "Profiles describe Modbus register maps (\"modbus\") or lines of text (\"text\").",
         "Another kind of line needs another description.",
-        "Write kind = \"modbus\".",
+        "Write kind = \"modbus\" or kind = \"text\".",
         r#"kind = "canopen""#,
         r#"kind = "modbus""#,
     ),
