@@ -4,19 +4,15 @@
 use crate::{
     SimError,
     fault::{Fault, Faults, Plan, Trouble},
-    fitting::{gantry_spec, line},
-    instruments::{
-        Board, Cavro, Ctx, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, Operator, Port,
-        ProfileDevice, Reader, Station, Twin, Wire,
-    },
+    instruments::{Ctx, Operator, Port, Twin, Wire},
     ledger::Event,
+    outfit,
     pump::Wake,
-    quantity::Celsius,
     rng::Stream,
-    text::{Instrument, Labware, Profile, Rig, Texts},
-    world::{Film, Gantry, IncubatorState, MachineState, World},
+    text::{Labware, Rig, Texts},
+    world::World,
 };
-use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{collections::BTreeMap, rc::Rc};
 
 /// Name of the operator among the stations.
 pub(crate) const OPERATOR: &str = "operator";
@@ -76,7 +72,7 @@ impl Core {
                     message: format!("no instrument may be called `{name}`"),
                 });
             }
-            let twin = core.twin(texts, seed, name, instrument)?;
+            let twin = outfit::twin(&mut core.world, texts, (seed, now), (name, instrument))?;
             core.install(
                 seed,
                 name,
@@ -110,147 +106,6 @@ impl Core {
             unplugged_until: 0,
         };
         self.stations.insert(name.to_owned(), station);
-    }
-
-    fn twin(
-        &mut self,
-        texts: &Texts,
-        seed: u64,
-        name: &str,
-        instrument: &Instrument,
-    ) -> Result<Box<dyn Twin>, SimError> {
-        let fault = |message: String| SimError::Text {
-            what: format!("[instruments.{name}] of the rig file"),
-            message,
-        };
-        let noise = self.world.rig.simulation.duration_noise;
-        let durations = Durations::new(
-            instrument.durations.clone(),
-            noise,
-            Stream::new(seed, &format!("{name}/durations")),
-        );
-        match instrument.kind.as_str() {
-            "ot2" => {
-                let spec = gantry_spec(instrument, seed).map_err(fault)?;
-                let models = spec
-                    .mounts
-                    .iter()
-                    .filter(|(_, spec)| spec.plunger.is_some())
-                    .map(|(mount, spec)| (*mount, spec.model.clone()))
-                    .collect();
-                let gantry = Gantry::new(spec);
-                let board = Board::new(gantry.at, &models);
-                self.world.gantries.insert(name.to_owned(), gantry);
-                Ok(Box::new(board))
-            }
-            "cytomat" => {
-                let transfer = instrument
-                    .transfer
-                    .clone()
-                    .ok_or_else(|| fault("`transfer` names its transfer station".into()))?;
-                let slots = instrument
-                    .slots
-                    .ok_or_else(|| fault("`slots` says how many it has".into()))?;
-                let temperature = instrument.temperature.unwrap_or(Celsius(37.0));
-                self.world.incubators.insert(
-                    name.to_owned(),
-                    IncubatorState {
-                        temperature,
-                        shaking: false,
-                    },
-                );
-                Ok(Box::new(Cytomat::new(
-                    transfer,
-                    slots,
-                    temperature,
-                    instrument.barcode_reader,
-                    durations,
-                )))
-            }
-            "cavro" => {
-                let pump = Cavro::new(instrument).map_err(fault)?;
-                let line = line(&self.world.rig, name, instrument, pump.full()).map_err(fault)?;
-                if let Some(line) = line {
-                    self.world.lines.insert(name.to_owned(), line);
-                }
-                Ok(Box::new(pump))
-            }
-            "profile" => {
-                let path = instrument
-                    .profile
-                    .as_ref()
-                    .ok_or_else(|| fault("`profile` names its register profile".into()))?;
-                let text = texts
-                    .profiles
-                    .get(path)
-                    .ok_or_else(|| fault(format!("the profile `{path}` was not given")))?;
-                let profile = Arc::new(Profile::parse(path, text)?);
-                let serial = self
-                    .world
-                    .rig
-                    .simulation
-                    .identities
-                    .get(name)
-                    .copied()
-                    .unwrap_or(1);
-                let rtu = instrument.link.serial.is_some()
-                    && instrument.link.protocol.as_deref() == Some("modbus_rtu");
-                let framing = if rtu { Framing::Rtu } else { Framing::Tcp };
-                let unit = instrument.link.unit.unwrap_or(1);
-                match profile.role.as_str() {
-                    "plate_reader" => {
-                        self.world.rig.optics(name)?;
-                        let tray = instrument
-                            .tray
-                            .clone()
-                            .ok_or_else(|| fault("`tray` names its nest".into()))?;
-                        self.world.trays.insert(tray.clone(), false);
-                        let device = ProfileDevice::new(
-                            profile,
-                            Reader::new(
-                                tray,
-                                durations,
-                                Fitted {
-                                    fluorescence: instrument.fluorescence,
-                                    luminescence: instrument.luminescence,
-                                    area: instrument.area_scan,
-                                },
-                            ),
-                            serial,
-                        );
-                        Ok(Box::new(ModbusServer::new(device, framing, unit)))
-                    }
-                    "plate_mover" => {
-                        let device = ProfileDevice::new(profile, Mover::new(durations), serial);
-                        Ok(Box::new(ModbusServer::new(device, framing, unit)))
-                    }
-                    "station" => {
-                        let nest = instrument
-                            .nest
-                            .clone()
-                            .ok_or_else(|| fault("`nest` names its place for a plate".into()))?;
-                        if instrument.door {
-                            self.world.trays.insert(nest.clone(), false);
-                        }
-                        let machine = MachineState {
-                            instrument: name.to_owned(),
-                            ..MachineState::default()
-                        };
-                        self.world.machines.insert(nest.clone(), machine);
-                        let film = if self.world.rig.foil(name) {
-                            Film::Foil
-                        } else {
-                            Film::Clear
-                        };
-                        let station = Station::new(nest, instrument.fitted(), film, durations);
-                        let device = ProfileDevice::new(profile, station, serial);
-                        Ok(Box::new(ModbusServer::new(device, framing, unit)))
-                    }
-                    role => Err(fault(format!("no simulated instrument has the role `{role}`"))),
-                }
-            }
-            kind => Err(fault(format!("no simulated instrument is of the kind `{kind}`"))),
-        }
     }
 
     /// Works off everything that is due by a moment, in time order; ties go by name.

@@ -25,6 +25,7 @@ mod hazard;
 mod instruments;
 mod ledger;
 mod num;
+mod outfit;
 mod pump;
 mod quantity;
 mod rng;

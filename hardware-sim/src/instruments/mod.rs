@@ -11,6 +11,7 @@ mod operator;
 mod profile_device;
 mod reader;
 mod station;
+pub(crate) mod text;
 mod twin;
 
 pub(crate) use cavro::Cavro;
