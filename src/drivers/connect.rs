@@ -1,6 +1,6 @@
 //! Chooses the driver that the rig names.
 
-use super::{cavro, cytomat, ot2, profile};
+use super::{cavro, cytomat, ot2, profile, spectramax};
 use crate::clock::Clock;
 use crate::devices::{Failure, FailureKind, Instrument, Moved};
 use crate::labware::Library;
@@ -26,6 +26,8 @@ pub fn connect(
         Driver::Ot2 => Box::new(ot2::Ot2::new(id, rig, labware, line)?),
         Driver::Cytomat => Box::new(cytomat::Cytomat::new(id, rig, line, clock)?),
         Driver::Cavro => Box::new(cavro::Cavro::new(id, rig, line, clock)?),
+        Driver::SpectraMax(_) => Box::new(spectramax::SpectraMax::new(id, rig, line, clock)?),
+        Driver::Liconic(_) | Driver::PreciseFlex(_) => return Err(unsupported("later".to_owned())),
         Driver::Profile(path) => Box::new(profile::ProfileDriver::new(id, path, rig, line, clock)?),
     };
     Ok(driver)

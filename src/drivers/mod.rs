@@ -22,6 +22,7 @@ mod inputs;
 mod known;
 pub mod ot2;
 pub mod profile;
+pub mod spectramax;
 #[cfg(test)]
 mod testing;
 
