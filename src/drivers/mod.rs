@@ -20,6 +20,7 @@ pub mod cytomat;
 mod failure;
 mod inputs;
 mod known;
+pub mod liconic;
 pub mod ot2;
 pub mod profile;
 pub mod spectramax;
