@@ -1,6 +1,6 @@
 //! Chooses the driver that the rig names.
 
-use super::{cavro, cytomat, liconic, ot2, profile, spectramax};
+use super::{cavro, cytomat, liconic, ot2, precise_flex, profile, spectramax};
 use crate::clock::Clock;
 use crate::devices::{Failure, FailureKind, Instrument, Moved};
 use crate::labware::Library;
@@ -28,7 +28,7 @@ pub fn connect(
         Driver::Cavro => Box::new(cavro::Cavro::new(id, rig, line, clock)?),
         Driver::SpectraMax(_) => Box::new(spectramax::SpectraMax::new(id, rig, line, clock)?),
         Driver::Liconic(_) => Box::new(liconic::Liconic::new(id, rig, line, clock)?),
-        Driver::PreciseFlex(_) => return Err(unsupported("later".to_owned())),
+        Driver::PreciseFlex(_) => Box::new(precise_flex::PreciseFlex::new(id, rig, line, clock)?),
         Driver::Profile(path) => Box::new(profile::ProfileDriver::new(id, path, rig, line, clock)?),
     };
     Ok(driver)

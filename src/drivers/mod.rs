@@ -22,6 +22,7 @@ mod inputs;
 mod known;
 pub mod liconic;
 pub mod ot2;
+pub mod precise_flex;
 pub mod profile;
 pub mod spectramax;
 #[cfg(test)]
