@@ -1,6 +1,6 @@
 //! Chooses the driver that the rig names.
 
-use super::{cavro, cytomat, ot2, profile, text_profile};
+use super::{cavro, cytomat, liconic, ot2, precise_flex, profile, spectramax, text_profile};
 use crate::clock::Clock;
 use crate::devices::{Failure, FailureKind, Instrument, Moved};
 use crate::labware::Library;
@@ -29,6 +29,9 @@ pub fn connect(
         Driver::Profile(path) if rig.profiles.get(path).is_some_and(|p| p.text().is_some()) => {
             Box::new(text_profile::TextDriver::new(id, path, rig, line, clock)?)
         }
+        Driver::SpectraMax(_) => Box::new(spectramax::SpectraMax::new(id, rig, line, clock)?),
+        Driver::Liconic(_) => Box::new(liconic::Liconic::new(id, rig, line, clock)?),
+        Driver::PreciseFlex(_) => Box::new(precise_flex::PreciseFlex::new(id, rig, line, clock)?),
         Driver::Profile(path) => Box::new(profile::ProfileDriver::new(id, path, rig, line, clock)?),
     };
     Ok(driver)

@@ -21,9 +21,12 @@ pub mod cytomat;
 mod failure;
 mod inputs;
 mod known;
+pub mod liconic;
 pub mod ot2;
+pub mod precise_flex;
 pub mod profile;
 mod sources;
+pub mod spectramax;
 mod station;
 #[cfg(test)]
 mod testing;

@@ -229,3 +229,15 @@ pub async fn intent(driver: &mut dyn Instrument, action: Action) -> Result<Inten
     let before = driver.prepare(&action).await?;
     Ok(Intent { action, before })
 }
+
+/// A rig with nothing but these instruments and nests.
+pub fn one_of(entries: &str) -> Rig {
+    let text = format!("[rig]\nname = \"one\"\nsafe_height = \"100 mm\"\n{entries}");
+    let file = SourceFile {
+        name: "one.toml".into(),
+        text: text.into(),
+    };
+    let (rig, found) = rig::parse(&file, &BTreeMap::new());
+    assert_eq!(found, []);
+    rig.unwrap()
+}

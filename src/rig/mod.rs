@@ -6,6 +6,7 @@
 mod inputs;
 mod links;
 mod liquid;
+mod makes;
 mod model;
 mod names;
 mod parse;
@@ -16,6 +17,7 @@ mod safe;
 
 pub use inputs::{Contact, Input, InputKind, InputModule};
 pub use liquid::{Bottle, Probe, Pump, PumpModel};
+pub use makes::{Cassette, LidGrip, Location, PreciseFlex, SpectraMax, Taught};
 pub use model::{
     Abilities, Calibration, ClockAnchor, Driver, Evaporation, Expected, Format, Incubator, Instrument,
     LineProtocol, Link, LiquidHandler, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader,

@@ -2,8 +2,8 @@
 
 use super::profile::Profile;
 use super::{
-    Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins, PipetteId, Probe, Pump, Safe,
-    ZoneId,
+    Cassette, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins, PipetteId, PreciseFlex,
+    Probe, Pump, Safe, SpectraMax, ZoneId,
 };
 use crate::units::{
     Day, Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume,
@@ -144,6 +144,12 @@ pub enum Driver {
     Cytomat,
     /// Tecan Cavro syringe pump, DT protocol.
     Cavro,
+    /// Molecular Devices SpectraMax, of this model.
+    SpectraMax(SpectraMax),
+    /// Liconic STX with these cassettes; its slots are their levels, one cassette after the other.
+    Liconic(Vec<Cassette>),
+    /// PreciseFlex arm.
+    PreciseFlex(Box<PreciseFlex>),
     /// A profile, by its path as written in the rig file.
     Profile(String),
 }

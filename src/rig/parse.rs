@@ -6,7 +6,7 @@ use super::profile::{self, Profile};
 use super::safe;
 use super::{
     Calibration, ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind,
-    PlateMover, Point, Rig, Role, ZoneId, inputs, liquid, pins, roles,
+    PlateMover, Point, Rig, Role, ZoneId, inputs, liquid, makes, pins, roles,
 };
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::{Day, Duration, Length};
@@ -152,6 +152,9 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
     }
     let mut taken = BTreeSet::new();
     for (instrument, value) in instruments.values() {
+        if let Driver::PreciseFlex(arm) = &instrument.driver {
+            makes::judge(arm, value, &nests);
+        }
         let named = match &instrument.role {
             Role::LiquidHandler(h) => &h.waste,
             Role::PlateReader(r) => &r.tray,
@@ -338,6 +341,9 @@ fn instrument(
         "ot2" => (Driver::Ot2, roles::liquid_handler(&mut t)),
         "cytomat" => (Driver::Cytomat, roles::incubator(&mut t)),
         "cavro" => (Driver::Cavro, liquid::pump(&mut t)),
+        "spectramax" => (makes::spectramax(&mut t)?, roles::plate_reader(&mut t)),
+        "liconic" => makes::liconic(&mut t).map(|(driver, role)| (driver, Some(role)))?,
+        "precise_flex" => makes::precise_flex(&mut t).map(|(driver, role)| (driver, Some(role)))?,
         "profile" => {
             let path_value = t.need("profile")?;
             let path = path_value.text()?;
@@ -369,7 +375,16 @@ fn instrument(
             (Driver::Profile(path), role)
         }
         other => {
-            let near = closest(other, ["ot2", "cytomat", "cavro", "profile"]).unwrap_or("profile");
+            let known = [
+                "ot2",
+                "cytomat",
+                "cavro",
+                "spectramax",
+                "liconic",
+                "precise_flex",
+                "profile",
+            ];
+            let near = closest(other, known).unwrap_or("profile");
             kind.error(
                 "instrument-kind",
                 format!("\"{other}\" is not a kind of instrument; did you mean \"{near}\"?"),
