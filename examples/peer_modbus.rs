@@ -6,7 +6,7 @@
 use plated::clock::Clock;
 use plated::link::Line;
 use plated::link::modbus::{Client, ClientError};
-use plated::rig::{Format, LineProtocol, Link, Parity};
+use plated::rig::{Format, LineProtocol, Link, Manner, Parity};
 use plated::units::Duration;
 use std::error::Error;
 
@@ -24,6 +24,7 @@ fn main() -> Outcome<()> {
             address: (*address).to_owned(),
             protocol: LineProtocol::ModbusTcp,
             unit: unit.parse()?,
+            manner: Manner::default(),
         },
         ["rtu", path, baud, unit] => Link::Serial {
             path: (*path).to_owned(),
@@ -35,6 +36,7 @@ fn main() -> Outcome<()> {
             },
             protocol: LineProtocol::ModbusRtu,
             unit: unit.parse()?,
+            manner: Manner::default(),
         },
         _ => return Err("usage: peer_modbus tcp HOST:PORT UNIT | rtu PATH BAUD UNIT".into()),
     };
@@ -103,6 +105,7 @@ async fn talk(link: &Link) -> Outcome<()> {
             address,
             protocol,
             unit: 2,
+            manner: Manner::default(),
         },
         Link::Serial {
             path,
@@ -116,6 +119,7 @@ async fn talk(link: &Link) -> Outcome<()> {
             format,
             protocol,
             unit: 2,
+            manner: Manner::default(),
         },
     };
     let mut second = Client::new(line, &other, Duration::s(1));

@@ -1,6 +1,7 @@
 use super::*;
 use crate::clock::Clock;
 use crate::link::Settings;
+use crate::rig::Manner;
 use crate::units::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
@@ -15,6 +16,7 @@ fn rtu_link(unit: u8) -> Link {
         },
         protocol: LineProtocol::ModbusRtu,
         unit,
+        manner: Manner::default(),
     }
 }
 
@@ -23,6 +25,7 @@ fn tcp_link() -> Link {
         address: "device:502".into(),
         protocol: LineProtocol::ModbusTcp,
         unit: 1,
+        manner: Manner::default(),
     }
 }
 
