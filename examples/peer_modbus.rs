@@ -5,7 +5,7 @@
 
 use plated::clock::Clock;
 use plated::link::Line;
-use plated::link::modbus::{Client, ClientError};
+use plated::link::modbus::{Client, ClientError, Writable};
 use plated::rig::{Format, LineProtocol, Link, Manner, Parity};
 use plated::units::Duration;
 use std::error::Error;
@@ -57,7 +57,7 @@ fn check(name: &str, right: bool) -> Outcome<()> {
 
 async fn talk(link: &Link) -> Outcome<()> {
     let line = Line::to(link, Clock::wall());
-    let mut client = Client::new(line.clone(), link, Duration::s(1));
+    let mut client = Client::new(line.clone(), link, Duration::s(1)).writing(Writable::everything());
     client.write_register(0, 1234).await??;
     check(
         "write one register, read it back",
@@ -122,7 +122,7 @@ async fn talk(link: &Link) -> Outcome<()> {
             manner: Manner::default(),
         },
     };
-    let mut second = Client::new(line, &other, Duration::s(1));
+    let mut second = Client::new(line, &other, Duration::s(1)).writing(Writable::everything());
     second.write_register(0, 4321).await??;
     let both = (
         client.read_holding(0, 1).await??,

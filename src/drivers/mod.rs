@@ -16,6 +16,7 @@
 
 pub mod cavro;
 mod connect;
+mod considerate;
 pub mod cytomat;
 mod failure;
 mod inputs;

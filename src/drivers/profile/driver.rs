@@ -8,7 +8,7 @@ use crate::devices::{Before, Done, Failure, FailureKind, Fut, Identity, Instrume
 use crate::drivers::failure::{moved, not_homed, refused, unsupported};
 use crate::drivers::known::Known;
 use crate::link::Line;
-use crate::link::modbus::Client;
+use crate::link::modbus::{Client, Writable};
 use crate::plan::{Action, AreaScan};
 use crate::rig::profile::Command;
 use crate::rig::{Driver, InstrumentId, NestId, Rig, Role, Station, ZoneId};
@@ -45,7 +45,7 @@ impl ProfileDriver {
             instrument.ok_or_else(|| unsupported(format!("the rig has no instrument \"{id}\"")))?;
         let profile = rig.profiles.get(path);
         let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
-        let client = Client::new(line, &instrument.link, profile.timeout);
+        let client = Client::new(line, &instrument.link, profile.timeout).writing(Writable::everything());
         let calibration = &rig.calibration;
         let own = |((i, nest), height): (&(InstrumentId, NestId), &Length)| {
             (i == id).then(|| (nest.clone(), *height))
