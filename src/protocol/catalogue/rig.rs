@@ -63,8 +63,14 @@ pub(super) const CODES: &[Explanation] = &[
         "Two devices name the same path or address with different bit rates, formats, `echo` or `in_flight`.",
         "A line has one of each: whoever differs hears noise.",
         "Give both what the line has, or give each a line of its own.",
-        r#"a: { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }; b: { serial = "/dev/ttyUSB0", baud = 19200, unit = 2 }"#,
-        r#"a: { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }; b: { serial = "/dev/ttyUSB0", baud = 9600, unit = 2 }"#,
+        r#"[instruments.a]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }
+[instruments.b]
+link = { serial = "/dev/ttyUSB0", baud = 19200, unit = 2 }"#,
+        r#"[instruments.a]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }
+[instruments.b]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 2 }"#,
     ),
     of(
         "line-protocols",
@@ -72,8 +78,18 @@ pub(super) const CODES: &[Explanation] = &[
         "Two devices name the same path or address, and at least one of them cannot tell which requests are for the other.",
         "Both would answer, or one would take the other's bytes for an order.",
         "Give each a line of its own. Modbus devices of different units share one, and so do Cavro pumps of different addresses.",
-        "an incubator and a Modbus mover on /dev/ttyUSB0",
-        "the incubator on /dev/ttyUSB0, the mover on /dev/ttyUSB1",
+        r#"[instruments.incubator]
+kind = "cytomat"
+link = { serial = "/dev/ttyUSB0", baud = 9600 }
+[instruments.mover]
+kind = "profile"
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 7 }"#,
+        r#"[instruments.incubator]
+kind = "cytomat"
+link = { serial = "/dev/ttyUSB0", baud = 9600 }
+[instruments.mover]
+kind = "profile"
+link = { serial = "/dev/ttyUSB1", baud = 9600, unit = 7 }"#,
     ),
     of(
         "line-address",
@@ -81,8 +97,14 @@ pub(super) const CODES: &[Explanation] = &[
         "Two devices of one line have the same unit or address, or one has unit 0, which is everybody on a serial line.",
         "Both would obey and answer at once.",
         "Give each device, and its entry in the rig file, a number of its own.",
-        r#"a: { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }; b: { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }"#,
-        r#"a: { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }; b: { serial = "/dev/ttyUSB0", baud = 9600, unit = 2 }"#,
+        r#"[instruments.a]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }
+[instruments.b]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }"#,
+        r#"[instruments.a]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }
+[instruments.b]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 2 }"#,
     ),
     of(
         "clock-factor",
