@@ -24,6 +24,7 @@ mod hand;
 mod hazard;
 mod instruments;
 mod ledger;
+mod line;
 mod num;
 mod outfit;
 mod pump;

@@ -5,7 +5,7 @@ use crate::{
     fitting::{gantry_spec, line},
     instruments::{
         Board, Cavro, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, ProfileDevice, Reader,
-        Station, Twin, text,
+        Registers, Station, Twin, text,
     },
     quantity::Celsius,
     rng::Stream,
@@ -93,9 +93,11 @@ pub(crate) fn twin(
             }
             let profile = Arc::new(Profile::parse(path, text)?);
             let serial = world.rig.simulation.identities.get(name).copied().unwrap_or(1);
-            let rtu =
-                instrument.link.serial.is_some() && instrument.link.protocol.as_deref() == Some("modbus_rtu");
-            let framing = if rtu { Framing::Rtu } else { Framing::Tcp };
+            let framing = if instrument.link.is_rtu() {
+                Framing::Rtu
+            } else {
+                Framing::Tcp
+            };
             let unit = instrument.link.unit.unwrap_or(1);
             match profile.role.as_str() {
                 "plate_reader" => {
@@ -148,6 +150,16 @@ pub(crate) fn twin(
                 }
                 role => Err(fault(format!("no simulated instrument has the role `{role}`"))),
             }
+        }
+        // No rig for runs has it.
+        "registers" => {
+            let framing = if instrument.link.is_rtu() {
+                Framing::Rtu
+            } else {
+                Framing::Tcp
+            };
+            let unit = instrument.link.unit.unwrap_or(1);
+            Ok(Box::new(ModbusServer::new(Registers::new(unit), framing, unit)))
         }
         kind => Err(fault(format!("no simulated instrument is of the kind `{kind}`"))),
     }

@@ -1,5 +1,6 @@
 //! Chooses the driver that the rig names.
 
+use super::considerate::Considerate;
 use super::{cavro, cytomat, liconic, ot2, precise_flex, profile, spectramax, text_profile};
 use crate::clock::Clock;
 use crate::devices::{Failure, FailureKind, Instrument, Moved};
@@ -22,6 +23,8 @@ pub fn connect(
         .instruments
         .get(id)
         .ok_or_else(|| unsupported(format!("the rig \"{}\" has no instrument \"{id}\"", rig.name)))?;
+    let line = line.of(&instrument.link);
+    let own = line.clone();
     let driver: Box<dyn Instrument> = match &instrument.driver {
         Driver::Ot2 => Box::new(ot2::Ot2::new(id, rig, labware, line)?),
         Driver::Cytomat => Box::new(cytomat::Cytomat::new(id, rig, line, clock)?),
@@ -34,7 +37,7 @@ pub fn connect(
         Driver::PreciseFlex(_) => Box::new(precise_flex::PreciseFlex::new(id, rig, line, clock)?),
         Driver::Profile(path) => Box::new(profile::ProfileDriver::new(id, path, rig, line, clock)?),
     };
-    Ok(driver)
+    Ok(Box::new(Considerate { driver, line: own }))
 }
 
 fn unsupported(message: String) -> Failure {

@@ -17,6 +17,7 @@
 
 pub mod cavro;
 mod connect;
+mod considerate;
 pub mod cytomat;
 mod failure;
 mod inputs;

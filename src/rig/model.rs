@@ -92,6 +92,30 @@ pub enum LineProtocol {
     ModbusTcp,
 }
 
+/// How a device wants to be spoken to on its link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manner {
+    /// Longest wait for one answer, of real time; what profile or module say, where nothing is said.
+    pub timeout: Option<Duration>,
+    /// Silence after an exchange with it before anything else goes out on its line, of real time.
+    pub turnaround: Duration,
+    /// What is sent comes back first: two-wire RS-485 behind an adapter that does not suppress it.
+    pub echo: bool,
+    /// Most requests that are on their way at once (Modbus TCP).
+    pub in_flight: u8,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            timeout: None,
+            turnaround: Duration::ZERO,
+            echo: false,
+            in_flight: 1,
+        }
+    }
+}
+
 /// How an instrument is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
@@ -107,6 +131,8 @@ pub enum Link {
         protocol: LineProtocol,
         /// Modbus unit id.
         unit: u8,
+        /// How it wants to be spoken to.
+        manner: Manner,
     },
     /// A TCP connection.
     Tcp {
@@ -116,6 +142,8 @@ pub enum Link {
         protocol: LineProtocol,
         /// Modbus unit id.
         unit: u8,
+        /// How it wants to be spoken to.
+        manner: Manner,
     },
 }
 
@@ -126,7 +154,19 @@ impl Link {
             Self::Serial { unit, .. } | Self::Tcp { unit, .. } => *unit,
         }
     }
-    /// Path or address, for messages.
+    /// What is spoken.
+    pub const fn protocol(&self) -> LineProtocol {
+        match self {
+            Self::Serial { protocol, .. } | Self::Tcp { protocol, .. } => *protocol,
+        }
+    }
+    /// How the device wants to be spoken to.
+    pub const fn manner(&self) -> Manner {
+        match self {
+            Self::Serial { manner, .. } | Self::Tcp { manner, .. } => *manner,
+        }
+    }
+    /// Path or address: instruments with the same one share a line.
     pub fn place(&self) -> &str {
         match self {
             Self::Serial { path, .. } => path,

@@ -6,7 +6,7 @@ use super::profile::{self, Profile};
 use super::safe;
 use super::{
     Calibration, ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind,
-    PlateMover, Point, Rig, Role, ZoneId, inputs, liquid, makes, pins, roles,
+    PlateMover, Point, Rig, Role, ZoneId, inputs, lines, liquid, makes, pins, roles,
 };
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::{Day, Duration, Length};
@@ -185,11 +185,15 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         }
     }
     let calibration = calibration(&mut root);
-    let instruments: BTreeMap<InstrumentId, Instrument> = instruments
+    let (instruments, places): (BTreeMap<InstrumentId, Instrument>, Vec<(String, Value<'_>)>) = instruments
         .into_iter()
-        .map(|(id, (instrument, _))| (id, instrument))
-        .collect();
+        .map(|(id, (instrument, value))| {
+            let place = (id.to_string(), value);
+            ((id, instrument), place)
+        })
+        .unzip();
     let (input_modules, inputs) = inputs::inputs(&mut root, &instruments, &nests, &zones);
+    lines::judge(&mut root, places, &instruments, &input_modules);
     let evaporation = root.get("evaporation").and_then(|v| {
         let mut t = v.table()?;
         let open = t.need("open").and_then(|v| v.quantity());

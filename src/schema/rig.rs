@@ -509,6 +509,34 @@ static LINK: Table = Table {
                 "\"modbus_rtu\"",
             ),
             may("unit", Type::Integer(0, 247), "1", "Modbus unit id", "7"),
+            may(
+                "timeout",
+                DURATION,
+                "as profile or module say",
+                "Modbus: the longest wait for one answer",
+                "\"500 ms\"",
+            ),
+            may(
+                "turnaround",
+                DURATION,
+                "`\"0 s\"`",
+                "silence after an exchange with it before anything else goes out on its line",
+                "\"5 ms\"",
+            ),
+            may(
+                "echo",
+                Type::Boolean,
+                "`false`",
+                "what is sent comes back first (two-wire RS-485)",
+                "true",
+            ),
+            may(
+                "in_flight",
+                Type::Integer(1, 16),
+                "1",
+                "Modbus TCP: most requests that are on their way at once",
+                "4",
+            ),
         ],
     )
 };

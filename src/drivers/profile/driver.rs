@@ -8,7 +8,7 @@ use crate::drivers::failure::{moved, not_homed, refused, unsupported};
 use crate::drivers::known::Known;
 use crate::drivers::sources::own_time;
 use crate::link::Line;
-use crate::link::modbus::Client;
+use crate::link::modbus::{Client, Writable};
 use crate::plan::{Action, AreaScan};
 use crate::rig::profile::Profile;
 use crate::rig::profile::modbus::Command;
@@ -46,7 +46,8 @@ impl ProfileDriver {
             instrument.ok_or_else(|| unsupported(format!("the rig has no instrument \"{id}\"")))?;
         let profile = rig.profiles.get(path).and_then(Profile::modbus);
         let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
-        let client = Client::new(line, &instrument.link, profile.head.timeout);
+        let client =
+            Client::new(line, &instrument.link, profile.head.timeout).writing(Writable::everything());
         let calibration = &rig.calibration;
         let own = |((i, nest), height): (&(InstrumentId, NestId), &Length)| {
             (i == id).then(|| (nest.clone(), *height))

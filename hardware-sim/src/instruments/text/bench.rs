@@ -55,7 +55,7 @@ impl Bench {
         let twin = set_up(&mut world, &instrument, durations, now);
         Self {
             world,
-            wire: Wire::new(0.0, Faults::new(Stream::new(1, "faults"))),
+            wire: Wire::new(0.0, false, Faults::new(Stream::new(1, "faults"))),
             twin,
             now,
         }
