@@ -46,8 +46,11 @@ pub(super) struct Read {
     pub limit: Duration,
 }
 
+/// Rows and columns of a plate; from where its first well stands, and how far apart, in mm.
+type Wells = ((u16, u16), (f64, f64, f64));
+
 /// Rows and columns of a plate with so many wells, and where they stand.
-fn plate(wells: u16) -> Result<((u16, u16), (f64, f64, f64)), Failure> {
+fn plate(wells: u16) -> Result<Wells, Failure> {
     match wells {
         96 => Ok(((8, 12), WELLS_96)),
         384 => Ok(((16, 24), WELLS_384)),
