@@ -122,7 +122,10 @@ fn pumps_share_a_line_by_their_switches() {
     let second = |address: u8| {
         let begin = PROBE.find("[instruments.pump]").unwrap();
         let end = PROBE.find("[instruments.mover]").unwrap();
-        let pump = PROBE.get(begin..end).unwrap().replace("instruments.pump", "instruments.pump-2");
+        let pump = PROBE
+            .get(begin..end)
+            .unwrap()
+            .replace("instruments.pump", "instruments.pump-2");
         let text = format!(
             "{PROBE}\n{}",
             pump.replace("address = 0", &format!("address = {address}"))

@@ -230,8 +230,8 @@ static QUESTION: Table = plain(
         may(
             "timeout",
             DURATION,
-            "of the profile",
-            "longest wait for the answer",
+            "it answers at once",
+            "how long it works before it answers",
             "\"5 s\"",
         ),
         may(

@@ -226,6 +226,22 @@ impl TextDriver {
         part.shown(field.and_then(|f| f.unit.as_deref()))
     }
 
+    /// What else an answer says, for a person.
+    fn beside(&self, condition: &Condition, parts: &Parts) -> String {
+        let question = self.profile.questions.get(&condition.of.question);
+        let others = parts.iter().filter(|(name, _)| **name != condition.of.field);
+        let words = others.map(|(name, part)| {
+            let field = question.and_then(|q| q.fields.get(name));
+            format!("{name} {}", part.shown(field.and_then(|f| f.unit.as_deref())))
+        });
+        let words: Vec<String> = words.collect();
+        if words.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", words.join(", "))
+        }
+    }
+
     /// Something is not as it must be.
     pub(super) fn not_so(
         &self,

@@ -23,8 +23,14 @@ const TABLES: &[&str] = &[
     "simulation",
     // profiles
     "profile",
+    "line",
+    "arguments",
     "registers",
+    "questions",
+    "refusals",
     "identity",
+    "rest",
+    "initialised",
     "state",
     "handshake",
     "stop",
@@ -237,6 +243,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "title",
             "kind",
             "role",
+            "maturity",
             "base",
             "word_order",
             "timeout",
@@ -247,7 +254,33 @@ const KEYS: &[(&str, &[&str])] = &[
         "handshake",
         &["code", "sequence", "accepted", "completed", "result"],
     ),
-    ("commands", &["code", "timeout", "arguments"]),
+    (
+        "commands",
+        &[
+            "code",
+            "timeout",
+            "arguments",
+            "needs",
+            "steps",
+            "always",
+            "barcode",
+            "no_barcode",
+            "happened",
+        ],
+    ),
+    (
+        "line",
+        &["settings", "request", "answer", "checksum", "gap", "resync"],
+    ),
+    (
+        "arguments",
+        &[
+            "from", "unit", "scale", "decimals", "width", "hex", "min", "max", "none",
+        ],
+    ),
+    ("questions", &["send", "answer", "timeout", "parts"]),
+    ("refusals", &["answer", "unasked", "moved", "words"]),
+    ("rest", &["of", "is", "is_not"]),
     (
         "labware",
         &[

@@ -101,7 +101,7 @@ pub struct Question {
     pub answer: Pattern,
     /// Its named parts.
     pub fields: BTreeMap<String, Field>,
-    /// Longest wait for its answer, where it is not the profile's.
+    /// How long the instrument works before it answers.
     pub timeout: Option<Duration>,
 }
 
@@ -151,7 +151,7 @@ pub enum Step {
         text: Vec<Piece>,
         /// What is answered; nothing where the instrument is silent.
         answer: Option<Pattern>,
-        /// Longest wait for the answer, where it is not the profile's.
+        /// How long the instrument works before it answers.
         timeout: Option<Duration>,
         /// Something begins to move by it, or is heated: after it was sent, nobody can say that nothing happened.
         moves: bool,
