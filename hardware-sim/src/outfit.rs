@@ -149,6 +149,9 @@ pub(crate) fn twin(
                 role => Err(fault(format!("no simulated instrument has the role `{role}`"))),
             }
         }
-        kind => Err(fault(format!("no simulated instrument is of the kind `{kind}`"))),
+        kind => match text::of_kind(world, (name, instrument), durations) {
+            Some(twin) => twin.map_err(fault),
+            None => Err(fault(format!("no simulated instrument is of the kind `{kind}`"))),
+        },
     }
 }

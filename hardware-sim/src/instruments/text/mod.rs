@@ -10,7 +10,10 @@ mod heat;
 mod heater_shaker;
 mod identity;
 mod keyence;
+mod liconic;
+mod precise_flex;
 mod seat;
+mod spectramax;
 mod temperature_module;
 mod thermocycler;
 mod work;
@@ -18,8 +21,9 @@ mod xpeel;
 
 use super::{Durations, Twin};
 use crate::{
+    quantity::Celsius,
     text::Instrument,
-    world::{Film, MachineState, World},
+    world::{Film, IncubatorState, MachineState, World},
 };
 use cycler::Cycler;
 use dialogue::TextTwin;
@@ -56,11 +60,7 @@ pub(crate) fn of_profile(
         .nest
         .clone()
         .ok_or("`nest` names its place for a plate")?;
-    let machine = MachineState {
-        instrument: name.to_owned(),
-        ..MachineState::default()
-    };
-    world.machines.insert(nest.clone(), machine);
+    seat(world, name, &nest);
     // Lids are closed, shuttles, conveyors and latches open when the rig is switched on; some have none.
     match profile {
         "ot-thermocycler-1" | "ot-thermocycler-2" => {
@@ -111,8 +111,68 @@ pub(crate) fn of_profile(
     })
 }
 
+/// The world learns that a nest belongs to an instrument.
+fn seat(world: &mut World, name: &str, nest: &str) {
+    let machine = MachineState {
+        instrument: name.to_owned(),
+        ..MachineState::default()
+    };
+    world.machines.insert(nest.to_owned(), machine);
+}
+
+/// The twin of an instrument that is asked in text and has a kind of its own; `None`: its kind is none of them.
+pub(crate) fn of_kind(
+    world: &mut World,
+    (name, instrument): (&str, &Instrument),
+    durations: Durations,
+) -> Option<Result<Box<dyn Twin>, String>> {
+    Some(match instrument.kind.as_str() {
+        "spectramax" => spectramax(world, (name, instrument), durations),
+        "liconic" => liconic(world, (name, instrument), durations),
+        "precise_flex" => Ok(boxed(precise_flex::PreciseFlex::new(durations))),
+        _ => return None,
+    })
+}
+
+fn spectramax(
+    world: &mut World,
+    (name, instrument): (&str, &Instrument),
+    durations: Durations,
+) -> Result<Box<dyn Twin>, String> {
+    let tray = instrument.tray.clone().ok_or("`tray` names its nest")?;
+    world.rig.optics(name).map_err(|error| error.to_string())?;
+    seat(world, name, &tray);
+    world.trays.insert(tray.clone(), false);
+    let room = world.temperature(&tray).0;
+    let light = instrument.fluorescence || instrument.luminescence;
+    let model = if light { "M5" } else { "384PLUS" };
+    let identity = Identity::of(&world.rig, name, [model, "MN00001", "v2.01"]);
+    let reader = spectramax::SpectraMax::new(tray, light, identity, durations, room);
+    Ok(boxed(reader))
+}
+
+fn liconic(
+    world: &mut World,
+    (name, instrument): (&str, &Instrument),
+    durations: Durations,
+) -> Result<Box<dyn Twin>, String> {
+    let transfer = instrument.transfer.clone();
+    let transfer = transfer.ok_or("`transfer` names its transfer station")?;
+    let slots = instrument.slots.ok_or("`slots` says how many it has")?;
+    let temperature = instrument.temperature.unwrap_or(Celsius(37.0));
+    let state = IncubatorState {
+        temperature,
+        shaking: false,
+    };
+    world.incubators.insert(name.to_owned(), state);
+    let incubator = liconic::Liconic::new(transfer, slots, temperature, durations);
+    Ok(boxed(incubator))
+}
+
 #[cfg(test)]
 mod bench;
+#[cfg(test)]
+mod kinds_tests;
 #[cfg(test)]
 mod modules_tests;
 #[cfg(test)]
