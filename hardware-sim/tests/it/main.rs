@@ -24,4 +24,5 @@ mod planned;
 mod register_devices;
 mod served;
 mod stations;
+mod text_instruments;
 mod vessels;

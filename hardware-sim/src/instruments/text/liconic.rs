@@ -178,7 +178,9 @@ impl Liconic {
             (1908, true) => Job::Pick,
             (1909, true) => Job::Place,
             (1910 | 1912, _) => Job::Turn,
-            (1911 | 1913, _) => {
+            (1911 | 1913 | 1607, _) => {
+                // A Heraeus has its shaker at 1607.
+                let number = if number == 1607 { 1913 } else { number };
                 self.switches.insert(number, on);
                 if number == 1913 {
                     // Tenths of a hertz.

@@ -2,7 +2,9 @@
 //! from the dossiers alone.
 
 mod a4s;
+mod balance;
 mod bioshake;
+mod circulator;
 mod cycler;
 mod dialogue;
 mod gcode;
@@ -11,6 +13,9 @@ mod heater_shaker;
 mod identity;
 mod keyence;
 mod liconic;
+mod magnetic_module;
+mod masterflex;
+mod ml600;
 mod precise_flex;
 mod seat;
 mod spectramax;
@@ -22,6 +27,7 @@ mod xpeel;
 use super::{Durations, Twin};
 use crate::{
     quantity::Celsius,
+    rng::Stream,
     text::Instrument,
     world::{Film, IncubatorState, MachineState, World},
 };
@@ -30,7 +36,7 @@ use dialogue::TextTwin;
 use identity::Identity;
 
 /// Names of the text profiles that have a twin.
-const PROFILES: [&str; 9] = [
+const PROFILES: [&str; 16] = [
     "bioshake",
     "a4s",
     "xpeel",
@@ -40,6 +46,13 @@ const PROFILES: [&str; 9] = [
     "ot-thermocycler-2",
     "keyence",
     "keyence-sr",
+    "mettler",
+    "ot-magnetic",
+    "masterflex",
+    "ml600",
+    "huber",
+    "julabo",
+    "lauda",
 ];
 
 /// The twin of the instrument that a text profile of this name describes.
@@ -55,6 +68,9 @@ pub(crate) fn of_profile(
             "no simulated instrument speaks the text profile `{profile}`; there are {}",
             PROFILES.join(", ")
         ));
+    }
+    if let Some(twin) = without_nest(world, name, profile, &durations) {
+        return Ok(twin);
     }
     let nest = instrument
         .nest
@@ -106,8 +122,37 @@ pub(crate) fn of_profile(
                 identity,
             ))
         }
+        "mettler" => {
+            let identity = identity(["WXS205SDU", "B123456", "1.10"]);
+            let noise = Stream::new(world.seed, &format!("{name}/weight"));
+            boxed(balance::Balance::new(nest, identity, durations, noise))
+        }
         "keyence-sr" => boxed(keyence::Keyence::new(nest, keyence::Series::Sr, durations)),
         _ => boxed(keyence::Keyence::new(nest, keyence::Series::Bl, durations)),
+    })
+}
+
+/// The twin of an instrument that no plate stands in; `None`: a plate does.
+fn without_nest(world: &World, name: &str, profile: &str, durations: &Durations) -> Option<Box<dyn Twin>> {
+    let room = world.rig.simulation.room_temperature.0;
+    let number = world.rig.simulation.identities.get(name).copied().unwrap_or(1);
+    Some(match profile {
+        "ot-magnetic" => {
+            let usual = ["mag_deck_v20", "MDV0118052801", "edge-11aa22b"];
+            boxed(magnetic_module::MagneticModule::new(Identity::of(
+                &world.rig, name, usual,
+            )))
+        }
+        "masterflex" => boxed(masterflex::Masterflex::new()),
+        "ml600" => boxed(ml600::Ml600::new(durations.clone())),
+        "huber" => boxed(circulator::Huber::new(room, number)),
+        "julabo" => boxed(circulator::Julabo::new(room, "JULABO FP50-HE".to_owned())),
+        "lauda" => boxed(circulator::Lauda::new(
+            room,
+            "RP 245 E".to_owned(),
+            "1.20".to_owned(),
+        )),
+        _ => return None,
     })
 }
 
@@ -175,6 +220,8 @@ mod bench;
 mod kinds_tests;
 #[cfg(test)]
 mod modules_tests;
+#[cfg(test)]
+mod others_tests;
 #[cfg(test)]
 mod stations_tests;
 
