@@ -64,6 +64,7 @@ hazards! {
     SecondLid "second-lid" "A lid is laid onto a plate that has one.",
     LidMissing "lid-missing" "A lid is reached for that is not there, or laid where no plate is.",
     GripsNothing "grips-nothing" "A gripper closes where no plate is.",
+    DropsPlate "drops-plate" "A gripper opens with a plate in it where no nest is.",
     TrayClosed "tray-closed" "A mover reaches onto a tray that is not open.",
     TrayOpen "tray-open" "A reader reads with its tray open.",
     TwoInOneZone "two-in-one-zone" "Two bodies are in a zone that they share.",

@@ -161,6 +161,9 @@ pub(crate) fn twin(
             let unit = instrument.link.unit.unwrap_or(1);
             Ok(Box::new(ModbusServer::new(Registers::new(unit), framing, unit)))
         }
-        kind => Err(fault(format!("no simulated instrument is of the kind `{kind}`"))),
+        kind => match text::of_kind(world, (name, instrument), durations) {
+            Some(twin) => twin.map_err(fault),
+            None => Err(fault(format!("no simulated instrument is of the kind `{kind}`"))),
+        },
     }
 }

@@ -288,8 +288,8 @@ impl Cytomat {
                 ctx.world.shake(ctx.name, false, 0, ctx.now);
                 Job::Initialise
             }
-            ("gp", ["001"]) => Job::Gate { open: true },
-            ("gp", ["002"]) => Job::Gate { open: false },
+            ("gp", ["002"]) => Job::Gate { open: true },
+            ("gp", ["001"]) => Job::Gate { open: false },
             ("sp", ["001" | "002"]) => Job::Shovel,
             ("vi" | "vd", []) => Job::Shaker { on: false },
             ("va", []) => Job::Shaker { on: true },

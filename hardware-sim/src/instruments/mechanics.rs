@@ -4,7 +4,7 @@ use crate::{num, quantity::Seconds, rng::Stream};
 use std::collections::BTreeMap;
 
 /// Durations of one instrument.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Durations {
     table: BTreeMap<String, Seconds>,
     noise: f64,

@@ -4,6 +4,10 @@
 use super::state::World;
 use crate::hazard::Hazard;
 use crate::ledger::Event;
+use crate::quantity::Celsius;
+
+/// Where things lie that fell.
+const FLOOR: &str = "floor";
 
 /// The place name of an incubator's slot (or of its other spots, by their own names).
 pub(crate) fn slot_place(incubator: &str, slot: u16) -> String {
@@ -117,6 +121,16 @@ impl World {
         };
         self.record(now, event);
         true
+    }
+
+    /// An arm opens its gripper where no nest is: the plate falls.
+    pub(crate) fn drop_plate(&mut self, by: &str, name: &str, now: u64) {
+        self.touch(name, now);
+        if let Some(item) = self.items.get_mut(name) {
+            item.put(FLOOR, None);
+        }
+        let text = format!("{by} opens its gripper, and {name} falls");
+        self.violate(now, by, FLOOR, Hazard::DropsPlate, text);
     }
 
     /// An incubator's handler carries a plate between two of its places without letting it be seen between.
@@ -267,6 +281,17 @@ impl World {
             })
             .map(|item| item.name.clone())
             .collect()
+    }
+
+    /// An incubator has come to a temperature.
+    pub(crate) fn incubator_holds(&mut self, incubator: &str, temperature: Celsius, now: u64) {
+        // Up to now, what is inside had the earlier temperature.
+        for plate in self.inside(incubator) {
+            self.touch(&plate, now);
+        }
+        if let Some(state) = self.incubators.get_mut(incubator) {
+            state.temperature = temperature;
+        }
     }
 
     /// Switches an incubator's shaker.

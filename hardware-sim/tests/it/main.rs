@@ -25,4 +25,5 @@ mod register_devices;
 mod served;
 mod shared_lines;
 mod stations;
+mod text_instruments;
 mod vessels;

@@ -240,7 +240,7 @@ impl Dialogue for A4s {
         if let Some(ended) = self.work.ended(ctx.now) {
             self.finish(ctx, ended.job);
         }
-        self.heat.quiet(ctx.now);
+        self.heat.looked(ctx.now);
         if self.streams <= ctx.now {
             self.streams = ctx.now.saturating_add(STREAM_US);
             ctx.wire.answers(ctx.now.saturating_sub(KEPT_US), 0);

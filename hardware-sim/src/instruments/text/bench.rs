@@ -3,7 +3,7 @@
 use crate::{
     fault::{Fault, Faults},
     hazard::Hazard,
-    instruments::{Ctx, Durations, Twin, Wire},
+    instruments::{Ctx, Durations, Port, Twin, Wire},
     ledger::Event,
     num,
     rng::Stream,
@@ -38,7 +38,7 @@ impl Bench {
             )
             .replace("[simulation.reader]", &format!("[simulation.{NAME}]"));
         let text = format!(
-            "{text}\n[nests.seat]\nkind = \"station\"\nstation = 90\n[nests.beside]\nkind = \"hotel\"\nstation = 91\n\
+            "{text}\n[nests.seat]\nkind = \"station\"\nstation = 90\n[nests.beside]\nkind = \"hotel\"\nzone = \"deck\"\nstation = 91\n\
              [instruments.{NAME}]\nlink = {{ serial = \"/dev/null\", baud = 9600 }}\n{entry}\n"
         );
         let rig = Rig::parse(&text).unwrap();
@@ -72,6 +72,16 @@ impl Bench {
         )
     }
 
+    /// The twin of an instrument that has a kind of its own, and more of its entry.
+    pub(super) fn of_kind(kind: &str, entry: &str, room: f64) -> Self {
+        let entry = format!("kind = \"{kind}\"\n{entry}");
+        Self::set_up(room, &entry, |world, instrument, durations, _| {
+            super::of_kind(world, (NAME, instrument), durations)
+                .unwrap()
+                .unwrap()
+        })
+    }
+
     fn with<T>(&mut self, act: impl FnOnce(&mut dyn Twin, &mut Ctx<'_>) -> T) -> T {
         let mut ctx = Ctx {
             now: self.now,
@@ -84,11 +94,16 @@ impl Bench {
 
     /// Sends bytes: what is answered at once.
     pub(super) fn say(&mut self, bytes: &str) -> String {
-        self.wire.arrive(self.now, 0, bytes.as_bytes().to_vec());
+        self.say_on(0, bytes)
+    }
+
+    /// The same on another connection.
+    pub(super) fn say_on(&mut self, port: Port, bytes: &str) -> String {
+        self.wire.arrive(self.now, port, bytes.as_bytes().to_vec());
         while let Some((port, bytes)) = self.wire.arrived(self.now) {
             self.with(|twin, ctx| twin.receive(ctx, port, &bytes));
         }
-        self.hear()
+        String::from_utf8(self.wire.answers(self.now, port)).unwrap()
     }
 
     fn hear(&mut self) -> String {

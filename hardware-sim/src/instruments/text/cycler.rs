@@ -207,7 +207,7 @@ impl Cycler {
         {
             self.seat.held(ctx, target);
         }
-        self.lid.quiet(ctx.now);
+        self.lid.looked(ctx.now);
         let open = self.motion.ended(ctx.now)?.job;
         self.half_way = ctx.world.troubles.strikes(ctx.name, Trouble::Jammed);
         if self.half_way {

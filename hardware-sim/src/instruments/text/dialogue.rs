@@ -30,6 +30,11 @@ impl Asked {
             .send(begins, self.port, self.treatment, answer.as_ref().to_vec());
     }
 
+    /// The connection that it came on.
+    pub(super) fn port(self) -> Port {
+        self.port
+    }
+
     /// The number of the error that this request is refused with, if a fault refuses it.
     pub(super) fn refused(self) -> Option<u8> {
         match self.treatment {
@@ -56,6 +61,8 @@ pub(super) trait Dialogue {
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>);
     /// What was stuck goes on.
     fn mended(&mut self, ctx: &mut Ctx<'_>);
+    /// A connection ended.
+    fn closed(&mut self, _port: Port) {}
 }
 
 /// Cuts at the first byte that ends a request; that byte goes too.
@@ -120,5 +127,6 @@ impl<D: Dialogue> Twin for TextTwin<D> {
 
     fn closed(&mut self, port: Port) {
         self.partial.remove(&port);
+        self.dialogue.closed(port);
     }
 }

@@ -123,11 +123,13 @@ impl Heat {
         there && self.target.is_some()
     }
 
-    /// The same for a block that no plate feels.
-    pub(super) fn quiet(&mut self, now: u64) {
-        if self.due.is_some_and(|due| due <= now) {
+    /// The same for a block that no plate feels by itself. True when it was to be looked at.
+    pub(super) fn looked(&mut self, now: u64) -> bool {
+        let looks = self.due.is_some_and(|due| due <= now);
+        if looks {
             self.due = (now < self.arrives()).then(|| self.next_look(now));
         }
+        looks
     }
 }
 

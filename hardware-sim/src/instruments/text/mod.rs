@@ -2,7 +2,9 @@
 //! from the dossiers alone.
 
 mod a4s;
+mod balance;
 mod bioshake;
+mod circulator;
 mod cycler;
 mod dialogue;
 mod gcode;
@@ -10,7 +12,13 @@ mod heat;
 mod heater_shaker;
 mod identity;
 mod keyence;
+mod liconic;
+mod magnetic_module;
+mod masterflex;
+mod ml600;
+mod precise_flex;
 mod seat;
+mod spectramax;
 mod temperature_module;
 mod thermocycler;
 mod work;
@@ -18,15 +26,17 @@ mod xpeel;
 
 use super::{Durations, Twin};
 use crate::{
+    quantity::Celsius,
+    rng::Stream,
     text::Instrument,
-    world::{Film, MachineState, World},
+    world::{Film, IncubatorState, MachineState, World},
 };
 use cycler::Cycler;
 use dialogue::TextTwin;
 use identity::Identity;
 
 /// Names of the text profiles that have a twin.
-const PROFILES: [&str; 9] = [
+const PROFILES: [&str; 16] = [
     "bioshake",
     "a4s",
     "xpeel",
@@ -36,6 +46,13 @@ const PROFILES: [&str; 9] = [
     "ot-thermocycler-2",
     "keyence",
     "keyence-sr",
+    "mettler",
+    "ot-magnetic",
+    "masterflex",
+    "ml600",
+    "huber",
+    "julabo",
+    "lauda",
 ];
 
 /// The twin of the instrument that a text profile of this name describes.
@@ -52,15 +69,14 @@ pub(crate) fn of_profile(
             PROFILES.join(", ")
         ));
     }
+    if let Some(twin) = without_nest(world, name, profile, &durations) {
+        return Ok(twin);
+    }
     let nest = instrument
         .nest
         .clone()
         .ok_or("`nest` names its place for a plate")?;
-    let machine = MachineState {
-        instrument: name.to_owned(),
-        ..MachineState::default()
-    };
-    world.machines.insert(nest.clone(), machine);
+    seat(world, name, &nest);
     // Lids are closed, shuttles, conveyors and latches open when the rig is switched on; some have none.
     match profile {
         "ot-thermocycler-1" | "ot-thermocycler-2" => {
@@ -106,15 +122,106 @@ pub(crate) fn of_profile(
                 identity,
             ))
         }
+        "mettler" => {
+            let identity = identity(["WXS205SDU", "B123456", "1.10"]);
+            let noise = Stream::new(world.seed, &format!("{name}/weight"));
+            boxed(balance::Balance::new(nest, identity, durations, noise))
+        }
         "keyence-sr" => boxed(keyence::Keyence::new(nest, keyence::Series::Sr, durations)),
         _ => boxed(keyence::Keyence::new(nest, keyence::Series::Bl, durations)),
     })
 }
 
+/// The twin of an instrument that no plate stands in; `None`: a plate does.
+fn without_nest(world: &World, name: &str, profile: &str, durations: &Durations) -> Option<Box<dyn Twin>> {
+    let room = world.rig.simulation.room_temperature.0;
+    let number = world.rig.simulation.identities.get(name).copied().unwrap_or(1);
+    Some(match profile {
+        "ot-magnetic" => {
+            let usual = ["mag_deck_v20", "MDV0118052801", "edge-11aa22b"];
+            boxed(magnetic_module::MagneticModule::new(Identity::of(
+                &world.rig, name, usual,
+            )))
+        }
+        "masterflex" => boxed(masterflex::Masterflex::new()),
+        "ml600" => boxed(ml600::Ml600::new(durations.clone())),
+        "huber" => boxed(circulator::Huber::new(room, number)),
+        "julabo" => boxed(circulator::Julabo::new(room, "JULABO FP50-HE".to_owned())),
+        "lauda" => boxed(circulator::Lauda::new(
+            room,
+            "RP 245 E".to_owned(),
+            "1.20".to_owned(),
+        )),
+        _ => return None,
+    })
+}
+
+/// The world learns that a nest belongs to an instrument.
+fn seat(world: &mut World, name: &str, nest: &str) {
+    let machine = MachineState {
+        instrument: name.to_owned(),
+        ..MachineState::default()
+    };
+    world.machines.insert(nest.to_owned(), machine);
+}
+
+/// The twin of an instrument that is asked in text and has a kind of its own; `None`: its kind is none of them.
+pub(crate) fn of_kind(
+    world: &mut World,
+    (name, instrument): (&str, &Instrument),
+    durations: Durations,
+) -> Option<Result<Box<dyn Twin>, String>> {
+    Some(match instrument.kind.as_str() {
+        "spectramax" => spectramax(world, (name, instrument), durations),
+        "liconic" => liconic(world, (name, instrument), durations),
+        "precise_flex" => Ok(boxed(precise_flex::PreciseFlex::new(durations))),
+        _ => return None,
+    })
+}
+
+fn spectramax(
+    world: &mut World,
+    (name, instrument): (&str, &Instrument),
+    durations: Durations,
+) -> Result<Box<dyn Twin>, String> {
+    let tray = instrument.tray.clone().ok_or("`tray` names its nest")?;
+    world.rig.optics(name).map_err(|error| error.to_string())?;
+    seat(world, name, &tray);
+    world.trays.insert(tray.clone(), false);
+    let room = world.temperature(&tray).0;
+    let light = instrument.fluorescence || instrument.luminescence;
+    let model = if light { "M5" } else { "384PLUS" };
+    let identity = Identity::of(&world.rig, name, [model, "MN00001", "v2.01"]);
+    let reader = spectramax::SpectraMax::new(tray, light, identity, durations, room);
+    Ok(boxed(reader))
+}
+
+fn liconic(
+    world: &mut World,
+    (name, instrument): (&str, &Instrument),
+    durations: Durations,
+) -> Result<Box<dyn Twin>, String> {
+    let transfer = instrument.transfer.clone();
+    let transfer = transfer.ok_or("`transfer` names its transfer station")?;
+    let slots = instrument.slots.ok_or("`slots` says how many it has")?;
+    let temperature = instrument.temperature.unwrap_or(Celsius(37.0));
+    let state = IncubatorState {
+        temperature,
+        shaking: false,
+    };
+    world.incubators.insert(name.to_owned(), state);
+    let incubator = liconic::Liconic::new(transfer, slots, temperature, durations);
+    Ok(boxed(incubator))
+}
+
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod kinds_tests;
+#[cfg(test)]
 mod modules_tests;
+#[cfg(test)]
+mod others_tests;
 #[cfg(test)]
 mod stations_tests;
 
