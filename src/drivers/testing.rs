@@ -235,7 +235,7 @@ pub fn one_of(entries: &str) -> Rig {
     let text = format!("[rig]\nname = \"one\"\nsafe_height = \"100 mm\"\n{entries}");
     let file = SourceFile {
         name: "one.toml".into(),
-        text: text.into(),
+        text,
     };
     let (rig, found) = rig::parse(&file, &BTreeMap::new());
     assert_eq!(found, []);

@@ -83,12 +83,13 @@ pub(super) fn without_tips(shared: &Shared, job: &Job) -> Option<Failure> {
     ))
 }
 
-/// How a mover that knows where it is gets rid of a plate that it holds, if its profile has a command for that.
+/// How a mover that knows where it is gets rid of a plate that it holds, if it can.
 fn set_down(shared: &Shared, who: &InstrumentId) -> Option<Action> {
-    let Driver::Profile(path) = &shared.rig.instruments.get(who)?.driver else {
-        return None;
-    };
-    shared.rig.profiles.get(path)?.commands.get("set_down")?;
+    match &shared.rig.instruments.get(who)?.driver {
+        Driver::Profile(path) => drop(shared.rig.profiles.get(path)?.commands.get("set_down")?),
+        Driver::PreciseFlex(_) => {}
+        _ => return None,
+    }
     shared.with_state(|s| s.set_down(who))
 }
 

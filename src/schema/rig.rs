@@ -6,6 +6,8 @@ mod any;
 mod inputs;
 #[path = "rig_liquid.rs"]
 mod liquid;
+#[path = "rig_makes.rs"]
+mod makes;
 #[path = "rig_measured.rs"]
 mod measured;
 #[path = "rig_pins.rs"]
@@ -211,6 +213,18 @@ static INSTRUMENT: Table = Table {
             Case {
                 name: "cavro",
                 table: &liquid::PUMP,
+            },
+            Case {
+                name: "spectramax",
+                table: &makes::SPECTRAMAX,
+            },
+            Case {
+                name: "liconic",
+                table: &makes::LICONIC,
+            },
+            Case {
+                name: "precise_flex",
+                table: &makes::ARM,
             },
             Case {
                 name: "profile",

@@ -43,10 +43,7 @@ fn published_exchanges() {
         answered("home", b"-1046\r\n"),
         Some(Answer::Refused(-1046, String::new()))
     );
-    assert_eq!(
-        answered("wherej", b"0 178.1 -0.15 184.78 -912.41 126.58\r\n").is_some(),
-        true
-    );
+    assert!(answered("wherej", b"0 178.1 -0.15 184.78 -912.41 126.58\r\n").is_some());
     assert_eq!(thousandths("178.1 -0.15 5"), Some(vec![178_100, -150, 5_000]));
 }
 
