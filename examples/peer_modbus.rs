@@ -5,8 +5,8 @@
 
 use plated::clock::Clock;
 use plated::link::Line;
-use plated::link::modbus::{Client, ClientError};
-use plated::rig::{Format, LineProtocol, Link, Parity};
+use plated::link::modbus::{Client, ClientError, Writable};
+use plated::rig::{Format, LineProtocol, Link, Manner, Parity};
 use plated::units::Duration;
 use std::error::Error;
 
@@ -24,6 +24,7 @@ fn main() -> Outcome<()> {
             address: (*address).to_owned(),
             protocol: LineProtocol::ModbusTcp,
             unit: unit.parse()?,
+            manner: Manner::default(),
         },
         ["rtu", path, baud, unit] => Link::Serial {
             path: (*path).to_owned(),
@@ -35,6 +36,7 @@ fn main() -> Outcome<()> {
             },
             protocol: LineProtocol::ModbusRtu,
             unit: unit.parse()?,
+            manner: Manner::default(),
         },
         _ => return Err("usage: peer_modbus tcp HOST:PORT UNIT | rtu PATH BAUD UNIT".into()),
     };
@@ -55,7 +57,7 @@ fn check(name: &str, right: bool) -> Outcome<()> {
 
 async fn talk(link: &Link) -> Outcome<()> {
     let line = Line::to(link, Clock::wall());
-    let mut client = Client::new(line.clone(), link, Duration::s(1));
+    let mut client = Client::new(line.clone(), link, Duration::s(1)).writing(Writable::everything());
     client.write_register(0, 1234).await??;
     check(
         "write one register, read it back",
@@ -103,6 +105,7 @@ async fn talk(link: &Link) -> Outcome<()> {
             address,
             protocol,
             unit: 2,
+            manner: Manner::default(),
         },
         Link::Serial {
             path,
@@ -116,9 +119,10 @@ async fn talk(link: &Link) -> Outcome<()> {
             format,
             protocol,
             unit: 2,
+            manner: Manner::default(),
         },
     };
-    let mut second = Client::new(line, &other, Duration::s(1));
+    let mut second = Client::new(line, &other, Duration::s(1)).writing(Writable::everything());
     second.write_register(0, 4321).await??;
     let both = (
         client.read_holding(0, 1).await??,

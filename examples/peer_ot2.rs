@@ -9,7 +9,7 @@ use plated::drivers::ot2::{Ot2, plunger::Model, wire};
 use plated::labware::{Library, Well};
 use plated::link::{Exchange, Line};
 use plated::plan::{Action, Height, Site, Travel};
-use plated::rig::{self, Format, InstrumentId, LineProtocol, Link, Parity, PipetteId};
+use plated::rig::{self, Format, InstrumentId, LineProtocol, Link, Manner, Parity, PipetteId};
 use plated::source::SourceFile;
 use plated::units::{Duration, FlowRate, Length, Volume};
 use std::collections::BTreeMap;
@@ -59,12 +59,14 @@ fn link(place: &str) -> Link {
             },
             protocol: LineProtocol::Native,
             unit: 1,
+            manner: Manner::default(),
         }
     } else {
         Link::Tcp {
             address: place.to_owned(),
             protocol: LineProtocol::Native,
             unit: 1,
+            manner: Manner::default(),
         }
     }
 }

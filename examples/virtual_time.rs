@@ -18,7 +18,7 @@ use plated::devices::{
 };
 use plated::engine::{Engine, Observer, Setup};
 use plated::journal::{Disk, Journal, MemoryDisk, Reader, Writing, recover};
-use plated::link::modbus::Client;
+use plated::link::modbus::{Client, Writable};
 use plated::link::{Direction, Line, Settings};
 use plated::plan::{Action, Actor, Claim, OperationId, Phase, Plan, Resource, Schedule, Slot, Work};
 use plated::rig::{InstrumentId, Rig, ZoneId};
@@ -186,7 +186,7 @@ fn run(source: &Source, actions: usize) -> Took {
     let seconds = simulation.block_on(async {
         let stream = simulation.sim().connect(READER).unwrap();
         let line = Line::over(stream, settings, simulation.clock());
-        let driver = Goals(Client::new(line, &link, Duration::s(1)));
+        let driver = Goals(Client::new(line, &link, Duration::s(1)).writing(Writable::everything()));
         let instruments = BTreeMap::from([(reader, Box::new(driver) as Box<dyn Instrument>)]);
         let mut engine = Engine::new(Setup {
             clock: simulation.clock(),

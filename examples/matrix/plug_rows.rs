@@ -6,7 +6,7 @@ use super::subjects::Subject;
 use super::tally::Tally;
 use plated::clock::Clock;
 use plated::link::{Exchange, Framing, Line, LineError};
-use plated::rig::{LineProtocol, Link};
+use plated::rig::{LineProtocol, Link, Manner};
 use plated::units::Duration;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -153,6 +153,7 @@ pub fn sockets(count: u64, seed: u64) -> Tally {
             address: address.clone(),
             protocol: LineProtocol::ModbusTcp,
             unit: 1,
+            manner: Manner::default(),
         };
         let each = count.div_ceil(50).max(1);
         local.block_on(&runtime, async {

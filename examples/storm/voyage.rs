@@ -249,7 +249,7 @@ impl Voyage<'_> {
             let clock = self.simulation.clock();
             let (rig, library) = (self.subject.rig, self.subject.library);
             let drain = self.without != Some(Without::Drain);
-            let instruments = instruments_on(sim, rig, library, clock, |s| s.drain = drain).unwrap();
+            let instruments = instruments_on(sim, rig, library, clock, move |s| s.drain = drain).unwrap();
             let mut engine = Engine::new(Setup {
                 clock,
                 rig: rig.clone(),

@@ -30,19 +30,18 @@ impl Core {
                 .map(|(input, entry)| (input.clone(), entry.read.clone()))
                 .collect();
             let spoken = contacts.values().any(|c| matches!(c, Contact::Line { .. }));
-            let serial = module.link.serial.is_some();
             let twin: Box<dyn Twin> = if spoken {
                 Box::new(TextInputModule::new(contacts))
             } else {
-                let rtu = match module.link.protocol.as_deref() {
-                    Some(protocol) => protocol == "modbus_rtu",
-                    None => serial,
+                let framing = if module.link.is_rtu() {
+                    Framing::Rtu
+                } else {
+                    Framing::Tcp
                 };
-                let framing = if rtu { Framing::Rtu } else { Framing::Tcp };
                 let unit = module.link.unit.unwrap_or(1);
                 Box::new(ModbusServer::new(InputModule::new(contacts), framing, unit))
             };
-            self.install(seed, &name, twin, module.link.byte_us(), serial);
+            self.install(seed, &name, twin, Some(&module.link));
         }
         Ok(())
     }

@@ -3,45 +3,30 @@
 
 use crate::{
     SimError,
-    fault::{Fault, Faults, Plan, Trouble},
-    fitting::{gantry_spec, line},
-    instruments::{
-        Board, Cavro, Ctx, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, Operator, Port,
-        ProfileDevice, Reader, Station, Twin, Wire,
-    },
+    fault::{Fault, Plan, Trouble},
+    instruments::{Ctx, Operator, Twin},
     ledger::Event,
+    line::{Attached, Line},
+    outfit,
     pump::Wake,
-    quantity::Celsius,
-    rng::Stream,
-    text::{Instrument, Labware, Profile, Rig, Texts},
-    world::{Film, Gantry, IncubatorState, MachineState, World},
+    text::{Labware, Rig, Texts},
+    world::World,
 };
-use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{collections::BTreeMap, rc::Rc};
 
 /// Name of the operator among the stations.
 pub(crate) const OPERATOR: &str = "operator";
 /// Name of the bench's own socket, where instruments are served.
 pub(crate) const CONTROL: &str = "control";
 
-/// An instrument with its line.
-struct Attached {
-    twin: Box<dyn Twin>,
-    wire: Wire,
-    /// Serial lines have one port, 0; the newest connection owns it.
-    serial: bool,
-    newest: Port,
-    /// Connections up to this one have ended: the cable was pulled.
-    ended: Port,
-    /// Connections up to this one stay open and carry nothing.
-    dead: Port,
-    /// Pulled until this moment.
-    unplugged_until: u64,
-}
-
 /// World and instruments.
 pub(crate) struct Core {
     pub(crate) world: World,
-    stations: BTreeMap<String, Attached>,
+    pub(crate) stations: BTreeMap<String, Attached>,
+    /// By the first of those who are on it.
+    pub(crate) lines: BTreeMap<String, Line>,
+    /// The line at each path or address of the rig file.
+    pub(crate) places: BTreeMap<String, String>,
     /// Where a cable leads, if not to the instrument that it is named after.
     cables: BTreeMap<String, String>,
     plan: Plan,
@@ -64,6 +49,8 @@ impl Core {
         let mut core = Self {
             world: World::new(rig, labware, seed, now)?,
             stations: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            places: BTreeMap::new(),
             cables: BTreeMap::new(),
             plan: Plan::new(seed),
             wake: Rc::default(),
@@ -76,181 +63,19 @@ impl Core {
                     message: format!("no instrument may be called `{name}`"),
                 });
             }
-            let twin = core.twin(texts, seed, name, instrument)?;
-            core.install(
-                seed,
-                name,
-                twin,
-                instrument.link.byte_us(),
-                instrument.link.serial.is_some(),
-            );
+            let twin = outfit::twin(&mut core.world, texts, (seed, now), (name, instrument))?;
+            core.install(seed, name, twin, Some(&instrument.link));
         }
         core.input_modules(seed)?;
         core.install(
             seed,
             OPERATOR,
             Box::new(Operator::new(operator.answers_after.micros(), operator.answers)),
-            0.0,
-            false,
+            None,
         );
+        core.introduce();
         core.plan_faults(now)?;
         Ok(core)
-    }
-
-    /// Puts a twin on its line.
-    pub(crate) fn install(&mut self, seed: u64, name: &str, twin: Box<dyn Twin>, byte_us: f64, serial: bool) {
-        let faults = Faults::new(Stream::new(seed, &format!("{name}/faults")));
-        let station = Attached {
-            twin,
-            wire: Wire::new(byte_us, faults),
-            serial,
-            newest: 0,
-            ended: 0,
-            dead: 0,
-            unplugged_until: 0,
-        };
-        self.stations.insert(name.to_owned(), station);
-    }
-
-    fn twin(
-        &mut self,
-        texts: &Texts,
-        seed: u64,
-        name: &str,
-        instrument: &Instrument,
-    ) -> Result<Box<dyn Twin>, SimError> {
-        let fault = |message: String| SimError::Text {
-            what: format!("[instruments.{name}] of the rig file"),
-            message,
-        };
-        let noise = self.world.rig.simulation.duration_noise;
-        let durations = Durations::new(
-            instrument.durations.clone(),
-            noise,
-            Stream::new(seed, &format!("{name}/durations")),
-        );
-        match instrument.kind.as_str() {
-            "ot2" => {
-                let spec = gantry_spec(instrument, seed).map_err(fault)?;
-                let models = spec
-                    .mounts
-                    .iter()
-                    .filter(|(_, spec)| spec.plunger.is_some())
-                    .map(|(mount, spec)| (*mount, spec.model.clone()))
-                    .collect();
-                let gantry = Gantry::new(spec);
-                let board = Board::new(gantry.at, &models);
-                self.world.gantries.insert(name.to_owned(), gantry);
-                Ok(Box::new(board))
-            }
-            "cytomat" => {
-                let transfer = instrument
-                    .transfer
-                    .clone()
-                    .ok_or_else(|| fault("`transfer` names its transfer station".into()))?;
-                let slots = instrument
-                    .slots
-                    .ok_or_else(|| fault("`slots` says how many it has".into()))?;
-                let temperature = instrument.temperature.unwrap_or(Celsius(37.0));
-                self.world.incubators.insert(
-                    name.to_owned(),
-                    IncubatorState {
-                        temperature,
-                        shaking: false,
-                    },
-                );
-                Ok(Box::new(Cytomat::new(
-                    transfer,
-                    slots,
-                    temperature,
-                    instrument.barcode_reader,
-                    durations,
-                )))
-            }
-            "cavro" => {
-                let pump = Cavro::new(instrument).map_err(fault)?;
-                let line = line(&self.world.rig, name, instrument, pump.full()).map_err(fault)?;
-                if let Some(line) = line {
-                    self.world.lines.insert(name.to_owned(), line);
-                }
-                Ok(Box::new(pump))
-            }
-            "profile" => {
-                let path = instrument
-                    .profile
-                    .as_ref()
-                    .ok_or_else(|| fault("`profile` names its register profile".into()))?;
-                let text = texts
-                    .profiles
-                    .get(path)
-                    .ok_or_else(|| fault(format!("the profile `{path}` was not given")))?;
-                let profile = Arc::new(Profile::parse(path, text)?);
-                let serial = self
-                    .world
-                    .rig
-                    .simulation
-                    .identities
-                    .get(name)
-                    .copied()
-                    .unwrap_or(1);
-                let rtu = instrument.link.serial.is_some()
-                    && instrument.link.protocol.as_deref() == Some("modbus_rtu");
-                let framing = if rtu { Framing::Rtu } else { Framing::Tcp };
-                let unit = instrument.link.unit.unwrap_or(1);
-                match profile.role.as_str() {
-                    "plate_reader" => {
-                        self.world.rig.optics(name)?;
-                        let tray = instrument
-                            .tray
-                            .clone()
-                            .ok_or_else(|| fault("`tray` names its nest".into()))?;
-                        self.world.trays.insert(tray.clone(), false);
-                        let device = ProfileDevice::new(
-                            profile,
-                            Reader::new(
-                                tray,
-                                durations,
-                                Fitted {
-                                    fluorescence: instrument.fluorescence,
-                                    luminescence: instrument.luminescence,
-                                    area: instrument.area_scan,
-                                },
-                            ),
-                            serial,
-                        );
-                        Ok(Box::new(ModbusServer::new(device, framing, unit)))
-                    }
-                    "plate_mover" => {
-                        let device = ProfileDevice::new(profile, Mover::new(durations), serial);
-                        Ok(Box::new(ModbusServer::new(device, framing, unit)))
-                    }
-                    "station" => {
-                        let nest = instrument
-                            .nest
-                            .clone()
-                            .ok_or_else(|| fault("`nest` names its place for a plate".into()))?;
-                        if instrument.door {
-                            self.world.trays.insert(nest.clone(), false);
-                        }
-                        let machine = MachineState {
-                            instrument: name.to_owned(),
-                            ..MachineState::default()
-                        };
-                        self.world.machines.insert(nest.clone(), machine);
-                        let film = if self.world.rig.foil(name) {
-                            Film::Foil
-                        } else {
-                            Film::Clear
-                        };
-                        let station = Station::new(nest, instrument.fitted(), film, durations);
-                        let device = ProfileDevice::new(profile, station, serial);
-                        Ok(Box::new(ModbusServer::new(device, framing, unit)))
-                    }
-                    role => Err(fault(format!("no simulated instrument has the role `{role}`"))),
-                }
-            }
-            kind => Err(fault(format!("no simulated instrument is of the kind `{kind}`"))),
-        }
     }
 
     /// Works off everything that is due by a moment, in time order; ties go by name.
@@ -260,11 +85,13 @@ impl Core {
             .stations
             .iter()
             .filter_map(|(name, station)| {
+                // What arrives on a line is the affair of the one who gives it its name.
+                let line = self.lines.get(name);
                 let due = station
                     .twin
                     .next_due()
                     .into_iter()
-                    .chain(station.wire.next_arrival())
+                    .chain(line.and_then(|line| line.wire.next_arrival()))
                     .min()?;
                 (due <= now).then_some((due, name))
             })
@@ -274,25 +101,17 @@ impl Core {
             self.come_to(due);
             let at = due.max(self.now);
             self.now = at;
-            let Some(station) = self.stations.get_mut(&name) else {
-                return;
-            };
-            let arrived = station.wire.arrived(at);
-            let mut ctx = Ctx {
-                now: at,
-                name: &name,
-                world: &mut self.world,
-                wire: &mut station.wire,
-            };
-            let begun = ctx.wire.faults.begun();
-            match arrived {
-                Some((port, bytes)) => station.twin.receive(&mut ctx, port, &bytes),
-                None => station.twin.advance(&mut ctx),
-            }
-            let all = station.wire.faults.begun();
-            if all > begun {
-                for (name, fault) in self.plan.after_requests(&name, all, all - begun) {
-                    self.plant(&name, fault);
+            let own = self.lines.get_mut(&name);
+            match own.and_then(|line| Some((line.wire.arrived(at)?, line.members.clone()))) {
+                Some(((port, bytes), members)) => {
+                    for (who, name) in members.iter().enumerate() {
+                        self.act(name, who, |twin, ctx| twin.receive(ctx, port, &bytes));
+                    }
+                }
+                None => {
+                    let line = self.line(&name);
+                    let who = line.and_then(|line| line.members.iter().position(|m| *m == name));
+                    self.act(&name, who.unwrap_or(0), |twin, ctx| twin.advance(ctx));
                 }
             }
         }
@@ -300,110 +119,35 @@ impl Core {
         self.now = now;
     }
 
-    /// Whether there is such an instrument, and whether it hangs on a serial line.
-    pub(crate) fn is_serial(&self, name: &str) -> Result<bool, SimError> {
-        self.stations
-            .get(name)
-            .map(|station| station.serial)
-            .ok_or_else(|| SimError::NoInstrument {
-                name: name.to_owned(),
-            })
-    }
-
-    /// A new connection: what nobody heard before it is gone, as on a line.
-    pub(crate) fn open(&mut self, name: &str, now: u64) -> Result<Port, SimError> {
-        self.advance(now);
-        let station = self
-            .stations
-            .get_mut(name)
-            .ok_or_else(|| SimError::NoInstrument {
-                name: name.to_owned(),
-            })?;
-        if station.unplugged_until > now {
-            return Err(SimError::Unplugged {
-                name: name.to_owned(),
-            });
-        }
-        station.newest += 1;
-        if station.serial {
-            // Ripe answers went to nobody; those on their way will be heard by the new connection.
-            station.wire.answers(now, 0);
-        }
-        Ok(station.newest)
-    }
-
-    /// Bytes from a connection.
-    pub(crate) fn receive(&mut self, name: &str, port: Port, bytes: &[u8], now: u64) {
-        self.advance(now);
-        if let Some(station) = self.stations.get_mut(name)
-            && port > station.dead
-            && port > station.ended
-        {
-            let port = if station.serial { 0 } else { port };
-            station.wire.arrive(self.now, port, bytes.to_vec());
-        }
-        self.advance(now);
-    }
-
-    /// What a connection hears by now.
-    pub(crate) fn answers(&mut self, name: &str, port: Port, now: u64) -> Vec<u8> {
-        self.advance(now);
-        match self.stations.get_mut(name) {
-            Some(station) if station.serial && port != station.newest || port <= station.dead => Vec::new(),
-            Some(station) => {
-                let port = if station.serial { 0 } else { port };
-                station.wire.answers(now, port)
+    /// One of those on a line acts now; what is planned for the requests that it begins is planted.
+    fn act(&mut self, name: &str, who: usize, acts: impl FnOnce(&mut dyn Twin, &mut Ctx<'_>)) {
+        let Some(station) = self.stations.get_mut(name) else {
+            return;
+        };
+        let Some(line) = self.lines.get_mut(&station.line) else {
+            return;
+        };
+        line.wire.speaker = who;
+        let mut ctx = Ctx {
+            now: self.now,
+            name,
+            world: &mut self.world,
+            wire: &mut line.wire,
+        };
+        let before = ctx.wire.faults.begun();
+        acts(station.twin.as_mut(), &mut ctx);
+        let new = line.wire.faults.begun().saturating_sub(before);
+        if new > 0 {
+            station.begun += new;
+            for (name, fault) in self.plan.after_requests(name, station.begun, new) {
+                self.plant(&name, fault);
             }
-            None => Vec::new(),
         }
     }
 
-    /// When a connection's instrument has something to do or to say.
-    pub(crate) fn next_due(&self, name: &str, port: Port) -> Option<u64> {
-        let station = self.stations.get(name)?;
-        if station.serial && port != station.newest || port <= station.dead {
-            return None;
-        }
-        let port = if station.serial { 0 } else { port };
-        station
-            .twin
-            .next_due()
-            .into_iter()
-            .chain(station.wire.next_arrival())
-            .chain(station.wire.next_answer(port))
-            .chain(self.plan.next_due())
-            .min()
-    }
-
-    /// A connection ended. On a serial line the instrument does not notice.
-    pub(crate) fn close(&mut self, name: &str, port: Port) {
-        if let Some(station) = self.stations.get_mut(name)
-            && !station.serial
-        {
-            station.wire.forget(port);
-            station.twin.closed(port);
-        }
-    }
-
-    /// Whether a connection has ended at the instrument's side.
-    pub(crate) fn ended(&self, name: &str, port: Port) -> bool {
-        self.stations
-            .get(name)
-            .is_none_or(|station| port <= station.ended)
-    }
-
-    /// Whether the instrument's cable is plugged in.
-    pub(crate) fn plugged(&self, name: &str, now: u64) -> bool {
-        self.stations
-            .get(name)
-            .is_some_and(|station| station.unplugged_until <= now)
-    }
-
-    /// How many of an instrument's requests or answers a fault of the line befell.
-    pub(crate) fn struck(&self, name: &str) -> u64 {
-        self.stations
-            .get(name)
-            .map_or(0, |station| station.wire.faults.struck())
+    /// The next moment that something is planned for.
+    pub(crate) fn next_planned(&self) -> Option<u64> {
+        self.plan.next_due()
     }
 
     /// The instrument at the other end of a cable.
@@ -448,18 +192,23 @@ impl Core {
         let Some(station) = self.stations.get_mut(name) else {
             return;
         };
+        let Some(line) = self.lines.get_mut(&station.line) else {
+            return;
+        };
         // Whoever waits for this instrument looks again.
         self.wake.all();
         let now = self.now;
         let instrument = name.to_owned();
+        if fault == Fault::PowerCycle {
+            line.power_lost(name);
+        }
         let mut ctx = Ctx {
             now,
             name,
             world: &mut self.world,
-            wire: &mut station.wire,
+            wire: &mut line.wire,
         };
         if fault == Fault::PowerCycle {
-            ctx.wire.silence();
             ctx.world.record(now, Event::PowerCycle { instrument });
             station.twin.power_cycle(&mut ctx);
             return;
@@ -478,15 +227,15 @@ impl Core {
             }
             Fault::DoorClosed => ctx.world.troubles.over(name, Trouble::DoorOpen),
             Fault::Unplugged { .. } | Fault::Reset => {
-                ctx.wire.silence();
-                station.ended = station.newest;
+                line.wire.silence();
+                line.ended = line.newest;
                 if let Fault::Unplugged { for_ms } = fault {
-                    station.unplugged_until = now.saturating_add(for_ms.saturating_mul(1000));
+                    line.unplugged_until = now.saturating_add(for_ms.saturating_mul(1000));
                 }
             }
             Fault::HalfOpen => {
-                ctx.wire.silence();
-                station.dead = station.newest;
+                line.wire.silence();
+                line.dead = line.newest;
             }
             _ => {}
         }
@@ -501,11 +250,13 @@ impl Core {
         }
         let (now, station) = (self.now, self.stations.get_mut(name));
         let station = station.ok_or_else(|| format!("there is no {name}"))?;
+        let line = self.lines.get_mut(&station.line);
+        let line = line.ok_or_else(|| format!("{name} is on no line"))?;
         let mut ctx = Ctx {
             now,
             name,
             world: &mut self.world,
-            wire: &mut station.wire,
+            wire: &mut line.wire,
         };
         if station.twin.pushed(&mut ctx, x, y) {
             return Ok(());
@@ -544,17 +295,16 @@ impl Core {
                 self.plan.add(&planned, beginning).map_err(wrong)?;
                 continue;
             }
-            let station = self
-                .stations
-                .get_mut(name)
-                .ok_or_else(|| wrong("the rig has no such instrument".into()))?;
+            let line = self.stations.get(name).map(|station| station.line.clone());
+            let line = line.and_then(|line| self.lines.get_mut(&line));
+            let line = line.ok_or_else(|| wrong("the rig has no such instrument".into()))?;
             self.plan.add(&planned, beginning).map_err(wrong)?;
             let Some(probability) = planned.probability else {
                 continue;
             };
             // What befalls requests and devices by chance is rolled for where it strikes.
             let rolled = if let Some((treatment, _)) = planned.fault.treatment() {
-                station.wire.faults.risk(treatment, probability);
+                line.wire.faults.risk(treatment, probability);
                 true
             } else if let Some((trouble, _)) = planned.fault.trouble() {
                 self.world.troubles.risk(name, trouble, probability);

@@ -137,6 +137,11 @@ impl Clock {
         tokio::time::sleep(span.min(LONGEST_SLEEP)).await;
     }
 
+    /// The wait of [`Clock::timeout`], as real time.
+    pub fn allowed(&self, allowance: Duration, work: Duration) -> std::time::Duration {
+        allowance.to_std().max(std::time::Duration::from_millis(250)) + self.real(work)
+    }
+
     /// The largest wait for an answer on a wire that covers `allowance` of real time and `work` of the clock's time:
     /// an instrument's own work shrinks with the factor, a wire's delay does not (never below 250 ms).
     pub async fn timeout<F: Future>(
@@ -145,8 +150,9 @@ impl Clock {
         work: Duration,
         future: F,
     ) -> Result<F::Output, Elapsed> {
-        let real = allowance.to_std().max(std::time::Duration::from_millis(250)) + self.real(work);
-        tokio::time::timeout(real, future).await.map_err(|_| Elapsed)
+        tokio::time::timeout(self.allowed(allowance, work), future)
+            .await
+            .map_err(|_| Elapsed)
     }
 
     /// The same virtual clock on a host whose clocks can be made to jump; its boot time is that of the virtual clock.

@@ -5,8 +5,8 @@ use crate::devices::{Failure, Instrument};
 use crate::drivers;
 use crate::engine::{Inputs, Maker};
 use crate::labware::Library;
-use crate::link::{Line, Port, Settings, capture_into};
-use crate::rig::{InputModule, InputModuleId, InstrumentId, Link, Rig};
+use crate::link::{Line, Lines, Port, Settings, capture_into};
+use crate::rig::{InputModule, InputModuleId, InstrumentId, Rig};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ pub fn connect(
     clock: Clock,
     captures: Option<PathBuf>,
 ) -> Result<Connected, (InstrumentId, Failure)> {
-    let lines = Lines::of(rig, clock, captures);
+    let lines = lines_of(rig, clock, captures);
     let mut instruments = BTreeMap::new();
     for (id, instrument) in &rig.instruments {
         let line = lines.line(id.as_str(), &instrument.link);
@@ -68,48 +68,11 @@ fn not_there(id: &InstrumentId) -> Failure {
     )
 }
 
-/// The lines of a rig.
-struct Lines {
-    clock: Clock,
-    captures: Option<PathBuf>,
-    /// Those of several instruments; they live on when one driver goes. Each other instrument has its line to itself, which
-    /// goes with its driver.
-    shared: BTreeMap<String, Line>,
-}
-
-impl Lines {
-    fn of(rig: &Rig, clock: Clock, captures: Option<PathBuf>) -> Self {
-        let instruments = rig.instruments.iter().map(|(id, i)| (id.as_str(), &i.link));
-        let modules = rig.input_modules.iter().map(|(id, m)| (id.as_str(), &m.link));
-        let all: Vec<(&str, &Link)> = instruments.chain(modules).collect();
-        let mut users: BTreeMap<&str, u32> = BTreeMap::new();
-        for (_, link) in &all {
-            *users.entry(link.place()).or_default() += 1;
-        }
-        let mut lines = Self {
-            clock,
-            captures,
-            shared: BTreeMap::new(),
-        };
-        for (name, link) in all {
-            let place = link.place();
-            if users.get(place).is_some_and(|n| *n > 1) && !lines.shared.contains_key(place) {
-                let line = lines.fresh(name, link);
-                lines.shared.insert(place.to_owned(), line);
-            }
-        }
-        lines
-    }
-
-    fn line(&self, name: &str, link: &Link) -> Line {
-        let shared = self.shared.get(link.place()).cloned();
-        shared.unwrap_or_else(|| self.fresh(name, link))
-    }
-
-    fn fresh(&self, name: &str, link: &Link) -> Line {
+fn lines_of(rig: &Rig, clock: Clock, captures: Option<PathBuf>) -> Lines {
+    Lines::of(rig, move |name, link| {
         let mut settings = Settings::of(link);
-        let place = self.captures.as_ref().map(|f| f.join(format!("{name}.txt")));
-        settings.capture = place.map(|place| capture_into(&place, self.clock));
-        Line::new(Port::opener(link, self.clock), settings, self.clock)
-    }
+        let place = captures.as_ref().map(|f| f.join(format!("{name}.txt")));
+        settings.capture = place.map(|place| capture_into(&place, clock));
+        Line::new(Port::opener(link, clock), settings, clock)
+    })
 }

@@ -5,7 +5,7 @@ use super::folder::RunFolder;
 use crate::api::InterruptedView;
 use crate::journal::Reader;
 use crate::labware::Library;
-use crate::rig::{LineProtocol, Link, Rig};
+use crate::rig::{LineProtocol, Link, Manner, Rig};
 use crate::run::{Event, Source};
 use std::fs;
 use std::path::Path;
@@ -83,6 +83,7 @@ pub fn same_but_for_links(a: &Rig, b: &Rig) -> bool {
                 address: String::new(),
                 protocol: LineProtocol::Native,
                 unit: 0,
+                manner: Manner::default(),
             };
         }
         rig

@@ -109,7 +109,7 @@ impl World {
             Self::InProcess(sim, clock) => {
                 let wires = simulate::Wires::new(sim, rig, *clock, captures);
                 Ok(Connected {
-                    instruments: wires.instruments(library, |_| {})?,
+                    instruments: wires.instruments(library)?,
                     maker: wires.maker(library),
                     inputs: wires.inputs(),
                 })

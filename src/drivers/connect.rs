@@ -1,6 +1,7 @@
 //! Chooses the driver that the rig names.
 
-use super::{cavro, cytomat, liconic, ot2, precise_flex, profile, spectramax};
+use super::considerate::Considerate;
+use super::{cavro, cytomat, liconic, ot2, precise_flex, profile, spectramax, text_profile};
 use crate::clock::Clock;
 use crate::devices::{Failure, FailureKind, Instrument, Moved};
 use crate::labware::Library;
@@ -22,16 +23,21 @@ pub fn connect(
         .instruments
         .get(id)
         .ok_or_else(|| unsupported(format!("the rig \"{}\" has no instrument \"{id}\"", rig.name)))?;
+    let line = line.of(&instrument.link);
+    let own = line.clone();
     let driver: Box<dyn Instrument> = match &instrument.driver {
         Driver::Ot2 => Box::new(ot2::Ot2::new(id, rig, labware, line)?),
         Driver::Cytomat => Box::new(cytomat::Cytomat::new(id, rig, line, clock)?),
         Driver::Cavro => Box::new(cavro::Cavro::new(id, rig, line, clock)?),
+        Driver::Profile(path) if rig.profiles.get(path).is_some_and(|p| p.text().is_some()) => {
+            Box::new(text_profile::TextDriver::new(id, path, rig, line, clock)?)
+        }
         Driver::SpectraMax(_) => Box::new(spectramax::SpectraMax::new(id, rig, line, clock)?),
         Driver::Liconic(_) => Box::new(liconic::Liconic::new(id, rig, line, clock)?),
         Driver::PreciseFlex(_) => Box::new(precise_flex::PreciseFlex::new(id, rig, line, clock)?),
         Driver::Profile(path) => Box::new(profile::ProfileDriver::new(id, path, rig, line, clock)?),
     };
-    Ok(driver)
+    Ok(Box::new(Considerate { driver, line: own }))
 }
 
 fn unsupported(message: String) -> Failure {

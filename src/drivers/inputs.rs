@@ -6,8 +6,8 @@
 use super::failure::refused;
 use crate::devices::{Failure, FailureKind, Fut, InputModule, Moved};
 use crate::link::modbus::Client;
-use crate::link::{Exchange, Framing, Line};
-use crate::rig::profile::TableKind;
+use crate::link::{Behind, Exchange, Framing, Line};
+use crate::rig::profile::modbus::TableKind;
 use crate::rig::{Contact, InputId, InputModuleId, Rig};
 use crate::units::Duration;
 use std::collections::BTreeMap;
@@ -39,12 +39,25 @@ pub fn inputs(id: &InputModuleId, rig: &Rig, line: Line) -> Option<Box<dyn Input
         }
     }
     let name = id.to_string();
+    let line = line.of(&module.link);
+    // Nobody waits for a look at contacts as for a command; see the line for how long they may have to wait.
+    let behind = line.behind();
     Some(if lines.is_empty() {
         let client = Client::new(line, &module.link, module.timeout);
-        Box::new(Registers { name, client, bits })
+        Box::new(Registers {
+            name,
+            client,
+            bits,
+            _behind: behind,
+        })
     } else {
         let timeout = module.timeout;
-        Box::new(Lines { line, timeout, lines })
+        Box::new(Lines {
+            line,
+            timeout,
+            lines,
+            _behind: behind,
+        })
     })
 }
 
@@ -61,6 +74,7 @@ struct Registers {
     name: String,
     client: Client,
     bits: Vec<Bit>,
+    _behind: Behind,
 }
 
 impl Registers {
@@ -114,6 +128,7 @@ struct Lines {
     line: Line,
     timeout: Duration,
     lines: Vec<Question>,
+    _behind: Behind,
 }
 
 /// A line with something in it; what is empty before it is no answer.

@@ -16,9 +16,11 @@
 //! - [`spectramax`]: what it stores after it was told to forget what it stored before (measured).
 //! - [`precise_flex`]: encoders and gripper; it ends at another rest height than where it began (measured).
 //! - [`profile`]: sequence numbers of accepted and completed commands, then the profile's sensors (measured).
+//! - [`text_profile`]: what the profile says of each command: a condition on what the instrument answers, with its evidence.
 
 pub mod cavro;
 mod connect;
+mod considerate;
 pub mod cytomat;
 mod failure;
 mod inputs;
@@ -27,9 +29,12 @@ pub mod liconic;
 pub mod ot2;
 pub mod precise_flex;
 pub mod profile;
+mod sources;
 pub mod spectramax;
+mod station;
 #[cfg(test)]
 mod testing;
+pub mod text_profile;
 
 pub use connect::connect;
 pub use inputs::inputs;

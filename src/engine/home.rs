@@ -85,11 +85,12 @@ pub(super) fn without_tips(shared: &Shared, job: &Job) -> Option<Failure> {
 
 /// How a mover that knows where it is gets rid of a plate that it holds, if it can.
 fn set_down(shared: &Shared, who: &InstrumentId) -> Option<Action> {
-    match &shared.rig.instruments.get(who)?.driver {
-        Driver::Profile(path) => drop(shared.rig.profiles.get(path)?.commands.get("set_down")?),
-        Driver::PreciseFlex(_) => {}
-        _ => return None,
-    }
+    let can = match &shared.rig.instruments.get(who)?.driver {
+        Driver::Profile(path) => shared.rig.profiles.get(path)?.has_command("set_down"),
+        Driver::PreciseFlex(_) => true,
+        _ => false,
+    };
+    can.then_some(())?;
     shared.with_state(|s| s.set_down(who))
 }
 

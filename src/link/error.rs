@@ -92,6 +92,18 @@ pub enum LineError {
         /// What came instead, escaped and cut short.
         heard: String,
     },
+    /// What was sent did not come back byte for byte, on a line with echo: somebody spoke meanwhile. Whether the request
+    /// arrived is not known, and no answer is believed.
+    #[error(
+        "what was sent to {place} did not come back as it was sent (heard \"{heard}\"); another program or device speaks on the \
+         line, or its adapter has no echo: then take `echo` out of the link"
+    )]
+    Echo {
+        /// Path or address.
+        place: String,
+        /// What came instead, escaped and cut short.
+        heard: String,
+    },
     /// The link broke after the request was (or may have been) sent.
     #[error("the link to {place} broke while an answer was awaited: {why}")]
     Broken {
@@ -113,7 +125,7 @@ impl LineError {
     pub const fn sent(&self) -> bool {
         matches!(
             self,
-            Self::NoAnswer { .. } | Self::Broken { .. } | Self::Gone { .. }
+            Self::NoAnswer { .. } | Self::Echo { .. } | Self::Broken { .. } | Self::Gone { .. }
         )
     }
 }

@@ -1,6 +1,7 @@
 //! A line: cloneable handles to the one task that owns a stream.
 
-use super::task::{Job, Task, Urgent};
+use super::queues::{Job, Queues, Urgent};
+use super::task::Task;
 use super::{LineError, Opener, Port, single};
 use crate::clock::Clock;
 use crate::rig::{LineProtocol, Link};
@@ -30,6 +31,9 @@ pub struct Exchange {
     pub(super) allowance: Duration,
     pub(super) work: Duration,
     pub(super) generation: Option<u64>,
+    pub(super) silent: bool,
+    pub(super) device: Option<u8>,
+    pub(super) turnaround: Duration,
 }
 
 impl Exchange {
@@ -45,7 +49,24 @@ impl Exchange {
             allowance,
             work: Duration::ZERO,
             generation: None,
+            silent: false,
+            device: None,
+            turnaround: Duration::ZERO,
         }
+    }
+    /// A request that is never answered: the exchange ends when it is written, with no bytes.
+    pub fn silent(request: impl Into<Vec<u8>>) -> Self {
+        Self {
+            silent: true,
+            ..Self::new(request, Duration::ZERO, |_| Framing::Incomplete)
+        }
+    }
+    /// The answer names its device: a lost answer of this one can never pass for that of another, so that only this one's
+    /// next request waits it out.
+    #[must_use]
+    pub const fn device(mut self, address: u8) -> Self {
+        self.device = Some(address);
+        self
     }
     /// The instrument works for up to this much of the clock's time before it answers.
     #[must_use]
@@ -85,6 +106,11 @@ pub struct Settings {
     /// After a timeout: wait at least this long for the lost answer, real time. An answer later than this could pass
     /// for that of the next request where the protocol has no transaction number.
     pub worst_reply: Duration,
+    /// What is sent comes back first, byte for byte.
+    pub echo: bool,
+    /// Most requests that are on their way at once; more than one only where the framing of each knows its own answer from
+    /// those of all others.
+    pub in_flight: u8,
     /// Whether an answer that was given up makes the line dirty, so that it is waited out and whoever speaks falls into step
     /// again. Always, but where it is tried what that is worth.
     pub drain: bool,
@@ -102,6 +128,8 @@ impl Settings {
             gap: Duration::ZERO,
             quiet: Duration::ms(50),
             worst_reply: Duration::s(1),
+            echo: false,
+            in_flight: 1,
             drain: true,
             open_attempts: 8,
             capture: None,
@@ -112,6 +140,8 @@ impl Settings {
     /// they are fixed at 1.75 ms), none elsewhere.
     pub fn of(link: &Link) -> Self {
         let mut settings = Self::at(link.place());
+        settings.echo = link.manner().echo;
+        settings.in_flight = link.manner().in_flight;
         match link {
             Link::Serial {
                 baud,
@@ -139,40 +169,84 @@ impl Settings {
     }
 }
 
-/// A handle to a line. Clones share the line; exchanges take place one after the other.
+/// A handle to a line. Clones share the line; exchanges take place one after the other, unless the settings let several be
+/// on their way.
 #[derive(Clone)]
 pub struct Line {
     jobs: mpsc::Sender<Job>,
+    /// Jobs that wait until nobody has another.
+    looks: mpsc::Sender<Job>,
     urgent: mpsc::Sender<Urgent>,
     generation: Rc<Cell<u64>>,
+    number: Rc<Cell<u16>>,
     place: Rc<str>,
     drains: bool,
+    turnaround: Duration,
+    /// Whether exchanges of this device's handles go behind those of others just now.
+    behind: Rc<Cell<bool>>,
 }
 
 impl Line {
     /// A line over whatever the opener opens, which happens at the first exchange. Needs a local task set.
     pub fn new(opener: Opener, settings: Settings, clock: Clock) -> Self {
         let (jobs, job_queue) = mpsc::channel(8);
+        let (looks, look_queue) = mpsc::channel(8);
         let (urgent, urgent_queue) = mpsc::channel(4);
         let generation = Rc::new(Cell::new(0));
         let place: Rc<str> = settings.place.as_str().into();
         let drains = settings.drain;
-        let task = Task::new(
-            opener,
-            settings,
-            clock,
-            job_queue,
-            urgent_queue,
-            generation.clone(),
-        );
-        tokio::task::spawn_local(task.run());
+        let several = settings.in_flight > 1;
+        let queues = Queues::new(job_queue, look_queue, urgent_queue);
+        let task = Task::new(opener, settings, clock, queues, generation.clone());
+        if several {
+            tokio::task::spawn_local(task.run_several());
+        } else {
+            tokio::task::spawn_local(task.run());
+        }
         Self {
             jobs,
+            looks,
             urgent,
             generation,
+            number: Rc::default(),
             place,
             drains,
+            turnaround: Duration::ZERO,
+            behind: Rc::default(),
         }
+    }
+
+    /// The same line, for one device on it: its turnaround is kept, and it alone goes behind when it is told to.
+    #[must_use]
+    pub fn of(&self, link: &Link) -> Self {
+        self.with_turnaround(link.manner().turnaround)
+    }
+
+    /// The same line, for a device that wants so much silence after its answers.
+    #[must_use]
+    pub fn with_turnaround(&self, turnaround: Duration) -> Self {
+        Self {
+            turnaround,
+            behind: Rc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// From now until the guard is dropped, exchanges of this handle and its clones are looks: they go out when nobody has a
+    /// command, and a command waits for at most one of them. Sixteen commands in a row let one look through all the same.
+    #[must_use]
+    pub fn behind(&self) -> Behind {
+        let before = self.behind.replace(true);
+        Behind {
+            flag: self.behind.clone(),
+            before,
+        }
+    }
+
+    /// The next of the numbers that tell requests on this line apart.
+    pub fn number(&self) -> u16 {
+        self.number.set(self.number.get().wrapping_add(1));
+        self.number.get()
     }
 
     /// A line over a link of the rig.
@@ -191,15 +265,28 @@ impl Line {
     /// # Errors
     /// When there was none; [`LineError::sent`] says whether the request may have arrived.
     pub async fn exchange(&self, exchange: Exchange) -> Result<Vec<u8>, LineError> {
+        self.begin(exchange).await?.end().await
+    }
+
+    /// Puts a request into the line's queue; its answer is fetched by [`Begun::end`]. So one who asks may have several on
+    /// their way.
+    ///
+    /// # Errors
+    /// When the line is gone.
+    pub async fn begin(&self, mut exchange: Exchange) -> Result<Begun, LineError> {
         let (reply, answer) = oneshot::channel();
-        let gone = || LineError::Gone {
-            place: self.place.to_string(),
+        let place = self.place.clone();
+        exchange.turnaround = exchange.turnaround.max(self.turnaround);
+        let queue = if self.behind.get() {
+            &self.looks
+        } else {
+            &self.jobs
         };
-        self.jobs
-            .send(Job { exchange, reply })
-            .await
-            .map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        let queued = queue.send(Job { exchange, reply }).await;
+        queued.map_err(|_| LineError::Gone {
+            place: place.to_string(),
+        })?;
+        Ok(Begun { answer, place })
     }
 
     /// Sends bytes at once, even while an answer is awaited; for stops. Returns when they are written.
@@ -233,6 +320,38 @@ impl Line {
     /// Path or address.
     pub fn place(&self) -> &str {
         &self.place
+    }
+}
+
+/// A request whose answer is yet to be fetched.
+pub struct Begun {
+    answer: oneshot::Receiver<Result<Vec<u8>, LineError>>,
+    place: Rc<str>,
+}
+
+impl Begun {
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    /// As [`Line::exchange`].
+    pub async fn end(self) -> Result<Vec<u8>, LineError> {
+        self.answer.await.unwrap_or_else(|_| {
+            Err(LineError::Gone {
+                place: self.place.to_string(),
+            })
+        })
+    }
+}
+
+/// Ends a time of looks when it is dropped.
+pub struct Behind {
+    flag: Rc<Cell<bool>>,
+    before: bool,
+}
+
+impl Drop for Behind {
+    fn drop(&mut self) {
+        self.flag.set(self.before);
     }
 }
 

@@ -337,6 +337,7 @@ async fn requests_keep_the_silence_that_modbus_demands() {
         },
         protocol: LineProtocol::ModbusRtu,
         unit: 1,
+        manner: crate::rig::Manner::default(),
     };
     assert_eq!(Settings::of(&link(9_600)).gap, Duration::us(4_011));
     assert_eq!(Settings::of(&link(19_200)).gap, Duration::us(2_006));
@@ -355,6 +356,7 @@ async fn real_ports_say_what_is_wrong_with_them() {
         },
         protocol: LineProtocol::Native,
         unit: 1,
+        manner: crate::rig::Manner::default(),
     };
     let clock = Clock::wall();
     let missing = Port::open(&serial("/dev/no-such-port"), clock)
@@ -383,6 +385,7 @@ async fn real_ports_say_what_is_wrong_with_them() {
         address,
         protocol: LineProtocol::Native,
         unit: 1,
+        manner: crate::rig::Manner::default(),
     };
     let refused = Port::open(&tcp, clock).await.err().unwrap();
     assert!(matches!(refused, OpenError::Refused { .. }), "{refused}");

@@ -1,20 +1,21 @@
 //! The task that owns a stream: one exchange at a time, quiet after a timeout, re-opened when it breaks.
 
 use super::line::{Direction, Exchange, Framing, Settings};
+use super::queues::{Job, Next, Queues, Urgent};
 use super::{BoxStream, LineError, OpenError, Opener};
 use crate::clock::Clock;
 use crate::units::{Duration, Timestamp};
 use std::cell::Cell;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
-use tokio::sync::{mpsc, oneshot};
 
 /// The longest answer any instrument gives; more is noise.
-const LONGEST_ANSWER: usize = 64 * 1024;
+pub(super) const LONGEST_ANSWER: usize = 64 * 1024;
 /// Most answers are no longer.
 const USUAL_ANSWER: usize = 128;
 /// How long a chattering line is listened to before it is given up, real time.
@@ -24,34 +25,28 @@ const WRITING: Duration = Duration::s(2);
 /// After so many questions without a byte in answer, the connection is given up: the other end may have died without a word,
 /// and nothing would come over it any more. More than any instrument leaves unanswered that is merely busy.
 const SILENT: u32 = 8;
+/// Least silence after a lost answer.
+const LEAST_QUIET: std::time::Duration = std::time::Duration::from_millis(50);
 /// Between two attempts to open.
 const REOPEN_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
 
-/// An exchange with where its answer goes.
-pub(super) struct Job {
-    pub(super) exchange: Exchange,
-    pub(super) reply: oneshot::Sender<Result<Vec<u8>, LineError>>,
-}
-
-/// Bytes that go out before anything else, and who waits until they are.
-pub(super) struct Urgent {
-    pub(super) bytes: Vec<u8>,
-    pub(super) written: oneshot::Sender<Result<(), LineError>>,
-}
-
 pub(super) struct Task {
     opener: Opener,
-    settings: Settings,
-    clock: Clock,
-    jobs: mpsc::Receiver<Job>,
-    urgent: mpsc::Receiver<Urgent>,
+    pub(super) settings: Settings,
+    pub(super) clock: Clock,
+    pub(super) queues: Queues,
     generation: Rc<Cell<u64>>,
-    stream: Option<BoxStream>,
-    /// When the last answer was given up, if the line has not been quiet since.
-    dirty: Option<Timestamp>,
+    pub(super) stream: Option<BoxStream>,
+    /// When an answer of a device was given up, if the line has not been quiet for it since; `None` is one whose answers do
+    /// not name it.
+    dirty: BTreeMap<Option<u8>, Timestamp>,
     last_byte: Timestamp,
+    /// Silence that the last device wants before anything else goes out.
+    turnaround: Duration,
+    /// Bytes that were sent and have not come back yet, on a line with echo.
+    echo: VecDeque<u8>,
     /// Questions since the last byte that came.
-    unanswered: u32,
+    pub(super) unanswered: u32,
     /// Where bytes are read to.
     buffer: Vec<u8>,
 }
@@ -60,6 +55,8 @@ pub(super) struct Task {
 enum Lost {
     Broken(String),
     Noise,
+    /// What was sent did not come back as it was sent.
+    Echo,
 }
 
 impl Task {
@@ -67,20 +64,20 @@ impl Task {
         opener: Opener,
         settings: Settings,
         clock: Clock,
-        jobs: mpsc::Receiver<Job>,
-        urgent: mpsc::Receiver<Urgent>,
+        queues: Queues,
         generation: Rc<Cell<u64>>,
     ) -> Self {
         Self {
             opener,
             settings,
             clock,
-            jobs,
-            urgent,
+            queues,
             generation,
             stream: None,
-            dirty: None,
+            dirty: BTreeMap::new(),
             last_byte: Timestamp::default(),
+            turnaround: Duration::ZERO,
+            echo: VecDeque::new(),
             unanswered: 0,
             buffer: vec![0; 4096],
         }
@@ -92,13 +89,15 @@ impl Task {
         loop {
             tokio::select! {
                 biased;
-                Some(urgent) = self.urgent.recv() => self.write_urgent(urgent).await,
-                job = self.jobs.recv() => {
-                    let Some(Job { exchange, reply }) = job else { return };
-                    let answer = self.exchange(exchange).await;
-                    // Whoever asked may be gone; the answer was read all the same, so the line stays in step.
-                    let _ = reply.send(answer);
-                }
+                next = self.queues.next(true) => match next {
+                    Next::Urgent(urgent) => self.write_urgent(urgent).await,
+                    Next::Job(Job { exchange, reply }) => {
+                        let answer = self.exchange(exchange).await;
+                        // Whoever asked may be gone; the answer was read all the same, so the line stays in step.
+                        let _ = reply.send(answer);
+                    }
+                    Next::End => return,
+                },
                 read = read_some(&mut self.stream, &mut buffer) => match read {
                     Ok(n) => self.stale(buffer.get(..n).unwrap_or_default()),
                     Err(why) => self.close(&why),
@@ -108,24 +107,17 @@ impl Task {
     }
 
     async fn exchange(&mut self, mut exchange: Exchange) -> Result<Vec<u8>, LineError> {
-        self.ready().await?;
-        if exchange.generation.is_some_and(|g| g != self.generation.get()) {
-            return Err(LineError::Reopened {
-                place: self.settings.place.clone(),
-            });
-        }
+        self.ready(exchange.device).await?;
+        self.same_connection(&exchange)?;
         self.keep_gap().await;
         if self.stream.is_none() {
             self.open().await?;
         }
         let clock = self.clock;
-        let writing = clock
-            .timeout(WRITING, Duration::ZERO, self.write(&exchange.request))
-            .await;
-        match writing {
-            Ok(Ok(())) => {}
-            Ok(Err(why)) => return Err(self.broken(why.to_string())),
-            Err(_) => return Err(self.broken("the request could not be written".to_owned())),
+        self.turnaround = exchange.turnaround;
+        self.send(&exchange.request).await?;
+        if exchange.silent {
+            return Ok(Vec::new());
         }
         let mut heard = Vec::with_capacity(USUAL_ANSWER);
         let (allowance, work) = (exchange.allowance, exchange.work);
@@ -138,11 +130,16 @@ impl Task {
         match read {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(Lost::Broken(why))) => Err(self.broken(why)),
+            Ok(Err(Lost::Echo)) => {
+                self.soil(exchange.device);
+                Err(LineError::Echo {
+                    place: self.settings.place.clone(),
+                    heard: printable(&heard),
+                })
+            }
             Ok(Err(Lost::Noise)) | Err(_) => {
-                self.dirty = self.settings.drain.then(|| self.clock.now());
-                if self.unanswered >= SILENT {
-                    self.close("nothing answers over it any more");
-                }
+                self.soil(exchange.device);
+                self.give_up_silent();
                 Err(LineError::NoAnswer {
                     place: self.settings.place.clone(),
                     heard: printable(&heard),
@@ -151,13 +148,56 @@ impl Task {
         }
     }
 
+    /// Refuses what was prepared for a connection that is no more.
+    pub(super) fn same_connection(&self, exchange: &Exchange) -> Result<(), LineError> {
+        if exchange.generation.is_some_and(|g| g != self.generation.get()) {
+            return Err(LineError::Reopened {
+                place: self.settings.place.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Writes a request.
+    pub(super) async fn send(&mut self, request: &[u8]) -> Result<(), LineError> {
+        let clock = self.clock;
+        self.echo.clear();
+        match clock.timeout(WRITING, Duration::ZERO, self.write(request)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(why)) => Err(self.broken(why.to_string())),
+            Err(_) => Err(self.broken("the request could not be written".to_owned())),
+        }
+    }
+
+    /// An answer was given up: it may still come.
+    fn soil(&mut self, device: Option<u8>) {
+        if self.settings.drain {
+            self.dirty.insert(device, self.clock.now());
+        }
+    }
+
+    /// Gives the connection up over which nothing has come for long.
+    pub(super) fn give_up_silent(&mut self) {
+        if self.unanswered >= SILENT {
+            self.close("nothing answers over it any more");
+        }
+    }
+
     /// Opens if need be, waits until the line is quiet if need be, and drops what nobody asked for.
-    async fn ready(&mut self) -> Result<(), LineError> {
+    async fn ready(&mut self, device: Option<u8>) -> Result<(), LineError> {
         if self.stream.is_none() {
             self.open().await?;
         }
-        if let Some(since) = self.dirty {
+        // Whose answers name it need not wait for what others have left unanswered, but for silence.
+        let mine = |(d, _): &(&Option<u8>, &Timestamp)| device.is_none() || d.is_none() || **d == device;
+        let since = self.dirty.iter().filter(mine).map(|(_, since)| *since).max();
+        if let Some(since) = since {
             self.settle_down(since).await?;
+            self.dirty
+                .retain(|d, _| device.is_some() && d.is_some() && *d != device);
+        } else if !self.dirty.is_empty() {
+            self.keep_quiet(self.settings.quiet.to_std().max(LEAST_QUIET))
+                .await;
         }
         if self.settings.drain {
             self.drain_pending();
@@ -168,7 +208,7 @@ impl Task {
         Ok(())
     }
 
-    async fn open(&mut self) -> Result<(), LineError> {
+    pub(super) async fn open(&mut self) -> Result<(), LineError> {
         let mut last = OpenError::Ended {
             place: self.settings.place.clone(),
         };
@@ -179,7 +219,7 @@ impl Task {
             match (self.opener)().await {
                 Ok(stream) => {
                     self.stream = Some(stream);
-                    self.dirty = None;
+                    self.dirty.clear();
                     self.unanswered = 0;
                     self.generation.set(self.generation.get() + 1);
                     tracing::debug!(target: "plated::link", place = %self.settings.place, "opened");
@@ -200,11 +240,7 @@ impl Task {
 
     /// After a timeout: waits for the lost answer's latest time and for silence, dropping what comes.
     async fn settle_down(&mut self, since: Timestamp) -> Result<(), LineError> {
-        let quiet = self
-            .settings
-            .quiet
-            .to_std()
-            .max(std::time::Duration::from_millis(50));
+        let quiet = self.settings.quiet.to_std().max(LEAST_QUIET);
         let worst = self.settings.worst_reply.to_std();
         let mut buffer = vec![0_u8; 1024];
         // Counted from here: however long ago the answer was given up, silence is only heard by listening now.
@@ -228,7 +264,6 @@ impl Task {
                 },
                 () = self.clock.sleep_real(wait) => {
                     if self.clock.real(self.clock.now().since(since)) >= worst {
-                        self.dirty = None;
                         return Ok(());
                     }
                 }
@@ -260,13 +295,17 @@ impl Task {
     /// Waits until nothing has been on the line for the gap. What still comes is dropped, and the gap begins anew: the
     /// second of two equal answers must not pass for that of the next request.
     async fn keep_gap(&mut self) {
-        if self.settings.gap == Duration::ZERO {
-            return;
+        let gap = self.settings.gap.max(self.turnaround);
+        if gap > Duration::ZERO {
+            self.keep_quiet(gap.to_std()).await;
         }
+    }
+
+    async fn keep_quiet(&mut self, gap: std::time::Duration) {
         // Bounded: a line that never stops sending must not hold the task.
         for _ in 0..64 {
             let passed = self.clock.real(self.clock.now().since(self.last_byte));
-            let rest = self.settings.gap.to_std().saturating_sub(passed);
+            let rest = gap.saturating_sub(passed);
             if rest.is_zero() {
                 return;
             }
@@ -276,19 +315,26 @@ impl Task {
     }
 
     async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        // Whoever only listens sends nothing.
+        if bytes.is_empty() {
+            return Ok(());
+        }
         self.record(Direction::Sent, bytes);
         let Some(stream) = self.stream.as_mut() else {
             return Err(io::ErrorKind::NotConnected.into());
         };
+        if self.settings.echo {
+            self.echo.extend(bytes);
+        }
         stream.write_all(bytes).await?;
         stream.flush().await?;
         self.last_byte = self.clock.now();
         Ok(())
     }
 
-    async fn write_urgent(&mut self, urgent: Urgent) {
+    pub(super) async fn write_urgent(&mut self, urgent: Urgent) {
         let written = self.try_write_urgent(&urgent.bytes).await;
-        self.dirty = Some(self.clock.now());
+        self.dirty.insert(None, self.clock.now());
         // Whoever asked may be gone; the bytes are out all the same.
         let _ = urgent.written.send(written);
     }
@@ -318,7 +364,7 @@ impl Task {
         loop {
             let read = tokio::select! {
                 biased;
-                Some(urgent) = self.urgent.recv() => {
+                Some(urgent) = self.queues.urgent() => {
                     self.write_urgent(urgent).await;
                     continue;
                 }
@@ -328,8 +374,11 @@ impl Task {
             let bytes = self.buffer.get(..read).unwrap_or_default();
             self.record(Direction::Received, bytes);
             self.last_byte = self.clock.now();
-            pending.extend_from_slice(bytes);
-            heard.extend_from_slice(bytes);
+            let own = own_bytes(&mut self.echo, bytes);
+            heard.extend_from_slice(bytes.get(own.unwrap_or(0)..).unwrap_or_default());
+            // Somebody spoke meanwhile: the request may not have arrived as it was sent.
+            let own = own.ok_or(Lost::Echo)?;
+            pending.extend_from_slice(bytes.get(own..).unwrap_or_default());
             while !pending.is_empty() {
                 match framing(&pending) {
                     Framing::Incomplete => break,
@@ -354,23 +403,33 @@ impl Task {
         }
     }
 
+    /// Counts openings and closings.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.get()
+    }
+
     fn stale(&mut self, bytes: &[u8]) {
         self.last_byte = self.clock.now();
         self.unanswered = 0;
         if let Some(capture) = &self.settings.capture {
             capture(Direction::Received, bytes);
         }
+        self.drop_unasked(bytes);
+    }
+
+    /// Tells of bytes that answer nothing.
+    pub(super) fn drop_unasked(&self, bytes: &[u8]) {
         tracing::debug!(target: "plated::link", place = %self.settings.place, bytes = %printable(bytes), "dropped: stale");
     }
 
-    fn record(&self, direction: Direction, bytes: &[u8]) {
+    pub(super) fn record(&self, direction: Direction, bytes: &[u8]) {
         if let Some(capture) = &self.settings.capture {
             capture(direction, bytes);
         }
         tracing::trace!(target: "plated::link", place = %self.settings.place, ?direction, bytes = %printable(bytes));
     }
 
-    fn broken(&mut self, why: String) -> LineError {
+    pub(super) fn broken(&mut self, why: String) -> LineError {
         self.close(&why);
         LineError::Broken {
             place: self.settings.place.clone(),
@@ -378,7 +437,7 @@ impl Task {
         }
     }
 
-    fn close(&mut self, why: &str) {
+    pub(super) fn close(&mut self, why: &str) {
         if self.stream.take().is_some() {
             self.generation.set(self.generation.get() + 1);
             tracing::debug!(target: "plated::link", place = %self.settings.place, why, "closed");
@@ -386,8 +445,22 @@ impl Task {
     }
 }
 
+/// How many of the bytes that arrived are what was sent and comes back; `None` when they should be and are not.
+fn own_bytes(echo: &mut VecDeque<u8>, bytes: &[u8]) -> Option<usize> {
+    let mut own = 0;
+    for byte in bytes {
+        let Some(sent) = echo.pop_front() else { break };
+        if sent != *byte {
+            echo.clear();
+            return None;
+        }
+        own += 1;
+    }
+    Some(own)
+}
+
 /// Waits for bytes; for ever without a stream.
-async fn read_some(stream: &mut Option<BoxStream>, buffer: &mut [u8]) -> Result<usize, String> {
+pub(super) async fn read_some(stream: &mut Option<BoxStream>, buffer: &mut [u8]) -> Result<usize, String> {
     let Some(stream) = stream.as_mut() else {
         return poll_fn(|_| Poll::Pending).await;
     };
@@ -399,7 +472,7 @@ async fn read_some(stream: &mut Option<BoxStream>, buffer: &mut [u8]) -> Result<
 }
 
 /// Bytes as text with escapes, cut to what fits a message.
-fn printable(bytes: &[u8]) -> String {
+pub(super) fn printable(bytes: &[u8]) -> String {
     let shown = bytes.get(..bytes.len().min(120)).unwrap_or_default();
     let more = if bytes.len() > shown.len() { "…" } else { "" };
     format!("{}{more}", shown.escape_ascii())

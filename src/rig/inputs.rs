@@ -4,7 +4,7 @@
 
 use super::links::link;
 use super::parse::{entries, whole};
-use super::profile::TableKind;
+use super::profile::modbus::TableKind;
 use super::{InputId, InputModuleId, Instrument, InstrumentId, Link, Nest, NestId, Role, ZoneId};
 use crate::source::{Table, Value, closest};
 use crate::units::Duration;

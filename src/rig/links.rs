@@ -1,8 +1,12 @@
 //! Links of a rig file: serial ports and sockets, and what is spoken on them.
 
 use super::parse::whole;
-use super::{Format, LineProtocol, Link, Parity};
-use crate::source::Value;
+use super::{Format, LineProtocol, Link, Manner, Parity};
+use crate::source::{Table, Value};
+use crate::units::Duration;
+
+/// Longest timeout or turnaround of a link.
+const LONGEST_WAIT: Duration = Duration::min(1);
 
 /// How something is reached; without a protocol, where the file names none.
 pub(super) fn link(value: &Value<'_>) -> Option<Link> {
@@ -23,6 +27,7 @@ pub(super) fn link(value: &Value<'_>) -> Option<Link> {
         }
     };
     let unit = t.get("unit").and_then(|v| whole(&v, 0, 247));
+    let manner = manner(&mut t);
     let link = if let Some(serial) = t.get("serial") {
         let baud = t.need("baud").and_then(|v| whole(&v, 300, 4_000_000_u32));
         let format = t.get("format").map_or(
@@ -40,6 +45,7 @@ pub(super) fn link(value: &Value<'_>) -> Option<Link> {
             format: format?,
             protocol,
             unit: unit.unwrap_or(1),
+            manner,
         }
     } else if let Some(tcp) = t.get("tcp") {
         let address = tcp.text()?;
@@ -60,6 +66,7 @@ pub(super) fn link(value: &Value<'_>) -> Option<Link> {
             address,
             protocol,
             unit: unit.unwrap_or(1),
+            manner,
         }
     } else {
         value.error(
@@ -72,30 +79,46 @@ pub(super) fn link(value: &Value<'_>) -> Option<Link> {
     Some(link)
 }
 
+fn manner(t: &mut Table<'_>) -> Manner {
+    let usual = Manner::default();
+    let wait = |v: Value<'_>| {
+        let wait = v.quantity::<Duration>()?;
+        if wait > LONGEST_WAIT {
+            v.error(
+                "out-of-range",
+                format!("`{}` must be at most {LONGEST_WAIT}", v.path),
+            );
+        }
+        Some(wait)
+    };
+    let timeout = t.get("timeout").and_then(|v| {
+        let timeout = wait(v.clone())?;
+        if timeout == Duration::ZERO {
+            v.error("out-of-range", format!("`{}` must be more than 0 s", v.path));
+        }
+        Some(timeout)
+    });
+    Manner {
+        timeout,
+        turnaround: t.get("turnaround").and_then(wait).unwrap_or(usual.turnaround),
+        echo: t.get("echo").and_then(|v| v.boolean()).unwrap_or(usual.echo),
+        in_flight: t
+            .get("in_flight")
+            .and_then(|v| whole(&v, 1, 16))
+            .unwrap_or(usual.in_flight),
+    }
+}
+
 fn format(value: &Value<'_>) -> Option<Format> {
     let text = value.text()?;
-    if let [data, parity, stop] = text.as_bytes() {
-        let parity = match parity {
-            b'N' => Some(Parity::None),
-            b'E' => Some(Parity::Even),
-            b'O' => Some(Parity::Odd),
-            _ => None,
-        };
-        let data_bits = matches!(data, b'7' | b'8').then(|| data - b'0');
-        let stop_bits = matches!(stop, b'1' | b'2').then(|| stop - b'0');
-        if let (Some(data_bits), Some(parity), Some(stop_bits)) = (data_bits, parity, stop_bits) {
-            return Some(Format {
-                data_bits,
-                parity,
-                stop_bits,
-            });
-        }
+    let format = Format::of(&text);
+    if format.is_none() {
+        value.error(
+            "link-format",
+            format!("\"{text}\" is not a character format; write for example \"8N1\" or \"7E1\""),
+        );
     }
-    value.error(
-        "link-format",
-        format!("\"{text}\" is not a character format; write for example \"8N1\" or \"7E1\""),
-    );
-    None
+    format
 }
 
 impl Link {
@@ -108,21 +131,25 @@ impl Link {
                 format,
                 protocol: LineProtocol::Native,
                 unit,
+                manner,
             } => Self::Serial {
                 path,
                 baud,
                 format,
                 protocol: LineProtocol::ModbusRtu,
                 unit,
+                manner,
             },
             Self::Tcp {
                 address,
                 protocol: LineProtocol::Native,
                 unit,
+                manner,
             } => Self::Tcp {
                 address,
                 protocol: LineProtocol::ModbusTcp,
                 unit,
+                manner,
             },
             other => other,
         }

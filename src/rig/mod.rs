@@ -4,6 +4,7 @@
 //! protocols, drivers or the simulated world (whose section of the file it skips). Start with [`Rig`].
 
 mod inputs;
+mod lines;
 mod links;
 mod liquid;
 mod makes;
@@ -20,8 +21,8 @@ pub use liquid::{Bottle, Probe, Pump, PumpModel};
 pub use makes::{Cassette, LidGrip, Location, PreciseFlex, SpectraMax, Taught};
 pub use model::{
     Abilities, Calibration, ClockAnchor, Driver, Evaporation, Expected, Format, Incubator, Instrument,
-    LineProtocol, Link, LiquidHandler, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader,
-    Point, Rig, Role, Station,
+    LineProtocol, Link, LiquidHandler, Manner, Mount, Nest, NestKind, Parity, Pipette, PlateMover,
+    PlateReader, Point, Rig, Role, Station,
 };
 pub use names::{InputId, InputModuleId, InstrumentId, NestId, PipetteId, ZoneId};
 pub use parse::{References, parse, references};

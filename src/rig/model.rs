@@ -45,9 +45,39 @@ pub struct Format {
 }
 
 impl Format {
+    /// From its usual name, as "8N1".
+    pub fn of(text: &str) -> Option<Self> {
+        let [data, parity, stop] = text.as_bytes() else {
+            return None;
+        };
+        let parity = match parity {
+            b'N' => Parity::None,
+            b'E' => Parity::Even,
+            b'O' => Parity::Odd,
+            _ => return None,
+        };
+        let data_bits = matches!(data, b'7' | b'8').then(|| data - b'0')?;
+        let stop_bits = matches!(stop, b'1' | b'2').then(|| stop - b'0')?;
+        Some(Self {
+            data_bits,
+            parity,
+            stop_bits,
+        })
+    }
     /// Bits on the wire per character, start bit included.
     pub const fn bits(self) -> u8 {
         1 + self.data_bits + self.stop_bits + if matches!(self.parity, Parity::None) { 0 } else { 1 }
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parity = match self.parity {
+            Parity::None => 'N',
+            Parity::Even => 'E',
+            Parity::Odd => 'O',
+        };
+        write!(f, "{}{parity}{}", self.data_bits, self.stop_bits)
     }
 }
 
@@ -60,6 +90,30 @@ pub enum LineProtocol {
     ModbusRtu,
     /// Modbus TCP frames (MBAP).
     ModbusTcp,
+}
+
+/// How a device wants to be spoken to on its link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manner {
+    /// Longest wait for one answer, of real time; what profile or module say, where nothing is said.
+    pub timeout: Option<Duration>,
+    /// Silence after an exchange with it before anything else goes out on its line, of real time.
+    pub turnaround: Duration,
+    /// What is sent comes back first: two-wire RS-485 behind an adapter that does not suppress it.
+    pub echo: bool,
+    /// Most requests that are on their way at once (Modbus TCP).
+    pub in_flight: u8,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            timeout: None,
+            turnaround: Duration::ZERO,
+            echo: false,
+            in_flight: 1,
+        }
+    }
 }
 
 /// How an instrument is reached.
@@ -77,6 +131,8 @@ pub enum Link {
         protocol: LineProtocol,
         /// Modbus unit id.
         unit: u8,
+        /// How it wants to be spoken to.
+        manner: Manner,
     },
     /// A TCP connection.
     Tcp {
@@ -86,6 +142,8 @@ pub enum Link {
         protocol: LineProtocol,
         /// Modbus unit id.
         unit: u8,
+        /// How it wants to be spoken to.
+        manner: Manner,
     },
 }
 
@@ -96,7 +154,19 @@ impl Link {
             Self::Serial { unit, .. } | Self::Tcp { unit, .. } => *unit,
         }
     }
-    /// Path or address, for messages.
+    /// What is spoken.
+    pub const fn protocol(&self) -> LineProtocol {
+        match self {
+            Self::Serial { protocol, .. } | Self::Tcp { protocol, .. } => *protocol,
+        }
+    }
+    /// How the device wants to be spoken to.
+    pub const fn manner(&self) -> Manner {
+        match self {
+            Self::Serial { manner, .. } | Self::Tcp { manner, .. } => *manner,
+        }
+    }
+    /// Path or address: instruments with the same one share a line.
     pub fn place(&self) -> &str {
         match self {
             Self::Serial { path, .. } => path,
@@ -465,7 +535,7 @@ impl Rig {
         let Driver::Profile(path) = &self.instruments.get(instrument)?.driver else {
             return None;
         };
-        let profile = self.profiles.get(path)?;
+        let profile = self.profiles.get(path)?.modbus()?;
         let stored = profile.commands.get("read_absorbance")?.reading.as_ref()?;
         profile
             .registers

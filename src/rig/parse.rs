@@ -6,7 +6,7 @@ use super::profile::{self, Profile};
 use super::safe;
 use super::{
     Calibration, ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind,
-    PlateMover, Point, Rig, Role, ZoneId, inputs, liquid, makes, pins, roles,
+    PlateMover, Point, Rig, Role, ZoneId, inputs, lines, liquid, makes, pins, roles,
 };
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::{Day, Duration, Length};
@@ -185,11 +185,15 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         }
     }
     let calibration = calibration(&mut root);
-    let instruments: BTreeMap<InstrumentId, Instrument> = instruments
+    let (instruments, places): (BTreeMap<InstrumentId, Instrument>, Vec<(String, Value<'_>)>) = instruments
         .into_iter()
-        .map(|(id, (instrument, _))| (id, instrument))
-        .collect();
+        .map(|(id, (instrument, value))| {
+            let place = (id.to_string(), value);
+            ((id, instrument), place)
+        })
+        .unzip();
     let (input_modules, inputs) = inputs::inputs(&mut root, &instruments, &nests, &zones);
+    lines::judge(&mut root, places, &instruments, &input_modules);
     let evaporation = root.get("evaporation").and_then(|v| {
         let mut t = v.table()?;
         let open = t.need("open").and_then(|v| v.quantity());
@@ -311,7 +315,8 @@ fn instrument(
     let mut t = value.table()?;
     let kind = t.need("kind")?;
     let title = t.get("title").and_then(|v| v.text()).unwrap_or_default();
-    let link = t.need("link").and_then(|v| link(&v));
+    let link_value = t.need("link");
+    let link = link_value.as_ref().and_then(link);
     let identity = t.get("identity").map(|v| expected(&v)).unwrap_or_default();
     let zone = zone(&mut t, zones);
     let durations_table = t.get("durations").and_then(|v| v.table());
@@ -334,6 +339,8 @@ fn instrument(
         }
         durations
     });
+    // Whether a profile says what is spoken, instead of registers.
+    let mut spoken = false;
     let (driver, role) = match kind.text()?.as_str() {
         "ot2" => (Driver::Ot2, roles::liquid_handler(&mut t)),
         "cytomat" => (Driver::Cytomat, roles::incubator(&mut t)),
@@ -348,7 +355,13 @@ fn instrument(
                 path_value.error("profile", format!("the profile \"{path}\" could not be read"));
                 return None;
             };
-            let role = match profile.role.as_str() {
+            if let Some(text) = profile.text() {
+                spoken = true;
+                if let (Some(link), Some(value)) = (&link, &link_value) {
+                    text.line.check(link, value);
+                }
+            }
+            let role = match profile.head().role.as_str() {
                 "plate_reader" => roles::plate_reader(&mut t, true),
                 "plate_mover" => Some(Role::PlateMover(PlateMover)),
                 "station" => roles::station(&mut t),
@@ -384,7 +397,7 @@ fn instrument(
         }
     };
     let link = match driver {
-        Driver::Profile(_) => link.map(Link::with_modbus),
+        Driver::Profile(_) if !spoken => link.map(Link::with_modbus),
         _ => link,
     };
     let safe = safe::safe(&mut t, role.as_ref());

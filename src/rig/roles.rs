@@ -209,12 +209,14 @@ pub(super) fn claims(role: &Role, profile: &Profile, named: &Value<'_>) {
         _ => {}
     }
     for (key, command) in needed {
-        if !profile.commands.contains_key(command) {
+        if !profile.has_command(command) {
             let message = format!("`{key}` needs the command {command}, which the profile has not");
             named.error("profile-command", message);
         }
     }
-    let Role::PlateReader(reader) = role else { return };
+    let (Role::PlateReader(reader), Some(profile)) = (role, profile.modbus()) else {
+        return;
+    };
     let count = |command: &str| {
         let stored = profile.commands.get(command)?.reading.as_ref()?;
         Some(profile.registers.get(&stored.values)?.count)

@@ -12,6 +12,7 @@ mod profile;
 mod protocol;
 mod reference;
 mod rig;
+mod text_profile;
 
 pub use json::json_schema;
 pub use model::{Case, Cases, Key, Measure, Sign, Table, Type};
@@ -26,16 +27,19 @@ pub enum Language {
     Rig,
     /// Modbus profiles.
     Profile,
+    /// Profiles of serial text devices.
+    TextProfile,
     /// Labware definitions.
     Labware,
 }
 
 impl Language {
     /// Every kind of file with its word.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 5] = [
         ("protocol", Self::Protocol),
         ("rig", Self::Rig),
         ("profile", Self::Profile),
+        ("text-profile", Self::TextProfile),
         ("labware", Self::Labware),
     ];
 
@@ -45,6 +49,7 @@ impl Language {
             Self::Protocol => &protocol::ROOT,
             Self::Rig => &rig::ROOT,
             Self::Profile => &profile::ROOT,
+            Self::TextProfile => &text_profile::ROOT,
             Self::Labware => &labware::ROOT,
         }
     }
@@ -55,6 +60,7 @@ impl Language {
             Self::Protocol => "protocol",
             Self::Rig => "rig",
             Self::Profile => "profile",
+            Self::TextProfile => "text-profile",
             Self::Labware => "labware",
         }
     }

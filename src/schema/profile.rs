@@ -121,7 +121,14 @@ static HEAD: Table = plain(
     &[
         need("name", Type::Text, "name of the profile", "\"plate-mover\""),
         need("title", Type::Text, "for people", "\"Plate mover\""),
-        need("kind", Type::Words(&["modbus"]), "the only kind", "\"modbus\""),
+        need("kind", Type::Words(&["modbus"]), "this kind", "\"modbus\""),
+        may(
+            "maturity",
+            Type::Words(&["documents", "captures", "peer"]),
+            "`\"documents\"`",
+            "by whom it was judged",
+            "\"documents\"",
+        ),
         need(
             "role",
             Type::Words(&["plate_reader", "plate_mover", "station"]),

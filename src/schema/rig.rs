@@ -208,7 +208,7 @@ static INSTRUMENT: Table = Table {
             },
             Case {
                 name: "cytomat",
-                table: &INCUBATOR,
+                table: &makes::CYTOMAT,
             },
             Case {
                 name: "cavro",
@@ -364,40 +364,6 @@ static PIPETTE: Table = plain(
         ),
     ],
 );
-static INCUBATOR: Table = plain(
-    "rig.cytomat",
-    "An incubator.",
-    &[
-        need(
-            "transfer",
-            Type::Text,
-            "nest that its transfer station is",
-            "\"transfer\"",
-        ),
-        need("slots", Type::Integer(1, 999), "how many", "42"),
-        need(
-            "temperature",
-            TEMPERATURE,
-            "what it is set to at the unit",
-            "\"30 C\"",
-        ),
-        may("shaking", ROTATION, "no shaker", "shaking speed", "\"1000 rpm\""),
-        may(
-            "barcode_reader",
-            Type::Boolean,
-            "`false`",
-            "whether it reads barcodes",
-            "true",
-        ),
-        may(
-            "safe",
-            Type::Table(&safe::INCUBATOR),
-            "see there",
-            "how it is left when a run is aborted",
-            "{ shaking = \"off\" }",
-        ),
-    ],
-);
 static PROFILE: Table = Table {
     cases: Some(Cases::Given(&[
         Case {
@@ -523,6 +489,34 @@ static LINK: Table = Table {
                 "\"modbus_rtu\"",
             ),
             may("unit", Type::Integer(0, 247), "1", "Modbus unit id", "7"),
+            may(
+                "timeout",
+                DURATION,
+                "as profile or module say",
+                "Modbus: the longest wait for one answer",
+                "\"500 ms\"",
+            ),
+            may(
+                "turnaround",
+                DURATION,
+                "`\"0 s\"`",
+                "silence after an exchange with it before anything else goes out on its line",
+                "\"5 ms\"",
+            ),
+            may(
+                "echo",
+                Type::Boolean,
+                "`false`",
+                "what is sent comes back first (two-wire RS-485)",
+                "true",
+            ),
+            may(
+                "in_flight",
+                Type::Integer(1, 16),
+                "1",
+                "Modbus TCP: most requests that are on their way at once",
+                "4",
+            ),
         ],
     )
 };

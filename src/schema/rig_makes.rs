@@ -1,4 +1,4 @@
-//! Rig files: makes of instruments beyond the first.
+//! Rig files: incubators, plate readers and plate movers by their makes.
 
 use super::super::model::{Case, Cases, Table, Type, may, need, plain};
 use super::{LENGTH, ROTATION, TEMPERATURE, WAVELENGTH, safe};
@@ -33,6 +33,41 @@ pub(super) static SPECTRAMAX: Table = plain(
             "`false`",
             "whether it measures luminescence",
             "true",
+        ),
+    ],
+);
+
+pub(super) static CYTOMAT: Table = plain(
+    "rig.cytomat",
+    "An incubator.",
+    &[
+        need(
+            "transfer",
+            Type::Text,
+            "nest that its transfer station is",
+            "\"transfer\"",
+        ),
+        need("slots", Type::Integer(1, 999), "how many", "42"),
+        need(
+            "temperature",
+            TEMPERATURE,
+            "what it is set to at the unit",
+            "\"30 C\"",
+        ),
+        may("shaking", ROTATION, "no shaker", "shaking speed", "\"1000 rpm\""),
+        may(
+            "barcode_reader",
+            Type::Boolean,
+            "`false`",
+            "whether it reads barcodes",
+            "true",
+        ),
+        may(
+            "safe",
+            Type::Table(&safe::INCUBATOR),
+            "see there",
+            "how it is left when a run is aborted",
+            "{ shaking = \"off\" }",
         ),
     ],
 );

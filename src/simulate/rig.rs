@@ -2,12 +2,12 @@
 
 use super::woken::when_woken;
 use crate::clock::Clock;
-use crate::devices::{Failure, Instrument};
+use crate::devices::{Failure, FailureKind, Instrument, Moved};
 use crate::drivers;
 use crate::engine::{Engine, EngineError, Inputs, Maker, Observer, OperatorStream, Setup};
 use crate::journal::{Head, Journal};
 use crate::labware::Library;
-use crate::link::{BoxStream, Line, OpenError, Settings, capture_into};
+use crate::link::{BoxStream, Line, Lines, OpenError, Settings, capture_into};
 use crate::rig::{ClockAnchor, InputModule, InputModuleId, InstrumentId, Rig};
 use crate::run::{Ending, Event, Source, State};
 use crate::units::Timestamp;
@@ -107,7 +107,7 @@ impl Simulation {
     ) -> Result<Engine, EngineError> {
         self.block_on(async {
             let wires = Wires::new(&self.sim, rig, self.clock, self.captures.clone());
-            let instruments = wires.instruments(library, |_| {})?;
+            let instruments = wires.instruments(library)?;
             let operator = Some(operator(&self.sim));
             let setup = Setup {
                 clock: self.clock,
@@ -176,7 +176,7 @@ pub fn instruments(
     library: &Library,
     clock: Clock,
 ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
-    Wires::new(sim, rig, clock, None).instruments(library, |_| {})
+    Wires::new(sim, rig, clock, None).instruments(library)
 }
 
 /// The same, on lines whose settings are changed first.
@@ -188,9 +188,9 @@ pub fn instruments_on(
     rig: &Rig,
     library: &Library,
     clock: Clock,
-    change: impl Fn(&mut Settings),
+    change: impl Fn(&mut Settings) + 'static,
 ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
-    Wires::new(sim, rig, clock, None).instruments(library, change)
+    Wires::changed(sim, rig, clock, None, change).instruments(library)
 }
 
 /// Who reads the rig's contacts, each on an in-memory line to the module's twin.
@@ -203,39 +203,57 @@ pub fn maker(sim: &Sim, rig: &Rig, library: &Library, clock: Clock) -> Maker {
     Wires::new(sim, rig, clock, None).maker(library)
 }
 
-/// In-memory lines to the twins of a rig. Each instrument has one to itself, whatever the rig file has on one cable.
+/// In-memory lines to the twins of a rig: one for each path or address of the rig file, whoever is on it.
 #[derive(Clone)]
 pub struct Wires {
-    sim: Sim,
     rig: Rig,
     clock: Clock,
-    captures: Option<PathBuf>,
+    lines: Lines,
 }
 
 impl Wires {
-    /// To a simulator's twins; what goes over each line is captured into a file below `captures`, named after who is on it.
+    /// To a simulator's twins; what goes over each line is captured into a file below `captures`, named after who is on it
+    /// (the first, of several).
     pub fn new(sim: &Sim, rig: &Rig, clock: Clock, captures: Option<PathBuf>) -> Self {
+        Self::changed(sim, rig, clock, captures, |_| {})
+    }
+
+    /// The same, on lines whose settings are changed first.
+    pub fn changed(
+        sim: &Sim,
+        rig: &Rig,
+        clock: Clock,
+        captures: Option<PathBuf>,
+        change: impl Fn(&mut Settings) + 'static,
+    ) -> Self {
+        let sim = sim.clone();
+        let lines = Lines::of(rig, move |name, link| {
+            let mut settings = Settings::of(link);
+            if let Some(folder) = &captures {
+                settings.capture = Some(capture_into(&folder.join(format!("{name}.txt")), clock));
+            }
+            change(&mut settings);
+            Line::new(opener(&sim, name), settings, clock)
+        });
         Self {
-            sim: sim.clone(),
             rig: rig.clone(),
             clock,
-            captures,
+            lines,
         }
     }
 
-    /// A driver for every instrument, on lines whose settings are changed first.
+    /// A driver for every instrument.
     ///
     /// # Errors
     /// The instrument that cannot be driven.
     pub fn instruments(
         &self,
         library: &Library,
-        change: impl Fn(&mut Settings),
     ) -> Result<BTreeMap<InstrumentId, Box<dyn Instrument>>, EngineError> {
         let mut out = BTreeMap::new();
         for id in self.rig.instruments.keys() {
             let driver = self
-                .connect(library, id, &change)
+                .connect(library, id)
                 .map_err(|failure| EngineError::Instrument {
                     instrument: id.clone(),
                     message: failure.message,
@@ -248,39 +266,26 @@ impl Wires {
     /// Who reads the rig's contacts.
     pub fn inputs(&self) -> Inputs {
         let reader = |(id, module): (&InputModuleId, &InputModule)| {
-            let line = self.line(id.as_str(), Settings::of(&module.link));
+            let line = self.lines.line(id.as_str(), &module.link);
             Some((id.clone(), drivers::inputs(id, &self.rig, line)?))
         };
         Inputs(self.rig.input_modules.iter().filter_map(reader).collect())
     }
 
-    /// Makes a driver anew, on a new line.
+    /// Makes a driver anew.
     pub fn maker(&self, library: &Library) -> Maker {
         let (wires, library) = (self.clone(), library.clone());
-        Rc::new(move |id| wires.connect(&library, id, &|_| {}))
+        Rc::new(move |id| wires.connect(&library, id))
     }
 
-    fn connect(
-        &self,
-        library: &Library,
-        id: &InstrumentId,
-        change: &impl Fn(&mut Settings),
-    ) -> Result<Box<dyn Instrument>, Failure> {
-        let mut settings = match self.rig.instruments.get(id) {
-            Some(instrument) => Settings::of(&instrument.link),
-            None => Settings::at(id.as_str()),
-        };
-        change(&mut settings);
-        let line = self.line(id.as_str(), settings);
+    fn connect(&self, library: &Library, id: &InstrumentId) -> Result<Box<dyn Instrument>, Failure> {
+        let link = self.rig.instruments.get(id).map(|i| &i.link);
+        let link = link.ok_or_else(|| {
+            let text = format!("{id} is not part of this rig");
+            Failure::new(FailureKind::Unsupported, Moved::No, text)
+        })?;
+        let line = self.lines.line(id.as_str(), link);
         drivers::connect(id, &self.rig, library, line, self.clock)
-    }
-
-    fn line(&self, name: &str, mut settings: Settings) -> Line {
-        if let Some(folder) = &self.captures {
-            let place = folder.join(format!("{name}.txt"));
-            settings.capture = Some(capture_into(&place, self.clock));
-        }
-        Line::new(opener(&self.sim, name), settings, self.clock)
     }
 }
 

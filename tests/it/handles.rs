@@ -3,7 +3,7 @@
 
 use plated::clock::Clock;
 use plated::link::{Exchange, Framing, Line, LineError, Port, Settings};
-use plated::rig::{Format, LineProtocol, Link, Parity};
+use plated::rig::{Format, LineProtocol, Link, Manner, Parity};
 use plated::units::Duration;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -65,11 +65,13 @@ async fn without_handles(address: String) {
         },
         protocol: LineProtocol::Native,
         unit: 1,
+        manner: Manner::default(),
     };
     let tcp = Link::Tcp {
         address,
         protocol: LineProtocol::Native,
         unit: 1,
+        manner: Manner::default(),
     };
     let mut settings = Settings::of(&tcp);
     settings.open_attempts = 2;

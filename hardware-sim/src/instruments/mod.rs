@@ -10,7 +10,9 @@ mod mover;
 mod operator;
 mod profile_device;
 mod reader;
+mod registers;
 mod station;
+pub(crate) mod text;
 mod twin;
 
 pub(crate) use cavro::Cavro;
@@ -23,5 +25,6 @@ pub(crate) use mover::Mover;
 pub(crate) use operator::Operator;
 pub(crate) use profile_device::ProfileDevice;
 pub(crate) use reader::{Fitted, Grid, Reader};
+pub(crate) use registers::Registers;
 pub(crate) use station::Station;
 pub(crate) use twin::{Ctx, Port, Twin, Wire};

@@ -6,18 +6,32 @@ use crate::{
     num,
     world::World,
 };
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A connection of an instrument; a serial line has but one, 0.
 pub(crate) type Port = u64;
+
+/// Bytes on their way to the host.
+#[derive(Debug)]
+struct Said {
+    due: u64,
+    port: Port,
+    bytes: Vec<u8>,
+    /// Number of the instrument on its line; `None` is the host itself.
+    who: Option<usize>,
+}
 
 /// One line: what travels on it, and how long that takes.
 #[derive(Debug)]
 pub(crate) struct Wire {
     /// Microseconds of one byte; 0 on a socket.
     byte_us: f64,
+    /// What the host sends comes back to it.
+    echo: bool,
+    /// Number on the line of the instrument that acts now.
+    pub(crate) speaker: usize,
     received: VecDeque<(u64, Port, Vec<u8>)>,
-    sent: VecDeque<(u64, Port, Vec<u8>)>,
+    sent: VecDeque<Said>,
     receiving_until: u64,
     sending_until: u64,
     /// The bytes that arrived last.
@@ -27,9 +41,11 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// A quiet line.
-    pub(crate) fn new(byte_us: f64, faults: Faults) -> Self {
+    pub(crate) fn new(byte_us: f64, echo: bool, faults: Faults) -> Self {
         Self {
             byte_us,
+            echo,
+            speaker: 0,
             received: VecDeque::new(),
             sent: VecDeque::new(),
             receiving_until: 0,
@@ -45,11 +61,20 @@ impl Wire {
 
     /// Bytes begin to arrive now; they are there when the last one is.
     pub(crate) fn arrive(&mut self, now: u64, port: Port, mut bytes: Vec<u8>) {
+        let own = self.echo.then(|| bytes.clone());
         self.faults.hear(&mut bytes);
         self.receiving_until = self
             .receiving_until
             .max(now)
             .saturating_add(self.travel(bytes.len()));
+        if let Some(bytes) = own {
+            self.sent.push_back(Said {
+                due: self.receiving_until,
+                port,
+                bytes,
+                who: None,
+            });
+        }
         self.received.push_back((self.receiving_until, port, bytes));
     }
 
@@ -78,7 +103,12 @@ impl Wire {
                 .saturating_add(late)
                 .saturating_add(self.travel(piece.len()));
             self.sending_until = due;
-            self.sent.push_back((due, port, piece));
+            self.sent.push_back(Said {
+                due,
+                port,
+                bytes: piece,
+                who: Some(self.speaker),
+            });
             begin = due;
         }
     }
@@ -87,20 +117,20 @@ impl Wire {
     pub(crate) fn next_answer(&self, port: Port) -> Option<u64> {
         self.sent
             .iter()
-            .filter(|(_, to, _)| *to == port)
-            .map(|(due, _, _)| *due)
+            .filter(|said| said.port == port)
+            .map(|said| said.due)
             .min()
     }
 
     /// Answers of a port that are complete by now.
     pub(crate) fn answers(&mut self, now: u64, port: Port) -> Vec<u8> {
         let mut out = Vec::new();
-        self.sent.retain_mut(|(due, to, bytes)| {
-            let ripe = *to == port && *due <= now;
+        self.sent.retain_mut(|said| {
+            let ripe = said.port == port && said.due <= now;
             if ripe && out.is_empty() {
-                out = std::mem::take(bytes);
+                out = std::mem::take(&mut said.bytes);
             } else if ripe {
-                out.extend_from_slice(bytes);
+                out.extend_from_slice(&said.bytes);
             }
             !ripe
         });
@@ -109,7 +139,12 @@ impl Wire {
 
     /// Forgets what a port has not heard yet.
     pub(crate) fn forget(&mut self, port: Port) {
-        self.sent.retain(|(_, to, _)| *to != port);
+        self.sent.retain(|said| said.port != port);
+    }
+
+    /// One instrument falls silent: what it was saying is cut off.
+    pub(crate) fn hush(&mut self, who: usize) {
+        self.sent.retain(|said| said.who != Some(who));
     }
 
     /// Power is gone: nothing that was on its way arrives.
@@ -144,6 +179,12 @@ pub(crate) trait Twin {
     fn pushed(&mut self, _ctx: &mut Ctx<'_>, _x: f64, _y: f64) -> bool {
         false
     }
+    /// Its Modbus unit.
+    fn unit(&self) -> Option<u8> {
+        None
+    }
+    /// Who else is on its line, by Modbus unit, and whether it is the first there.
+    fn neighbours(&mut self, _units: BTreeSet<u8>, _first: bool) {}
     /// A connection ended.
     fn closed(&mut self, _port: Port) {}
 }

@@ -64,6 +64,13 @@ pub async fn serve(sim: &Sim, options: &Options) -> Result<Served, SimError> {
     let instruments = rig.instruments.iter().map(|(name, entry)| (name, &entry.link));
     let modules = rig.input_modules.iter().map(|(name, entry)| (name, &entry.link));
     for (name, wire) in instruments.chain(modules) {
+        // Who shares a line is reached where its first is.
+        let first = sim.shared.core.borrow().first_on_line(name).map(str::to_owned);
+        if let Some(address) = first.filter(|first| first != name).and_then(|f| links.get(&f)) {
+            let address: Address = Address::clone(address);
+            links.insert(name.clone(), address);
+            continue;
+        }
         let address = if sim.shared.core.borrow().is_serial(name)? {
             let pair = pty::pair()?;
             let mut path = pair.1.path.clone();

@@ -8,8 +8,8 @@ mod rig;
 mod vessel;
 
 pub(crate) use labware::{Labware, LabwareKind, Shape};
-pub(crate) use profile::{Profile, RegisterType, Table};
-pub(crate) use rig::{Biology, Contact, Fitted, Instrument, PinTool, Rig};
+pub(crate) use profile::{Head, Profile, RegisterType, Table};
+pub(crate) use rig::{Biology, Contact, Fitted, Instrument, Link, PinTool, Rig};
 pub(crate) use vessel::Vessel;
 
 use std::collections::BTreeMap;

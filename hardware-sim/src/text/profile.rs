@@ -58,13 +58,41 @@ fn one() -> u16 {
     1
 }
 
+/// What every profile begins with, of whatever kind it is.
 #[derive(Clone, Debug, Deserialize)]
-struct Head {
+pub(crate) struct Head {
+    /// What the instrument is called in the catalogue of profiles.
+    #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default)]
+    kind: String,
     role: String,
     #[serde(default)]
     base: u16,
     #[serde(default)]
     word_order: Option<String>,
+}
+
+/// A profile of which only the head is read.
+#[derive(Debug, Deserialize)]
+struct Headed {
+    profile: Head,
+}
+
+impl Head {
+    /// Reads the head of the profile that the rig file calls `path`; its other tables are not looked at.
+    pub(crate) fn parse(path: &str, text: &str) -> Result<Self, SimError> {
+        let file: Headed = toml::from_str(text).map_err(|error| SimError::Text {
+            what: format!("profile `{path}`"),
+            message: error.to_string(),
+        })?;
+        Ok(file.profile)
+    }
+
+    /// Whether the instrument is asked in text; otherwise it has registers.
+    pub(crate) fn is_text(&self) -> bool {
+        self.kind == "text"
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

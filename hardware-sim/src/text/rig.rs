@@ -144,9 +144,26 @@ pub(crate) struct Link {
     pub(crate) format: Option<String>,
     pub(crate) protocol: Option<String>,
     pub(crate) unit: Option<u8>,
+    pub(crate) tcp: Option<String>,
+    /// The host hears its own bytes first.
+    #[serde(default)]
+    pub(crate) echo: bool,
 }
 
 impl Link {
+    /// Path or address.
+    pub(crate) fn place(&self) -> Option<&str> {
+        self.serial.as_deref().or(self.tcp.as_deref())
+    }
+
+    /// Whether Modbus on it is RTU; MBAP otherwise.
+    pub(crate) fn is_rtu(&self) -> bool {
+        match self.protocol.as_deref() {
+            Some(protocol) => protocol == "modbus_rtu",
+            None => self.serial.is_some(),
+        }
+    }
+
     /// Time of one byte on a serial line in microseconds (start, data, parity and stop bits); 0 on a socket.
     pub(crate) fn byte_us(&self) -> f64 {
         match (&self.serial, self.baud) {

@@ -23,5 +23,6 @@ mod pipetting;
 mod planned;
 mod register_devices;
 mod served;
+mod shared_lines;
 mod stations;
 mod vessels;

@@ -3,10 +3,12 @@
 use super::driver::ProfileDriver;
 use crate::devices::Failure;
 use crate::drivers::failure::{refused, unsupported};
+use crate::drivers::sources;
 use crate::plan::{Action, ThermalProgram};
 use crate::rig::NestId;
-use crate::rig::profile::{ArgumentSource, Command};
-use crate::units::{Duration, Length, Temperature};
+use crate::rig::profile::ArgumentSource;
+use crate::rig::profile::modbus::Command;
+use crate::units::Length;
 
 /// Words of one step in a block that takes a thermal program.
 const STEP_WORDS: usize = 4;
@@ -38,46 +40,10 @@ impl ProfileDriver {
 
     fn argument(&self, action: &Action, source: ArgumentSource) -> Result<Argument, Failure> {
         let number = |value: f64| Ok(Argument::Number(value));
-        let temperature =
-            |of: Option<Temperature>| Ok(of.map_or(Argument::Absent, |t| Argument::Number(t.as_celsius())));
         match (source, action) {
             (ArgumentSource::From, _) => number(f64::from(self.station(source_nest(action)?)?)),
             (ArgumentSource::To, _) => number(f64::from(self.station(target_nest(action)?)?)),
             (ArgumentSource::GripHeight, _) => number(self.grip(source_nest(action)?)?.as_mm()),
-            (ArgumentSource::Wavelength, Action::ReadAbsorbance { wavelength, .. }) => {
-                number(f64::from(wavelength.get()))
-            }
-            (ArgumentSource::Excitation, Action::ReadFluorescence { excitation, .. }) => {
-                number(f64::from(excitation.get()))
-            }
-            (ArgumentSource::Emission, Action::ReadFluorescence { emission, .. }) => {
-                number(f64::from(emission.get()))
-            }
-            (ArgumentSource::Gain, Action::ReadFluorescence { gain, .. }) => number(f64::from(*gain)),
-            (ArgumentSource::Integration, Action::ReadLuminescence { integration, .. }) => {
-                number(integration.as_s() * 1_000.0)
-            }
-            (ArgumentSource::Points, action) if action.area().is_some() => {
-                number(action.area().map_or(0.0, |a| f64::from(a.points)))
-            }
-            (ArgumentSource::Spacing, action) if action.area().is_some() => {
-                number(action.area().map_or(0.0, |a| a.spacing.as_mm()))
-            }
-            (
-                ArgumentSource::Temperature,
-                Action::Seal { temperature, .. } | Action::SetTemperature { temperature },
-            ) => number(temperature.as_celsius()),
-            (ArgumentSource::Duration, Action::Seal { duration, .. } | Action::Spin { duration, .. }) => {
-                number(duration.as_s())
-            }
-            (ArgumentSource::Force, Action::Spin { force, .. }) => number(f64::from(force.get())),
-            (ArgumentSource::Speed, Action::Shake { speed }) => {
-                number(speed.map_or(0.0, |s| f64::from(s.get())))
-            }
-            (ArgumentSource::LidTemperature, Action::Thermocycle { program, .. }) => temperature(program.lid),
-            (ArgumentSource::HoldTemperature, Action::Thermocycle { program, .. }) => {
-                temperature(program.hold)
-            }
             (ArgumentSource::Program, Action::Thermocycle { program, .. }) => {
                 Ok(Argument::Words(self.block(program)?))
             }
@@ -85,10 +51,14 @@ impl ProfileDriver {
                 let steps = u32::try_from(program.stages.iter().map(|s| s.steps.len()).sum::<usize>());
                 number(f64::from(steps.unwrap_or(u32::MAX)))
             }
-            _ => Err(unsupported(format!(
-                "{} has no argument of that kind",
-                action.name()
-            ))),
+            (source, action) => match sources::own(source, action) {
+                Some(Some(value)) => Ok(Argument::Number(value)),
+                Some(None) => Ok(Argument::Absent),
+                None => Err(unsupported(format!(
+                    "{} has no argument of that kind",
+                    action.name()
+                ))),
+            },
         }
     }
 
@@ -169,20 +139,6 @@ impl ProfileDriver {
             }
         }
         Ok(())
-    }
-}
-
-/// How long an action works by its own figures, beside what the profile allows it.
-pub(super) fn own_time(action: &Action) -> Duration {
-    /// Allowance for the way from one temperature to the next.
-    const RAMP: Duration = Duration::s(120);
-    match action {
-        Action::Seal { duration, .. } | Action::Spin { duration, .. } => *duration,
-        Action::Thermocycle { program, .. } => program.duration().plus(RAMP.times(program.ramps() + 1)),
-        Action::ReadLuminescence {
-            integration, wells, ..
-        } => integration.times(u64::from(*wells)),
-        _ => Duration::ZERO,
     }
 }
 

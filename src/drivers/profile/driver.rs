@@ -1,16 +1,17 @@
 //! The driver.
 
-use super::arguments::own_time;
 use super::handshake::next_sequence;
 use super::registers::Registers;
 use crate::clock::Clock;
 use crate::devices::{Before, Done, Failure, FailureKind, Fut, Identity, Instrument, Intent, Moved, Settled};
 use crate::drivers::failure::{moved, not_homed, refused, unsupported};
 use crate::drivers::known::Known;
+use crate::drivers::sources::own_time;
 use crate::link::Line;
-use crate::link::modbus::Client;
+use crate::link::modbus::{Client, Writable};
 use crate::plan::{Action, AreaScan};
-use crate::rig::profile::Command;
+use crate::rig::profile::Profile;
+use crate::rig::profile::modbus::Command;
 use crate::rig::{Driver, InstrumentId, NestId, Rig, Role, Station, ZoneId};
 use crate::units::{Absorbance, Duration, Length};
 use std::collections::BTreeMap;
@@ -43,9 +44,10 @@ impl ProfileDriver {
         let instrument = rig.instruments.get(id);
         let instrument =
             instrument.ok_or_else(|| unsupported(format!("the rig has no instrument \"{id}\"")))?;
-        let profile = rig.profiles.get(path);
+        let profile = rig.profiles.get(path).and_then(Profile::modbus);
         let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
-        let client = Client::new(line, &instrument.link, profile.timeout);
+        let client =
+            Client::new(line, &instrument.link, profile.head.timeout).writing(Writable::everything());
         let calibration = &rig.calibration;
         let own = |((i, nest), height): (&(InstrumentId, NestId), &Length)| {
             (i == id).then(|| (nest.clone(), *height))
@@ -152,11 +154,11 @@ impl ProfileDriver {
                 self.id,
                 self.registers.client.line().place(),
                 map.equals,
-                self.registers.profile.title
+                self.registers.profile.head.title
             ));
         }
         let identity = Identity {
-            model: format!("{} {model}", self.registers.profile.name),
+            model: format!("{} {model}", self.registers.profile.head.name),
             serial: text(&map.serial),
             firmware: text(&map.firmware),
         };
@@ -247,7 +249,7 @@ impl ProfileDriver {
                     self.id
                 )));
             }
-            self.clock.sleep(self.registers.profile.poll).await;
+            self.clock.sleep(self.registers.profile.head.poll).await;
         }
     }
 
@@ -343,7 +345,7 @@ impl ProfileDriver {
 /// The instruments of a rig that profiles describe, by their models.
 fn models(rig: &Rig) -> Vec<(i64, InstrumentId)> {
     let one = |(id, instrument): (&InstrumentId, &crate::rig::Instrument)| match &instrument.driver {
-        Driver::Profile(path) => Some((rig.profiles.get(path)?.identity.equals, id.clone())),
+        Driver::Profile(path) => Some((rig.profiles.get(path)?.modbus()?.identity.equals, id.clone())),
         _ => None,
     };
     rig.instruments.iter().filter_map(one).collect()

@@ -6,7 +6,7 @@ use crate::devices::{Failure, FailureKind, Moved};
 use crate::drivers::failure::{moved, unsupported};
 use crate::link::LineError;
 use crate::link::modbus::ClientError;
-use crate::rig::profile::Command;
+use crate::rig::profile::modbus::Command;
 
 /// How often a command is written when its answer is lost; the same sequence number starts nothing twice.
 const ATTEMPTS: u32 = 3;
@@ -76,7 +76,7 @@ impl Registers {
             {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(exception)) if exception.is_busy() && clock.now() < deadline => {
-                    clock.sleep(self.profile.poll).await;
+                    clock.sleep(self.profile.head.poll).await;
                 }
                 Ok(Err(exception)) => return Err(self.said_no(exception, "a command")),
                 Err(ClientError::Line(LineError::NoAnswer { .. })) => {
@@ -129,7 +129,7 @@ impl Registers {
                 );
                 return Err(Failure::new(FailureKind::Fault, Moved::Unknown, message));
             }
-            clock.sleep(self.profile.poll).await;
+            clock.sleep(self.profile.head.poll).await;
         }
     }
 

@@ -5,7 +5,7 @@ use crate::devices::{Failure, FailureKind, Moved};
 use crate::drivers::failure::{refused, unsupported};
 use crate::link::LineError;
 use crate::link::modbus::{Client, ClientError, Exception};
-use crate::rig::profile::{Profile, Register, RegisterType, TableKind};
+use crate::rig::profile::modbus::{ModbusProfile, Register, RegisterType, TableKind};
 use std::collections::BTreeMap;
 
 /// Most words that one read may ask for.
@@ -16,7 +16,7 @@ const ATTEMPTS: u32 = 3;
 /// A device's registers by name, over a client.
 pub(super) struct Registers {
     pub(super) client: Client,
-    pub(super) profile: Profile,
+    pub(super) profile: ModbusProfile,
     pub(super) name: String,
 }
 

@@ -1,8 +1,8 @@
 //! Did it happen? Sequence numbers first, then sensors.
 
 use super::driver::ProfileDriver;
-use super::station::repeatable;
 use crate::devices::{Done, Evidence, Failure, FailureKind, Intent, Moved, Settled};
+use crate::drivers::station::repeatable;
 use crate::plan::Action;
 
 impl ProfileDriver {

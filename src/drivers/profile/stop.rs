@@ -6,7 +6,7 @@ use crate::devices::{Failure, FailureKind, Moved};
 use crate::drivers::failure::unsupported;
 use crate::link::LineError;
 use crate::link::modbus::ClientError;
-use crate::rig::profile::{Stop, TableKind};
+use crate::rig::profile::modbus::{Stop, TableKind};
 use crate::units::Duration;
 
 /// How often the stop is written when its answer is lost: it states a goal.

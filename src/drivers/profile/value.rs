@@ -1,6 +1,6 @@
 //! Typed values from register words and back.
 
-use crate::rig::profile::{Register, RegisterType, WordOrder};
+use crate::rig::profile::modbus::{Register, RegisterType, WordOrder};
 
 /// Puts the two words of a 32-bit value into the order A B C D.
 fn ordered(order: WordOrder, first: u16, second: u16) -> u32 {

@@ -1,5 +1,6 @@
 use super::*;
-use crate::rig::profile::{Bound, TableKind};
+use crate::rig::profile::Bound;
+use crate::rig::profile::modbus::TableKind;
 use std::collections::BTreeMap;
 
 fn register(kind: RegisterType) -> Register {

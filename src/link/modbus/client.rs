@@ -2,10 +2,12 @@
 
 use super::frame::{open_rtu, open_tcp, rtu, rtu_framing, tcp, tcp_framing};
 use super::pdu::TooMany;
-use super::{Exception, Request, Response};
-use crate::link::{Exchange, Line, LineError};
+use super::{Exception, Identification, Request, Response, Span, Writable, coalesce};
+use crate::link::{Begun, Exchange, Line, LineError};
+use crate::rig::profile::modbus::TableKind;
 use crate::rig::{LineProtocol, Link};
 use crate::units::Duration;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use thiserror::Error;
 
@@ -18,6 +20,17 @@ pub enum ClientError {
     /// The request fits no frame; nothing was sent.
     #[error("{0}")]
     Request(#[from] TooMany),
+    /// Nobody has allowed this write; nothing was sent.
+    #[error(
+        "{} {} may not be written: neither a command of the profile writes it, nor does the profile say access = \"rw\" of it",
+        .table, .address
+    )]
+    NotWritable {
+        /// "coil" or "holding register".
+        table: &'static str,
+        /// Wire address of the first.
+        address: u16,
+    },
     /// The answer has another shape than the request wants.
     #[error("the answer does not fit the request")]
     Shape,
@@ -28,7 +41,7 @@ impl ClientError {
     pub const fn sent(&self) -> bool {
         match self {
             Self::Line(error) => error.sent(),
-            Self::Request(_) => false,
+            Self::Request(_) | Self::NotWritable { .. } => false,
             Self::Shape => true,
         }
     }
@@ -36,6 +49,13 @@ impl ClientError {
 
 /// How often a device is asked to echo before it counts as silent.
 const ATTEMPTS: u32 = 3;
+
+/// A request whose answer is yet to come.
+struct UnderWay {
+    begun: Begun,
+    request: Request,
+    transaction: u16,
+}
 
 /// The talk failed, or the device said no.
 pub type Answer<T> = Result<Result<T, Exception>, ClientError>;
@@ -52,8 +72,8 @@ pub struct Client {
     line: Line,
     unit: u8,
     envelope: Envelope,
-    transaction: u16,
     timeout: Duration,
+    writable: Writable,
     generation: Option<u64>,
     /// False from a lost answer until the device has answered a request that nothing else makes (RTU).
     in_step: bool,
@@ -62,8 +82,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the unit that a link of the rig names; `timeout` is the longest wait for one answer. TCP links
-    /// speak MBAP unless the rig says `modbus_rtu` (a raw serial server).
+    /// A client of the unit that a link of the rig names, which writes nothing yet; `timeout` is the longest wait for one
+    /// answer, unless the link says otherwise. TCP links speak MBAP unless the rig says `modbus_rtu` (a raw serial server).
     pub fn new(line: Line, link: &Link, timeout: Duration) -> Self {
         let envelope = match link {
             Link::Serial { .. } => Envelope::Rtu,
@@ -74,13 +94,18 @@ impl Client {
             line,
             unit: link.unit(),
             envelope,
-            // Clients that share a line begin at different numbers.
-            transaction: u16::from(link.unit()) << 8,
-            timeout,
+            timeout: link.manner().timeout.unwrap_or(timeout),
+            writable: Writable::nothing(),
             generation: None,
             in_step: true,
             echo: 0,
         }
+    }
+
+    /// The same client, which writes what is named and nothing else.
+    #[must_use]
+    pub fn writing(self, writable: Writable) -> Self {
+        Self { writable, ..self }
     }
 
     /// The line.
@@ -119,15 +144,30 @@ impl Client {
     }
 
     async fn send(&mut self, request: Request) -> Answer<Response> {
+        let under_way = self.begin(request).await?;
+        self.end(under_way).await
+    }
+
+    async fn begin(&self, request: Request) -> Result<UnderWay, ClientError> {
+        if let Some((table, span)) = self.writable.forbids(&request) {
+            let table = match table {
+                TableKind::Coil => "coil",
+                _ => "holding register",
+            };
+            return Err(ClientError::NotWritable {
+                table,
+                address: span.address,
+            });
+        }
         let pdu = request.encode()?;
         let unit = self.unit;
         let framed = request.clone();
-        self.transaction = self.transaction.wrapping_add(1);
-        let transaction = self.transaction;
+        let transaction = self.line.number();
         let mut exchange = match self.envelope {
             Envelope::Rtu => Exchange::new(rtu(unit, &pdu), self.timeout, move |received| {
                 rtu_framing(unit, &framed, received)
-            }),
+            })
+            .device(unit),
             Envelope::Tcp => Exchange::new(tcp(transaction, unit, &pdu), self.timeout, move |received| {
                 tcp_framing(transaction, unit, &framed, received)
             }),
@@ -135,18 +175,107 @@ impl Client {
         if let Some(generation) = self.generation {
             exchange = exchange.only_in(generation);
         }
-        let frame = self.line.exchange(exchange).await.inspect_err(|error| {
+        Ok(UnderWay {
+            begun: self.line.begin(exchange).await?,
+            request,
+            transaction,
+        })
+    }
+
+    async fn end(&mut self, under_way: UnderWay) -> Answer<Response> {
+        let UnderWay {
+            begun,
+            request,
+            transaction,
+        } = under_way;
+        let frame = begun.end().await.inspect_err(|error| {
             if error.sent() && self.envelope == Envelope::Rtu {
                 self.in_step = false;
             }
         })?;
         let answer = match self.envelope {
-            Envelope::Rtu => open_rtu(unit, &frame),
-            Envelope::Tcp => open_tcp(transaction, unit, &frame),
+            Envelope::Rtu => open_rtu(self.unit, &frame),
+            Envelope::Tcp => open_tcp(transaction, self.unit, &frame),
         };
         answer
             .and_then(|pdu| request.decode(pdu))
             .ok_or(ClientError::Shape)
+    }
+
+    /// Reads spans of one table in few requests (see [`coalesce`]): the words of each, or its bits as 0 and 1. Where several
+    /// requests may be on their way at once, they are.
+    ///
+    /// # Errors
+    /// As [`Client::call`]; the first exception is that of all.
+    pub async fn read_spans(&mut self, table: TableKind, wanted: &[Span], gap: u16) -> Answer<Vec<Vec<u16>>> {
+        let most = match table {
+            TableKind::Coil | TableKind::Discrete => 2000,
+            TableKind::Holding | TableKind::Input => 125,
+        };
+        let reads = coalesce(wanted, gap, most);
+        let mut cells: BTreeMap<u16, u16> = BTreeMap::new();
+        self.fall_into_step().await?;
+        let mut ahead = VecDeque::new();
+        let mut rest = reads.iter();
+        loop {
+            // A serial line takes one after the other.
+            while ahead.is_empty() || self.envelope == Envelope::Tcp {
+                let Some(read) = rest.next() else { break };
+                let (address, count) = (read.address, read.count);
+                let request = match table {
+                    TableKind::Coil => Request::ReadCoils { address, count },
+                    TableKind::Discrete => Request::ReadDiscrete { address, count },
+                    TableKind::Holding => Request::ReadHolding { address, count },
+                    TableKind::Input => Request::ReadInput { address, count },
+                };
+                ahead.push_back((address, self.begin(request).await?));
+            }
+            let Some((address, under_way)) = ahead.pop_front() else {
+                break;
+            };
+            let read: Vec<u16> = match self.end(under_way).await? {
+                Ok(Response::Words(words)) => words,
+                Ok(Response::Bits(bits)) => bits.into_iter().map(u16::from).collect(),
+                Ok(_) => return Err(ClientError::Shape),
+                Err(exception) => return Ok(Err(exception)),
+            };
+            cells.extend((address..=u16::MAX).zip(read));
+        }
+        let of = |span: &Span| {
+            let end = span
+                .end()
+                .checked_sub(1)
+                .and_then(|last| u16::try_from(last).ok());
+            let last = end.filter(|_| span.count > 0);
+            last.map_or_else(Vec::new, |last| {
+                cells.range(span.address..=last).map(|(_, word)| *word).collect()
+            })
+        };
+        Ok(Ok(wanted.iter().map(of).collect()))
+    }
+
+    /// Function 43 with 14: all that the device says of itself up to a level, 1 basic to 3 everything.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn identify(&mut self, level: u8) -> Answer<Identification> {
+        let mut whole = Identification::default();
+        let mut object = 0;
+        loop {
+            let request = Request::Identify { code: level, object };
+            let part = match self.call(request).await? {
+                Ok(Response::Identification(part)) => part,
+                Ok(_) => return Err(ClientError::Shape),
+                Err(exception) => return Ok(Err(exception)),
+            };
+            whole.conformity = part.conformity;
+            whole.objects.extend(part.objects);
+            match part.next {
+                // Only forwards, or it would never end.
+                Some(next) if next > object => object = next,
+                _ => return Ok(Ok(whole)),
+            }
+        }
     }
 
     /// Function 1.

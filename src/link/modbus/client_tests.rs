@@ -1,6 +1,7 @@
 use super::*;
 use crate::clock::Clock;
 use crate::link::Settings;
+use crate::rig::Manner;
 use crate::units::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
@@ -15,6 +16,7 @@ fn rtu_link(unit: u8) -> Link {
         },
         protocol: LineProtocol::ModbusRtu,
         unit,
+        manner: Manner::default(),
     }
 }
 
@@ -23,6 +25,7 @@ fn tcp_link() -> Link {
         address: "device:502".into(),
         protocol: LineProtocol::ModbusTcp,
         unit: 1,
+        manner: Manner::default(),
     }
 }
 
@@ -80,7 +83,7 @@ async fn a_write_is_acknowledged_by_its_own_echo_only() {
             out[body..].copy_from_slice(&check.to_le_bytes());
             out
         });
-        let mut client = Client::new(bus, &link, Duration::ms(300));
+        let mut client = Client::new(bus, &link, Duration::ms(300)).writing(Writable::everything());
         let error = client.write_register(0, 8).await.unwrap_err();
         assert!(error.sent() && matches!(error, ClientError::Line(LineError::NoAnswer { .. })));
     })
@@ -125,7 +128,7 @@ async fn two_frames_in_one_segment_and_a_stale_transaction_do_no_harm() {
             answer.extend([0, 3, 1, request[7] | 0x80, 6]);
             answer
         });
-        let mut client = Client::new(busy, &link, Duration::ms(300));
+        let mut client = Client::new(busy, &link, Duration::ms(300)).writing(Writable::everything());
         assert!(client.write_coil(0, true).await.unwrap().unwrap_err().is_busy());
     })
     .await;
@@ -186,6 +189,79 @@ async fn an_answer_that_is_later_than_every_wait_answers_nothing_else() {
             }
         }
         assert!(answered > 100, "{answered}");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_allowed_is_not_sent() {
+    local(async {
+        let link = rtu_link(7);
+        let asked = std::rc::Rc::new(std::cell::Cell::new(0));
+        let seen = asked.clone();
+        let bus = line(&link, move |request| {
+            seen.set(seen.get() + 1);
+            request.to_vec()
+        });
+        let may = Writable::nothing().and(TableKind::Holding, Span::new(40, 1));
+        let mut client = Client::new(bus, &link, Duration::ms(300)).writing(may);
+        assert_eq!(client.write_register(40, 1).await.unwrap(), Ok(()));
+        let error = client.write_register(41, 1).await.unwrap_err();
+        assert!(!error.sent());
+        assert!(
+            error
+                .to_string()
+                .starts_with("holding register 41 may not be written"),
+            "{error}"
+        );
+        assert_eq!(asked.get(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn neighbours_come_in_one_answer_each_to_whom_it_belongs() {
+    local(async {
+        let link = rtu_link(7);
+        let asked = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+        let seen = asked.clone();
+        let bus = line(&link, move |request| {
+            let (address, count) = (request[3], request[5]);
+            seen.borrow_mut().push((address, count));
+            let words = (address..address + count).flat_map(|n| [0, n]);
+            let pdu: Vec<u8> = [3, count * 2].into_iter().chain(words).collect();
+            rtu(7, &pdu)
+        });
+        let mut client = Client::new(bus, &link, Duration::ms(300));
+        let wanted = [
+            Span::new(20, 2),
+            Span::new(10, 1),
+            Span::new(12, 2),
+            Span::new(12, 1),
+        ];
+        let read = client
+            .read_spans(TableKind::Holding, &wanted, 1)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(read, [vec![20, 21], vec![10], vec![12, 13], vec![12]]);
+        assert_eq!(*asked.borrow(), [(10, 4), (20, 2)]);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_says_who_it_is_in_as_many_answers_as_it_needs() {
+    local(async {
+        let link = rtu_link(7);
+        let bus = line(&link, |request| match request[4] {
+            0 => rtu(7, &[43, 14, 2, 0x82, 0xFF, 3, 1, 0, 4, b'A', b'c', b'm', b'e']),
+            _ => rtu(7, &[43, 14, 2, 0x82, 0, 0, 1, 3, 2, b'o', b'k']),
+        });
+        let mut client = Client::new(bus, &link, Duration::ms(300));
+        let who = client.identify(2).await.unwrap().unwrap();
+        assert_eq!(who.objects, [(0, "Acme".to_owned()), (3, "ok".to_owned())]);
+        assert_eq!((who.conformity, who.next), (0x82, None));
     })
     .await;
 }

@@ -74,11 +74,20 @@ pub fn rtu_framing(unit: u8, request: &Request, received: &[u8]) -> Framing {
         };
     };
     let exception = *function == request.function() | 0x80;
-    let length = if exception { 2 } else { request.answer_length() };
-    let start = rest.get(..rest.len().min(length)).unwrap_or_default();
+    let length = if exception {
+        Some(2)
+    } else {
+        request.answer_length(rest)
+    };
+    let start = rest
+        .get(..rest.len().min(length.unwrap_or(usize::MAX)))
+        .unwrap_or_default();
     if *from != unit || !request.may_become_answer(start) {
         return Framing::Junk(1);
     }
+    let Some(length) = length else {
+        return Framing::Incomplete;
+    };
     match received.get(..length + 3) {
         None => Framing::Incomplete,
         Some(frame) if open_rtu(unit, frame).is_some() => Framing::Frame(length + 3),

@@ -1,7 +1,7 @@
 //! Byte-exact vectors: the examples of the Modbus specification and the usual tutorials.
 
 use super::*;
-use crate::link::modbus::{Exception, Response};
+use crate::link::modbus::{Exception, Identification, Response};
 use proptest::prelude::*;
 
 fn hex(text: &str) -> Vec<u8> {
@@ -120,6 +120,34 @@ fn published_exchanges_byte_for_byte() {
         "11 17 0C 00 FE 0A CD 00 01 00 03 00 0D 00 FF 0D 75",
     );
     assert_eq!(r, Response::Words(vec![0xFE, 0xACD, 1, 3, 0xD, 0xFF]));
+    let r = exchange(
+        &Request::Identify { code: 1, object: 0 },
+        "11 2B 0E 01 00 B1 B4",
+        "11 2B 0E 01 01 00 00 03 00 04 41 63 6D 65 01 02 58 31 02 03 31 2E 30 F2 60",
+    );
+    let objects = vec![
+        (0, "Acme".to_owned()),
+        (1, "X1".to_owned()),
+        (2, "1.0".to_owned()),
+    ];
+    let wanted = Identification {
+        conformity: 1,
+        next: None,
+        objects,
+    };
+    assert_eq!(r, Response::Identification(wanted));
+}
+
+#[test]
+fn the_echo_of_a_diagnostic_byte_for_byte() {
+    let request = Request::Echo { value: 0x1234 };
+    let echo = hex("01 08 00 00 12 34 ED 7C");
+    assert_eq!(rtu(1, &request.encode().unwrap()), echo);
+    assert_eq!(rtu_framing(1, &request, &echo), Framing::Frame(8));
+    assert_eq!(
+        request.decode(open_rtu(1, &echo).unwrap()),
+        Some(Ok(Response::Written))
+    );
 }
 
 #[test]
@@ -127,6 +155,10 @@ fn published_exceptions_byte_for_byte() {
     let read = Request::ReadHolding { address: 0, count: 1 };
     let write = Request::WriteRegister { address: 0, value: 1 };
     let coils = Request::ReadCoils { address: 0, count: 1 };
+    let several = Request::WriteRegisters {
+        address: 0,
+        values: vec![1],
+    };
     for (unit, request, answer, code) in [
         (0x0A, &coils, "0A 81 02 B0 53", 2),
         (1, &read, "01 83 01 80 F0", 1),
@@ -135,6 +167,7 @@ fn published_exceptions_byte_for_byte() {
         (1, &write, "01 86 02 C3 A1", 2),
         (1, &write, "01 86 03 02 61", 3),
         (0x11, &write, "11 86 03 03 A4", 3),
+        (1, &several, "01 90 03 0C 01", 3),
     ] {
         let answer = hex(answer);
         assert_eq!(rtu_framing(unit, request, &answer), Framing::Frame(5));

@@ -1,6 +1,11 @@
 //! Requests and answers without their envelope (Modbus Application Protocol V1.1b3).
 
+use super::Span;
+use crate::rig::profile::modbus::TableKind;
 use thiserror::Error;
+
+/// Longest request or answer without its envelope.
+const LONGEST_PDU: usize = 253;
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +91,24 @@ pub enum Request {
         /// The words to write.
         values: Vec<u16>,
     },
+    /// Function 43 with 14: who the device says it is.
+    Identify {
+        /// 1 to 3 for a stream of basic, regular or all objects, 4 for the one that `object` names.
+        code: u8,
+        /// The first object.
+        object: u8,
+    },
+}
+
+/// What a device says of itself (function 43 with 14).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identification {
+    /// What it can tell at all: 1 to 3, and 0x81 to 0x83 where it also tells single objects.
+    pub conformity: u8,
+    /// Where the stream goes on, if it did not fit.
+    pub next: Option<u8>,
+    /// Objects by number: 0 vendor, 1 product code, 2 revision, further ones by the book. What is no text is made legible.
+    pub objects: Vec<(u8, String)>,
 }
 
 /// An answer that fits its request.
@@ -97,6 +120,8 @@ pub enum Response {
     Words(Vec<u16>),
     /// Written or returned as asked.
     Written,
+    /// Who it is.
+    Identification(Identification),
 }
 
 /// The device said no.
@@ -107,25 +132,83 @@ pub struct Exception {
     pub code: u8,
 }
 
+/// What an exception means (Modbus Application Protocol V1.1b3, section 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// 1: the device has no such function.
+    IllegalFunction,
+    /// 2: the device has no such address.
+    IllegalAddress,
+    /// 3: the value or count is not allowed.
+    IllegalValue,
+    /// 4: the device failed while it tried.
+    DeviceFailure,
+    /// 5: accepted; it takes long and must be waited for.
+    Accepted,
+    /// 6: busy; the same request may be sent again later.
+    Busy,
+    /// 7: it cannot do that.
+    Refused,
+    /// 8: its memory is damaged.
+    MemoryParity,
+    /// 10: the gateway has no way to the device.
+    NoPath,
+    /// 11: the device did not answer the gateway.
+    NoTarget,
+    /// Any other code.
+    Other(u8),
+}
+
 impl Exception {
-    /// The code's meaning.
-    pub const fn name(self) -> &'static str {
+    /// What the code means.
+    pub const fn meaning(self) -> Meaning {
         match self.code {
-            1 => "illegal function",
-            2 => "illegal address",
-            3 => "illegal value",
-            4 => "device failure",
-            5 => "accepted, takes long",
-            6 => "busy",
-            8 => "memory parity error",
-            10 => "gateway: no path",
-            11 => "gateway: the device did not answer",
-            _ => "unknown",
+            1 => Meaning::IllegalFunction,
+            2 => Meaning::IllegalAddress,
+            3 => Meaning::IllegalValue,
+            4 => Meaning::DeviceFailure,
+            5 => Meaning::Accepted,
+            6 => Meaning::Busy,
+            7 => Meaning::Refused,
+            8 => Meaning::MemoryParity,
+            10 => Meaning::NoPath,
+            11 => Meaning::NoTarget,
+            other => Meaning::Other(other),
+        }
+    }
+    /// The code's meaning in words.
+    pub const fn name(self) -> &'static str {
+        match self.meaning() {
+            Meaning::IllegalFunction => "illegal function",
+            Meaning::IllegalAddress => "illegal address",
+            Meaning::IllegalValue => "illegal value",
+            Meaning::DeviceFailure => "device failure",
+            Meaning::Accepted => "accepted, takes long",
+            Meaning::Busy => "busy",
+            Meaning::Refused => "negative acknowledge",
+            Meaning::MemoryParity => "memory parity error",
+            Meaning::NoPath => "gateway: no path",
+            Meaning::NoTarget => "gateway: the device did not answer",
+            Meaning::Other(_) => "unknown",
         }
     }
     /// Busy: the same request may be sent again later.
     pub const fn is_busy(self) -> bool {
         self.code == 6
+    }
+    /// Whether the device has taken the request up: `None` where the code does not tell, as when it failed on the way or a
+    /// gateway heard nothing from it.
+    pub const fn taken_up(self) -> Option<bool> {
+        match self.meaning() {
+            Meaning::Accepted => Some(true),
+            Meaning::IllegalFunction
+            | Meaning::IllegalAddress
+            | Meaning::IllegalValue
+            | Meaning::Busy
+            | Meaning::Refused
+            | Meaning::NoPath => Some(false),
+            Meaning::DeviceFailure | Meaning::MemoryParity | Meaning::NoTarget | Meaning::Other(_) => None,
+        }
     }
 }
 
@@ -156,12 +239,34 @@ impl Request {
             Self::WriteRegisters { .. } => 16,
             Self::MaskWrite { .. } => 22,
             Self::ReadWrite { .. } => 23,
+            Self::Identify { .. } => 43,
         }
     }
 
+    /// What it writes.
+    pub fn written(&self) -> Option<(TableKind, Span)> {
+        let many = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        Some(match self {
+            Self::WriteCoil { address, .. } => (TableKind::Coil, Span::new(*address, 1)),
+            Self::WriteCoils { address, values } => {
+                (TableKind::Coil, Span::new(*address, many(values.len())))
+            }
+            Self::WriteRegister { address, .. } | Self::MaskWrite { address, .. } => {
+                (TableKind::Holding, Span::new(*address, 1))
+            }
+            Self::WriteRegisters { address, values }
+            | Self::ReadWrite {
+                write_address: address,
+                values,
+                ..
+            } => (TableKind::Holding, Span::new(*address, many(values.len()))),
+            _ => return None,
+        })
+    }
+
     /// Whether it changes something in the device.
-    pub const fn writes(&self) -> bool {
-        !matches!(self, Self::Echo { .. }) && self.function() > 4
+    pub fn writes(&self) -> bool {
+        self.written().is_some()
     }
 
     /// The bytes: function and data.
@@ -182,6 +287,7 @@ impl Request {
             Self::WriteCoil { address, on } => words(&mut out, &[*address, if *on { 0xFF00 } else { 0 }]),
             Self::WriteRegister { address, value } => words(&mut out, &[*address, *value]),
             Self::Echo { value } => words(&mut out, &[0, *value]),
+            Self::Identify { code, object } => out.extend([14, *code, *object]),
             Self::WriteCoils { address, values } => {
                 let count = self.limit(values.len(), 1968)?;
                 words(&mut out, &[*address, count]);
@@ -245,12 +351,13 @@ impl Request {
         }
     }
 
-    /// Length of the answer that fits, function included.
-    pub fn answer_length(&self) -> usize {
+    /// Length of the answer that fits, function included, as far as its beginning tells: `None` while more of it is needed.
+    pub fn answer_length(&self, start: &[u8]) -> Option<usize> {
         match (self, self.byte_count()) {
-            (_, Some(bytes)) => 2 + bytes,
-            (Self::MaskWrite { .. }, None) => 7,
-            (_, None) => 5,
+            (_, Some(bytes)) => Some(2 + bytes),
+            (Self::MaskWrite { .. }, None) => Some(7),
+            (Self::Identify { .. }, None) => identification_length(start),
+            (_, None) => Some(5),
         }
     }
 
@@ -265,10 +372,12 @@ impl Request {
         let head: Vec<u8> = match (self, self.byte_count()) {
             (_, Some(bytes)) => vec![self.function(), byte(bytes)],
             (Self::MaskWrite { .. }, None) => self.encode().unwrap_or_default(),
+            (Self::Identify { code, .. }, None) => vec![self.function(), 14, *code],
             // A single write echoes the whole request, a multiple one its address and count.
             (_, None) => self.encode().unwrap_or_default().into_iter().take(5).collect(),
         };
-        start.len() <= self.answer_length() && head.iter().zip(start).all(|(a, b)| a == b)
+        let most = self.answer_length(start).unwrap_or(LONGEST_PDU).min(LONGEST_PDU);
+        start.len() <= most && head.iter().zip(start).all(|(a, b)| a == b)
     }
 
     /// Reads a complete answer; `None` when it does not fit the request.
@@ -278,7 +387,7 @@ impl Request {
         {
             return Some(Err(Exception { code: *code }));
         }
-        if answer.len() != self.answer_length() || !self.may_become_answer(answer) {
+        if self.answer_length(answer) != Some(answer.len()) || !self.may_become_answer(answer) {
             return None;
         }
         let payload = answer.get(2..)?;
@@ -292,10 +401,42 @@ impl Request {
             Self::ReadHolding { .. } | Self::ReadInput { .. } | Self::ReadWrite { .. } => {
                 Response::Words(to_words(payload))
             }
+            Self::Identify { .. } => Response::Identification(identification(payload)?),
             _ => Response::Written,
         };
         Some(Ok(response))
     }
+}
+
+/// Length of an answer to function 43 with 14, once its objects' lengths have arrived.
+fn identification_length(start: &[u8]) -> Option<usize> {
+    let mut length = 7;
+    for _ in 0..*start.get(6)? {
+        length += 2 + usize::from(*start.get(length + 1)?);
+    }
+    Some(length)
+}
+
+/// The objects of such an answer, from the byte behind the 14 on.
+fn identification(payload: &[u8]) -> Option<Identification> {
+    let [_, conformity, more, next, count, rest @ ..] = payload else {
+        return None;
+    };
+    let mut objects = Vec::with_capacity(usize::from(*count));
+    let mut rest = rest;
+    for _ in 0..*count {
+        let [object, length, text @ ..] = rest else {
+            return None;
+        };
+        let (text, others) = text.split_at_checked(usize::from(*length))?;
+        objects.push((*object, String::from_utf8_lossy(text).into_owned()));
+        rest = others;
+    }
+    Some(Identification {
+        conformity: *conformity,
+        next: (*more != 0).then_some(*next),
+        objects,
+    })
 }
 
 fn words(out: &mut Vec<u8>, words: &[u16]) {

@@ -45,13 +45,47 @@ proptest! {
             Request::MaskWrite { address: 3, and: 1, or: 2 },
         ] {
             if let Some(Ok(response)) = request.decode(&bytes) {
-                prop_assert_eq!(bytes.len(), request.answer_length());
+                prop_assert_eq!(bytes.len(), request.answer_length(&bytes).unwrap());
                 match response {
                     Response::Bits(b) => prop_assert_eq!(b.len(), 11),
                     Response::Words(w) => prop_assert_eq!(w.len(), 2),
+                    Response::Identification(_) => prop_assert!(false),
                     Response::Written => prop_assert!(bytes.starts_with(&[request.function(), 0, 3])),
                 }
             }
         }
     }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_an_identification_or_none(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let request = Request::Identify { code: 1, object: 0 };
+        let mut answer = vec![43, 14, 1];
+        answer.extend(bytes);
+        if let Some(Ok(Response::Identification(who))) = request.decode(&answer) {
+            prop_assert!(answer.len() <= 253);
+            prop_assert_eq!(who.objects.len(), usize::from(answer[6]));
+        }
+    }
+}
+
+#[test]
+fn an_exception_tells_whether_the_request_was_taken_up() {
+    for (code, taken) in [
+        (1, Some(false)),
+        (2, Some(false)),
+        (3, Some(false)),
+        (4, None),
+        (5, Some(true)),
+        (6, Some(false)),
+        (8, None),
+        (10, Some(false)),
+        (11, None),
+        (200, None),
+    ] {
+        assert_eq!(Exception { code }.taken_up(), taken, "{code}");
+    }
+    assert_eq!(Exception { code: 11 }.meaning(), Meaning::NoTarget);
+    assert_eq!(Exception { code: 200 }.meaning(), Meaning::Other(200));
 }

@@ -8,6 +8,7 @@ mod lines;
 mod liquid;
 mod pins;
 mod plates;
+mod profiles;
 mod rig;
 mod setup;
 mod text;
@@ -62,6 +63,7 @@ pub const TOPICS: &[(&str, &[Explanation])] = &[
     ("plates, places and time", plates::CODES),
     ("reads, conclusions and people", data::CODES),
     ("rig files and profiles", rig::CODES),
+    ("text profiles", profiles::CODES),
     ("labware files", labware::CODES),
 ];
 

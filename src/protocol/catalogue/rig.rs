@@ -49,6 +49,64 @@ pub(super) const CODES: &[Explanation] = &[
         r#"protocol = "modbus_rtu""#,
     ),
     of(
+        "link-manner",
+        "a key of a link that nobody heeds",
+        "`echo` is for bytes on a wire, `in_flight` for Modbus TCP, `timeout` for Modbus devices other than input modules.",
+        "Who writes it would count on it.",
+        "Leave it out.",
+        r#"link = { serial = "/dev/ttyUSB0", baud = 9600, in_flight = 4 }"#,
+        r#"link = { tcp = "192.168.10.21:502", protocol = "modbus_tcp", in_flight = 4 }"#,
+    ),
+    of(
+        "line-settings",
+        "one line with two settings",
+        "Two devices name the same path or address with different bit rates, formats, `echo` or `in_flight`.",
+        "A line has one of each: whoever differs hears noise.",
+        "Give both what the line has, or give each a line of its own.",
+        r#"[instruments.a]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }
+[instruments.b]
+link = { serial = "/dev/ttyUSB0", baud = 19200, unit = 2 }"#,
+        r#"[instruments.a]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }
+[instruments.b]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 2 }"#,
+    ),
+    of(
+        "line-protocols",
+        "protocols that cannot share a line",
+        "Two devices name the same path or address, and at least one of them cannot tell which requests are for the other.",
+        "Both would answer, or one would take the other's bytes for an order.",
+        "Give each a line of its own. Modbus devices of different units share one, and so do Cavro pumps of different addresses.",
+        r#"[instruments.incubator]
+kind = "cytomat"
+link = { serial = "/dev/ttyUSB0", baud = 9600 }
+[instruments.mover]
+kind = "profile"
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 7 }"#,
+        r#"[instruments.incubator]
+kind = "cytomat"
+link = { serial = "/dev/ttyUSB0", baud = 9600 }
+[instruments.mover]
+kind = "profile"
+link = { serial = "/dev/ttyUSB1", baud = 9600, unit = 7 }"#,
+    ),
+    of(
+        "line-address",
+        "one address for two devices of a line",
+        "Two devices of one line have the same unit or address, or one has unit 0, which is everybody on a serial line.",
+        "Both would obey and answer at once.",
+        "Give each device, and its entry in the rig file, a number of its own.",
+        r#"[instruments.a]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }
+[instruments.b]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }"#,
+        r#"[instruments.a]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 1 }
+[instruments.b]
+link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 2 }"#,
+    ),
+    of(
         "clock-factor",
         "a clock that is too slow or too fast",
         "`clock.factor` is outside 0.01 to 100000.",
@@ -159,9 +217,9 @@ pub(super) const CODES: &[Explanation] = &[
     of(
         "profile-kind",
         "no such kind of profile",
-        "Profiles describe Modbus register maps.",
+        "Profiles describe Modbus register maps (\"modbus\") or lines of text (\"text\").",
         "Another kind of line needs another description.",
-        "Write kind = \"modbus\".",
+        "Write kind = \"modbus\" or kind = \"text\".",
         r#"kind = "canopen""#,
         r#"kind = "modbus""#,
     ),

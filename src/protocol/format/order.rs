@@ -299,7 +299,21 @@ const INLINE: &[(&str, &[&str])] = &[
     ("fluorescence", &["excitation", "emission", "gain"]),
     ("fill", &["from", "volume", "pipette"]),
     ("transfer", &["volume", "pipette", "mix_before", "mix_after"]),
-    ("link", &["serial", "baud", "format", "tcp", "protocol", "unit"]),
+    (
+        "link",
+        &[
+            "serial",
+            "baud",
+            "format",
+            "tcp",
+            "protocol",
+            "unit",
+            "timeout",
+            "turnaround",
+            "echo",
+            "in_flight",
+        ],
+    ),
 ];
 
 /// Tables whose own keys are names that people gave; those keep the order of the file.

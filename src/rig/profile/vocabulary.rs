@@ -105,3 +105,14 @@ pub(super) const ARGUMENTS: &[Argument] = &[
     ("program", Source::Program, None, &["thermocycle"]),
     ("program_steps", Source::ProgramSteps, None, &["thermocycle"]),
 ];
+
+/// Arguments of text profiles alone: of the step of a thermal program that is being carried out.
+pub(super) const STEP_ARGUMENTS: &[Argument] = &[
+    (
+        "step_temperature",
+        Source::StepTemperature,
+        Some("C"),
+        &["thermocycle"],
+    ),
+    ("step_duration", Source::StepDuration, Some("s"), &["thermocycle"]),
+];

@@ -52,7 +52,7 @@ fn problems(language: Language, source: String) -> Vec<Diagnostic> {
     match language {
         Language::Protocol => build(&file, &Inputs::default(), &rig("build"), &library()).diagnostics,
         Language::Rig => plated::rig::parse(&file, &profiles()).1,
-        Language::Profile => profile::parse(&file).1,
+        Language::Profile | Language::TextProfile => profile::parse(&file).1,
         Language::Labware => plated::labware::parse(&file).1,
     }
 }

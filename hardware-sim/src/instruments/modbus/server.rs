@@ -6,7 +6,7 @@ use crate::{
     instruments::{Ctx, Port, Twin},
     text::Table,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Largest frame on any transport.
 const LARGEST: usize = 260;
@@ -87,6 +87,10 @@ pub(crate) struct ModbusServer<I> {
     instrument: I,
     framing: Framing,
     unit: u8,
+    /// Units behind the same gateway that answer for themselves.
+    others: BTreeSet<u8>,
+    /// Whether it speaks for the gateway itself.
+    first: bool,
     partial: BTreeMap<Port, Vec<u8>>,
     heard: BTreeMap<Port, u64>,
 }
@@ -98,6 +102,8 @@ impl<I: Instrument> ModbusServer<I> {
             instrument,
             framing,
             unit,
+            others: BTreeSet::new(),
+            first: true,
             partial: BTreeMap::new(),
             heard: BTreeMap::new(),
         }
@@ -176,7 +182,11 @@ impl<I: Instrument> ModbusServer<I> {
                 return buffer;
             };
             buffer.drain(..6 + length);
-            if protocol != [0, 0] {
+            // Nobody's units are answered by whoever speaks for the gateway.
+            let gateway = unit == 0 || unit == 0xff;
+            let mine = unit == self.unit || gateway && self.first;
+            let astray = self.first && !self.others.contains(&unit);
+            if protocol != [0, 0] || !(mine || astray) {
                 continue;
             }
             let treatment = ctx.wire.faults.begin();
@@ -184,7 +194,7 @@ impl<I: Instrument> ModbusServer<I> {
                 continue;
             }
             let request = adu.get(7..).unwrap_or_default();
-            let answer = if unit == self.unit || unit == 0 || unit == 0xff {
+            let answer = if mine {
                 self.treated(ctx, treatment, request)
             } else {
                 vec![
@@ -286,6 +296,15 @@ impl<I: Instrument> Twin for ModbusServer<I> {
 
     fn mended(&mut self, ctx: &mut Ctx<'_>) {
         self.instrument.mended(ctx);
+    }
+
+    fn unit(&self) -> Option<u8> {
+        Some(self.unit)
+    }
+
+    fn neighbours(&mut self, units: BTreeSet<u8>, first: bool) {
+        self.others = units;
+        self.first = first;
     }
 
     fn closed(&mut self, port: Port) {

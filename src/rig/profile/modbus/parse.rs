@@ -1,36 +1,22 @@
-//! Reads a profile file, with every problem in one pass.
+//! Reads a Modbus profile, with every problem in one pass.
 
-use super::vocabulary::{ARGUMENTS, COMMANDS, MOST_BLOCK_WORDS, SENSORS, STEP_WORDS};
 use super::{
-    ArgumentSource, Bound, Command, Handshake, IdentityMap, Profile, Register, RegisterType, Stop,
-    StoredBarcode, StoredReading, TableKind, WordOrder,
+    Command, Handshake, IdentityMap, ModbusProfile, Register, RegisterType, Stop, StoredBarcode,
+    StoredReading, TableKind, WordOrder,
 };
-use crate::source::{Diagnostic, Document, SourceFile, Spanned, Table, Value, closest};
-use crate::units::Duration;
+use crate::rig::profile::reading::{check_command_name, check_sensor_name, entries, whole};
+use crate::rig::profile::vocabulary::{ARGUMENTS, MOST_BLOCK_WORDS, SENSORS, STEP_WORDS};
+use crate::rig::profile::{self, ArgumentSource, Bound, Head};
+use crate::source::{Document, Table, Value, closest};
 use std::collections::BTreeMap;
 
-/// Text in; the profile and every problem out. The profile is there when no error is.
-pub fn parse(file: &SourceFile) -> (Option<Profile>, Vec<Diagnostic>) {
-    let document = Document::parse(file);
-    let profile = read(&document);
-    let found = document.reporter().take();
-    (profile.filter(|_| found.is_empty()), found)
-}
-
-struct Head {
-    name: Option<String>,
-    title: Option<String>,
-    role: Option<String>,
-    base: u16,
-    word_order: WordOrder,
-    timeout: Option<Duration>,
-    poll: Option<Duration>,
-}
-
-fn read(document: &Document<'_>) -> Option<Profile> {
+/// The whole document; every problem goes to its reporter.
+pub(crate) fn read(document: &Document<'_>) -> Option<ModbusProfile> {
     let mut root = document.root();
-    let head = root.need("profile").and_then(|v| v.table()).map(head);
-    let base = head.as_ref().map_or(0, |h| h.base);
+    let (role, head, base, word_order) = root
+        .need("profile")
+        .and_then(|v| v.table())
+        .map_or((None, None, 0, WordOrder::default()), head);
     let mut registers = BTreeMap::new();
     for (key, value) in entries(&mut root, "registers") {
         // A register with a problem is still known by name, so that nothing else complains about it.
@@ -46,11 +32,11 @@ fn read(document: &Document<'_>) -> Option<Profile> {
         .and_then(|v| v.table())
         .map(|t| handshake(t, names));
     let stop = root.get("stop").and_then(|v| stop(&v, names));
-    let role = head.as_ref().and_then(|h| h.role.as_deref());
+    let role = role.as_deref();
     let mut commands = BTreeMap::new();
     let mut codes: BTreeMap<u16, String> = BTreeMap::new();
     for (key, value) in entries(&mut root, "commands") {
-        check_command_name(&key, role, document);
+        check_command_name(&key, role, &[], document);
         let Some(command) = command(&key.value, &value, names) else {
             continue;
         };
@@ -65,32 +51,19 @@ fn read(document: &Document<'_>) -> Option<Profile> {
     }
     let mut sensors = BTreeMap::new();
     for (key, value) in entries(&mut root, "sensors") {
-        if !SENSORS.contains(&key.value.as_str()) {
-            let near = closest(&key.value, SENSORS.iter().copied());
-            let hint = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
-            document.reporter().error(
-                "unknown-sensor",
-                key.span.clone(),
-                format!("no driver asks for a sensor `{}`{hint}", key.value),
-            );
-        }
+        check_sensor_name(&key, SENSORS, document);
         if let Some((name, _)) = names.reference(&value) {
             sensors.insert(key.value, name);
         }
     }
     root.finish();
-    let head = head?;
     let registers = registers
         .iter()
         .filter_map(|(k, r)| Some((k.clone(), r.clone()?)))
         .collect();
-    Some(Profile {
-        name: head.name?,
-        title: head.title?,
-        role: head.role?,
-        word_order: head.word_order,
-        timeout: head.timeout?,
-        poll: head.poll?,
+    Some(ModbusProfile {
+        head: head?,
+        word_order,
         registers,
         identity: identity??,
         handshake: handshake??,
@@ -100,24 +73,7 @@ fn read(document: &Document<'_>) -> Option<Profile> {
     })
 }
 
-fn head(mut t: Table<'_>) -> Head {
-    if let Some(kind) = t.need("kind")
-        && kind.text().is_some_and(|k| k != "modbus")
-    {
-        kind.error("profile-kind", "the only kind of profile is \"modbus\"");
-    }
-    let role_value = t.need("role");
-    let role = role_value.as_ref().and_then(Value::text);
-    if let (Some(value), Some(role)) = (&role_value, &role)
-        && !COMMANDS.iter().any(|(r, _)| r == role)
-    {
-        let known: Vec<&str> = COMMANDS.iter().map(|(r, _)| *r).collect();
-        let message = format!(
-            "\"{role}\" is not a role a profile can play; use one of {}",
-            known.join(", ")
-        );
-        value.error("profile-role", message);
-    }
+fn head(mut t: Table<'_>) -> (Option<String>, Option<Head>, u16, WordOrder) {
     let word_order = t.get("word_order").and_then(|v| {
         let order = match v.text()?.as_str() {
             "ABCD" => WordOrder::Abcd,
@@ -134,17 +90,10 @@ fn head(mut t: Table<'_>) -> Head {
         };
         Some(order)
     });
-    let head = Head {
-        name: t.need("name").and_then(|v| v.text()),
-        title: t.need("title").and_then(|v| v.text()),
-        role,
-        base: t.get("base").and_then(|v| whole(&v, 0, 1)).unwrap_or(0),
-        word_order: word_order.unwrap_or_default(),
-        timeout: t.need("timeout").and_then(|v| v.quantity()),
-        poll: t.need("poll").and_then(|v| v.quantity()),
-    };
+    let base = t.get("base").and_then(|v| whole(&v, 0, 1)).unwrap_or(0);
+    let (role, head) = profile::head::head(&mut t, &profile::head::roles());
     t.finish();
-    head
+    (role, head, base, word_order.unwrap_or_default())
 }
 
 fn register(value: &Value<'_>, base: u16) -> Option<Register> {
@@ -349,26 +298,6 @@ fn stop(value: &Value<'_>, names: Names<'_>) -> Option<Stop> {
     })
 }
 
-fn check_command_name(key: &Spanned<String>, role: Option<&str>, document: &Document<'_>) {
-    let Some((role, known)) = COMMANDS.iter().find(|(r, _)| Some(*r) == role) else {
-        return;
-    };
-    if !known.contains(&key.value.as_str()) {
-        let message = format!("a {role} is never asked to `{}`", key.value);
-        let mut d = Diagnostic::error(
-            "unknown-command",
-            document.reporter().file(),
-            key.span.clone(),
-            message,
-        );
-        d = match closest(&key.value, known.iter().copied()) {
-            Some(near) => d.label(format!("did you mean `{near}`?")),
-            None => d.help(format!("commands of this role: {}", known.join(", "))),
-        };
-        document.reporter().add(d);
-    }
-}
-
 fn command(name: &str, value: &Value<'_>, names: Names<'_>) -> Option<Command> {
     let mut t = value.table()?;
     let code = t.need("code").and_then(|v| whole(&v, 1, 65_535));
@@ -489,23 +418,6 @@ fn argument(command: &str, value: &Value<'_>, names: Names<'_>) -> Option<(Strin
         }
     }
     Some((name, *source))
-}
-
-fn entries<'a>(t: &mut Table<'a>, key: &str) -> Vec<(Spanned<String>, Value<'a>)> {
-    let table = t.get(key).and_then(|v| v.table());
-    table.map(|mut t| t.entries()).unwrap_or_default()
-}
-
-fn whole<T: TryFrom<i64>>(value: &Value<'_>, from: i64, to: i64) -> Option<T> {
-    let n = value.integer()?;
-    let inside = (from..=to).contains(&n);
-    if !inside {
-        value.error(
-            "out-of-range",
-            format!("`{}` must be from {from} to {to}", value.path),
-        );
-    }
-    T::try_from(n).ok().filter(|_| inside)
 }
 
 #[cfg(test)]

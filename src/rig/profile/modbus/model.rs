@@ -1,5 +1,6 @@
-//! What a profile says.
+//! What a Modbus profile says.
 
+use crate::rig::profile::{ArgumentSource, Bound, Head};
 use crate::units::Duration;
 use std::collections::BTreeMap;
 
@@ -63,13 +64,6 @@ pub enum WordOrder {
     /// Low word first, bytes swapped.
     Dcba,
 }
-
-/// A bound of a register's value, in the register's unit.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-pub struct Bound(
-    /// The value.
-    pub f64,
-);
 
 /// One register, or an array of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -162,48 +156,6 @@ pub struct Stop {
     pub timeout: Duration,
 }
 
-/// Where the value of an argument comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ArgumentSource {
-    /// Station number of the nest that something is taken from.
-    From,
-    /// Station number of the nest that something is brought to.
-    To,
-    /// Grip height over the nest that something is taken from, in millimetres.
-    GripHeight,
-    /// Wavelength, in nanometres.
-    Wavelength,
-    /// Wavelength of the light that excites, in nanometres.
-    Excitation,
-    /// Wavelength of the light that is measured, in nanometres.
-    Emission,
-    /// Gain of the detector, a bare number.
-    Gain,
-    /// Time of gathering light per well, in milliseconds.
-    Integration,
-    /// Points along one side of an area scan.
-    Points,
-    /// From one point of an area scan to the next, in millimetres.
-    Spacing,
-    /// A temperature to take on, in degrees Celsius.
-    Temperature,
-    /// A time, in seconds.
-    Duration,
-    /// Relative centrifugal force, in multiples of gravity.
-    Force,
-    /// Speed of shaking, in revolutions per minute; 0 stops.
-    Speed,
-    /// Temperature of a heated lid, in degrees Celsius; the register's value named `none` where it is not heated.
-    LidTemperature,
-    /// Temperature held after a thermal program, in degrees Celsius; the register's value named `none` for none.
-    HoldTemperature,
-    /// The steps of a thermal program, four words each: how often the stage that begins with this step is run (0 on its
-    /// further steps), temperature in 0.1 C (signed), time in 0.1 s as two words, high word first.
-    Program,
-    /// How many steps the program has.
-    ProgramSteps,
-}
-
 /// One command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
@@ -239,21 +191,13 @@ pub struct StoredReading {
     pub age: String,
 }
 
-/// An instrument described by a file instead of code.
+/// An instrument behind Modbus, described by a file instead of code.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Profile {
-    /// Its name.
-    pub name: String,
-    /// Name for people.
-    pub title: String,
-    /// Word of the role it plays, as "plate_reader".
-    pub role: String,
+pub struct ModbusProfile {
+    /// Name, role and waits.
+    pub head: Head,
     /// Order of 32-bit values.
     pub word_order: WordOrder,
-    /// Longest wait for one answer on the wire.
-    pub timeout: Duration,
-    /// Time between two looks at a running command.
-    pub poll: Duration,
     /// Registers by name.
     pub registers: BTreeMap<String, Register>,
     /// Who it is.

@@ -1,9 +1,16 @@
-use super::*;
+use crate::rig::profile::modbus::{ModbusProfile, RegisterType};
+use crate::rig::profile::{ArgumentSource, parse as read};
 use crate::source::render;
+use crate::source::{Diagnostic, SourceFile};
 
-const READER: &str = include_str!("../../../config/profiles/absorbance-reader.toml");
-const MOVER: &str = include_str!("../../../config/profiles/plate-mover.toml");
-const STATION: &str = include_str!("../../../config/profiles/plate-station.toml");
+const READER: &str = include_str!("../../../../config/profiles/absorbance-reader.toml");
+const MOVER: &str = include_str!("../../../../config/profiles/plate-mover.toml");
+const STATION: &str = include_str!("../../../../config/profiles/plate-station.toml");
+
+fn parse_modbus(file: &SourceFile) -> (Option<ModbusProfile>, Vec<Diagnostic>) {
+    let (profile, found) = read(file);
+    (profile.and_then(|p| p.modbus().cloned()), found)
+}
 
 fn file(text: &str) -> SourceFile {
     SourceFile {
@@ -14,7 +21,7 @@ fn file(text: &str) -> SourceFile {
 
 #[test]
 fn the_demonstration_profiles_are_read_whole() {
-    let (reader, found) = parse(&file(READER));
+    let (reader, found) = parse_modbus(&file(READER));
     assert_eq!(found, []);
     let reader = reader.unwrap();
     let values = &reader.registers["values"];
@@ -28,7 +35,7 @@ fn the_demonstration_profiles_are_read_whole() {
         reader.commands["read_absorbance"].arguments[0].1,
         ArgumentSource::Wavelength
     );
-    let (mover, found) = parse(&file(MOVER));
+    let (mover, found) = parse_modbus(&file(MOVER));
     assert_eq!(found, []);
     let mover = mover.unwrap();
     assert_eq!(mover.commands["move_plate"].arguments.len(), 3);
@@ -38,7 +45,7 @@ fn the_demonstration_profiles_are_read_whole() {
 
 #[test]
 fn a_station_says_where_its_program_and_its_barcode_are() {
-    let (station, found) = parse(&file(STATION));
+    let (station, found) = parse_modbus(&file(STATION));
     assert_eq!(found, []);
     let station = station.unwrap();
     let sources: Vec<ArgumentSource> = station.commands["thermocycle"]
@@ -79,7 +86,7 @@ fn a_station_says_where_its_program_and_its_barcode_are() {
     ] {
         let text = STATION.replace(from, to);
         assert_ne!(text, STATION, "{from}");
-        let (_, found) = parse(&file(&text));
+        let (_, found) = parse_modbus(&file(&text));
         assert!(found.iter().any(|d| d.code == code), "{from}: {found:?}");
     }
 }
@@ -88,7 +95,7 @@ fn a_station_says_where_its_program_and_its_barcode_are() {
 fn a_base_of_one_is_taken_off_every_address() {
     let text = MOVER.replace("base = 0", "base = 1");
     let text = text.replace("address = 0,", "address = 14,");
-    let (mover, found) = parse(&file(&text));
+    let (mover, found) = parse_modbus(&file(&text));
     assert_eq!(found, []);
     let mover = mover.unwrap();
     assert_eq!(mover.registers["model"].address, 13);
@@ -116,7 +123,7 @@ fn every_mistake_is_shown_at_its_place_in_one_pass() {
         )
         .replace("at_rest = \"at_rest\"", "at_rest = \"resting\"");
     let source = file(&text);
-    let (profile, found) = parse(&source);
+    let (profile, found) = parse_modbus(&source);
     assert!(profile.is_none());
     insta::assert_snapshot!(render(&found, &[source], false));
 }
@@ -125,7 +132,7 @@ fn every_mistake_is_shown_at_its_place_in_one_pass() {
 fn no_text_makes_the_parser_panic_or_accept_a_profile_without_a_handshake() {
     for end in (0..READER.len()).step_by(7) {
         let cut = READER.get(..end).unwrap_or("");
-        let (profile, found) = parse(&file(cut));
+        let (profile, found) = parse_modbus(&file(cut));
         assert!(profile.is_none() || !found.is_empty() || end > READER.find("[handshake]").unwrap());
     }
 }

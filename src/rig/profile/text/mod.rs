@@ -1,0 +1,14 @@
+//! Serial text devices: what is sent, what is answered, what that means, and which actions are made of it.
+
+mod command;
+mod model;
+mod parse;
+mod pattern;
+mod template;
+
+pub use model::{
+    Argument, Checksum, Command, Condition, Field, Happened, Identity, Part, Piece, Question, Reference,
+    Refusal, Step, Stop, Test, TextProfile, Wrapping,
+};
+pub(super) use parse::read;
+pub use pattern::Pattern;

@@ -1,0 +1,480 @@
+//! Reads a text profile, with every problem in one pass.
+
+use super::command::{commands, condition, seconds_or};
+use super::template::{parts, pieces};
+use super::{Argument, Checksum, Field, Identity, Part, Pattern, Piece, Question, Reference, Refusal, Stop};
+use super::{TextProfile, Wrapping};
+use crate::rig::profile::head;
+use crate::rig::profile::reading::{check_sensor_name, entries, whole};
+use crate::rig::profile::vocabulary::{ARGUMENTS, STEP_ARGUMENTS};
+use crate::rig::profile::{ArgumentSource, Bound};
+use crate::rig::{Format, Link};
+use crate::source::{Document, Table, Value, closest};
+use crate::units::Duration;
+use std::collections::BTreeMap;
+
+/// Roles that a text profile can play.
+const ROLES: &[&str] = &["station"];
+/// Sensors that text profiles can have.
+const SENSORS: &[&str] = &["door_open", "door_closed", "plate", "sealed", "at_rest"];
+/// Names that parts of a refusal have.
+const REFUSAL_PARTS: &[&str] = &["code", "text"];
+
+/// The names that other parts of the file refer to; `None` where an entry has problems of its own.
+pub(super) struct Names {
+    pub(super) questions: BTreeMap<String, Option<Question>>,
+    pub(super) arguments: BTreeMap<String, Option<Argument>>,
+}
+
+/// The whole document; every problem goes to its reporter.
+pub(crate) fn read(document: &Document<'_>) -> Option<TextProfile> {
+    let mut root = document.root();
+    let (role, head) = root
+        .need("profile")
+        .and_then(|v| v.table())
+        .map_or((None, None), |mut t| {
+            let found = head::head(&mut t, ROLES);
+            t.finish();
+            found
+        });
+    let line = root.need("line").and_then(|v| line(&v));
+    let mut names = Names {
+        questions: BTreeMap::new(),
+        arguments: BTreeMap::new(),
+    };
+    for (key, value) in entries(&mut root, "arguments") {
+        names.arguments.insert(key.value, argument(&value));
+    }
+    for (key, value) in entries(&mut root, "questions") {
+        let question = question(&value, &names);
+        names.questions.insert(key.value, question);
+    }
+    let resync = line.as_ref().and_then(|(_, resync)| {
+        let (value, name) = resync.as_ref()?;
+        names.question(value, name).then(|| name.clone())
+    });
+    let refusals = root.get("refusals").and_then(|v| v.list()).unwrap_or_default();
+    let refusals: Vec<_> = refusals.iter().map(refusal).collect();
+    let identity = root.need("identity").and_then(|v| identity(&v, &names));
+    let rest = root.get("rest").map(|v| condition(&v, &names));
+    let initialised = root.get("initialised").map(|v| condition(&v, &names));
+    let stop = root.get("stop").map(|v| stop(&v, &names));
+    let commands = commands(&mut root, role.as_deref(), &names, document);
+    let mut sensors = BTreeMap::new();
+    for (key, value) in entries(&mut root, "sensors") {
+        check_sensor_name(&key, SENSORS, document);
+        if let Some(condition) = condition(&value, &names) {
+            sensors.insert(key.value, condition);
+        }
+    }
+    root.finish();
+    Some(TextProfile {
+        head: head?,
+        line: line?.0?,
+        resync: resync?,
+        questions: names
+            .questions
+            .into_iter()
+            .filter_map(|(k, q)| Some((k, q?)))
+            .collect(),
+        arguments: names
+            .arguments
+            .into_iter()
+            .filter_map(|(k, a)| Some((k, a?)))
+            .collect(),
+        refusals: refusals.into_iter().flatten().collect(),
+        identity: identity?,
+        rest: rest.flatten(),
+        initialised: initialised.flatten(),
+        stop: stop.flatten(),
+        commands,
+        sensors,
+    })
+}
+
+impl Names {
+    /// Whether there is such a question; reports one that is not.
+    pub(super) fn question(&self, value: &Value<'_>, name: &str) -> bool {
+        let there = self.questions.contains_key(name);
+        if !there {
+            let near = closest(name, self.questions.keys().map(String::as_str));
+            let hint = near.map_or_else(String::new, |n| format!("; did you mean \"{n}\"?"));
+            value.error(
+                "unknown-question",
+                format!("there is no question \"{name}\"{hint}"),
+            );
+        }
+        there
+    }
+
+    /// "question.part", or the question alone where its answer has but one part.
+    pub(super) fn reference(&self, value: &Value<'_>) -> Option<Reference> {
+        let text = value.text()?;
+        let (name, part) = text
+            .split_once('.')
+            .map_or((text.as_str(), None), |(q, f)| (q, Some(f)));
+        if !self.question(value, name) {
+            return None;
+        }
+        let question = self.questions.get(name)?.as_ref()?;
+        let parts: Vec<&str> = question.answer.names().collect();
+        let field = match (part, parts.as_slice()) {
+            (Some(part), _) if parts.contains(&part) => part,
+            (None, [only]) => only,
+            (part, _) => {
+                let what = part.map_or_else(
+                    || format!("write which part of \"{name}\" is meant, as \"{name}.PART\""),
+                    |part| format!("the answer to \"{name}\" has no part `{part}`"),
+                );
+                let parts = if parts.is_empty() {
+                    "its pattern names none, as in `(?<value>[0-9]+)`".to_owned()
+                } else {
+                    format!("its parts: {}", parts.join(", "))
+                };
+                value.error("unknown-question", format!("{what}; {parts}"));
+                return None;
+            }
+        };
+        Some(Reference {
+            question: name.to_owned(),
+            field: field.to_owned(),
+        })
+    }
+
+    /// What is known of a part of an answer.
+    pub(super) fn field(&self, of: &Reference) -> Option<&Field> {
+        self.questions.get(&of.question)?.as_ref()?.fields.get(&of.field)
+    }
+
+    /// A text to send, with its arguments known.
+    pub(super) fn pieces(&self, value: &Value<'_>, command: Option<&str>) -> Option<Vec<Piece>> {
+        let found = match pieces(&value.text()?) {
+            Ok(found) => found,
+            Err(why) => {
+                value.error("template", format!("`{}`: {why}", value.path));
+                return None;
+            }
+        };
+        for piece in &found {
+            let Piece::Argument(name) = piece else { continue };
+            self.argument(value, name, command);
+        }
+        Some(found)
+    }
+
+    /// An argument that is known, and belongs to the command.
+    pub(super) fn argument(&self, value: &Value<'_>, name: &str, command: Option<&str>) {
+        let Some(argument) = self.arguments.get(name) else {
+            let near = closest(name, self.arguments.keys().map(String::as_str));
+            let hint = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+            let message = format!("there is no argument `{name}` under [arguments]{hint}");
+            return value.error("unknown-argument", message);
+        };
+        let Some(argument) = argument else { return };
+        let mut all = ARGUMENTS.iter().chain(STEP_ARGUMENTS);
+        let Some((word, _, _, commands)) = all.find(|(_, s, ..)| *s == argument.from) else {
+            return;
+        };
+        match command {
+            Some(command) if commands.contains(&command) => {}
+            Some(command) => value.error(
+                "unknown-argument",
+                format!(
+                    "`{command}` has no argument \"{word}\"; it belongs to {}",
+                    commands.join(", ")
+                ),
+            ),
+            None => value.error("unknown-argument", "a question has no arguments"),
+        }
+    }
+}
+
+/// A regular expression for a whole answer.
+pub(super) fn pattern(value: &Value<'_>) -> Option<Pattern> {
+    match Pattern::new(&value.text()?) {
+        Ok(pattern) => Some(pattern),
+        Err(why) => {
+            value.error(
+                "answer-pattern",
+                format!("`{}` is no regular expression: {why}", value.path),
+            );
+            None
+        }
+    }
+}
+
+/// The wrapping, where it is right, and the question that brings both ends in step.
+type Line<'a> = (Option<Wrapping>, Option<(Value<'a>, String)>);
+
+fn line<'a>(value: &Value<'a>) -> Option<Line<'a>> {
+    let mut t = value.table()?;
+    let checksum = t.get("checksum").map(|v| {
+        let found = match v.text()?.as_str() {
+            "xor" => Checksum::Xor,
+            "sum" => Checksum::Sum,
+            "lrc" => Checksum::Lrc,
+            "crc16" => Checksum::Crc16,
+            other => {
+                v.error(
+                    "checksum",
+                    format!("\"{other}\" is not a checksum; use xor, sum, lrc or crc16"),
+                );
+                return None;
+            }
+        };
+        Some(found)
+    });
+    let mut around = |key: &str| {
+        let v = t.need(key)?;
+        let found = match parts(&v.text()?) {
+            Ok(found) => found,
+            Err(why) => {
+                v.error("template", format!("`{}`: {why}", v.path));
+                return None;
+            }
+        };
+        if found.contains(&Part::Sum) && checksum.is_none() {
+            v.error("checksum", "`{sum}` needs `checksum = …`: which one?");
+        }
+        if key == "answer" && !matches!(found.last(), Some(Part::Bytes(_))) {
+            v.error(
+                "template",
+                "an answer must have an end that can be recognised, as \"{}\\r\\n\"",
+            );
+        }
+        Some(found)
+    };
+    let (request, answer) = (around("request"), around("answer"));
+    let listed = t.get("settings").and_then(|v| v.list()).unwrap_or_default();
+    let settings: Vec<_> = listed.iter().map(setting).collect();
+    let gap = seconds_or(&mut t, "gap", Duration::ZERO);
+    let resync = t.need("resync").and_then(|v| {
+        let name = v.text()?;
+        Some((v, name))
+    });
+    t.finish();
+    let wrapping = || {
+        Some(Wrapping {
+            request: request?,
+            answer: answer?,
+            checksum: checksum.flatten(),
+            gap: gap?,
+            settings: settings.into_iter().collect::<Option<_>>()?,
+        })
+    };
+    Some((wrapping(), resync))
+}
+
+/// As "9600 8N1".
+fn setting(value: &Value<'_>) -> Option<(u32, Format)> {
+    let text = value.text()?;
+    let found = text
+        .split_once(' ')
+        .and_then(|(baud, format)| Some((baud.parse().ok()?, Format::of(format.trim())?)));
+    if found.is_none() {
+        let message =
+            format!("\"{text}\" is no line setting; write bits per second and format, as \"9600 8N1\"");
+        value.error("line-settings", message);
+    }
+    found
+}
+
+impl Wrapping {
+    /// A serial port of the rig file must be set as the instrument can be.
+    pub(in crate::rig) fn check(&self, link: &Link, value: &Value<'_>) {
+        let Link::Serial { baud, format, .. } = link else {
+            return;
+        };
+        if self.settings.is_empty() || self.settings.contains(&(*baud, *format)) {
+            return;
+        }
+        let known: Vec<String> = self.settings.iter().map(|(b, f)| format!("{b} {f}")).collect();
+        value.error(
+            "line-settings",
+            format!(
+                "the instrument cannot be set to {baud} {format}; its profile names {}",
+                known.join(", ")
+            ),
+        );
+    }
+}
+
+fn question(value: &Value<'_>, names: &Names) -> Option<Question> {
+    let mut t = value.table()?;
+    let send = t.get("send").map(|v| names.pieces(&v, None));
+    let answer = t.need("answer").and_then(|v| pattern(&v));
+    let timeout = t.get("timeout").map(|v| v.quantity());
+    let mut fields = BTreeMap::new();
+    for (key, value) in entries(&mut t, "parts") {
+        if let Some(answer) = &answer
+            && !answer.names().any(|n| n == key.value)
+        {
+            let known: Vec<&str> = answer.names().collect();
+            let message = format!(
+                "the pattern of the answer names no part `{}`; it names {}",
+                key.value,
+                if known.is_empty() {
+                    "none".to_owned()
+                } else {
+                    known.join(", ")
+                }
+            );
+            value.error("unknown-part", message);
+        }
+        if let Some(field) = field(&value) {
+            fields.insert(key.value, field);
+        }
+    }
+    t.finish();
+    Some(Question {
+        send: send.map_or(Some(None), |s| s.map(Some))?,
+        answer: answer?,
+        fields,
+        timeout: timeout.map_or(Some(None), |t| t.map(Some))?,
+    })
+}
+
+fn scale(t: &mut Table<'_>) -> Option<Bound> {
+    t.get("scale").map_or(Some(Bound(1.0)), |v| {
+        let scale = v.number()?;
+        if scale <= 0.0 {
+            v.error("register-scale", "`scale` must be more than 0");
+        }
+        Some(Bound(scale))
+    })
+}
+
+fn flag(t: &mut Table<'_>, key: &str) -> bool {
+    t.get(key).and_then(|v| v.boolean()).unwrap_or(false)
+}
+
+fn field(value: &Value<'_>) -> Option<Field> {
+    let mut t = value.table()?;
+    let field = Field {
+        hex: flag(&mut t, "hex"),
+        signed: flag(&mut t, "signed"),
+        scale: scale(&mut t)?,
+        unit: t.get("unit").and_then(|v| v.text()),
+        values: entries(&mut t, "values")
+            .into_iter()
+            .filter_map(|(k, v)| Some((k.value, v.text()?)))
+            .collect(),
+        bits: entries(&mut t, "bits")
+            .into_iter()
+            .filter_map(|(k, v)| Some((k.value, whole(&v, 0, 31)?)))
+            .collect(),
+    };
+    t.finish();
+    Some(field)
+}
+
+fn argument(value: &Value<'_>) -> Option<Argument> {
+    let mut t = value.table()?;
+    let from_value = t.need("from")?;
+    let from = from_value.text()?;
+    let known = ARGUMENTS
+        .iter()
+        .chain(STEP_ARGUMENTS)
+        .filter(|(_, source, ..)| !matches!(source, ArgumentSource::Program | ArgumentSource::ProgramSteps));
+    let Some((_, source, unit, _)) = known.clone().find(|(n, ..)| *n == from) else {
+        let all: Vec<&str> = known.map(|(n, ..)| *n).collect();
+        let hint = closest(&from, all.iter().copied()).map_or_else(
+            || format!("; there are {}", all.join(", ")),
+            |n| format!("; did you mean \"{n}\"?"),
+        );
+        from_value.error(
+            "unknown-argument",
+            format!("there is no argument \"{from}\"{hint}"),
+        );
+        return None;
+    };
+    let unit_value = t.get("unit");
+    let said = unit_value.as_ref().and_then(Value::text);
+    if said.as_deref() != *unit {
+        let place = unit_value.as_ref().unwrap_or(&from_value);
+        let message = match unit {
+            Some(unit) => format!("\"{from}\" is in {unit}; say `unit = \"{unit}\"`"),
+            None => format!("\"{from}\" is a bare number; leave out `unit`"),
+        };
+        place.error("argument-unit", message);
+    }
+    let bound = |t: &mut Table<'_>, key: &str| t.get(key).and_then(|v| v.number()).map(Bound);
+    let argument = Argument {
+        from: *source,
+        scale: scale(&mut t)?,
+        decimals: t.get("decimals").map_or(Some(0), |v| whole(&v, 0, 6))?,
+        width: t.get("width").map_or(Some(0), |v| whole(&v, 0, 16))?,
+        hex: flag(&mut t, "hex"),
+        min: bound(&mut t, "min"),
+        max: bound(&mut t, "max"),
+        none: t.get("none").and_then(|v| v.text()),
+    };
+    if argument.hex && argument.width == 0 {
+        value.error(
+            "template",
+            "hexadecimal digits need a `width`: how many are there?",
+        );
+    }
+    t.finish();
+    Some(argument)
+}
+
+fn refusal(value: &Value<'_>) -> Option<Refusal> {
+    let mut t = value.table()?;
+    let answer_value = t.need("answer");
+    let answer = answer_value.as_ref().and_then(pattern);
+    if let (Some(answer), Some(v)) = (&answer, &answer_value)
+        && let Some(other) = answer.names().find(|n| !REFUSAL_PARTS.contains(n))
+    {
+        v.error(
+            "unknown-part",
+            format!("of a refusal the parts `code` and `text` are told; `{other}` is not"),
+        );
+    }
+    let refusal = Refusal {
+        answer: answer?,
+        words: entries(&mut t, "words")
+            .into_iter()
+            .filter_map(|(k, v)| Some((k.value, v.text()?)))
+            .collect(),
+        unasked: flag(&mut t, "unasked"),
+        moved: flag(&mut t, "moved"),
+    };
+    t.finish();
+    Some(refusal)
+}
+
+fn identity(value: &Value<'_>, names: &Names) -> Option<Identity> {
+    let mut t = value.table()?;
+    let question = t.need("question").and_then(|v| {
+        let name = v.text()?;
+        names.question(&v, &name).then_some(name)
+    });
+    let model = t.get("model").map(|v| condition(&v, names));
+    let mut reference = |key: &str| t.get(key).map(|v| names.reference(&v));
+    let (serial, firmware) = (reference("serial"), reference("firmware"));
+    t.finish();
+    Some(Identity {
+        question: question?,
+        model: model.map_or(Some(None), |m| m.map(Some))?,
+        serial: serial.map_or(Some(None), |s| s.map(Some))?,
+        firmware: firmware.map_or(Some(None), |s| s.map(Some))?,
+    })
+}
+
+fn stop(value: &Value<'_>, names: &Names) -> Option<Stop> {
+    let mut t = value.table()?;
+    let send = t.need("send").and_then(|v| v.text());
+    let until = t.get("until").map(|v| condition(&v, names));
+    let timeout = t.need("timeout").and_then(|v| v.quantity());
+    t.finish();
+    Some(Stop {
+        send: send?,
+        until: until.map_or(Some(None), |u| u.map(Some))?,
+        timeout: timeout?,
+    })
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;
