@@ -28,8 +28,11 @@ fn ask(text: &str) -> Exchange {
     .device(device)
 }
 
+/// What devices were asked, and when.
+type Asked = Rc<RefCell<Vec<(u64, String)>>>;
+
 /// A line to devices that answer after so many milliseconds, those in capitals not at all; what they were asked, and when.
-fn bus(answer_ms: u64, change: impl FnOnce(&mut Settings)) -> (Line, Rc<RefCell<Vec<(u64, String)>>>, Clock) {
+fn bus(answer_ms: u64, change: impl FnOnce(&mut Settings)) -> (Line, Asked, Clock) {
     let clock = Clock::virtual_time(Timestamp::from_us(0));
     let (ours, theirs) = tokio::io::duplex(256);
     let asked: Rc<RefCell<Vec<(u64, String)>>> = Rc::default();

@@ -85,7 +85,7 @@ impl TextDriver {
             if let (Step::EachProgramStep(inner), Action::Thermocycle { program, .. }) = (step, course.action)
             {
                 for each in program.stages.iter().flat_map(|stage| &stage.steps) {
-                    course.step = Some(each.clone());
+                    course.step = Some(*each);
                     self.writable(inner, course)?;
                 }
                 course.step = None;
@@ -141,7 +141,7 @@ impl TextDriver {
                 for stage in &program.stages {
                     for _ in 0..stage.cycles {
                         for each in &stage.steps {
-                            course.step = Some(each.clone());
+                            course.step = Some(*each);
                             self.carry_out(inner, course).await?;
                         }
                     }
