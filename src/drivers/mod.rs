@@ -12,6 +12,9 @@
 //! - [`cavro`]: plunger targets are absolute and differ before and after every stroke; the pump counts steps, so this
 //!   holds until it is switched off, which it tells (commanded).
 //! - [`cytomat`]: the transfer station's plate sensor (measured).
+//! - [`liconic`]: the transfer station's plate sensor (measured).
+//! - [`spectramax`]: what it stores after it was told to forget what it stored before (measured).
+//! - [`precise_flex`]: encoders and gripper; it ends at another rest height than where it began (measured).
 //! - [`profile`]: sequence numbers of accepted and completed commands, then the profile's sensors (measured).
 //! - [`text_profile`]: what the profile says of each command: a condition on what the instrument answers, with its evidence.
 

@@ -83,17 +83,14 @@ pub(super) fn without_tips(shared: &Shared, job: &Job) -> Option<Failure> {
     ))
 }
 
-/// How a mover that knows where it is gets rid of a plate that it holds, if its profile has a command for that.
+/// How a mover that knows where it is gets rid of a plate that it holds, if it can.
 fn set_down(shared: &Shared, who: &InstrumentId) -> Option<Action> {
-    let Driver::Profile(path) = &shared.rig.instruments.get(who)?.driver else {
-        return None;
+    let can = match &shared.rig.instruments.get(who)?.driver {
+        Driver::Profile(path) => shared.rig.profiles.get(path)?.has_command("set_down"),
+        Driver::PreciseFlex(_) => true,
+        _ => false,
     };
-    shared
-        .rig
-        .profiles
-        .get(path)?
-        .has_command("set_down")
-        .then_some(())?;
+    can.then_some(())?;
     shared.with_state(|s| s.set_down(who))
 }
 

@@ -345,7 +345,7 @@ fn instrument(
         "ot2" => (Driver::Ot2, roles::liquid_handler(&mut t)),
         "cytomat" => (Driver::Cytomat, roles::incubator(&mut t)),
         "cavro" => (Driver::Cavro, liquid::pump(&mut t)),
-        "spectramax" => (makes::spectramax(&mut t)?, roles::plate_reader(&mut t)),
+        "spectramax" => (makes::spectramax(&mut t)?, roles::plate_reader(&mut t, false)),
         "liconic" => makes::liconic(&mut t).map(|(driver, role)| (driver, Some(role)))?,
         "precise_flex" => makes::precise_flex(&mut t).map(|(driver, role)| (driver, Some(role)))?,
         "profile" => {
@@ -362,7 +362,7 @@ fn instrument(
                 }
             }
             let role = match profile.head().role.as_str() {
-                "plate_reader" => roles::plate_reader(&mut t),
+                "plate_reader" => roles::plate_reader(&mut t, true),
                 "plate_mover" => Some(Role::PlateMover(PlateMover)),
                 "station" => roles::station(&mut t),
                 other => {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::rig::{Cassette, SpectraMax, Taught};
 use crate::source::render;
 
 const DEMO: &str = include_str!("../../config/demo-rig.toml");
@@ -113,6 +114,97 @@ fn mistakes_are_named_with_what_was_meant() {
     );
     let text = problems(&DEMO.replace("kind = \"cytomat\"", "kind = \"citomat\""));
     assert!(text.contains("did you mean \"cytomat\"?"), "{text}");
+}
+
+/// A rig of three instruments of one make each.
+const MAKES: &str = r#"
+[rig]
+name = "makes"
+safe_height = "100 mm"
+
+[instruments.reader]
+kind = "spectramax"
+model = "m5"
+link = { serial = "/dev/ttyUSB2", baud = 9600 }
+tray = "tray"
+wavelengths = ["230 nm", "1000 nm"]
+
+[instruments.hotel]
+kind = "liconic"
+link = { serial = "/dev/ttyUSB3", baud = 9600, format = "8E1" }
+transfer = "transfer"
+slots = 32
+temperature = "37 C"
+cassettes = [{ levels = 22, site_height = "17 mm" }, { levels = 10, site_height = "44 mm" }]
+
+[instruments.arm]
+kind = "precise_flex"
+link = { tcp = "192.168.0.1:10100" }
+rest = [300.0, 0, 180, -90.5]
+clearance = "100 mm"
+grip_open = "130 mm"
+grip_closed = "80 mm"
+locations = { tray = { angles = [50, 20, 100, -40] }, transfer = { xyz = [1, 2, 3, 4, 90, 180], clearance = "40 mm" } }
+
+[nests]
+tray = { kind = "reader_tray", station = 1 }
+transfer = { kind = "transfer_station", station = 2 }
+aside = { kind = "deck" }
+"#;
+
+#[test]
+fn what_single_makes_need_beside_their_role_is_read() {
+    let file = SourceFile {
+        name: "makes.toml".into(),
+        text: MAKES.into(),
+    };
+    let (rig, found) = parse(&file, &BTreeMap::new());
+    assert_eq!(found, []);
+    let rig = rig.unwrap();
+    let driver = |name: &str| rig.instruments.get(name).unwrap().driver.clone();
+    assert_eq!(driver("reader"), Driver::SpectraMax(SpectraMax::M5));
+    let cassette = |levels, step| Cassette { levels, step };
+    assert_eq!(
+        driver("hotel"),
+        Driver::Liconic(vec![cassette(22, 788), cassette(10, 1713)])
+    );
+    assert!(rig.nests.contains_key("hotel-32") && !rig.nests.contains_key("hotel-33"));
+    let Driver::PreciseFlex(arm) = driver("arm") else {
+        panic!()
+    };
+    assert_eq!((arm.rest, arm.speed), ([300_000, 0, 180_000, -90_500], 50));
+    let at = arm.locations.get("transfer").unwrap();
+    assert_eq!(at.clearance, Length::um(40_000));
+    assert!(matches!(at.taught, Taught::Xyz([1_000, ..], None)));
+
+    for (from, to, says) in [
+        ("\"m5\"", "\"m9\"", "use one of 384_plus, m5"),
+        (
+            "tray = \"tray\"",
+            "tray = \"tray\"\narea_scan = 5",
+            "unknown key `area_scan`",
+        ),
+        ("slots = 32", "slots = 40", "the cassettes have 32 levels"),
+        ("\"44 mm\"", "\"45 mm\"", "no cassette has sites of 45 mm"),
+        (
+            "temperature = \"37 C\"",
+            "temperature = \"37 C\"\nbarcode_reader = true",
+            "unknown key `barcode_reader`",
+        ),
+        ("-90.5]", "-90.5, 0]", "`instruments.arm.rest` is 4 numbers"),
+        ("{ tray = {", "{ aside = {", "the nest \"aside\" has no `station`"),
+        ("{ tray = {", "{ trey = {", "there is no nest \"trey\""),
+        ("\"80 mm\"", "\"180 mm\"", "must be less than `grip_open`"),
+        ("\"spectramax\"", "\"spectromax\"", "did you mean \"spectramax\"?"),
+    ] {
+        let file = SourceFile {
+            name: "makes.toml".into(),
+            text: MAKES.replacen(from, to, 1),
+        };
+        let (_, found) = parse(&file, &BTreeMap::new());
+        let text = render(&found, std::slice::from_ref(&file), false);
+        assert!(text.contains(says), "{says}:\n{text}");
+    }
 }
 
 #[test]

@@ -107,8 +107,8 @@ fn pipette(value: &Value<'_>) -> Option<Pipette> {
     Some(pipette)
 }
 
-/// See [`Role`].
-pub(super) fn plate_reader(t: &mut Table<'_>) -> Option<Role> {
+/// See [`Role`]; of a make that scans no areas, without the key for that.
+pub(super) fn plate_reader(t: &mut Table<'_>, scans_areas: bool) -> Option<Role> {
     let tray = t.need("tray").and_then(|v| v.text()).map(NestId::new);
     let range_value = t.need("wavelengths")?;
     match range_value.list()?.as_slice() {
@@ -119,7 +119,11 @@ pub(super) fn plate_reader(t: &mut Table<'_>) -> Option<Role> {
                 wavelengths,
                 fluorescence: t.get("fluorescence").and_then(|v| v.boolean()).unwrap_or(false),
                 luminescence: t.get("luminescence").and_then(|v| v.boolean()).unwrap_or(false),
-                area_scan: t.get("area_scan").and_then(|v| whole(&v, 2, 10)).unwrap_or(0),
+                area_scan: scans_areas
+                    .then(|| t.get("area_scan"))
+                    .flatten()
+                    .and_then(|v| whole(&v, 2, 10))
+                    .unwrap_or(0),
             }))
         }
         _ => {

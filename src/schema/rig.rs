@@ -6,6 +6,8 @@ mod any;
 mod inputs;
 #[path = "rig_liquid.rs"]
 mod liquid;
+#[path = "rig_makes.rs"]
+mod makes;
 #[path = "rig_measured.rs"]
 mod measured;
 #[path = "rig_pins.rs"]
@@ -206,11 +208,23 @@ static INSTRUMENT: Table = Table {
             },
             Case {
                 name: "cytomat",
-                table: &INCUBATOR,
+                table: &makes::CYTOMAT,
             },
             Case {
                 name: "cavro",
                 table: &liquid::PUMP,
+            },
+            Case {
+                name: "spectramax",
+                table: &makes::SPECTRAMAX,
+            },
+            Case {
+                name: "liconic",
+                table: &makes::LICONIC,
+            },
+            Case {
+                name: "precise_flex",
+                table: &makes::ARM,
             },
             Case {
                 name: "profile",
@@ -347,40 +361,6 @@ static PIPETTE: Table = plain(
             "`\"0 %\"`",
             "coefficient of variation of a stroke (ISO 8655); the check keeps three of them in reserve",
             "\"0.8 %\"",
-        ),
-    ],
-);
-static INCUBATOR: Table = plain(
-    "rig.cytomat",
-    "An incubator.",
-    &[
-        need(
-            "transfer",
-            Type::Text,
-            "nest that its transfer station is",
-            "\"transfer\"",
-        ),
-        need("slots", Type::Integer(1, 999), "how many", "42"),
-        need(
-            "temperature",
-            TEMPERATURE,
-            "what it is set to at the unit",
-            "\"30 C\"",
-        ),
-        may("shaking", ROTATION, "no shaker", "shaking speed", "\"1000 rpm\""),
-        may(
-            "barcode_reader",
-            Type::Boolean,
-            "`false`",
-            "whether it reads barcodes",
-            "true",
-        ),
-        may(
-            "safe",
-            Type::Table(&safe::INCUBATOR),
-            "see there",
-            "how it is left when a run is aborted",
-            "{ shaking = \"off\" }",
         ),
     ],
 );

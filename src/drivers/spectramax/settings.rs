@@ -5,9 +5,29 @@ use crate::drivers::failure::{refused, unsupported};
 use crate::plan::Action;
 use crate::units::Duration;
 
-/// Centre of A1 from the left and from the back, and from well to well (SLAS 4), in mm.
-const WELLS_96: (f64, f64, f64) = (14.38, 11.24, 9.0);
-const WELLS_384: (f64, f64, f64) = (12.13, 8.99, 4.5);
+/// Where the wells of a plate stand.
+struct Wells {
+    rows: u16,
+    columns: u16,
+    /// Centre of A1 from the left and from the back, in mm.
+    first: (f64, f64),
+    /// From well to well, in mm.
+    pitch: f64,
+}
+
+/// After SLAS 4.
+const WELLS_96: Wells = Wells {
+    rows: 8,
+    columns: 12,
+    first: (14.38, 11.24),
+    pitch: 9.0,
+};
+const WELLS_384: Wells = Wells {
+    rows: 16,
+    columns: 24,
+    first: (12.13, 8.99),
+    pitch: 4.5,
+};
 /// Flashes per well of a fluorescence read.
 const FLASHES: u32 = 6;
 /// Longest that a well takes beside the time of gathering light: the carriage at normal speed.
@@ -46,14 +66,10 @@ pub(super) struct Read {
     pub limit: Duration,
 }
 
-/// Rows and columns of a plate; from where its first well stands, and how far apart, in mm.
-type Wells = ((u16, u16), (f64, f64, f64));
-
-/// Rows and columns of a plate with so many wells, and where they stand.
 fn plate(wells: u16) -> Result<Wells, Failure> {
     match wells {
-        96 => Ok(((8, 12), WELLS_96)),
-        384 => Ok(((16, 24), WELLS_384)),
+        96 => Ok(WELLS_96),
+        384 => Ok(WELLS_384),
         _ => Err(unsupported(format!(
             "a SpectraMax is told where the wells of 96 and 384 stand, not of {wells}"
         ))),
@@ -87,7 +103,8 @@ pub(super) fn read(action: &Action, model: crate::rig::SpectraMax) -> Result<Rea
     if absorbance_only && !matches!(action, Action::ReadAbsorbance { .. }) {
         return Err(unsupported("a SpectraMax 384 Plus measures absorbance only"));
     }
-    let ((rows, columns), (x, y, pitch)) = plate(wells)?;
+    let plate = plate(wells)?;
+    let (rows, columns, pitch, (x, y)) = (plate.rows, plate.columns, plate.pitch, plate.first);
     let mut lines = vec![
         format!("!XPOS {x:.3} {pitch:.3} {columns}"),
         format!("!YPOS {y:.3} {pitch:.3} {rows}"),
