@@ -67,7 +67,7 @@ fn a_driver_says_to_its_own_capture_what_it_said_to_the_instrument_and_hears_the
             let (sim, clock) = (bench.simulation.sim(), bench.simulation.clock());
             let captures = Some(folder.path().to_owned());
             let wires = Wires::new(sim, &bench.rig, clock, captures);
-            let mut drivers = wires.instruments(&bench.library, |_| {}).unwrap();
+            let mut drivers = wires.instruments(&bench.library).unwrap();
             let driver = drivers.get_mut(&id).unwrap();
             session(driver.as_mut(), &actions).await
         });
