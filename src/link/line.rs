@@ -21,6 +21,9 @@ pub enum Framing {
     Junk(usize),
 }
 
+/// After so many lost answers in a row a device is not looked at more rarely still.
+const MOST_DOUBLINGS: u32 = 4;
+
 /// Looks at what has arrived since the last decision.
 pub(super) type Recogniser = Box<dyn FnMut(&[u8]) -> Framing>;
 
@@ -182,8 +185,10 @@ pub struct Line {
     place: Rc<str>,
     drains: bool,
     turnaround: Duration,
-    /// Whether exchanges of this device's handles go behind those of others just now.
-    behind: Rc<Cell<bool>>,
+    /// How long a device that has left a question unanswered is waited for before it is asked the next.
+    settles: std::time::Duration,
+    clock: Clock,
+    device: Rc<Courtesy>,
 }
 
 impl Line {
@@ -196,6 +201,11 @@ impl Line {
         let place: Rc<str> = settings.place.as_str().into();
         let drains = settings.drain;
         let several = settings.in_flight > 1;
+        let settles = if drains && !several {
+            settings.worst_reply.to_std()
+        } else {
+            std::time::Duration::ZERO
+        };
         let queues = Queues::new(job_queue, look_queue, urgent_queue);
         let task = Task::new(opener, settings, clock, queues, generation.clone());
         if several {
@@ -212,7 +222,9 @@ impl Line {
             place,
             drains,
             turnaround: Duration::ZERO,
-            behind: Rc::default(),
+            settles,
+            clock,
+            device: Rc::default(),
         }
     }
 
@@ -227,18 +239,19 @@ impl Line {
     pub fn with_turnaround(&self, turnaround: Duration) -> Self {
         Self {
             turnaround,
-            behind: Rc::default(),
+            device: Rc::default(),
             ..self.clone()
         }
     }
 
     /// From now until the guard is dropped, exchanges of this handle and its clones are looks: they go out when nobody has a
     /// command, and a command waits for at most one of them. Sixteen commands in a row let one look through all the same.
+    /// A device that leaves looks unanswered is looked at ever more rarely, until it takes a sixteenth of the line's time.
     #[must_use]
     pub fn behind(&self) -> Behind {
-        let before = self.behind.replace(true);
+        let before = self.device.behind.replace(true);
         Behind {
-            flag: self.behind.clone(),
+            device: self.device.clone(),
             before,
         }
     }
@@ -277,16 +290,26 @@ impl Line {
         let (reply, answer) = oneshot::channel();
         let place = self.place.clone();
         exchange.turnaround = exchange.turnaround.max(self.turnaround);
-        let queue = if self.behind.get() {
-            &self.looks
-        } else {
-            &self.jobs
-        };
+        let costs = [
+            self.clock.allowed(exchange.allowance, exchange.work),
+            self.settles,
+        ];
+        let look = self.device.behind.get();
+        while look && let Some(rest) = self.device.rest(self.clock) {
+            self.clock.sleep_real(rest).await;
+        }
+        let queue = if look { &self.looks } else { &self.jobs };
         let queued = queue.send(Job { exchange, reply }).await;
         queued.map_err(|_| LineError::Gone {
             place: place.to_string(),
         })?;
-        Ok(Begun { answer, place })
+        Ok(Begun {
+            answer,
+            place,
+            device: self.device.clone(),
+            clock: self.clock,
+            costs,
+        })
     }
 
     /// Sends bytes at once, even while an answer is awaited; for stops. Returns when they are written.
@@ -323,10 +346,48 @@ impl Line {
     }
 }
 
+/// How one device's looks go with others on the line.
+#[derive(Default)]
+struct Courtesy {
+    /// Whether its exchanges go behind those of others just now.
+    behind: Cell<bool>,
+    /// Exchanges without an answer since the last with one.
+    lost: Cell<u32>,
+    /// No look before this, by the clock's running time.
+    looks_from: Cell<std::time::Duration>,
+}
+
+impl Courtesy {
+    /// How long until the next look.
+    fn rest(&self, clock: Clock) -> Option<std::time::Duration> {
+        let rest = self.looks_from.get().saturating_sub(clock.running().to_std());
+        (!rest.is_zero()).then_some(rest)
+    }
+
+    /// An exchange came to its end, which `costs` so much of the line's time where no answer comes, and which that device
+    /// `settles` from for so long.
+    fn ended(&self, answered: bool, clock: Clock, [costs, settles]: [std::time::Duration; 2]) {
+        if answered {
+            self.lost.set(0);
+            self.looks_from.set(std::time::Duration::ZERO);
+            return;
+        }
+        self.lost.set((self.lost.get() + 1).min(MOST_DOUBLINGS));
+        let times = 2_u32.saturating_pow(self.lost.get()) - 1;
+        // Its own lost answer is waited out before it is asked again; the line need not stand still for that.
+        let pause = (costs * times).max(settles);
+        self.looks_from.set(clock.running().to_std() + pause);
+    }
+}
+
 /// A request whose answer is yet to be fetched.
 pub struct Begun {
     answer: oneshot::Receiver<Result<Vec<u8>, LineError>>,
     place: Rc<str>,
+    device: Rc<Courtesy>,
+    clock: Clock,
+    /// The line's time if no answer comes, and until its device may be asked again.
+    costs: [std::time::Duration; 2],
 }
 
 impl Begun {
@@ -335,23 +396,26 @@ impl Begun {
     /// # Errors
     /// As [`Line::exchange`].
     pub async fn end(self) -> Result<Vec<u8>, LineError> {
-        self.answer.await.unwrap_or_else(|_| {
+        let answer = self.answer.await.unwrap_or_else(|_| {
             Err(LineError::Gone {
                 place: self.place.to_string(),
             })
-        })
+        });
+        let answered = !answer.as_ref().is_err_and(LineError::sent);
+        self.device.ended(answered, self.clock, self.costs);
+        answer
     }
 }
 
 /// Ends a time of looks when it is dropped.
 pub struct Behind {
-    flag: Rc<Cell<bool>>,
+    device: Rc<Courtesy>,
     before: bool,
 }
 
 impl Drop for Behind {
     fn drop(&mut self) {
-        self.flag.set(self.before);
+        self.device.behind.set(self.before);
     }
 }
 

@@ -271,3 +271,57 @@ async fn all_that_are_on_their_way_are_lost_with_the_connection() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_answer_is_looked_at_ever_more_rarely_and_the_others_as_before() {
+    local(async {
+        let (line, asked, clock) = bus(10, |_| {});
+        for name in ["X0", "a0"] {
+            let look = line.with_turnaround(Duration::ZERO);
+            tokio::task::spawn_local(async move {
+                let _behind = look.behind();
+                loop {
+                    let _ = look.exchange(ask(name)).await;
+                    clock.sleep(Duration::ms(100)).await;
+                }
+            });
+        }
+        clock.sleep(Duration::s(60)).await;
+        let asked = texts(&asked);
+        let count = |name: &str| asked.iter().filter(|text| *text == name).count();
+        // Three tenths of a second in every five, and between these one hundred and ten milliseconds a look.
+        assert!((12..18).contains(&count("X0")), "{}", count("X0"));
+        assert!(count("a0") > 480, "{}", count("a0"));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_answers_again_is_looked_at_as_often_as_before() {
+    local(async {
+        let clock = Clock::virtual_time(Timestamp::from_us(0));
+        let (ours, theirs) = tokio::io::duplex(256);
+        let line = Line::over(ours, Settings::at("bus"), clock);
+        let asked: Rc<RefCell<Vec<u64>>> = Rc::default();
+        let times = asked.clone();
+        tokio::task::spawn_local(async move {
+            let mut theirs: DuplexStream = theirs;
+            let mut request = [0; 2];
+            while theirs.read_exact(&mut request).await.is_ok() {
+                times.borrow_mut().push(clock.now().as_us() / 1000);
+                if clock.now().as_us() > 5_000_000 {
+                    theirs.write_all(b"a0.").await.unwrap();
+                }
+            }
+        });
+        let _behind = line.behind();
+        while clock.now().as_us() < 20_000_000 {
+            let _ = line.exchange(ask("a0")).await;
+            clock.sleep(Duration::ms(100)).await;
+        }
+        let last = asked.borrow();
+        let (before, after) = (last[last.len() - 2], last[last.len() - 1]);
+        assert!(after - before < 120, "{before} {after}");
+    })
+    .await;
+}

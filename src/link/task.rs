@@ -40,6 +40,8 @@ pub(super) struct Task {
     /// When an answer of a device was given up, if the line has not been quiet for it since; `None` is one whose answers do
     /// not name it.
     dirty: BTreeMap<Option<u8>, Timestamp>,
+    /// Whether an answer was given up and no silence heard since.
+    unsettled: bool,
     last_byte: Timestamp,
     /// Silence that the last device wants before anything else goes out.
     turnaround: Duration,
@@ -75,6 +77,7 @@ impl Task {
             generation,
             stream: None,
             dirty: BTreeMap::new(),
+            unsettled: false,
             last_byte: Timestamp::default(),
             turnaround: Duration::ZERO,
             echo: VecDeque::new(),
@@ -87,9 +90,12 @@ impl Task {
     pub(super) async fn run(mut self) {
         let mut buffer = vec![0_u8; 1024];
         loop {
+            // Who is next is asked once the line may be used: until then a command may come and go before a look.
+            let rest = self.rest_of_gap();
+            let clock = self.clock;
             tokio::select! {
                 biased;
-                next = self.queues.next(true) => match next {
+                next = self.queues.next(rest.is_zero()) => match next {
                     Next::Urgent(urgent) => self.write_urgent(urgent).await,
                     Next::Job(Job { exchange, reply }) => {
                         let answer = self.exchange(exchange).await;
@@ -102,8 +108,19 @@ impl Task {
                     Ok(n) => self.stale(buffer.get(..n).unwrap_or_default()),
                     Err(why) => self.close(&why),
                 },
+                () = clock.sleep_real(rest), if !rest.is_zero() => {}
             }
         }
+    }
+
+    /// How long until the silence is over that must be before the next request.
+    fn rest_of_gap(&self) -> std::time::Duration {
+        let gap = self.settings.gap.max(self.turnaround);
+        if gap == Duration::ZERO || self.stream.is_none() {
+            return std::time::Duration::ZERO;
+        }
+        let passed = self.clock.real(self.clock.now().since(self.last_byte));
+        gap.to_std().saturating_sub(passed)
     }
 
     async fn exchange(&mut self, mut exchange: Exchange) -> Result<Vec<u8>, LineError> {
@@ -173,6 +190,7 @@ impl Task {
     fn soil(&mut self, device: Option<u8>) {
         if self.settings.drain {
             self.dirty.insert(device, self.clock.now());
+            self.unsettled = true;
         }
     }
 
@@ -195,7 +213,7 @@ impl Task {
             self.settle_down(since).await?;
             self.dirty
                 .retain(|d, _| device.is_some() && d.is_some() && *d != device);
-        } else if !self.dirty.is_empty() {
+        } else if std::mem::take(&mut self.unsettled) {
             self.keep_quiet(self.settings.quiet.to_std().max(LEAST_QUIET))
                 .await;
         }

@@ -47,6 +47,7 @@ mod scatter;
 mod screen;
 mod served_inputs;
 mod set_down;
+mod shared_lines;
 mod skip_well;
 mod skip_well_cases;
 mod soundness;

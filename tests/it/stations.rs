@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Every ability of every station.
-fn everything() -> Vec<(Actor, Vec<Action>)> {
+pub fn everything() -> Vec<(Actor, Vec<Action>)> {
     let plate = || PLATE.into();
     let scan = |expected: Option<&str>| Action::ReadBarcode {
         plate: plate(),
