@@ -81,6 +81,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "units", "source", "labware", "rig", "plan", "protocol", "schedule", "analysis", "clock", "run",
             "journal", "formats", "report", "engine", "store", "api", "simulate", "daemon", "tui", "schema",
+            "devices",
         ],
     ),
 ];

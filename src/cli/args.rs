@@ -31,6 +31,8 @@ pub enum Subcommand {
     Release(Release),
     /// Serve the rig's simulated instruments on pseudo-terminals and TCP ports
     Sim(Sim),
+    /// List a rig's instruments, test one, talk to one, or capture what goes over its line
+    Instrument(Instrument),
     /// Run the daemon for a rig
     Serve(Serve),
     /// Give the daemon a protocol to run
@@ -65,7 +67,7 @@ pub enum Subcommand {
     Rebuild(Rebuild),
     /// Pack a run into one file that can be verified and replayed elsewhere
     Bundle(Bundle),
-    /// Print the JSON Schema of protocol, rig, profile or labware files, for editors
+    /// Print the JSON Schema of protocol, rig, profile, text-profile or labware files, for editors
     Schema(Schema),
 }
 
@@ -242,6 +244,62 @@ pub struct Sim {
 }
 
 #[derive(Debug, Args)]
+pub struct Instrument {
+    #[command(subcommand)]
+    pub does: InstrumentDoes,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum InstrumentDoes {
+    /// Every instrument of a rig: what speaks to it, where it is, and by whom driver or profile was judged; nothing is opened
+    List {
+        /// Rig file
+        #[arg(long)]
+        rig: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ask an instrument who it is and all that can be asked without moving anything
+    Test {
+        #[command(flatten)]
+        one: OneInstrument,
+        /// Let a capture answer in place of the instrument: the driver must say what was said then
+        #[arg(long, value_name = "FILE", conflicts_with = "simulate")]
+        against: Option<PathBuf>,
+    },
+    /// Talk to an instrument: names of questions or registers, one a line; `help` shows them
+    Talk {
+        #[command(flatten)]
+        one: OneInstrument,
+        /// Also send lines that begin with `>` as they stand (text profiles only). You answer for what moves
+        #[arg(long)]
+        raw: bool,
+    },
+    /// Test an instrument and keep what goes over its line, as a capture that `test --against` plays back
+    Capture {
+        #[command(flatten)]
+        one: OneInstrument,
+        /// File of the capture; it must not exist yet
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+}
+
+/// One instrument of a rig.
+#[derive(Debug, Args)]
+pub struct OneInstrument {
+    /// Its name in the rig file
+    pub name: String,
+    /// Rig file
+    #[arg(long)]
+    pub rig: PathBuf,
+    /// Take the simulated instrument, in this process
+    #[arg(long)]
+    pub simulate: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Serve {
     /// Rig file
     #[arg(long)]
@@ -406,7 +464,7 @@ pub struct Bundle {
 #[derive(Debug, Args)]
 pub struct Schema {
     /// Kind of file
-    #[arg(value_parser = ["protocol", "rig", "profile", "labware"])]
+    #[arg(value_parser = ["protocol", "rig", "profile", "text-profile", "labware"])]
     pub language: String,
     /// Folder to write LANGUAGE.schema.json into [default: printed]
     #[arg(long, conflicts_with = "reference")]

@@ -11,6 +11,7 @@ mod exit;
 mod explain;
 mod files;
 mod fmt;
+mod instrument;
 mod log;
 mod out;
 mod plan;
@@ -57,6 +58,7 @@ pub fn main() -> ExitCode {
         Subcommand::Diff(a) => diff::diff(&a),
         Subcommand::Release(a) => release::release(&a),
         Subcommand::Sim(a) => sim::sim(&a),
+        Subcommand::Instrument(a) => instrument::instrument(&a),
         Subcommand::Serve(a) => serve::serve(&a),
         Subcommand::Submit(a) => client::submit(&a),
         Subcommand::Status(a) => client::status(&a),

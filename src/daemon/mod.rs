@@ -10,6 +10,7 @@ mod conclude;
 mod connect;
 mod folder;
 mod follow;
+pub mod instrument;
 mod interrupted;
 pub mod live;
 pub mod release;

@@ -205,6 +205,33 @@ pub trait Instrument {
     /// When it cannot be asked.
     fn clear_of<'a>(&'a mut self, zone: &'a ZoneId) -> Fut<'a, Result<bool, Failure>>;
 
+    /// What can be asked by name, beside who it is, without moving anything: for a self-test and for a person at a console.
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Asks something by its name; the answer in words, with its unit. Nothing moves.
+    ///
+    /// # Errors
+    /// When there is no such name, no answer, or none that can be understood.
+    fn ask<'a>(&'a mut self, name: &'a str) -> Fut<'a, Result<String, Failure>> {
+        Box::pin(async move {
+            let message = format!("there is nothing that can be asked by the name \"{name}\"");
+            Err(Failure::new(FailureKind::Unsupported, Moved::No, message))
+        })
+    }
+
+    /// Says something as it stands, once, and returns what comes: for an engineer at a console, who answers for what moves.
+    ///
+    /// # Errors
+    /// When the instrument is not spoken to in text, or nothing comes.
+    fn say<'a>(&'a mut self, _text: &'a str) -> Fut<'a, Result<String, Failure>> {
+        Box::pin(async move {
+            let message = "this instrument is not spoken to in lines of text";
+            Err(Failure::new(FailureKind::Unsupported, Moved::No, message))
+        })
+    }
+
     /// Stops motion now; positions are distrusted afterwards.
     ///
     /// # Errors

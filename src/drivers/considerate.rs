@@ -33,6 +33,15 @@ impl Instrument for Considerate {
     fn clear_of<'a>(&'a mut self, zone: &'a ZoneId) -> Fut<'a, Result<bool, Failure>> {
         self.driver.clear_of(zone)
     }
+    fn names(&self) -> Vec<String> {
+        self.driver.names()
+    }
+    fn ask<'a>(&'a mut self, name: &'a str) -> Fut<'a, Result<String, Failure>> {
+        self.driver.ask(name)
+    }
+    fn say<'a>(&'a mut self, text: &'a str) -> Fut<'a, Result<String, Failure>> {
+        self.driver.say(text)
+    }
     fn halt(&mut self) -> Fut<'_, Result<(), Failure>> {
         self.driver.halt()
     }

@@ -26,6 +26,7 @@ mod failure;
 mod inputs;
 mod known;
 pub mod liconic;
+mod maturity;
 pub mod ot2;
 pub mod precise_flex;
 pub mod profile;
@@ -38,3 +39,4 @@ pub mod text_profile;
 
 pub use connect::connect;
 pub use inputs::inputs;
+pub use maturity::maturity;

@@ -194,6 +194,21 @@ pub enum Driver {
     Profile(String),
 }
 
+impl Driver {
+    /// The word of its kind in rig files.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Ot2 => "ot2",
+            Self::Cytomat => "cytomat",
+            Self::Cavro => "cavro",
+            Self::SpectraMax(_) => "spectramax",
+            Self::Liconic(_) => "liconic",
+            Self::PreciseFlex(_) => "precise_flex",
+            Self::Profile(_) => "profile",
+        }
+    }
+}
+
 /// Side of the carriage a pipette hangs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mount {

@@ -12,6 +12,7 @@
     reason = "tests"
 )]
 
+mod bought_stations;
 mod broken_driver;
 mod by_hand;
 mod captures;

@@ -11,7 +11,7 @@ use crate::link::Line;
 use crate::link::modbus::{Client, Writable};
 use crate::plan::{Action, AreaScan};
 use crate::rig::profile::Profile;
-use crate::rig::profile::modbus::Command;
+use crate::rig::profile::modbus::{Command, Register};
 use crate::rig::{Driver, InstrumentId, NestId, Rig, Role, Station, ZoneId};
 use crate::units::{Absorbance, Duration, Length};
 use std::collections::BTreeMap;
@@ -406,6 +406,20 @@ impl Instrument for ProfileDriver {
                 ))),
             }
         })
+    }
+
+    fn names(&self) -> Vec<String> {
+        let single = |(_, register): &(&String, &Register)| register.count == 1;
+        let registers = &self.registers.profile.registers;
+        registers
+            .iter()
+            .filter(single)
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
+    fn ask<'a>(&'a mut self, name: &'a str) -> Fut<'a, Result<String, Failure>> {
+        Box::pin(self.registers.told(name))
     }
 
     fn halt(&mut self) -> Fut<'_, Result<(), Failure>> {

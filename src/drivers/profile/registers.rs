@@ -40,6 +40,30 @@ impl Registers {
         refused(format!("\"{}\" answers {exception} to {what}", self.name))
     }
 
+    /// What a register holds, in words.
+    pub(super) async fn told(&mut self, name: &str) -> Result<String, Failure> {
+        let register = self.register(name)?;
+        if let Some(value) = self.integers(&[name]).await?.get(name) {
+            let bits = register.bits_of(*value);
+            if let Some(word) = register.name_of(*value) {
+                return Ok(word.to_owned());
+            }
+            if !register.bits.is_empty() {
+                return Ok(if bits.is_empty() {
+                    "none".to_owned()
+                } else {
+                    bits.join(" and ")
+                });
+            }
+        }
+        let value = self.array(name).await?.first().copied().flatten();
+        let unit = register
+            .unit
+            .as_ref()
+            .map_or_else(String::new, |unit| format!(" {unit}"));
+        Ok(value.map_or_else(|| "no number".to_owned(), |value| format!("{value}{unit}")))
+    }
+
     /// Reads registers in as few requests as their addresses allow; those of one request are one snapshot.
     pub(super) async fn integers(&mut self, names: &[&str]) -> Result<BTreeMap<String, i64>, Failure> {
         let mut out = BTreeMap::new();

@@ -310,6 +310,18 @@ impl Instrument for TextDriver {
         })
     }
 
+    fn names(&self) -> Vec<String> {
+        self.profile.questions.keys().cloned().collect()
+    }
+
+    fn ask<'a>(&'a mut self, name: &'a str) -> Fut<'a, Result<String, Failure>> {
+        Box::pin(self.told(name))
+    }
+
+    fn say<'a>(&'a mut self, text: &'a str) -> Fut<'a, Result<String, Failure>> {
+        Box::pin(self.said(text))
+    }
+
     fn halt(&mut self) -> Fut<'_, Result<(), Failure>> {
         Box::pin(self.stopped())
     }

@@ -381,8 +381,15 @@ async fn silence_of_a_barcode_reader_is_no_barcode_and_its_light_goes_off_all_th
             assert_eq!((failure.kind, failure.moved), (FailureKind::Mismatch, Moved::No));
             assert!(failure.message.contains("shows no barcode"), "{failure}");
         }
+        // A late answer to what was asked before is no barcode.
+        device.borrow_mut().0.retain(|(request, _)| *request != "LON\r");
+        device.borrow_mut().0.push(("LON\r", "MOTORON\rPLATE0002\r"));
+        assert_eq!(
+            carry_out(&mut driver, &read(None)).await,
+            Done::Barcode(Some("PLATE0002".into()))
+        );
         let off = device.borrow().2.iter().filter(|r| *r == "LOFF\r").count();
-        assert_eq!(off, 3);
+        assert_eq!(off, 4);
     })
     .await;
 }

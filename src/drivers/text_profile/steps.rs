@@ -196,15 +196,16 @@ impl TextDriver {
             return Ok(());
         }
         loop {
-            let part = self
-                .look(&until.of)
-                .await
-                .map_err(|f| moved(f, course.unknown()))?;
+            let asked = self.ask(&until.of.question, false).await;
+            let parts = asked.map_err(|f| moved(f, course.unknown()))?.unwrap_or_default();
+            let part = parts.get(&until.of.field).cloned().unwrap_or_default();
             if self.passes(&part, &until.test, Some(course)) {
                 return Ok(());
             }
             if fails.is_some_and(|fails| self.passes(&part, fails, Some(course))) {
-                return Err(self.not_so(until, &part, course));
+                let mut failure = self.not_so(until, &part, course);
+                failure.message.push_str(&self.beside(until, &parts));
+                return Err(failure);
             }
             if self.clock.now() >= course.deadline {
                 let message = format!(

@@ -6,7 +6,7 @@ use super::wire::{Found, first, framing, wrapped};
 use crate::devices::{Failure, FailureKind, Moved};
 use crate::drivers::failure::{clean, moved, no_answer, refused, unsupported};
 use crate::link::{Exchange, Framing, LineError};
-use crate::rig::profile::text::{Pattern, Question, Reference, Refusal};
+use crate::rig::profile::text::{Pattern, Question, Reference, Refusal, Step};
 use crate::units::Duration;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -53,11 +53,21 @@ impl TextDriver {
         let seen = unasked.clone();
         let (line, refusals) = (self.profile.line.clone(), self.profile.refusals.clone());
         let awaited = answer.cloned();
+        // What the question for falling into step is answered is never the answer to anything else: it came late, or twice.
+        let resync = self
+            .profile
+            .questions
+            .get(&self.profile.resync)
+            .map(|q| q.answer.clone());
+        let resync = resync.filter(|resync| Some(resync) != answer);
         let recogniser = move |received: &[u8]| {
             let Some(awaited) = &awaited else {
                 return Framing::Incomplete;
             };
             framing(&line, received, |text| {
+                if resync.as_ref().is_some_and(|resync| resync.fits(text)) {
+                    return false;
+                }
                 if awaited.fits(text) {
                     return true;
                 }
@@ -184,6 +194,41 @@ impl TextDriver {
                 Err(Stopped::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => attempt += 1,
                 Err(stopped) => return Err(self.failure(stopped, name)),
             }
+        }
+    }
+
+    /// The answer to a question in words, for a person; silence is told as such.
+    pub(super) async fn told(&mut self, name: &str) -> Result<String, Failure> {
+        // What only answers when there is something (a barcode reader) may be silent.
+        let light = self.profile.commands.values().flat_map(|c| &c.steps);
+        let mut silent = light.filter_map(|step| match step {
+            Step::Ask { question, silence } => (question == name).then_some(*silence),
+            _ => None,
+        });
+        let silence = silent.next().unwrap_or(false);
+        let Some(parts) = self.ask(name, silence).await? else {
+            return Ok("silence".to_owned());
+        };
+        let question = self.profile.questions.get(name);
+        let words = parts.iter().map(|(part, value)| {
+            let field = question.and_then(|q| q.fields.get(part));
+            format!("{part} {}", value.shown(field.and_then(|f| f.unit.as_deref())))
+        });
+        let words: Vec<String> = words.collect();
+        Ok(if words.is_empty() {
+            "answers".to_owned()
+        } else {
+            words.join(", ")
+        })
+    }
+
+    /// Says a text once; what is answered first.
+    pub(super) async fn said(&mut self, text: &str) -> Result<String, Failure> {
+        let any = Pattern::new("(?s).*").map_err(unsupported)?;
+        let wait = (self.profile.head.timeout, Duration::ZERO);
+        match self.once(Some(text), Some(&any), wait).await {
+            Ok(answer) => Ok(clean(&String::from_utf8_lossy(&answer))),
+            Err(stopped) => Err(self.judged(stopped, text, true)),
         }
     }
 
