@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Proofs with programs by others: the maker's own emulator of the OT-2 motor controller, and pymodbus.
+# Proofs with programs by others: the maker's own emulator of the OT-2 motor controller, pymodbus, and the drivers of
+# Opentrons and PyLabRobot against our twins of their instruments.
 # Sets up its own Python environment (cached). Where packages cannot be fetched it says SKIPPED and exits 0.
 # Nothing here listens beyond 127.0.0.1.
 set -euo pipefail
@@ -75,7 +76,7 @@ prove() {
     local name=$1
     shift
     echo "== $name"
-    if ! timeout 60 "$@"; then
+    if ! timeout "${patience:-60}" "$@"; then
         echo "FAILED: $name"
         for log in "$work"/*.log; do echo "-- $log"; tail -n 20 "$log"; done
         exit 1
@@ -113,5 +114,33 @@ start sim "$target/debug/plated" sim --rig config/demo-rig.toml --write "$work/r
 wait_for "$work/rig.toml" "plated sim"
 reader=$("$python" -c 'import sys, tomllib; print(tomllib.load(open(sys.argv[1], "rb"))["instruments"]["reader"]["link"]["tcp"])' "$work/rig.toml")
 prove "pymodbus's client reads the simulated reader" "$python" "$peers/pymodbus_reads_reader.py" "${reader%:*}" "${reader##*:}"
+
+# The twins of text instruments, twenty times as fast as real.
+twins=$work/twins
+mkdir -p "$twins/links"
+"$python" "$peers/twins_rig.py" "$twins"
+cargo build --quiet --package hardware-sim --example serve
+start serve "$target/debug/examples/serve" "$twins/rig.toml" "$twins/links" 20 to-seal=a4s sealed+seal=xpeel \
+    PLATE0001=keyence a=spectramax b=spectramax-m5 liconic-plate=liconic heraeus-plate=heraeus \
+    cytomat-plate=cytomat arm-plate=arm-1 w=balance
+wait_for "$twins/links/addresses.json" "the twins"
+patience=240
+prove "Opentrons' module drivers against our twins" "$python" "$peers/opentrons_drivers.py" "$twins/links"
+
+venv=$cache/venv-pylabrobot-0.2.2
+if [ ! -e "$venv/ready" ]; then
+    rm -rf "$venv"
+    python3 -m venv "$venv" || skip "python3 has no venv module"
+    if ! timeout 150 "$venv/bin/pip" install --quiet --disable-pip-version-check pylabrobot==0.2.2 pyserial >"$cache/pip.log" 2>&1; then
+        tail -n 5 "$cache/pip.log"
+        if [ ! -s "$cache/pip.log" ] || grep -qiE 'retrying|connection|timed out|resolution|from versions: none' "$cache/pip.log"; then
+            skip "pip cannot reach pylabrobot (see $cache/pip.log); the peers before it agree"
+        fi
+        echo "FAILED: pip could not install pylabrobot (see $cache/pip.log)"
+        exit 1
+    fi
+    touch "$venv/ready"
+fi
+prove "PyLabRobot's drivers against our twins" "$venv/bin/python" "$peers/pylabrobot_drivers.py" "$twins/links"
 
 echo "all peers agree"

@@ -30,6 +30,8 @@ const RATES: Rates = Rates {
     down: 0.4,
     drift: 0.1,
 };
+/// Commands that wait for the end of a reset.
+const MOST_WAITING: usize = 16;
 /// How long the end of a cycle is shown.
 const FINISHED_US: u64 = 1_500_000;
 /// Error codes, of ours: the dossier names none.
@@ -40,9 +42,16 @@ const FILM: u8 = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Job {
+    /// After switching on.
+    Boot,
+    /// After an error, or when it is told.
     Reset,
-    Shuttle { open: bool },
-    Seal { us: u64 },
+    Shuttle {
+        open: bool,
+    },
+    Seal {
+        us: u64,
+    },
     Finished,
 }
 
@@ -57,6 +66,8 @@ pub(super) struct A4s {
     deciseconds: u16,
     error: u8,
     work: Work<Job>,
+    /// What came while it was reset or its shuttle moved.
+    waiting: Vec<String>,
     /// When the next status line goes out.
     streams: u64,
 }
@@ -73,7 +84,19 @@ impl A4s {
             deciseconds: USUAL_DECISECONDS,
             error: 0,
             work: Work::none(),
+            waiting: Vec::new(),
             streams: now.saturating_add(STREAM_US),
+        }
+    }
+
+    /// Does what it is told, after a reset or the shuttle's way.
+    fn take(&mut self, ctx: &mut Ctx<'_>, command: &str) {
+        let waits = matches!(self.work.now(), Some(Job::Reset | Job::Shuttle { .. }));
+        // A reset cuts the shuttle short.
+        if !waits || command.starts_with("SR") && !matches!(self.work.now(), Some(Job::Reset)) {
+            self.command(ctx, command);
+        } else if self.waiting.len() < MOST_WAITING {
+            self.waiting.push(command.to_owned());
         }
     }
 
@@ -143,7 +166,6 @@ impl A4s {
     fn stop(&mut self, ctx: &mut Ctx<'_>) {
         self.work.cut_short();
         self.seat.works(ctx, false);
-        self.error = 0;
     }
 
     fn finish(&mut self, ctx: &mut Ctx<'_>, job: Job) {
@@ -154,7 +176,10 @@ impl A4s {
                 self.error = SHUTTLE;
                 self.seat.alarm(ctx, "shuttle");
             }
-            Job::Reset => self.seat.swing(ctx, true),
+            Job::Boot | Job::Reset => {
+                self.error = 0;
+                self.seat.swing(ctx, true);
+            }
             Job::Shuttle { open } => self.seat.swing(ctx, open),
             Job::Seal { us } => {
                 let hot = Celsius(self.heat.at(ctx.now));
@@ -165,6 +190,9 @@ impl A4s {
                 self.work.begin(ctx, Job::Finished, FINISHED_US);
             }
             Job::Finished => {}
+        }
+        for command in std::mem::take(&mut self.waiting) {
+            self.take(ctx, &command);
         }
     }
 
@@ -228,12 +256,13 @@ impl Dialogue for A4s {
 
     fn request(&mut self, ctx: &mut Ctx<'_>, asked: Asked, request: &str) {
         // It boots: nobody listens. Refusals have no form of their own.
-        if matches!(self.work.now(), Some(Job::Reset)) || asked.refused().is_some() {
+        if matches!(self.work.now(), Some(Job::Boot)) || asked.refused().is_some() {
             return;
         }
-        if let Some(command) = request.strip_prefix("*00") {
-            self.command(ctx, command.trim_end_matches('!'));
-        }
+        let Some(command) = request.strip_prefix("*00") else {
+            return;
+        };
+        self.take(ctx, command.trim_end_matches('!'));
     }
 
     fn advance(&mut self, ctx: &mut Ctx<'_>) {
@@ -244,7 +273,7 @@ impl Dialogue for A4s {
         if self.streams <= ctx.now {
             self.streams = ctx.now.saturating_add(STREAM_US);
             ctx.wire.answers(ctx.now.saturating_sub(KEPT_US), 0);
-            if !matches!(self.work.now(), Some(Job::Reset)) {
+            if !matches!(self.work.now(), Some(Job::Boot)) {
                 let line = self.status(ctx);
                 Asked::default().answer(ctx, line);
             }
@@ -259,11 +288,13 @@ impl Dialogue for A4s {
     /// It starts anew; a cycle that was cut short has sealed nothing.
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>) {
         self.stop(ctx);
+        self.waiting.clear();
+        self.error = 0;
         self.heat.set(ctx.now, None);
         self.target = USUAL_TARGET;
         self.deciseconds = USUAL_DECISECONDS;
         let us = self.durations.draw("initialise", Seconds(8.0));
-        self.work.begin(ctx, Job::Reset, us);
+        self.work.begin(ctx, Job::Boot, us);
     }
 
     fn mended(&mut self, ctx: &mut Ctx<'_>) {

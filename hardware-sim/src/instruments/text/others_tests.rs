@@ -168,7 +168,7 @@ fn the_balance_weighs_what_stands_on_it() {
         "10 uL of water weigh 10 mg: {gained}"
     );
     assert!(balance.say("SI\r\n").starts_with("S S "));
-    assert!(balance.say("TA\r\n").starts_with("TA A   42.2"));
+    assert!(balance.say("TA\r\n").starts_with("TA A   42."));
     balance.fault(Fault::DoorOpen);
     assert!(balance.say("SI\r\n").starts_with("S D "));
     balance.say("S\r\n");
