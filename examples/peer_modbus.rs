@@ -107,6 +107,8 @@ async fn talk(link: &Link, what: What, several: bool) -> Outcome<()> {
     client.write_register(9, 0x0012).await??;
     client.mask_write(9, 0x00F2, 0x0025).await??;
     check("mask write", client.read_holding(9, 1).await?? == [0x0017])?;
+    // Others may have been here before.
+    client.write_coils(0, vec![false; 16]).await??;
     client.write_coil(3, true).await??;
     client.write_coils(4, vec![true, false, true]).await??;
     let coils = client.read_coils(0, 11).await??;
@@ -136,12 +138,20 @@ async fn talk(link: &Link, what: What, several: bool) -> Outcome<()> {
         let same = apart.iter().flatten().eq(whole.iter().step_by(2));
         check("thirty requests, four on their way at once", same)?;
     }
-    match client.identify(1).await? {
-        Ok(who) => check("who it is", who.objects.len() >= 3)?,
-        Err(exception) => check(
+    match client.identify(1).await {
+        Ok(Ok(who)) => {
+            println!("it says {who:?}");
+            check("who it is", who.conformity & 0x7F >= 1)?;
+        }
+        Ok(Err(exception)) => check(
             "it does not say who it is",
             exception.meaning() == Meaning::IllegalFunction,
         )?,
+        // libmodbus cannot tell the length of a serial request that it does not know, and is silent.
+        Err(ClientError::Line(LineError::NoAnswer { .. })) if what == What::Plain => {
+            println!("it does not answer who it is");
+        }
+        Err(error) => return Err(error.into()),
     }
     let before = client.read_holding(30, 1).await??;
     let mut guarded = Client::new(line.clone(), link, Duration::s(1));

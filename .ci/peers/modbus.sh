@@ -1,17 +1,17 @@
 # Modbus with programs by others, on TCP and on RTU over ptys, both ways: pymodbus, libmodbus, and a line that fails between.
 # Sourced by run.sh, whose functions and variables it uses.
 peer=$target/debug/examples/peer_modbus
-tools=../shared/tools
+tools=${PLATED_TOOLS:-../shared/tools}
 slaves=$target/debug/examples/register_server
 
 cargo build --quiet -p hardware-sim --example register_server
 
-# pymodbus as server.
+# pymodbus as server. Its 3.16.1 has two faults of its own: a unit that is not there breaks it (KeyError 0; who connects later is
+# not answered), and of two requests in one segment it may answer one alone; so it is asked one after another, by one client.
 port=$(free_port)
 start modbus-tcp "$python" "$peers/pymodbus_server.py" tcp "$port"
 wait_for "$port" "pymodbus"
 prove "Modbus client against pymodbus, TCP" "$peer" tcp "127.0.0.1:$port" 1
-prove "Modbus client against pymodbus, TCP, several on their way" "$peer" tcp "127.0.0.1:$port" 1 several
 
 start pair "$python" "$peers/pty_bridge.py" pair "$work/a" "$work/b"
 wait_for "$work/b" "the pty pair"
@@ -49,6 +49,7 @@ else
     start lm-tcp "$work/mbtest_server" tcp 127.0.0.1 "$port"
     wait_for "$port" "libmodbus"
     prove "Modbus client against libmodbus, TCP" "$peer" tcp "127.0.0.1:$port" 1 plain
+    prove "Modbus client against libmodbus, TCP, several on their way" "$peer" tcp "127.0.0.1:$port" 1 plain several
     start lm-pair "$python" "$peers/pty_bridge.py" pair "$work/c" "$work/d"
     wait_for "$work/d" "the pty pair"
     start lm-rtu "$work/mbtest_server" rtu "$work/d" 19200 1
