@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Proofs with programs by others: the maker's own emulator of the OT-2 motor controller, pymodbus, and the drivers of
-# Opentrons and PyLabRobot against our twins of their instruments.
+# Proofs with programs by others: the maker's own emulator of the OT-2 motor controller, pymodbus and libmodbus (modbus.sh), and
+# the drivers of Opentrons and PyLabRobot against our twins of their instruments.
 # Sets up its own Python environment (cached). Where packages cannot be fetched it says SKIPPED and exits 0.
-# Nothing here listens beyond 127.0.0.1.
+# Nothing here listens beyond 127.0.0.1. `run.sh modbus`: those of modbus.sh alone.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 peers=.ci/peers
@@ -89,6 +89,11 @@ smoothie() {
     wait_for "$1" "the emulator"
 }
 
+if [ "${1:-}" = modbus ]; then
+    source "$peers/modbus.sh"
+    exit 0
+fi
+
 port=$(free_port)
 smoothie "$port"
 prove "OT-2 driver against the maker's emulator, TCP" "$target/debug/examples/peer_ot2" config/demo-rig.toml "127.0.0.1:$port"
@@ -99,16 +104,7 @@ start bridge "$python" "$peers/pty_bridge.py" tcp "$work/smoothie" "127.0.0.1:$p
 wait_for "$work/smoothie" "the bridge"
 prove "OT-2 driver against the maker's emulator, serial port" "$target/debug/examples/peer_ot2" config/demo-rig.toml "$work/smoothie"
 
-port=$(free_port)
-start modbus-tcp "$python" "$peers/pymodbus_server.py" tcp "$port"
-wait_for "$port" "pymodbus"
-prove "Modbus client against pymodbus, TCP" "$target/debug/examples/peer_modbus" tcp "127.0.0.1:$port" 1
-
-start pair "$python" "$peers/pty_bridge.py" pair "$work/a" "$work/b"
-wait_for "$work/b" "the pty pair"
-start modbus-rtu "$python" "$peers/pymodbus_server.py" rtu "$work/b" 19200
-sleep 1.5
-prove "Modbus client against pymodbus, RTU on a serial port" "$target/debug/examples/peer_modbus" rtu "$work/a" 19200 1
+source "$peers/modbus.sh"
 
 start sim "$target/debug/plated" sim --rig config/demo-rig.toml --write "$work/rig.toml"
 wait_for "$work/rig.toml" "plated sim"

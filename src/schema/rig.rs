@@ -4,6 +4,8 @@
 mod any;
 #[path = "rig_inputs.rs"]
 mod inputs;
+#[path = "rig_link.rs"]
+mod link;
 #[path = "rig_liquid.rs"]
 mod liquid;
 #[path = "rig_makes.rs"]
@@ -18,6 +20,7 @@ mod reader;
 mod safe;
 
 use any::{IDENTITY, TIMED};
+use link::LINK;
 
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
 use crate::units::{
@@ -465,81 +468,6 @@ static ABILITIES: Table = Table {
         ],
     )
 };
-
-static LINK: Table = Table {
-    cases: Some(Cases::Given(&[
-        Case {
-            name: "serial",
-            table: &SERIAL,
-        },
-        Case {
-            name: "tcp",
-            table: &TCP,
-        },
-    ])),
-    ..plain(
-        "rig.link",
-        "How an instrument is reached.",
-        &[
-            may(
-                "protocol",
-                Type::Words(&["modbus_rtu", "modbus_tcp"]),
-                "the driver's own",
-                "what is spoken",
-                "\"modbus_rtu\"",
-            ),
-            may("unit", Type::Integer(0, 247), "1", "Modbus unit id", "7"),
-            may(
-                "timeout",
-                DURATION,
-                "as profile or module say",
-                "Modbus: the longest wait for one answer",
-                "\"500 ms\"",
-            ),
-            may(
-                "turnaround",
-                DURATION,
-                "`\"0 s\"`",
-                "silence after an exchange with it before anything else goes out on its line",
-                "\"5 ms\"",
-            ),
-            may(
-                "echo",
-                Type::Boolean,
-                "`false`",
-                "what is sent comes back first (two-wire RS-485)",
-                "true",
-            ),
-            may(
-                "in_flight",
-                Type::Integer(1, 16),
-                "1",
-                "Modbus TCP: most requests that are on their way at once",
-                "4",
-            ),
-        ],
-    )
-};
-static SERIAL: Table = plain(
-    "rig.link.serial",
-    "A serial line.",
-    &[
-        need("serial", Type::Text, "device node", "\"/dev/ttyUSB0\""),
-        need("baud", Type::Integer(300, 4_000_000), "bits per second", "19200"),
-        may(
-            "format",
-            Type::Pattern("[78][NEO][12]", "data bits, parity, stop bits"),
-            "`\"8N1\"`",
-            "data bits, parity, stop bits",
-            "\"8E1\"",
-        ),
-    ],
-);
-static TCP: Table = plain(
-    "rig.link.tcp",
-    "A TCP port.",
-    &[need("tcp", Type::Text, "host and port", "\"192.168.10.21:502\"")],
-);
 
 static OPERATOR: Table = plain(
     "rig.operator",

@@ -102,6 +102,8 @@ async fn looks_at_eight_devices_add_at_most_one_look_to_a_command() {
         "{:?}",
         figures.added_us.last()
     );
+    // Twenty-one bytes of eleven bits there and back, and the device's own time.
+    assert!(figures.idle_us > 12_000, "{}", figures.idle_us);
     assert!(figures.percentile(50) > 0, "the line was busy");
     assert!(figures.looks_per_s > 3.0, "{}", figures.looks_per_s);
 }

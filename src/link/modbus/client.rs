@@ -7,7 +7,7 @@ use crate::link::{Begun, Exchange, Line, LineError};
 use crate::rig::profile::modbus::TableKind;
 use crate::rig::{LineProtocol, Link};
 use crate::units::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use thiserror::Error;
 
@@ -77,6 +77,10 @@ pub struct Client {
     generation: Option<u64>,
     /// False from a lost answer until the device has answered a request that nothing else makes (RTU).
     in_step: bool,
+    /// Functions whose answers were given up since it was in step.
+    under_way: BTreeSet<u8>,
+    /// Whether the device has left an echo unanswered and answered a read instead.
+    echoless: bool,
     /// The word that was last asked to be echoed.
     echo: u16,
 }
@@ -98,6 +102,8 @@ impl Client {
             writable: Writable::nothing(),
             generation: None,
             in_step: true,
+            under_way: BTreeSet::new(),
+            echoless: false,
             echo: 0,
         }
     }
@@ -128,14 +134,29 @@ impl Client {
     }
 
     /// RTU frames carry no transaction number, and an answer may come later than any wait. So after a lost answer nothing
-    /// is believed until the device has echoed a word that was never asked for before (or has said that it cannot echo):
-    /// answers come in the order of the requests, so whatever was still under way has then come, too.
+    /// is believed until the device has answered something that can only be the answer to this: an echo of a word that was
+    /// never asked for before, or, of a device that leaves echoes unanswered, a read by a function of which no answer is
+    /// under way (a refusal will do). Answers come in the order of the requests, so whatever was still under way has then
+    /// come, too.
     async fn fall_into_step(&mut self) -> Result<(), ClientError> {
         let mut attempt = 1;
         while !self.in_step && self.line.drains() {
-            self.echo = self.echo.wrapping_add(1);
-            match self.send(Request::Echo { value: self.echo }).await {
-                Ok(_) => self.in_step = true,
+            let read = [4, 3, 2, 1].into_iter().find(|f| !self.under_way.contains(f));
+            let read = read.filter(|_| self.echoless || attempt > 1);
+            let request = match read {
+                Some(function) => one_of(function),
+                None => {
+                    self.echo = self.echo.wrapping_add(1);
+                    Request::Echo { value: self.echo }
+                }
+            };
+            match self.send(request).await {
+                Ok(_) => {
+                    // Who does not know the function may be thrown off by it: not again.
+                    self.echoless = read.is_some();
+                    self.in_step = true;
+                    self.under_way.clear();
+                }
                 Err(ClientError::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => attempt += 1,
                 Err(error) => return Err(error),
             }
@@ -191,6 +212,7 @@ impl Client {
         let frame = begun.end().await.inspect_err(|error| {
             if error.sent() && self.envelope == Envelope::Rtu {
                 self.in_step = false;
+                self.under_way.insert(request.function());
             }
         })?;
         let answer = match self.envelope {
@@ -370,6 +392,17 @@ impl Client {
             values,
         };
         words(self.call(request).await?)
+    }
+}
+
+/// A read of the first of a table, by its function.
+const fn one_of(function: u8) -> Request {
+    let (address, count) = (0, 1);
+    match function {
+        1 => Request::ReadCoils { address, count },
+        2 => Request::ReadDiscrete { address, count },
+        3 => Request::ReadHolding { address, count },
+        _ => Request::ReadInput { address, count },
     }
 }
 

@@ -137,6 +137,11 @@ async fn two_frames_in_one_segment_and_a_stale_transaction_do_no_harm() {
 /// A device on a serial line that answers in order, each request of a register with its address; the answers to the
 /// requests that `late` names come so many milliseconds late, and all after them behind them.
 fn slow_line(late: fn(u32) -> u64) -> Line {
+    slow_line_to(late, true)
+}
+
+/// The same, of a device that may not know the echo, and is silent then.
+fn slow_line_to(late: fn(u32) -> u64, echoes: bool) -> Line {
     let clock = Clock::virtual_time(Timestamp::from_us(0));
     let (ours, theirs): (DuplexStream, DuplexStream) = tokio::io::duplex(1024);
     let (mut hears, mut says) = tokio::io::split(theirs);
@@ -147,7 +152,9 @@ fn slow_line(late: fn(u32) -> u64) -> Line {
         while let Ok(n @ 1..) = hears.read(&mut buffer).await {
             number += 1;
             let answer = match buffer[1] {
+                8 if !echoes => continue,
                 8 => rtu(7, &buffer[1..6]),
+                function @ 1..=2 => rtu(7, &[function, 1, 0]),
                 function => rtu(7, &[function, 2, buffer[2], buffer[3]]),
             };
             let due = tokio::time::Instant::now() + std::time::Duration::from_millis(late(number));
@@ -262,6 +269,29 @@ async fn a_device_says_who_it_is_in_as_many_answers_as_it_needs() {
         let who = client.identify(2).await.unwrap().unwrap();
         assert_eq!(who.objects, [(0, "Acme".to_owned()), (3, "ok".to_owned())]);
         assert_eq!((who.conformity, who.next), (0x82, None));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_without_echo_is_in_step_again_by_a_read_of_another_kind() {
+    local(async {
+        let mut answered = 0;
+        for late in [1_400, 2_500, 4_100] {
+            let bus = match late {
+                1_400 => slow_line_to(|n| if n % 5 == 0 { 1_400 } else { 1 }, false),
+                2_500 => slow_line_to(|n| if n % 5 == 0 { 2_500 } else { 1 }, false),
+                _ => slow_line_to(|n| if n % 5 == 0 { 4_100 } else { 1 }, false),
+            };
+            let mut client = Client::new(bus, &rtu_link(7), Duration::ms(300));
+            for address in 0..60 {
+                if let Ok(Ok(words)) = client.read_holding(address, 1).await {
+                    assert_eq!(words, [address], "{late} ms late");
+                    answered += 1;
+                }
+            }
+        }
+        assert!(answered > 90, "{answered}");
     })
     .await;
 }
