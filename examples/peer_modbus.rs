@@ -7,7 +7,7 @@
 use plated::clock::Clock;
 use plated::link::modbus::{Client, ClientError, Meaning, Span, Writable};
 use plated::link::{Line, LineError};
-use plated::rig::profile::TableKind;
+use plated::rig::profile::modbus::TableKind;
 use plated::rig::{Format, LineProtocol, Link, Manner, Parity};
 use plated::units::Duration;
 use std::error::Error;

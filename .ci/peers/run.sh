@@ -43,7 +43,7 @@ if [ ! -e "$venv/ready" ]; then
 fi
 python=$venv/bin/python
 
-cargo build --quiet --bin plated --example peer_ot2 --example peer_modbus
+cargo build --quiet --bin plated --example peer_ot2 --example peer_modbus --example peer_modules
 
 # A port that is free now, on loopback.
 free_port() {
@@ -103,6 +103,23 @@ smoothie "$port"
 start bridge "$python" "$peers/pty_bridge.py" tcp "$work/smoothie" "127.0.0.1:$port"
 wait_for "$work/smoothie" "the bridge"
 prove "OT-2 driver against the maker's emulator, serial port" "$target/debug/examples/peer_ot2" config/demo-rig.toml "$work/smoothie"
+
+# The maker's emulators of its modules; each has a port for its emulator and one for whoever drives it.
+proxy() {
+    echo "{\"host\":\"127.0.0.1\",\"emulator_port\":$(free_port),\"driver_port\":$1}"
+}
+cycler=$(free_port)
+block=$(free_port)
+shaker=$(free_port)
+OT_EMULATOR_thermocycler_proxy=$(proxy "$cycler") OT_EMULATOR_temperature_proxy=$(proxy "$block") \
+    OT_EMULATOR_heatershaker_proxy=$(proxy "$shaker") OT_EMULATOR_magdeck_proxy=$(proxy "$(free_port)") \
+    OT_EMULATOR_module_server="{\"host\":\"127.0.0.1\",\"port\":$(free_port)}" \
+    start modules "$python" -m opentrons.hardware_control.emulation.scripts.run_app --m tempdeck --m thermocycler --m heatershaker
+for port in "$cycler" "$block" "$shaker"; do wait_for "$port" "the emulators of the modules"; done
+patience=120
+prove "text profiles against the maker's emulators of its modules" "$target/debug/examples/peer_modules" config/bench.toml \
+    "127.0.0.1:$cycler" "127.0.0.1:$block" "127.0.0.1:$shaker"
+patience=60
 
 source "$peers/modbus.sh"
 

@@ -11,6 +11,8 @@ pub fn maturity(instrument: &Instrument, rig: &Rig) -> Maturity {
             .profiles
             .get(path)
             .map_or(Maturity::Documents, |p| p.head().maturity),
+        // The maker's own emulator of the motor controller.
+        Driver::Ot2 => Maturity::Peer,
         _ => Maturity::Documents,
     }
 }

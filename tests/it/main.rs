@@ -29,6 +29,7 @@ mod heartbeat;
 mod homing;
 mod hosts;
 mod inputs;
+mod instruments;
 mod journal;
 mod journal_faults;
 mod language;

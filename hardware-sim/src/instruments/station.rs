@@ -1,6 +1,6 @@
 //! The plate station: one nest behind a PLC, with a door or not, that seals, peels, spins, thermocycles, shakes, holds
 //! a temperature and reads barcodes, as far as the rig file says that it is fitted for it. Written from the dossier in
-//! `docs/instruments.md`.
+//! `docs/instruments/plate-station.md`.
 
 use super::{Ctx, cytomat::misread, mechanics::Durations, modbus::Bank, profile_device::Machine};
 use crate::fault::Trouble;
