@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proofs with programs by others: the maker's own emulator of the OT-2 motor controller, pymodbus and libmodbus (modbus.sh), and
-# the drivers of Opentrons and PyLabRobot against our twins of their instruments.
+# Proofs with programs by others: the maker's own emulators of the OT-2 motor controller and of its modules, pymodbus and libmodbus
+# (modbus.sh), and the drivers of Opentrons, PyLabRobot and flowchem against our twins of their instruments.
 # Sets up its own Python environment (cached). Where packages cannot be fetched it says SKIPPED and exits 0.
 # Nothing here listens beyond 127.0.0.1. `run.sh modbus`: those of modbus.sh alone.
 set -euo pipefail
@@ -140,20 +140,29 @@ wait_for "$twins/links/addresses.json" "the twins"
 patience=240
 prove "Opentrons' module drivers against our twins" "$python" "$peers/opentrons_drivers.py" "$twins/links"
 
-venv=$cache/venv-pylabrobot-0.2.2
-if [ ! -e "$venv/ready" ]; then
+# An environment of its own for a peer, cached: fetch NAME PACKAGES…
+fetch() {
+    local name=$1
+    shift
+    venv=$cache/venv-$name
+    [ -e "$venv/ready" ] && return
     rm -rf "$venv"
     python3 -m venv "$venv" || skip "python3 has no venv module"
-    if ! timeout 150 "$venv/bin/pip" install --quiet --disable-pip-version-check pylabrobot==0.2.2 pyserial >"$cache/pip.log" 2>&1; then
+    if ! timeout 200 "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" >"$cache/pip.log" 2>&1; then
         tail -n 5 "$cache/pip.log"
         if [ ! -s "$cache/pip.log" ] || grep -qiE 'retrying|connection|timed out|resolution|from versions: none' "$cache/pip.log"; then
-            skip "pip cannot reach pylabrobot (see $cache/pip.log); the peers before it agree"
+            skip "pip cannot reach $name (see $cache/pip.log); the peers before it agree"
         fi
-        echo "FAILED: pip could not install pylabrobot (see $cache/pip.log)"
+        echo "FAILED: pip could not install $name (see $cache/pip.log)"
         exit 1
     fi
     touch "$venv/ready"
-fi
+}
+
+fetch pylabrobot-0.2.2 pylabrobot==0.2.2 pyserial
 prove "PyLabRobot's drivers against our twins" "$venv/bin/python" "$peers/pylabrobot_drivers.py" "$twins/links"
+
+fetch flowchem-1.1.6 flowchem==1.1.6
+prove "flowchem's driver against our Microlab 600" "$venv/bin/python" "$peers/flowchem_ml600.py" "$twins/links"
 
 echo "all peers agree"

@@ -107,7 +107,10 @@ fn parse(mut text: &str) -> Option<Parsed> {
         }
         if let Some(query) = QUERIES.iter().find(|query| word(rest, query)) {
             parsed.query = Some(query);
-        } else if let Some(set) = ["YSN", "YSS", "LSF", "LST"].iter().find(|set| word(rest, set)) {
+        } else if let Some(set) = ["YSN", "YSS", "LSF", "LST", "#SP"]
+            .iter()
+            .find(|set| word(rest, set))
+        {
             parsed.sets.push((set, digits(rest)?));
         } else if word(rest, "LX") {
             let step = Step::Initialise {
@@ -317,7 +320,9 @@ impl Ml600 {
 
     /// Answers one command string without its address; `None` is a syntax error.
     fn answer(&mut self, ctx: &mut Ctx<'_>, command: &str) -> Option<String> {
-        if let Some(answer) = self.status(ctx, command) {
+        // The side comes before all, also where there is but one.
+        let side = command.strip_prefix(['B', 'C']).unwrap_or(command);
+        if let Some(answer) = self.status(ctx, side) {
             return Some(answer);
         }
         let Some(parsed) = parse(command) else {

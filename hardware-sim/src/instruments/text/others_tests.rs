@@ -112,6 +112,7 @@ fn the_ml600_answers_as_in_its_dossier() {
     for all in [":K\r", ":V\r", ":#SP2\r", ":XR\r"] {
         assert_eq!(pump.say(all), "");
     }
+    assert_eq!(pump.say("aE1\r"), "\u{6}B\r", "nothing wrong with these");
     pump.wait(10.0);
     assert_eq!(pump.say("aYQPR\r"), "\u{6}0\r");
     pump.say("aIP24000S2OD24000S4R\r");
@@ -120,6 +121,7 @@ fn the_ml600_answers_as_in_its_dossier() {
     pump.fault(Fault::Jammed { times: 1 });
     pump.wait(5.0);
     assert_eq!(pump.say("aZ\r"), "\u{6}Y\r");
+    assert_eq!(pump.say("aBF\r"), "\u{6}N\r", "of its one side");
     assert_eq!(pump.say("aYQPR\r"), "\u{6}12000\r");
 }
 
