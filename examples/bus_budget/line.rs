@@ -4,7 +4,7 @@ use hardware_sim::{Sim, SimClock, Texts};
 use plated::clock::Clock;
 use plated::link::modbus::{Client, Span, Writable};
 use plated::link::{BoxStream, Line, OpenError, Settings};
-use plated::rig::profile::TableKind;
+use plated::rig::profile::modbus::TableKind;
 use plated::rig::{Format, LineProtocol, Link, Manner, Parity};
 use plated::units::{Duration, Timestamp};
 use std::cell::Cell;

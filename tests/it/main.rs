@@ -31,6 +31,7 @@ mod inputs;
 mod journal;
 mod journal_faults;
 mod language;
+mod makes;
 mod matrix;
 mod people;
 mod pins;
