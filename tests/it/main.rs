@@ -33,6 +33,7 @@ mod instruments;
 mod journal;
 mod journal_faults;
 mod language;
+mod makes;
 mod matrix;
 mod people;
 mod pins;

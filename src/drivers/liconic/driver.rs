@@ -155,7 +155,7 @@ impl Liconic {
                     .await
                     .map_err(|f| moved(f, Moved::Unknown))?;
                 let rest = self
-                    .idle(INITIALISING)
+                    .ready(INITIALISING)
                     .await
                     .map_err(|f| moved(f, Moved::Unknown))?;
                 self.shaking = None;

@@ -87,7 +87,7 @@ impl Unit {
                 }
                 let busy = self.busy_looks > 0;
                 self.busy_looks = self.busy_looks.saturating_sub(1);
-                bit(self.active && !busy)
+                bit(self.active && !busy && self.fault == 0)
             }
             ["RD", "1814"] => bit(self.fault != 0),
             ["RD", "1813"] => bit(self.transfer && self.busy_looks == 0),

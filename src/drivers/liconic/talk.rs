@@ -170,18 +170,27 @@ impl Liconic {
         })
     }
 
-    /// Waits until nothing moves.
+    /// Waits until nothing moves: until the unit is ready, or reports an error, after which it may never be.
     pub(super) async fn idle(&mut self, limit: Duration) -> Result<Rest, Failure> {
+        self.waited(limit, true).await
+    }
+
+    /// Waits until the unit is ready, whatever it reports meanwhile.
+    pub(super) async fn ready(&mut self, limit: Duration) -> Result<Rest, Failure> {
+        self.waited(limit, false).await
+    }
+
+    async fn waited(&mut self, limit: Duration, heeds_fault: bool) -> Result<Rest, Failure> {
         let deadline = self.clock.now().plus(limit);
         loop {
-            if self.relay(READY).await? {
+            if self.relay(READY).await? || (heeds_fault && self.relay(FAULT).await?) {
                 return self.rest().await;
             }
             if self.clock.now() >= deadline {
-                let mut why = "look what is in the way".to_owned();
-                if let Some(code) = self.rest().await?.fault {
-                    why = codes::handling(code);
-                }
+                let why = match self.rest().await?.fault {
+                    Some(code) => codes::handling(code),
+                    None => "look what is in the way".to_owned(),
+                };
                 let message = format!("\"{}\" is not ready after {limit}: {why}", self.id);
                 return Err(Failure::new(FailureKind::Fault, Moved::Unknown, message));
             }

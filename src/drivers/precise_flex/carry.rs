@@ -135,7 +135,11 @@ impl PreciseFlex {
                 } else {
                     FailureKind::Fault
                 };
-                let message = format!("\"{}\" stopped short in `{text}`: {why}", self.id);
+                let message = format!(
+                    "\"{}\" stopped short in `{text}`: {why}; it {}",
+                    self.id,
+                    self.whereabouts(&now)
+                );
                 return Err(Failure::new(kind, Moved::Unknown, message));
             }
         }
@@ -149,26 +153,21 @@ impl PreciseFlex {
         }
     }
 
-    /// Tells the controller where a place is.
-    async fn teach(&mut self, end: &End) -> Result<(), Failure> {
+    /// To a place, so far over its taught height: the controller is told where that is, then the arm goes there. Its own
+    /// approach (`moveAppro`) is not used: by the sources it heeds the clearance of some locations only.
+    async fn go(&mut self, end: &End, over: i64) -> Result<Pose, Failure> {
         let station = end.station;
         match &end.location.taught {
             Taught::Angles([base, rest @ ..]) => {
                 let now = self.pose().await?;
                 let [shoulder, elbow, wrist] = *rest;
-                let joints = [
-                    base + end.height,
-                    shoulder,
-                    elbow,
-                    wrist,
-                    self.commanded_width(&now),
-                ];
+                let joints = [base + over, shoulder, elbow, wrist, self.commanded_width(&now)];
                 self.again(&format!("locAngles {station} {}", numbers(&joints)))
                     .await?;
             }
             Taught::Xyz([x, y, z, turns @ ..], config) => {
                 let [yaw, pitch, roll] = *turns;
-                let place = [*x, *y, z + end.height, yaw, pitch, roll];
+                let place = [*x, *y, z + over, yaw, pitch, roll];
                 self.again(&format!("locXyz {station} {}", numbers(&place)))
                     .await?;
                 if let Some(config) = config {
@@ -176,25 +175,16 @@ impl PreciseFlex {
                 }
             }
         }
-        let clearance = number(end.location.clearance.get());
-        self.again(&format!("StationType {station} 1 0 {clearance} 0 0"))
-            .await?;
-        Ok(())
+        let goal = Goal::Over(&end.location.taught, over);
+        self.motion(&format!("move {station} {PROFILE}"), goal).await
     }
 
     async fn over(&mut self, end: &End) -> Result<Pose, Failure> {
-        self.teach(end).await?;
-        let over = pose::approach(&end.location, end.height);
-        let goal = Goal::Over(&end.location.taught, over);
-        self.motion(&format!("moveAppro {} {PROFILE}", end.station), goal)
-            .await
+        self.go(end, pose::approach(&end.location, end.height)).await
     }
 
     async fn down(&mut self, end: &End) -> Result<Pose, Failure> {
-        self.teach(end).await?;
-        let goal = Goal::Over(&end.location.taught, end.height);
-        self.motion(&format!("move {} {PROFILE}", end.station), goal)
-            .await
+        self.go(end, end.height).await
     }
 
     async fn open(&mut self) -> Result<Pose, Failure> {

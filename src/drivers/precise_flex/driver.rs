@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::devices::{
     Before, Done, Evidence, Failure, FailureKind, Fut, Identity, Instrument, Intent, Moved, Settled,
 };
-use crate::drivers::failure::{moved, no_answer, refused, unsupported};
+use crate::drivers::failure::{moved, no_answer, not_homed, refused, unsupported};
 use crate::drivers::known::Known;
 use crate::link::Line;
 use crate::plan::Action;
@@ -27,7 +27,6 @@ pub struct PreciseFlex {
     stations: BTreeMap<NestId, u16>,
     grip_height: Option<Length>,
     grip_heights: BTreeMap<NestId, Length>,
-    zone: Option<ZoneId>,
     pub(super) generation: Option<u64>,
     /// False from a lost answer until the controller has answered a question that nothing else asks.
     pub(super) in_step: bool,
@@ -44,7 +43,7 @@ impl PreciseFlex {
     /// When the rig calls it something else.
     pub fn new(id: &InstrumentId, rig: &Rig, line: Line, clock: Clock) -> Result<Self, Failure> {
         let instrument = rig.instruments.get(id);
-        let Some((instrument, Driver::PreciseFlex(arm))) = instrument.map(|i| (i, &i.driver)) else {
+        let Some(Driver::PreciseFlex(arm)) = instrument.map(|i| &i.driver) else {
             return Err(unsupported(format!("\"{id}\" is no PreciseFlex of this rig")));
         };
         let heights = rig.calibration.grip_heights.iter();
@@ -67,7 +66,6 @@ impl PreciseFlex {
                 .collect(),
             grip_height: rig.calibration.grip_height.get(id).copied(),
             grip_heights: heights.filter_map(own).collect(),
-            zone: instrument.zone.clone(),
             generation: None,
             in_step: true,
             stirred: false,
@@ -256,7 +254,7 @@ impl PreciseFlex {
     }
 
     /// Where the arm stands and what it holds, in words.
-    fn whereabouts(&self, now: &Pose) -> String {
+    pub(super) fn whereabouts(&self, now: &Pose) -> String {
         let [.., width] = now.joints;
         let grip = match now.grip(&self.arm) {
             Grip::Open => "its gripper is open".to_owned(),
@@ -266,12 +264,10 @@ impl PreciseFlex {
         let place = match (now.at_rest(&self.arm), self.column(now)) {
             (Some(_), _) => "is at rest".to_owned(),
             (None, Some(end)) => format!("stands at the nest \"{}\"", end.nest),
-            (None, None) => format!(
-                "stands at none of its places (joints {})",
-                wire::numbers(&now.joints)
-            ),
+            (None, None) => "stands at none of its places".to_owned(),
         };
-        format!("{place}; {grip}")
+        let joints = wire::numbers(&now.joints);
+        format!("{place} (joints {joints}); {grip}")
     }
 }
 
@@ -298,11 +294,21 @@ impl Instrument for PreciseFlex {
 
     fn clear_of<'a>(&'a mut self, zone: &'a ZoneId) -> Fut<'a, Result<bool, Failure>> {
         Box::pin(async move {
-            if self.zone.as_ref() != Some(zone) {
+            // Only bodies that can be in a zone are asked.
+            self.connected().await?;
+            let now = self.pose().await?;
+            if now.at_rest(&self.arm).is_some() {
                 return Ok(true);
             }
-            self.connected().await?;
-            Ok(self.pose().await?.at_rest(&self.arm).is_some())
+            match self.column(&now) {
+                Some(_) => Ok(false),
+                // It stopped with its arm somewhere and will not come back by itself.
+                None => Err(not_homed(format!(
+                    "\"{}\" {}: it is not outside zone {zone}, and must be homed",
+                    self.id,
+                    self.whereabouts(&now)
+                ))),
+            }
         })
     }
 

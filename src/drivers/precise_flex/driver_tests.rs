@@ -54,27 +54,21 @@ async fn a_carry_is_these_lines_and_ends_at_another_rest_height() {
                 "GripOpenPos 130.0",
                 "GripClosePos 80.0",
                 "gripper 1",
+                "locAngles 1 156.0 20.0 100.0 -40.0 130.0",
+                "move 1 1",
                 "locAngles 1 56.0 20.0 100.0 -40.0 130.0",
-                "StationType 1 1 0 100.0 0 0",
-                "moveAppro 1 1",
-                "locAngles 1 56.0 20.0 100.0 -40.0 130.0",
-                "StationType 1 1 0 100.0 0 0",
                 "move 1 1",
                 "gripper 2",
-                "locAngles 1 56.0 20.0 100.0 -40.0 80.0",
-                "StationType 1 1 0 100.0 0 0",
-                "moveAppro 1 1",
+                "locAngles 1 156.0 20.0 100.0 -40.0 80.0",
+                "move 1 1",
                 "moveJ 1 300.0 0.0 180.0 -90.0 80.0",
+                "locAngles 2 166.0 -60.0 90.0 10.0 80.0",
+                "move 2 1",
                 "locAngles 2 126.0 -60.0 90.0 10.0 80.0",
-                "StationType 2 1 0 40.0 0 0",
-                "moveAppro 2 1",
-                "locAngles 2 126.0 -60.0 90.0 10.0 80.0",
-                "StationType 2 1 0 40.0 0 0",
                 "move 2 1",
                 "gripper 1",
-                "locAngles 2 126.0 -60.0 90.0 10.0 130.0",
-                "StationType 2 1 0 40.0 0 0",
-                "moveAppro 2 1",
+                "locAngles 2 166.0 -60.0 90.0 10.0 130.0",
+                "move 2 1",
                 "moveJ 1 298.0 0.0 180.0 -90.0 130.0",
             ]
         );
@@ -162,13 +156,13 @@ async fn what_became_of_a_carry_is_seen_at_the_arm() {
         // Where the host died: before the motion of this line (its n-th time) was answered.
         let cases = [
             ("gripper 1", 1, Some(false)),
-            ("moveAppro 1", 1, Some(false)),
             ("move 1", 1, Some(false)),
+            ("move 1", 2, Some(false)),
             ("gripper 2", 1, None),
             ("moveJ", 1, None),
-            ("move 2", 1, None),
+            ("move 2", 2, None),
             ("gripper 1", 2, Some(true)),
-            ("moveAppro 2", 2, Some(true)),
+            ("move 2", 3, Some(true)),
             ("moveJ", 2, Some(true)),
         ];
         for (line, nth, expected) in cases {
@@ -244,12 +238,14 @@ async fn a_motion_that_stops_short_is_a_fault_and_halting_is_the_arms_own() {
             (FailureKind::Fault, Moved::Unknown)
         );
         assert!(
-            failure.message.contains("stopped short in `moveAppro 1 1`"),
+            failure.message.contains("stopped short in `move 1 1`"),
             "{failure}"
         );
         driver.halt().await.unwrap();
         driver.alive().await.unwrap();
-        assert!(!driver.clear_of(&"deck".into()).await.unwrap());
+        let lost = driver.clear_of(&"deck".into()).await.unwrap_err();
+        assert_eq!((lost.kind, lost.moved), (FailureKind::NotHomed, Moved::No));
+        assert!(lost.message.contains("stands at none of its places"), "{lost}");
         let log = arm.borrow().log.clone();
         let halted = log.iter().position(|l| l == "halt").unwrap();
         assert_eq!(
@@ -393,7 +389,7 @@ async fn carries_on_a_bad_line_take_place_once_each() {
             for n in 0..20_u32 {
                 let what = [
                     "move ",
-                    "moveAppro",
+                    "move 3",
                     "moveJ",
                     "gripper",
                     "wherej",

@@ -14,8 +14,7 @@
 //! After a lost answer nothing is believed until the controller has answered `version`, whose answer (words) looks like no
 //! other but what `identify` asks.
 //!
-//! Stated assumptions: vertical access (`StationType N 1 0`); `moveAppro` ends over a location by its clearance; the fifth
-//! number of joints is the width between the fingers, and moves that hold something command it closed, as the gripper does;
+//! Stated assumptions: places are reached from above, the base being the vertical axis; the fifth number of joints is the width between the fingers, and moves that hold something command it closed, as the gripper does;
 //! joints of an arm without a rail.
 
 mod carry;

@@ -45,7 +45,6 @@ pub struct FakeArm {
     pub powered: bool,
     pub state: u32,
     locations: BTreeMap<u16, [f64; 4]>,
-    clearances: BTreeMap<u16, f64>,
     /// Widths of what stands in nests, by station.
     pub plates: BTreeMap<u16, f64>,
     pub held: Option<f64>,
@@ -196,17 +195,7 @@ impl FakeArm {
                 self.locations.insert(station(), [n(4), n(2), n(3), n(5)]);
                 "0".into()
             }
-            ["StationType", _, "1", "0", ..] => {
-                self.clearances.insert(station(), n(4));
-                "0".into()
-            }
-            ["move" | "moveAppro", ..] => {
-                let mut to = self.locations[&station()];
-                if words[0] == "moveAppro" {
-                    to[0] += self.clearances[&station()];
-                }
-                self.go(to, None)
-            }
+            ["move", ..] => self.go(self.locations[&station()], None),
             ["moveJ", _, ..] => self.go([n(2), n(3), n(4), n(5)], Some(n(6))),
             ["gripper", which] => self.gripper(*which == "1"),
             ["halt"] => {

@@ -32,19 +32,17 @@ pub enum Answer {
 }
 
 /// Words that our commands begin with, in small letters: no answer to `version` does.
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 15] = [
     "mode",
     "hp",
     "attach",
     "home",
     "speed",
     "move",
-    "moveappro",
     "movej",
     "locangles",
     "locxyz",
     "locconfig",
-    "stationtype",
     "gripper",
     "gripopenpos",
     "gripclosepos",
