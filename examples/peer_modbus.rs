@@ -217,9 +217,9 @@ async fn rough(link: &Link) -> Outcome<()> {
     let line = Line::to(link, Clock::wall());
     let mut client = Client::new(line, link, Duration::ms(250)).writing(Writable::everything());
     let (mut possible, mut answered, mut lost) = (vec![0_u16], 0_u32, 0_u32);
-    let limit = std::time::Instant::now() + std::time::Duration::from_secs(40);
+    let limit = std::time::Instant::now() + std::time::Duration::from_secs(20);
     // Whatever was left by others.
-    for n in 1..=60_u16 {
+    for n in 1..=40_u16 {
         match client.write_register(40, n).await {
             Ok(Ok(())) => possible = vec![n],
             Ok(Err(exception)) => return Err(exception.into()),
@@ -243,5 +243,5 @@ async fn rough(link: &Link) -> Outcome<()> {
         }
     }
     println!("{answered} right answers, {lost} lost, none wrong");
-    check("answers come through a line that fails", answered >= 10)
+    check("answers come through a line that fails", answered >= 5)
 }

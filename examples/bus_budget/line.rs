@@ -9,6 +9,7 @@ use plated::rig::{Format, LineProtocol, Link, Manner, Parity};
 use plated::units::{Duration, Timestamp};
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::rc::Rc;
 
 /// How many devices there are.
@@ -109,13 +110,12 @@ async fn look(line: Line, unit: u8, clock: Clock, count: Rc<Cell<u32>>) {
 }
 
 /// Gives `commands` at moments that a seed draws, with `silent` of the looked-at units not there.
-pub async fn measure(demo_rig: &str, commands: u32, silent: u8) -> Figures {
+///
+/// # Errors
+/// When the line cannot be simulated.
+pub async fn measure(demo_rig: &str, commands: u32, silent: u8) -> Result<Figures, Box<dyn Error>> {
     let start = Timestamp::from_us(1_000_000_000);
-    let sim = match texts(demo_rig).map(|texts| Sim::new(&texts, 1, SimClock::virtual_time(start.as_us()))) {
-        Ok(Ok(sim)) => sim,
-        Ok(Err(error)) => panic!("{error}"),
-        Err(error) => panic!("{error}"),
-    };
+    let sim = Sim::new(&texts(demo_rig)?, 1, SimClock::virtual_time(start.as_us()))?;
     let clock = Clock::virtual_time(start);
     let line = bus(&sim, clock);
     let writable = || Writable::nothing().and(TableKind::Holding, Span::new(20, 2));
@@ -168,12 +168,12 @@ pub async fn measure(demo_rig: &str, commands: u32, silent: u8) -> Figures {
     }
     added_us.sort_unstable();
     let seconds = clock.now().since(began).as_s();
-    Figures {
+    Ok(Figures {
         look_us,
         idle_us,
         added_us,
         looks_per_s: f64::from(looks.get()) / seconds / f64::from(DEVICES),
-    }
+    })
 }
 
 async fn command(client: &mut Client) {

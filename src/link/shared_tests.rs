@@ -7,6 +7,9 @@ use crate::units::{Duration, Timestamp};
 use std::cell::RefCell;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
+/// What devices were asked, and at which millisecond.
+type Asked = Rc<RefCell<Vec<(u64, String)>>>;
+
 async fn local<F: Future>(test: F) -> F::Output {
     tokio::task::LocalSet::new().run_until(test).await
 }
@@ -28,27 +31,18 @@ fn ask(text: &str) -> Exchange {
     .device(device)
 }
 
-/// What devices were asked, and when.
-type Asked = Rc<RefCell<Vec<(u64, String)>>>;
-
 /// A line to devices that answer after so many milliseconds, those in capitals not at all; what they were asked, and when.
 fn bus(answer_ms: u64, change: impl FnOnce(&mut Settings)) -> (Line, Asked, Clock) {
     let clock = Clock::virtual_time(Timestamp::from_us(0));
     let (ours, theirs) = tokio::io::duplex(256);
-    let asked: Rc<RefCell<Vec<(u64, String)>>> = Rc::default();
+    let asked: Asked = Rc::default();
     let mut settings = Settings::at("bus");
     change(&mut settings);
     tokio::task::spawn_local(devices(theirs, settings.echo, answer_ms, clock, asked.clone()));
     (Line::over(ours, settings, clock), asked, clock)
 }
 
-async fn devices(
-    mut line: DuplexStream,
-    echo: bool,
-    answer_ms: u64,
-    clock: Clock,
-    asked: Rc<RefCell<Vec<(u64, String)>>>,
-) {
+async fn devices(mut line: DuplexStream, echo: bool, answer_ms: u64, clock: Clock, asked: Asked) {
     let mut request = [0; 2];
     while line.read_exact(&mut request).await.is_ok() {
         if echo {
@@ -65,7 +59,7 @@ async fn devices(
     }
 }
 
-fn texts(asked: &RefCell<Vec<(u64, String)>>) -> Vec<String> {
+fn texts(asked: &Asked) -> Vec<String> {
     asked.borrow().iter().map(|(_, text)| text.clone()).collect()
 }
 

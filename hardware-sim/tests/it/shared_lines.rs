@@ -228,3 +228,36 @@ async fn who_shares_a_line_is_served_at_one_place() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn published_exchanges_over_tcp_byte_for_byte() {
+    on_bench(async {
+        let gateway = |unit: u8| format!("tcp = \"gateway:502\", unit = {unit}");
+        let sim = sim_of(&(registers("x", &gateway(0x11)) + &registers("y", &gateway(1))));
+        let mut link = sim.connect("x").unwrap();
+        let words = [16, 0, 0x6b, 0, 3, 6, 0xae, 0x41, 0x56, 0x52, 0x43, 0x40];
+        ask(&mut link, &mbap(9, 0x11, &words)).await;
+        let hex = |text: &str| -> Vec<u8> {
+            text.split(' ')
+                .map(|byte| u8::from_str_radix(byte, 16).unwrap())
+                .collect()
+        };
+        for (request, answer) in [
+            (
+                "00 01 00 00 00 06 11 03 00 6B 00 03",
+                "00 01 00 00 00 09 11 03 06 AE 41 56 52 43 40",
+            ),
+            (
+                "00 02 00 00 00 06 01 06 01 01 00 64",
+                "00 02 00 00 00 06 01 06 01 01 00 64",
+            ),
+            (
+                "00 03 00 00 00 06 01 03 FF 00 00 01",
+                "00 03 00 00 00 03 01 83 02",
+            ),
+        ] {
+            assert_eq!(ask(&mut link, &hex(request)).await, hex(answer), "{request}");
+        }
+    })
+    .await;
+}

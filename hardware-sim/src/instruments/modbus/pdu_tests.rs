@@ -83,6 +83,7 @@ fn published_examples_byte_for_byte() {
             "11 10 00 01 00 02 12 98",
         ),
         ("11 16 00 04 00 F2 00 25 66 E2", "11 16 00 04 00 F2 00 25 66 E2"),
+        ("01 08 00 00 12 34 ED 7C", "01 08 00 00 12 34 ED 7C"),
         (
             "11 2B 0E 01 00 B1 B4",
             "11 2B 0E 01 01 00 00 03 00 04 41 63 6D 65 01 02 58 31 02 03 31 2E 30 F2 60",
@@ -119,5 +120,22 @@ fn exceptions_come_in_the_books_order() {
     ];
     for (request, expected) in cases {
         assert_eq!(answer(&mut map, &hex(request)), hex(expected), "{request}");
+    }
+}
+
+#[test]
+fn published_exceptions_byte_for_byte() {
+    let mut map = Map::default().with(Table::Holding, 0, &[0]);
+    for (unit, request, expected) in [
+        (0x0a, "01 04 A1 00 01", "0A 81 02 B0 53"),
+        (0x01, "03 00 64 00 01", "01 83 02 C0 F1"),
+        (0x01, "06 00 64 00 01", "01 86 02 C3 A1"),
+        (0x01, "10 00 00 00 00 00", "01 90 03 0C 01"),
+    ] {
+        let mut out = vec![unit];
+        out.extend(answer(&mut map, &hex(request)));
+        let check = crc(&out);
+        out.extend(check.to_le_bytes());
+        assert_eq!(out, hex(expected), "{request}");
     }
 }
