@@ -130,13 +130,13 @@ fn a_protocol_runs_on_other_makes_and_the_ledger_has_seen_each_action_once() {
 fn a_bad_wire_costs_other_makes_time_and_nothing_else() {
     for seed in [1, 2] {
         let faults: Vec<String> = [
-            ("reader", "mute", 0.02),
-            ("reader", "deaf", 0.02),
-            ("reader", "garbled", 0.02),
-            ("incubator", "mute", 0.02),
-            ("incubator", "deaf", 0.02),
-            ("mover", "mute", 0.002),
-            ("mover", "deaf", 0.002),
+            ("reader", "mute", 0.05),
+            ("reader", "deaf", 0.05),
+            ("reader", "garbled", 0.05),
+            ("incubator", "mute", 0.05),
+            ("incubator", "deaf", 0.05),
+            ("mover", "mute", 0.01),
+            ("mover", "deaf", 0.01),
         ]
         .into_iter()
         .map(|(who, what, p)| format!("{{ instrument = \"{who}\", fault = \"{what}\", probability = {p} }}"))
@@ -147,6 +147,10 @@ fn a_bad_wire_costs_other_makes_time_and_nothing_else() {
         assert_eq!(ending, Ending::Completed, "{:?}", told.borrow());
         bench.assert_sound();
         assert!(!state.readings.is_empty());
-        assert!(count(&bench, |e| matches!(e, Physical::Fault { .. })) > 10);
+        // One seed, one course of events: what differs is what the wire did.
+        let clean = drill("", seed);
+        let _ = clean.run(Vec::new());
+        let end = |bench: &Bench| bench.simulation.sim().ledger().last().map(|e| e.t_us);
+        assert_ne!(end(&bench), end(&clean), "no fault was felt");
     }
 }
