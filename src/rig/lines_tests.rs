@@ -121,8 +121,11 @@ fn a_person_is_told_who_is_meant() {
 fn pumps_share_a_line_by_their_switches() {
     let second = |address: u8| {
         let begin = PROBE.find("[instruments.pump]").unwrap();
-        let end = begin + PROBE[begin..].find("[instruments.mover]").unwrap();
-        let pump = PROBE[begin..end].replace("instruments.pump", "instruments.pump-2");
+        let end = begin + PROBE.get(begin..).unwrap().find("[instruments.mover]").unwrap();
+        let pump = PROBE
+            .get(begin..end)
+            .unwrap()
+            .replace("instruments.pump", "instruments.pump-2");
         let text = format!(
             "{PROBE}\n{}",
             pump.replace("address = 0", &format!("address = {address}"))
