@@ -121,7 +121,7 @@ fn a_person_is_told_who_is_meant() {
 fn pumps_share_a_line_by_their_switches() {
     let second = |address: u8| {
         let begin = PROBE.find("[instruments.pump]").unwrap();
-        let end = PROBE.find("[instruments.mover]").unwrap();
+        let end = begin + PROBE.get(begin..).unwrap().find("[instruments.mover]").unwrap();
         let pump = PROBE
             .get(begin..end)
             .unwrap()
