@@ -22,7 +22,7 @@ if [ ! -x "$taplo" ]; then
 fi
 schemas=target/ci/schemas
 rm -rf "$schemas"
-for language in protocol rig profile labware; do
+for language in protocol rig profile text-profile labware; do
   "$plated" schema "$language" --out "$schemas" >/dev/null || exit 1
 done
 
@@ -45,7 +45,11 @@ sound() { # language, files: all must pass
 }
 sound protocol protocols/*.toml tests/cases/protocols/valid/*.toml docs/examples/first-look.toml
 sound rig config/*.toml
-sound profile config/profiles/*.toml
+# Profiles are of two kinds.
+read -ra texts <<<"$(grep -l '^kind = "text"' config/profiles/*.toml | tr '\n' ' ')"
+read -ra registers <<<"$(grep -L '^kind = "text"' config/profiles/*.toml | tr '\n' ' ')"
+sound text-profile "${texts[@]}"
+sound profile "${registers[@]}"
 sound labware config/labware/*.toml
 
 # A text beside each file says which codes it has.

@@ -7,7 +7,7 @@
 use super::testing::{demo_rig, file};
 use super::*;
 use crate::labware::Library;
-use crate::rig::Rig;
+use crate::rig::{self, Rig};
 use crate::source::{SourceFile, render};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -73,6 +73,7 @@ pub(super) fn other_rig(name: &str) -> Rig {
     let mut text = match changes.next() {
         Some("probe") => include_str!("../../config/probe-rig.toml"),
         Some("pin") => include_str!("../../config/pin-rig.toml"),
+        Some("bench") => include_str!("../../config/bench.toml"),
         _ => panic!("there is no rig {name}"),
     }
     .to_owned();
@@ -86,16 +87,18 @@ pub(super) fn other_rig(name: &str) -> Rig {
         assert!(text.contains(&from), "{name}");
         text = text.replace(&from, &to);
     }
-    let mover = include_str!("../../config/profiles/plate-mover.toml");
-    let reader = include_str!("../../config/profiles/absorbance-reader.toml");
-    let profiles = BTreeMap::from([
-        ("profiles/plate-mover.toml".to_owned(), file("mover", mover)),
+    let folder = root().join("config/profiles");
+    let profiles = std::fs::read_dir(folder).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
         (
-            "profiles/absorbance-reader.toml".to_owned(),
-            file("reader", reader),
-        ),
-    ]);
-    let (rig, found) = crate::rig::parse(&file("rig", &text), &profiles);
+            format!("profiles/{}", file_name(&path)),
+            file(file_name(&path), &text),
+        )
+    });
+    let named = rig::references(&file("rig", &text)).profiles;
+    let profiles: BTreeMap<_, _> = profiles.filter(|(path, _)| named.contains(path)).collect();
+    let (rig, found) = rig::parse(&file("rig", &text), &profiles);
     assert_eq!(found, []);
     rig.unwrap()
 }

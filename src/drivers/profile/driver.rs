@@ -8,10 +8,10 @@ use crate::drivers::failure::{moved, not_homed, refused, unsupported};
 use crate::drivers::known::Known;
 use crate::drivers::sources::own_time;
 use crate::link::Line;
-use crate::link::modbus::{Client, Writable};
+use crate::link::modbus::{Client, Span, Writable};
 use crate::plan::{Action, AreaScan};
 use crate::rig::profile::Profile;
-use crate::rig::profile::modbus::{Command, Register};
+use crate::rig::profile::modbus::{Command, ModbusProfile, Register};
 use crate::rig::{Driver, InstrumentId, NestId, Rig, Role, Station, ZoneId};
 use crate::units::{Absorbance, Duration, Length};
 use std::collections::BTreeMap;
@@ -46,8 +46,7 @@ impl ProfileDriver {
             instrument.ok_or_else(|| unsupported(format!("the rig has no instrument \"{id}\"")))?;
         let profile = rig.profiles.get(path).and_then(Profile::modbus);
         let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
-        let client =
-            Client::new(line, &instrument.link, profile.head.timeout).writing(Writable::everything());
+        let client = Client::new(line, &instrument.link, profile.head.timeout).writing(writable(profile));
         let calibration = &rig.calibration;
         let own = |((i, nest), height): (&(InstrumentId, NestId), &Length)| {
             (i == id).then(|| (nest.clone(), *height))
@@ -340,6 +339,16 @@ impl ProfileDriver {
         );
         Err(Failure::new(FailureKind::Fault, Moved::Yes, message))
     }
+}
+
+/// What the profile's own commands write, and nothing else.
+fn writable(profile: &ModbusProfile) -> Writable {
+    let named = profile.written();
+    let registers = named.into_iter().filter_map(|name| profile.registers.get(name));
+    registers.fold(Writable::nothing(), |writable, register| {
+        let count = u16::try_from(register.span()).unwrap_or(u16::MAX);
+        writable.and(register.table, Span::new(register.address, count))
+    })
 }
 
 /// The instruments of a rig that profiles describe, by their models.

@@ -478,3 +478,19 @@ async fn hundreds_of_moves_and_reads_on_a_bad_wire_take_place_once_each() {
     })
     .await;
 }
+
+#[test]
+fn nothing_is_written_but_what_the_profile_names() {
+    let rig = rig();
+    let mover = rig.profiles["profiles/plate-mover.toml"].modbus().unwrap();
+    let writable = writable(mover);
+    let write = |address: u16| crate::link::modbus::Request::WriteRegister { address, value: 1 };
+    let stop = crate::link::modbus::Request::WriteCoil { address: 0, on: true };
+    for address in [0, 1, 2, 10, 11] {
+        assert_eq!(writable.forbids(&write(address)), None, "{address}");
+    }
+    assert_eq!(writable.forbids(&stop), None);
+    for address in [3, 9, 12, 500] {
+        assert!(writable.forbids(&write(address)).is_some(), "{address}");
+    }
+}

@@ -175,7 +175,7 @@ fn a_rig_file_with_a_line_that_the_instrument_cannot_be_set_to_is_refused() {
     let result = std::panic::catch_unwind(|| rig(PEELER, "peel = true", "baud = 115200"));
     let text = *result.unwrap_err().downcast::<String>().unwrap();
     assert!(
-        text.contains("line-settings") && text.contains("its profile names 9600 8N1"),
+        text.contains("profile-line") && text.contains("its profile names 9600 8N1"),
         "{text}"
     );
 }

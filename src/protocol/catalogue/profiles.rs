@@ -13,7 +13,7 @@ pub(super) const CODES: &[Explanation] = &[
         r#"maturity = "documents""#,
     ),
     of(
-        "line-settings",
+        "profile-line",
         "a serial line that the instrument cannot be set to",
         "The link in the rig file has another bit rate or format than those that the profile names.",
         "Nothing but noise would arrive.",

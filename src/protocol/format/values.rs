@@ -21,8 +21,12 @@ pub(super) fn key(key: &Key) -> String {
     }
 }
 
-/// A text in basic quotes.
+/// A text in basic quotes; in literal ones where it has backslashes, as regular expressions do.
 fn basic(text: &str) -> String {
+    let plain = |c: char| c != '\'' && !c.is_control();
+    if text.contains('\\') && text.chars().all(plain) {
+        return format!("'{text}'");
+    }
     let mut out = String::with_capacity(text.len().saturating_add(2));
     out.push('"');
     for c in text.chars() {

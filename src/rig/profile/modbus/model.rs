@@ -212,3 +212,14 @@ pub struct ModbusProfile {
     /// `sealed`, `at_rest`, `holds_plate`.
     pub sensors: BTreeMap<String, String>,
 }
+
+impl ModbusProfile {
+    /// Names of the registers that its handshake, its stop and the arguments of its commands write; no other is ever written.
+    pub fn written(&self) -> Vec<&str> {
+        let handshake = [self.handshake.code.as_str(), self.handshake.sequence.as_str()];
+        let stop = self.stop.iter().map(|stop| stop.register.as_str());
+        let arguments = self.commands.values().flat_map(|c| &c.arguments);
+        let arguments = arguments.map(|(register, _)| register.as_str());
+        handshake.into_iter().chain(stop).chain(arguments).collect()
+    }
+}

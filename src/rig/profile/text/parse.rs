@@ -274,7 +274,7 @@ fn setting(value: &Value<'_>) -> Option<(u32, Format)> {
     if found.is_none() {
         let message =
             format!("\"{text}\" is no line setting; write bits per second and format, as \"9600 8N1\"");
-        value.error("line-settings", message);
+        value.error("profile-line", message);
     }
     found
 }
@@ -290,7 +290,7 @@ impl Wrapping {
         }
         let known: Vec<String> = self.settings.iter().map(|(b, f)| format!("{b} {f}")).collect();
         value.error(
-            "line-settings",
+            "profile-line",
             format!(
                 "the instrument cannot be set to {baud} {format}; its profile names {}",
                 known.join(", ")

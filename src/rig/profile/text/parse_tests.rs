@@ -112,7 +112,7 @@ fn every_mistake_is_shown_at_its_place_in_one_pass() {
         (", moves = true }", " }"),
         ("[commands.close_tray]", "[commands.shut_tray]"),
         ("at_rest = {", "resting = {"),
-        ("near = \"degrees\", within = 1", "near = \"degrees\""),
+        ("near = \"degrees\", within = 0.5", "near = \"degrees\""),
         ("settings = [\"19200 8N1\"]", "settings = [\"fast\"]"),
     ];
     for (from, to) in changes {
