@@ -116,7 +116,7 @@ OT_EMULATOR_thermocycler_proxy=$(proxy "$cycler") OT_EMULATOR_temperature_proxy=
     OT_EMULATOR_module_server="{\"host\":\"127.0.0.1\",\"port\":$(free_port)}" \
     start modules "$python" -m opentrons.hardware_control.emulation.scripts.run_app --m tempdeck --m thermocycler --m heatershaker
 for port in "$cycler" "$block" "$shaker"; do wait_for "$port" "the emulators of the modules"; done
-patience=120
+patience=300
 prove "text profiles against the maker's emulators of its modules" "$target/debug/examples/peer_modules" config/bench.toml \
     "127.0.0.1:$cycler" "127.0.0.1:$block" "127.0.0.1:$shaker"
 patience=60

@@ -58,6 +58,11 @@ pub fn first<'a>(line: &Wrapping, received: &'a [u8]) -> Found<'a> {
     if begin > 0 {
         return Found::Junk(begin);
     }
+    // Ends of lines that were left over from the answer before, where they are not what ends this one.
+    let left_over = received.iter().take_while(|b| b"\r\n".contains(b)).count();
+    if start.is_empty() && left_over > 0 && !matches!(end.first(), Some(b'\r' | b'\n')) {
+        return Found::Junk(left_over);
+    }
     let body = received.get(start.len()..).unwrap_or_default();
     let Some(length) = position(body, end) else {
         return Found::Nothing;
@@ -65,7 +70,10 @@ pub fn first<'a>(line: &Wrapping, received: &'a [u8]) -> Found<'a> {
     let all = start.len() + length + end.len();
     let body = body.get(..length).unwrap_or_default();
     if !line.answer.contains(&Part::Sum) {
-        return Found::Answer(all, body);
+        // Blanks before the end are no part of what is said.
+        let blanks = body.iter().rev().take_while(|b| **b == b' ').count();
+        let text = body.get(..body.len().saturating_sub(blanks)).unwrap_or_default();
+        return Found::Answer(all, text);
     }
     let Some(kind) = line.checksum else {
         return Found::Junk(all);

@@ -53,6 +53,14 @@ fn an_answer_is_found_behind_noise_and_only_with_its_checksum() {
     assert_eq!(first(&plain, b"*ok\r\n*more"), Found::Answer(5, b"ok"));
     assert_eq!(first(&plain, b"*ok\r"), Found::Nothing);
     assert_eq!(first(&plain, b"noise"), Found::Junk(5));
+    let worded = line("{} \n", "{} OK\n", None);
+    assert_eq!(first(&worded, b"\nM3 OK\n"), Found::Junk(1));
+    assert_eq!(first(&worded, b"M3 OK\n\n"), Found::Answer(6, b"M3"));
+    assert_eq!(first(&worded, b"M115  OK\n"), Found::Answer(9, b"M115"));
+    assert_eq!(
+        first(&line("{}\r", "{}\r\n", None), b"\r\n"),
+        Found::Answer(2, b"")
+    );
     let summed = line("\u{2}{}\u{3}{sum}", "\u{2}{}{sum}\r", Some("xor"));
     assert_eq!(wrapped(&summed, "AB"), b"\x02AB\x0302");
     // 02 ^ 41 ^ 42 = 01
