@@ -87,10 +87,10 @@ def main():
         (folder / f"{profile}.toml").write_text(f'[profile]\nname = "{profile}"\nkind = "text"\nrole = "station"\n')
         rig += f'\n[nests.{name}]\nkind = "station"\n\n[instruments.{name}]\nkind = "profile"\n'
         rig += f'profile = "{profile}.toml"\nnest = "{name}"\n'
-        rig += f'link = {{ serial = "/dev/null", baud = {baud}, format = "{line}" }}\n'
+        rig += f'link = {{ serial = "/dev/{name}", baud = {baud}, format = "{line}" }}\n'
     for name, (kind, baud, line, more) in KINDS.items():
         rig += f'\n[nests.{name}]\nkind = "station"\n\n[instruments.{name}]\nkind = "{kind}"\n{more}\n'
-        rig += f'link = {{ serial = "/dev/null", baud = {baud}, format = "{line}" }}\n'
+        rig += f'link = {{ serial = "/dev/{name}", baud = {baud}, format = "{line}" }}\n'
     (folder / "rig.toml").write_text(rig)
 
 

@@ -258,7 +258,10 @@ impl World {
             return;
         }
         if pin.passed == pin.baths.len() {
-            // Clean already.
+            // Clean already, and dry if it hung long enough: the last bath is off it then.
+            if now.saturating_sub(pin.out_us) >= pin.dry_us {
+                tip.held.clear();
+            }
             pin.passed = 0;
             pin.wet_mm = 0.0;
             tip.film.clear();
