@@ -159,10 +159,10 @@ async fn cycler(rig: &Rig, place: &str) -> Outcome<()> {
         duration: Duration::s(seconds),
     };
     let program = ThermalProgram {
-        lid: Some(celsius(99)),
+        lid: Some(celsius(40)),
         stages: vec![ThermalStage {
             cycles: 2,
-            steps: vec![step(95, 2), step(60, 1)],
+            steps: vec![step(33, 2), step(27, 1)],
         }],
         hold: Some(celsius(8)),
     };
