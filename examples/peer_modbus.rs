@@ -219,7 +219,7 @@ async fn rough(link: &Link) -> Outcome<()> {
     let (mut possible, mut answered, mut lost) = (vec![0_u16], 0_u32, 0_u32);
     let limit = std::time::Instant::now() + std::time::Duration::from_secs(20);
     // Whatever was left by others.
-    for n in 1..=40_u16 {
+    for n in 1..=20_u16 {
         match client.write_register(40, n).await {
             Ok(Ok(())) => possible = vec![n],
             Ok(Err(exception)) => return Err(exception.into()),

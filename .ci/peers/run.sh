@@ -2,7 +2,8 @@
 # Proofs with programs by others: the maker's own emulators of the OT-2 motor controller and of its modules, pymodbus and libmodbus
 # (modbus.sh), and the drivers of Opentrons, PyLabRobot and flowchem against our twins of their instruments.
 # Sets up its own Python environment (cached). Where packages cannot be fetched it says SKIPPED and exits 0.
-# Nothing here listens beyond 127.0.0.1. `run.sh modbus`: those of modbus.sh alone.
+# Nothing here listens beyond 127.0.0.1. `run.sh modbus`: those of modbus.sh alone; `run.sh all`: also PyLabRobot and flowchem, which
+# take minutes (.ci/long peers).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 peers=.ci/peers
@@ -139,6 +140,11 @@ start serve "$target/debug/examples/serve" "$twins/rig.toml" "$twins/links" 20 t
 wait_for "$twins/links/addresses.json" "the twins"
 patience=240
 prove "Opentrons' module drivers against our twins" "$python" "$peers/opentrons_drivers.py" "$twins/links"
+
+if [ "${1:-}" != all ]; then
+    echo "the peers of every commit agree; .ci/long peers has PyLabRobot's and flowchem's drivers besides"
+    exit 0
+fi
 
 # An environment of its own for a peer, cached: fetch NAME PACKAGES…
 fetch() {
