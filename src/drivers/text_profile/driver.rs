@@ -124,11 +124,12 @@ impl TextDriver {
             let part = self.part(&model.of, &mut asked).await?;
             if !super::value::passes(&part, &model.test, &|_| None) {
                 let message = format!(
-                    "what answers as \"{}\" on {} says {} where {} ({}); were two cables swapped?",
+                    "the {} of what answers as \"{}\" on {} is {} and must be {} ({}); were two cables swapped?",
+                    model.of,
                     self.id,
                     self.line.place(),
                     part.shown(None),
-                    wanted(model),
+                    wanted(&model.test),
                     self.profile.head.title
                 );
                 return Err(Failure::new(FailureKind::Mismatch, Moved::No, message));

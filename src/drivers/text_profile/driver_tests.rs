@@ -128,7 +128,7 @@ async fn a_peeler_refuses_what_cannot_be_peeled_before_anything_moves() {
         let mut driver = driver(&rig, &device, &faults, false);
         device.borrow_mut().sealed = false;
         let failure = driver.prepare(&peel()).await.unwrap_err();
-        insta::assert_snapshot!(failure.message, @r#""station" cannot peel: it shows none where `seal.seal` is present"#);
+        insta::assert_snapshot!(failure.message, @r#""station" cannot peel: its seal.seal is none and must be present; look at the machine"#);
         device.borrow_mut().plate = false;
         let failure = driver.prepare(&peel()).await.unwrap_err();
         insta::assert_snapshot!(failure.message, @r#"no plate stands in "station"; put it there"#);

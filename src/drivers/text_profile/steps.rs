@@ -209,11 +209,12 @@ impl TextDriver {
             }
             if self.clock.now() >= course.deadline {
                 let message = format!(
-                    "\"{}\" has not ended {} in time ({} is waited for, it shows {}); look what is in the way",
+                    "\"{}\" has not ended {} in time: its {} is {} and must become {}; look what is in the way",
                     self.id,
                     course.action.name(),
-                    wanted(until),
-                    self.shown(until, &part)
+                    until.of,
+                    self.shown(until, &part),
+                    wanted(&until.test)
                 );
                 return Err(Failure::new(FailureKind::Fault, course.unknown(), message));
             }
@@ -251,11 +252,12 @@ impl TextDriver {
         course: &Course<'_>,
     ) -> Failure {
         let message = format!(
-            "\"{}\" cannot {}: it shows {} where {}",
+            "\"{}\" cannot {}: its {} is {} and must be {}; look at the machine",
             self.id,
             course.action.name(),
+            condition.of,
             self.shown(condition, part),
-            wanted(condition)
+            wanted(&condition.test)
         );
         let kind = if course.moving {
             FailureKind::Fault

@@ -1,6 +1,6 @@
 //! What answers mean: parts as words and numbers, conditions on them, arguments as texts.
 
-use crate::rig::profile::text::{Argument, Condition, Field, Piece, Question, Test};
+use crate::rig::profile::text::{Argument, Field, Piece, Question, Test};
 use std::collections::BTreeMap;
 
 /// A part of an answer.
@@ -105,16 +105,15 @@ pub fn passes(part: &Part, test: &Test, argument: &dyn Fn(&str) -> Option<f64>) 
     }
 }
 
-/// What is waited for or wanted, for a person.
-pub fn wanted(condition: &Condition) -> String {
-    let of = &condition.of;
-    match &condition.test {
-        Test::Is(words) => format!("`{of}` is {}", words.join(" or ")),
-        Test::IsNot(words) => format!("`{of}` is not {}", words.join(" or ")),
-        Test::Between(Some(least), Some(most)) => format!("`{of}` is between {} and {}", least.0, most.0),
-        Test::Between(Some(least), None) => format!("`{of}` is at least {}", least.0),
-        Test::Between(None, most) => format!("`{of}` is at most {}", most.map_or(f64::INFINITY, |m| m.0)),
-        Test::Near(name, within) => format!("`{of}` is within {} of {name}", within.0),
+/// What a part must be, for a person.
+pub fn wanted(test: &Test) -> String {
+    match test {
+        Test::Is(words) => words.join(" or "),
+        Test::IsNot(words) => format!("anything but {}", words.join(" or ")),
+        Test::Between(Some(least), Some(most)) => format!("between {} and {}", least.0, most.0),
+        Test::Between(Some(least), None) => format!("at least {}", least.0),
+        Test::Between(None, most) => format!("at most {}", most.map_or(f64::INFINITY, |m| m.0)),
+        Test::Near(name, within) => format!("within {} of {name}", within.0),
     }
 }
 
