@@ -262,7 +262,10 @@ impl World {
             if now.saturating_sub(pin.out_us) >= pin.dry_us {
                 tip.held.clear();
             }
-            pin.passed = 0;
+            // Once more into the last bath takes nothing of that away; into another begins anew.
+            if pin.baths.last().is_none_or(|(well, _)| *well != site.well_name) {
+                pin.passed = 0;
+            }
             pin.wet_mm = 0.0;
             tip.film.clear();
             tip.carried.clear();
