@@ -132,3 +132,10 @@ fn what_an_instrument_tells_after_a_restart_is_asked_of_nobody_any_more() {
     apply(&mut state, &told, at);
     assert!(state.questions.is_empty(), "{:?}", state.questions);
 }
+
+#[test]
+fn pins_that_dried_before_a_bath_or_came_twice_into_their_last_one_carry_nothing_away() {
+    for seed in [127, 2091] {
+        assert_eq!(tried(seed..seed + 1, Kinds::ALL), Vec::<String>::new());
+    }
+}
