@@ -111,6 +111,7 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
             formats::luminescence_csv(plan, readings, findings),
         ),
         ("area", formats::area_csv(plan, readings)),
+        ("measurements", formats::measurements_csv(&state.measurements)),
         ("answers", formats::answers_csv(&state.values)),
     ];
     for (what, table) in optional {

@@ -2,7 +2,7 @@
 
 use crate::plan::Action;
 use crate::rig::ZoneId;
-use crate::units::{Absorbance, Timestamp};
+use crate::units::{Absorbance, Amount, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -67,6 +67,13 @@ pub enum Done {
     },
     /// A barcode, or none on the plate.
     Barcode(Option<String>),
+    /// What a regulator measures, and when.
+    Measured {
+        /// When it was read.
+        at: Timestamp,
+        /// What it was.
+        amount: Amount,
+    },
     /// A person's answer.
     Answer(String),
     /// It may have taken place, in part or in full: nobody can tell.

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::devices::{Failure, FailureKind, Instrument, Moved};
 use crate::labware::Library;
 use crate::link::Line;
-use crate::rig::{Driver, InstrumentId, Rig};
+use crate::rig::{Driver, InstrumentId, Rig, Role};
 
 /// The driver of an instrument of the rig, over its line. Nothing is sent yet.
 ///
@@ -35,6 +35,9 @@ pub fn connect(
         Driver::SpectraMax(_) => Box::new(spectramax::SpectraMax::new(id, rig, line, clock)?),
         Driver::Liconic(_) => Box::new(liconic::Liconic::new(id, rig, line, clock)?),
         Driver::PreciseFlex(_) => Box::new(precise_flex::PreciseFlex::new(id, rig, line, clock)?),
+        Driver::Profile(path) if matches!(instrument.role, Role::Regulator(_)) => {
+            Box::new(profile::RegulatorDriver::new(id, path, rig, line, clock)?)
+        }
         Driver::Profile(path) => Box::new(profile::ProfileDriver::new(id, path, rig, line, clock)?),
     };
     Ok(Box::new(Considerate { driver, line: own }))

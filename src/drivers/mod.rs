@@ -16,6 +16,7 @@
 //! - [`spectramax`]: what it stores after it was told to forget what it stored before (measured).
 //! - [`precise_flex`]: encoders and gripper; it ends at another rest height than where it began (measured).
 //! - [`profile`]: sequence numbers of accepted and completed commands, then the profile's sensors (measured).
+//! - regulators, whichever profile: set-points are goals that are read back; they are stated again (measured).
 //! - [`text_profile`]: what the profile says of each command: a condition on what the instrument answers, with its evidence.
 
 pub mod cavro;
@@ -30,6 +31,7 @@ mod maturity;
 pub mod ot2;
 pub mod precise_flex;
 pub mod profile;
+mod regulator;
 mod sources;
 pub mod spectramax;
 mod station;

@@ -34,6 +34,7 @@ pub(super) fn own(source: ArgumentSource, action: &Action) -> Option<Option<f64>
         }
         (ArgumentSource::Force, Action::Spin { force, .. }) => number(f64::from(force.get())),
         (ArgumentSource::Speed, Action::Shake { speed }) => number(speed.map_or(0.0, |s| f64::from(s.get()))),
+        (ArgumentSource::Value, Action::SetPoint { to, .. }) => number(to.value()),
         (ArgumentSource::LidTemperature, Action::Thermocycle { program, .. }) => temperature(program.lid),
         (ArgumentSource::HoldTemperature, Action::Thermocycle { program, .. }) => temperature(program.hold),
         _ => None,

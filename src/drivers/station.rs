@@ -71,6 +71,8 @@ pub(super) const fn repeatable(action: &Action) -> bool {
             | Action::Initialise
             | Action::Shake { .. }
             | Action::SetTemperature { .. }
+            | Action::SetPoint { .. }
+            | Action::Measure { .. }
             | Action::ReadBarcode { .. }
             | Action::ReadAbsorbance { .. }
             | Action::ReadFluorescence { .. }

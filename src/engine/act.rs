@@ -382,6 +382,8 @@ pub fn describe(action: &Action) -> String {
         Action::Shake { speed: Some(speed) } => format!("shake at {speed}"),
         Action::Shake { speed: None } => "stop shaking".into(),
         Action::SetTemperature { temperature } => format!("hold {temperature}"),
+        Action::SetPoint { quantity, to, .. } => format!("set {quantity} to {to}"),
+        Action::Measure { quantity, .. } => format!("measure {quantity}"),
         Action::OpenTray => "open the tray".into(),
         Action::CloseTray => "close the tray".into(),
         Action::ReadAbsorbance {

@@ -159,7 +159,7 @@ pub(super) async fn home(
     let steps: &[Action] = match role {
         Some(Role::LiquidHandler(_)) if tips.is_empty() => &[Action::Home, Action::Park],
         Some(Role::LiquidHandler(_)) => &[Action::HomeGantry, Action::Park],
-        Some(Role::Station(_)) => &[Action::Initialise],
+        Some(Role::Station(_) | Role::Regulator(_)) => &[Action::Initialise],
         _ => &[Action::Home],
     };
     for action in steps {

@@ -92,7 +92,11 @@ fn bodies<'a>(rig: &'a Rig, zone: &'a ZoneId) -> impl Iterator<Item = &'a Instru
         let inside = match instrument.role {
             Role::LiquidHandler(_) => instrument.zone.as_ref() == Some(zone),
             Role::PlateMover(_) => reached,
-            Role::PlateReader(_) | Role::Incubator(_) | Role::Station(_) | Role::Pump(_) => false,
+            Role::PlateReader(_)
+            | Role::Incubator(_)
+            | Role::Station(_)
+            | Role::Pump(_)
+            | Role::Regulator(_) => false,
         };
         inside.then_some(id)
     })

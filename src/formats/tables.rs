@@ -5,8 +5,8 @@ use super::table::{Cell, Table};
 use super::text::{iso_time, role_name};
 use crate::labware::Well;
 use crate::plan::{
-    EndpointRow, Finding, GrowthRow, Hit, Measure, Plan, PlateId, PlateQuality, Reading, Role, StepId,
-    StrainId, StrainRate, Value,
+    EndpointRow, Finding, GrowthRow, Hit, Measure, Measurement, Plan, PlateId, PlateQuality, Reading, Role,
+    StepId, StrainId, StrainRate, Value,
 };
 use crate::units::{Absorbance, GrowthRate, Timestamp};
 use std::collections::BTreeMap;
@@ -305,6 +305,22 @@ pub fn answers_csv(values: &BTreeMap<StepId, Value>) -> Option<Vec<u8>> {
         table.row(vec![Cell::text(step.as_str()), Cell::plain(kind), cell]);
     }
     (!values.is_empty()).then(|| table.to_csv())
+}
+
+/// What regulators measured, one row each. None where nothing was.
+pub fn measurements_csv(measurements: &[Measurement]) -> Option<Vec<u8>> {
+    let mut table = Table::new(&["step", "instrument", "quantity", "time_utc", "value", "unit"]);
+    for m in measurements {
+        table.row(vec![
+            Cell::text(m.step.as_str()),
+            Cell::text(m.instrument.as_str()),
+            Cell::text(m.quantity.as_str()),
+            Cell::plain(iso_time(m.at)),
+            Cell::number(Some(m.amount.value())),
+            Cell::text(m.amount.unit().text()),
+        ]);
+    }
+    (!measurements.is_empty()).then(|| table.to_csv())
 }
 
 fn strain(strain: Option<&StrainId>) -> Cell {

@@ -2,9 +2,10 @@
 
 use super::{AreaScan, Measure, PlateId, Prompt, ThermalProgram};
 use crate::labware::Well;
-use crate::rig::{InstrumentId, NestId, PipetteId};
+use crate::rig::{InstrumentId, NestId, PipetteId, QuantityId};
 use crate::units::{
-    Duration, FlowRate, Force, Length, RotationSpeed, Speed, Temperature, Volume, Wavelength, text_name,
+    Amount, Duration, FlowRate, Force, Length, RotationSpeed, Speed, Temperature, Volume, Wavelength,
+    text_name,
 };
 use serde::{Deserialize, Serialize};
 
@@ -446,8 +447,35 @@ pub enum Action {
         /// How fast.
         flow: FlowRate,
     },
+    /// Regulator: change a set-point, not faster than the rig file allows. A goal: nothing comes of stating it again.
+    SetPoint {
+        /// Of which quantity.
+        quantity: QuantityId,
+        /// What it is set to.
+        to: Amount,
+        /// It is done when what is measured has come this near.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reach: Option<Reach>,
+    },
+    /// Regulator: measure a quantity.
+    Measure {
+        /// Which.
+        quantity: QuantityId,
+        /// Within what it must be; anything else is a failure.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        between: Option<(Amount, Amount)>,
+    },
     /// Ask a person to do or answer something.
     Ask(Prompt),
+}
+
+/// When a set-point is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// What is measured differs from it by no more than this.
+    pub within: Amount,
+    /// The longest that it may take, beside the time that a rate costs.
+    pub timeout: Duration,
 }
 
 /// Whether a volume is none.
@@ -499,6 +527,8 @@ impl Action {
             Self::PumpHome { .. } => "pump_home",
             Self::Draw { .. } => "draw",
             Self::Expel { .. } => "expel",
+            Self::SetPoint { .. } => "set_point",
+            Self::Measure { .. } => "measure",
             Self::Ask(_) => "ask",
         }
     }
@@ -533,6 +563,13 @@ impl Action {
     pub const fn area(&self) -> Option<AreaScan> {
         match self {
             Self::ReadAbsorbance { area, .. } | Self::ReadFluorescence { area, .. } => *area,
+            _ => None,
+        }
+    }
+    /// What it sets or measures, if it is for a regulator.
+    pub const fn quantity(&self) -> Option<&QuantityId> {
+        match self {
+            Self::SetPoint { quantity, .. } | Self::Measure { quantity, .. } => Some(quantity),
             _ => None,
         }
     }

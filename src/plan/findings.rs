@@ -2,9 +2,25 @@
 
 use super::{Area, Measure, OperationId, Picklist, PlateId, Role, StepId, StrainId};
 use crate::labware::Well;
-use crate::units::{Absorbance, Duration, GrowthRate, Timestamp};
+use crate::rig::{InstrumentId, QuantityId};
+use crate::units::{Absorbance, Amount, Duration, GrowthRate, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// What a regulator measured at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// The step it belongs to.
+    pub step: StepId,
+    /// Which instrument measured it.
+    pub instrument: InstrumentId,
+    /// What was measured.
+    pub quantity: QuantityId,
+    /// What it was.
+    pub amount: Amount,
+    /// When.
+    pub at: Timestamp,
+}
 
 /// One read of a plate, exactly as the instrument gave it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

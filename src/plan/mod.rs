@@ -17,10 +17,10 @@ mod schedule;
 mod thermal;
 mod waste;
 
-pub use action::{Action, Actor, Height, LabwareName, Offset, Site, Travel};
+pub use action::{Action, Actor, Height, LabwareName, Offset, Reach, Site, Travel};
 pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters};
 pub use expand::{expand, tips_of};
-pub use findings::{EndpointRow, Finding, GrowthRow, Hit, PlateQuality, Reading, StrainRate};
+pub use findings::{EndpointRow, Finding, GrowthRow, Hit, Measurement, PlateQuality, Reading, StrainRate};
 pub use measure::{Area, AreaScan, Measure, Value};
 pub use operation::{After, Cadence, Claim, Operation, OperationId, Origin, Phase, Resource, StepId, Work};
 pub use picklist::{Pick, PickFill, PickTransfer, Picklist};

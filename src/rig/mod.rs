@@ -13,6 +13,7 @@ mod names;
 mod parse;
 mod pins;
 pub mod profile;
+mod regulators;
 mod roles;
 mod safe;
 
@@ -24,7 +25,8 @@ pub use model::{
     LineProtocol, Link, LiquidHandler, Manner, Mount, Nest, NestKind, Parity, Pipette, PlateMover,
     PlateReader, Point, Rig, Role, Station,
 };
-pub use names::{InputId, InputModuleId, InstrumentId, NestId, PipetteId, ZoneId};
+pub use names::{InputId, InputModuleId, InstrumentId, NestId, PipetteId, QuantityId, ZoneId};
 pub use parse::{References, parse, references};
 pub use pins::{Bath, Pins};
+pub use regulators::{Rate, Regulator, SetPoint};
 pub use safe::{Safe, SafeTips};

@@ -1,6 +1,7 @@
 //! What a rig file says, as plain data.
 
 use super::profile::Profile;
+use super::regulators::Regulator;
 use super::{
     Cassette, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins, PipetteId, PreciseFlex,
     Probe, Pump, Safe, SpectraMax, ZoneId,
@@ -367,6 +368,8 @@ pub enum Role {
     Station(Station),
     /// Moves the liquid of a probe.
     Pump(Pump),
+    /// Measures, and holds set-points.
+    Regulator(Regulator),
 }
 
 impl Role {
@@ -379,6 +382,7 @@ impl Role {
             Self::PlateMover(_) => "plate_mover",
             Self::Station(_) => "station",
             Self::Pump(_) => "pump",
+            Self::Regulator(_) => "regulator",
         }
     }
 }
@@ -556,6 +560,27 @@ impl Rig {
             .registers
             .get(&stored.values)
             .map(|r| usize::from(r.count))
+    }
+    /// Whether an instrument with a profile has something to do before it is used.
+    pub fn initialises(&self, instrument: &Instrument) -> bool {
+        match &instrument.driver {
+            Driver::Profile(path) => self
+                .profiles
+                .get(path)
+                .is_some_and(|profile| profile.has_command("initialise")),
+            _ => false,
+        }
+    }
+    /// What the profile of an instrument tells of a quantity.
+    pub fn quantity(
+        &self,
+        instrument: &InstrumentId,
+        quantity: &super::QuantityId,
+    ) -> Option<super::profile::Quantity> {
+        match &self.instruments.get(instrument)?.driver {
+            Driver::Profile(path) => self.profiles.get(path)?.quantity(quantity),
+            _ => None,
+        }
     }
     /// The first instrument with a role, by the role's word.
     pub fn with_role(&self, role: &str) -> Option<(&InstrumentId, &Instrument)> {

@@ -26,3 +26,7 @@ text_name!(
     /// A module with inputs, as "io".
     InputModuleId
 );
+text_name!(
+    /// Something that a regulator measures or holds, as "temperature".
+    QuantityId
+);

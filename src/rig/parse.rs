@@ -6,7 +6,7 @@ use super::profile::{self, Profile};
 use super::safe;
 use super::{
     Calibration, ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind,
-    PlateMover, Point, Rig, Role, ZoneId, inputs, lines, liquid, makes, pins, roles,
+    PlateMover, Point, Regulator, Rig, Role, ZoneId, inputs, lines, liquid, makes, pins, regulators, roles,
 };
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::{Day, Duration, Length};
@@ -26,6 +26,7 @@ const TIMED: &[&str] = &[
     "expel",
     "home",
     "initialise",
+    "measure",
     "mix_stroke",
     "move_plate",
     "move_probe",
@@ -44,6 +45,7 @@ const TIMED: &[&str] = &[
     "scan_barcode",
     "seal",
     "set_down",
+    "set_point",
     "set_temperature",
     "shake",
     "spin",
@@ -160,7 +162,8 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
             Role::PlateReader(r) => &r.tray,
             Role::Incubator(i) => &i.transfer,
             Role::Station(s) => &s.nest,
-            Role::PlateMover(_) | Role::Pump(_) => continue,
+            Role::Regulator(Regulator { nest: Some(nest), .. }) => nest,
+            Role::PlateMover(_) | Role::Pump(_) | Role::Regulator(_) => continue,
         };
         if let Role::LiquidHandler(handler) = &instrument.role {
             liquid::judge(handler, value, &instruments, &nests);
@@ -365,6 +368,7 @@ fn instrument(
                 "plate_reader" => roles::plate_reader(&mut t, true),
                 "plate_mover" => Some(Role::PlateMover(PlateMover)),
                 "station" => roles::station(&mut t),
+                "regulator" => regulators::regulator(&mut t),
                 other => {
                     path_value.error(
                         "profile-role",
@@ -373,8 +377,10 @@ fn instrument(
                     None
                 }
             };
-            if let Some(role) = &role {
-                roles::claims(role, profile, &path_value);
+            match &role {
+                Some(Role::Regulator(regulator)) => regulators::claims(regulator, profile, &path_value),
+                Some(role) => roles::claims(role, profile, &path_value),
+                None => {}
             }
             (Driver::Profile(path), role)
         }

@@ -7,7 +7,8 @@ use super::state::{Mode, OpenIntent, OperationState, Queue, State, Status, Turn}
 use crate::devices::Done;
 use crate::labware::Library;
 use crate::plan::{
-    Action, Actor, Area, AreaScan, Measure, OperationId, PlateId, Reading, Resource, Schedule, Value,
+    Action, Actor, Area, AreaScan, Measure, Measurement, OperationId, PlateId, Reading, Resource, Schedule,
+    StepId, Value,
 };
 use crate::units::{Absorbance, Duration, Timestamp};
 use std::collections::BTreeMap;
@@ -327,6 +328,24 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
                 }
                 keep(state, &open, value);
             }
+        }
+        Done::Measured {
+            at: measured_at,
+            amount,
+        } => {
+            if let (Actor::Instrument(instrument), Some(quantity)) =
+                (&open.actor, open.intent.action.quantity())
+            {
+                let step = state.step_of(open.operation, open.phase).cloned();
+                state.measurements.push(Measurement {
+                    step: step.unwrap_or_else(|| StepId::new("")),
+                    instrument: instrument.clone(),
+                    quantity: quantity.clone(),
+                    amount: *amount,
+                    at: *measured_at,
+                });
+            }
+            keep(state, &open, Value::Number(amount.value()));
         }
         Done::Unknown => super::doubt::unknown(state, &open.intent),
         Done::Plain | Done::Barcode(None) => {

@@ -86,7 +86,7 @@ impl Ways {
                 Role::Station(station) if station.door => {
                     ways.doors.insert(station.nest.clone(), id.clone());
                 }
-                Role::Station(_) | Role::Pump(_) => {}
+                Role::Station(_) | Role::Pump(_) | Role::Regulator(_) => {}
             }
         }
         for (id, nest) in &rig.nests {

@@ -556,6 +556,8 @@ fn keep(state: &State, actor: &Actor, action: &Action, carrying: bool, left: &Le
         Action::Shake { speed: None } => carrying || shakes == Some(true),
         Action::Shake { speed: Some(_) } => incubator && (carrying || shakes == Some(false)),
         Action::Park | Action::Home | Action::Initialise | Action::Ask(_) => true,
+        // About no plate: what was to be set or measured still is.
+        Action::SetPoint { .. } | Action::Measure { .. } => true,
         Action::SetTemperature { .. } | Action::Dwell { .. } => false,
         _ => carrying,
     }

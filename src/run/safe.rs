@@ -47,7 +47,7 @@ impl SafePath {
                 Role::Incubator(_) => Kind::Incubator,
                 Role::PlateReader(_) => Kind::Reader,
                 Role::Station(station) => Kind::Station(station.nest.clone()),
-                Role::PlateMover(_) | Role::Pump(_) => return None,
+                Role::PlateMover(_) | Role::Pump(_) | Role::Regulator(_) => return None,
             };
             let safe = instrument.safe;
             Some((id.clone(), Entry { safe, kind }))

@@ -7,7 +7,8 @@ use super::question::{Choice, Question, QuestionId};
 use crate::devices::{Failure, Identity, Intent};
 use crate::labware::{Library, Well};
 use crate::plan::{
-    Actor, Finding, Operation, OperationId, Plan, PlateId, Reading, Resource, Schedule, StepId, Value,
+    Actor, Finding, Measurement, Operation, OperationId, Plan, PlateId, Reading, Resource, Schedule, StepId,
+    Value,
 };
 use crate::rig::{InputId, InstrumentId, NestId, PipetteId};
 use crate::units::{Duration, Timestamp, Volume};
@@ -139,6 +140,8 @@ pub struct State {
     pub belief: Belief,
     /// Every read, in order.
     pub readings: Vec<Reading>,
+    /// What regulators measured, in order.
+    pub measurements: Vec<Measurement>,
     /// Conclusions by step.
     pub findings: BTreeMap<StepId, Finding>,
     /// Who the instruments said they are.
@@ -268,6 +271,7 @@ impl State {
             values: BTreeMap::new(),
             belief: Belief::default(),
             readings: Vec::new(),
+            measurements: Vec::new(),
             findings: BTreeMap::new(),
             identities: BTreeMap::new(),
             skipped: Vec::new(),

@@ -10,9 +10,11 @@ mod labware;
 mod model;
 mod profile;
 mod protocol;
+mod quantities;
 mod reference;
 mod rig;
 mod text_profile;
+mod text_steps;
 
 pub use json::json_schema;
 pub use model::{Case, Cases, Key, Measure, Sign, Table, Type};

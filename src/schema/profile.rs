@@ -1,6 +1,7 @@
 //! Profile files.
 
-use super::model::{Key, Measure, Sign, Table, Type, may, need, plain};
+use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
+use super::quantities;
 use crate::units::Duration;
 
 const DURATION: Type = Type::Quantity(Measure::of::<Duration>(), Sign::NotNegative);
@@ -56,18 +57,49 @@ const fn register(name: &'static str, meaning: &'static str, example: &'static s
     need(name, Type::Text, meaning, example)
 }
 
-pub(super) static ROOT: Table = plain(
-    "profile",
-    "An instrument behind Modbus, by its registers.",
+const STOPPED: Key = may(
+    "stop",
+    Type::Table(&STOP),
+    "the command `halt`, if there is one",
+    "How motion is stopped at once.",
+    "",
+);
+
+const fn role(name: &'static str, table: &'static Table) -> Case {
+    Case { name, table }
+}
+
+pub(super) static ROOT: Table = Table {
+    cases: Some(Cases::Within(
+        "profile",
+        "role",
+        &[
+            role("plate_reader", &COMMANDED),
+            role("plate_mover", &COMMANDED),
+            role("station", &COMMANDED),
+            role("regulator", &REGULATOR),
+        ],
+    )),
+    ..plain(
+        "profile",
+        "An instrument behind Modbus, by its registers.",
+        &[
+            need("profile", Type::Table(&HEAD), "The profile as a whole.", ""),
+            may(
+                "registers",
+                Type::Map("NAME", &Type::Table(&REGISTER)),
+                "none",
+                "The registers.",
+                "",
+            ),
+        ],
+    )
+};
+
+static COMMANDED: Table = plain(
+    "profile.commanded",
+    "An instrument that is given commands by a handshake.",
     &[
-        need("profile", Type::Table(&HEAD), "The profile as a whole.", ""),
-        may(
-            "registers",
-            Type::Map("NAME", &Type::Table(&REGISTER)),
-            "none",
-            "The registers.",
-            "",
-        ),
         need("identity", Type::Table(&IDENTITY), "Who is at the other end.", ""),
         need(
             "handshake",
@@ -75,18 +107,48 @@ pub(super) static ROOT: Table = plain(
             "How a command is started and followed.",
             "",
         ),
-        may(
-            "stop",
-            Type::Table(&STOP),
-            "the command `halt`, if there is one",
-            "How motion is stopped at once.",
-            "",
-        ),
+        STOPPED,
         may(
             "commands",
             Type::MapOf(COMMANDS, &Type::Table(&COMMAND)),
             "none",
             "The commands.",
+            "",
+        ),
+        may(
+            "sensors",
+            Type::MapOf(SENSORS, &Type::Text),
+            "none",
+            "Registers that answer a question about the physical state.",
+            "",
+        ),
+    ],
+);
+
+static REGULATOR: Table = plain(
+    "profile.regulator",
+    "A regulator: it measures, and holds set-points.",
+    &[
+        need("identity", Type::Table(&MET), "Who is at the other end.", ""),
+        STOPPED,
+        may(
+            "initialised",
+            Type::Table(&quantities::CONDITION),
+            "it is not asked",
+            "So since it was initialised.",
+            "",
+        ),
+        may(
+            "commands",
+            Type::MapOf(quantities::COMMANDS, &Type::Table(&quantities::COURSE)),
+            "none",
+            "The commands, as courses of writes.",
+            "",
+        ),
+        need(
+            "quantities",
+            Type::Map("NAME", &Type::Table(&quantities::QUANTITY)),
+            "What it measures or holds.",
             "",
         ),
         may(
@@ -131,7 +193,7 @@ static HEAD: Table = plain(
         ),
         need(
             "role",
-            Type::Words(&["plate_reader", "plate_mover", "station"]),
+            Type::Words(&["plate_reader", "plate_mover", "station", "regulator"]),
             "which role it plays",
             "\"plate_mover\"",
         ),
@@ -234,32 +296,56 @@ static REGISTER: Table = plain(
     ],
 );
 
+const MODELLED: Key = need(
+    "model",
+    Type::Table(&MODEL),
+    "the model number",
+    "{ register = \"model\", equals = 4100 }",
+);
+const SERIAL: Key = may(
+    "serial",
+    Type::Text,
+    "none",
+    "register of the serial number",
+    "\"model\"",
+);
+const FIRMWARE: Key = may(
+    "firmware",
+    Type::Text,
+    "none",
+    "register of the firmware version",
+    "\"model\"",
+);
 static IDENTITY: Table = plain(
     "profile.identity",
     "Who is at the other end.",
-    &[
-        need(
-            "model",
-            Type::Table(&MODEL),
-            "the model number",
-            "{ register = \"model\", equals = 4100 }",
-        ),
-        may(
-            "serial",
-            Type::Text,
-            "none",
-            "register of the serial number",
-            "\"model\"",
-        ),
-        may(
-            "firmware",
-            Type::Text,
-            "none",
-            "register of the firmware version",
-            "\"model\"",
-        ),
-    ],
+    &[MODELLED, SERIAL, FIRMWARE],
 );
+static MET: Table = Table {
+    any_of: &["met", "model"],
+    ..plain(
+        "profile.identity.regulator",
+        "Who is at the other end.",
+        &[
+            may(
+                "met",
+                Type::Text,
+                "the model's",
+                "a register that a device always answers which tells nothing of itself",
+                "\"model\"",
+            ),
+            may(
+                "model",
+                Type::Table(&MODEL),
+                "it tells none",
+                "the model number",
+                "{ register = \"model\", equals = 4100 }",
+            ),
+            SERIAL,
+            FIRMWARE,
+        ],
+    )
+};
 static MODEL: Table = plain(
     "profile.identity.model",
     "The model number and what it must be.",

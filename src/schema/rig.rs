@@ -23,6 +23,7 @@ use any::{IDENTITY, TIMED};
 use link::LINK;
 
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
+use super::quantities;
 use crate::units::{
     Duration, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume, Wavelength,
 };
@@ -376,6 +377,10 @@ static PROFILE: Table = Table {
         Case {
             name: "abilities",
             table: &STATION,
+        },
+        Case {
+            name: "set_points",
+            table: &quantities::REGULATOR,
         },
         Case {
             name: "profile",

@@ -1,11 +1,12 @@
 //! Profile files of the kind "text".
 
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
+use super::quantities;
+use super::text_steps::{IS, IS_NOT, LEAST, MOST, NEAR, STEP, WITHIN};
 use crate::units::Duration;
 
 const DURATION: Type = Type::Quantity(Measure::of::<Duration>(), Sign::NotNegative);
 const NUMBER: Type = Type::Number(f64::MIN, f64::MAX);
-const WORDS: Type = Type::OneOrMore(&Type::Text);
 
 /// Commands of the roles that a text profile can play.
 const COMMANDS: &[&str] = &[
@@ -32,69 +33,101 @@ const SOURCES: &[&str] = &[
     "hold",
     "step_temperature",
     "step_duration",
+    "value",
 ];
 
-pub(super) static ROOT: Table = plain(
-    "text-profile",
-    "An instrument on a serial line, by what is said and answered.",
+pub(super) static ROOT: Table = Table {
+    cases: Some(Cases::Within(
+        "profile",
+        "role",
+        &[case("station", &STATION), case("regulator", &REGULATOR)],
+    )),
+    ..plain(
+        "text-profile",
+        "An instrument on a serial line, by what is said and answered.",
+        &[
+            need("profile", Type::Table(&HEAD), "The profile as a whole.", ""),
+            need("line", Type::Table(&LINE), "How texts travel.", ""),
+            may(
+                "arguments",
+                Type::Map("NAME", &Type::Table(&ARGUMENT)),
+                "none",
+                "How numbers of an action are written.",
+                "",
+            ),
+            may(
+                "questions",
+                Type::Map("NAME", &Type::Table(&QUESTION)),
+                "none",
+                "What can be asked without moving anything.",
+                "",
+            ),
+            may(
+                "refusals",
+                Type::List(&Type::Table(&REFUSAL)),
+                "none",
+                "Answers that mean \"no\".",
+                "",
+            ),
+            need("identity", Type::Table(&IDENTITY), "Who is at the other end.", ""),
+            may(
+                "rest",
+                Type::Table(&CONDITION),
+                "it is not waited for",
+                "Nothing moves.",
+                "",
+            ),
+            may(
+                "initialised",
+                Type::Table(&CONDITION),
+                "it is not asked",
+                "So since it was initialised.",
+                "",
+            ),
+            may(
+                "stop",
+                Type::Table(&STOP),
+                "none",
+                "How motion is stopped at once.",
+                "",
+            ),
+            may(
+                "sensors",
+                Type::MapOf(SENSORS, &Type::Table(&CONDITION)),
+                "none",
+                "What is so physically.",
+                "",
+            ),
+        ],
+    )
+};
+
+static STATION: Table = plain(
+    "text-profile.station",
+    "A station.",
+    &[may(
+        "commands",
+        Type::MapOf(COMMANDS, &Type::Table(&COMMAND)),
+        "none",
+        "The commands.",
+        "",
+    )],
+);
+static REGULATOR: Table = plain(
+    "text-profile.regulator",
+    "A regulator: it measures, and holds set-points.",
     &[
-        need("profile", Type::Table(&HEAD), "The profile as a whole.", ""),
-        need("line", Type::Table(&LINE), "How texts travel.", ""),
-        may(
-            "arguments",
-            Type::Map("NAME", &Type::Table(&ARGUMENT)),
-            "none",
-            "How numbers of an action are written.",
-            "",
-        ),
-        may(
-            "questions",
-            Type::Map("NAME", &Type::Table(&QUESTION)),
-            "none",
-            "What can be asked without moving anything.",
-            "",
-        ),
-        may(
-            "refusals",
-            Type::List(&Type::Table(&REFUSAL)),
-            "none",
-            "Answers that mean \"no\".",
-            "",
-        ),
-        need("identity", Type::Table(&IDENTITY), "Who is at the other end.", ""),
-        may(
-            "rest",
-            Type::Table(&CONDITION),
-            "it is not waited for",
-            "Nothing moves.",
-            "",
-        ),
-        may(
-            "initialised",
-            Type::Table(&CONDITION),
-            "it is not asked",
-            "So since it was initialised.",
-            "",
-        ),
-        may(
-            "stop",
-            Type::Table(&STOP),
-            "none",
-            "How motion is stopped at once.",
-            "",
-        ),
         may(
             "commands",
-            Type::MapOf(COMMANDS, &Type::Table(&COMMAND)),
+            Type::MapOf(quantities::COMMANDS, &Type::Table(&COMMAND)),
             "none",
             "The commands.",
             "",
         ),
-        may(
-            "sensors",
-            Type::MapOf(SENSORS, &Type::Table(&CONDITION)),
-            "none",
-            "What is so physically.",
+        need(
+            "quantities",
+            Type::Map("NAME", &Type::Table(&quantities::TEXT_QUANTITY)),
+            "What it measures or holds.",
             "",
         ),
     ],
@@ -109,7 +142,7 @@ static HEAD: Table = plain(
         need("kind", Type::Words(&["text"]), "this kind", "\"text\""),
         need(
             "role",
-            Type::Words(&["station"]),
+            Type::Words(&["station", "regulator"]),
             "which role it plays",
             "\"station\"",
         ),
@@ -141,6 +174,13 @@ static LINE: Table = plain(
         ),
         need("request", Type::Text, "around a request", "\"{}\\r\""),
         need("answer", Type::Text, "around an answer", "\"{}\\r\\n\""),
+        may(
+            "alone",
+            Type::Text,
+            "none",
+            "control characters that are an answer by themselves",
+            "\"\\u0006\"",
+        ),
         may(
             "checksum",
             Type::Words(&["xor", "sum", "lrc", "crc16"]),
@@ -265,6 +305,13 @@ static PART: Table = plain(
         ),
         may("unit", Type::Text, "none", "of the value", "\"C\""),
         may(
+            "absent",
+            Type::List(&Type::Text),
+            "none",
+            "texts that mean that there is no number",
+            "[\"7FFF\"]",
+        ),
+        may(
             "values",
             Type::Map("NAME", &Type::Text),
             "none",
@@ -349,19 +396,6 @@ const OF: Key = need(
     "part of an answer, as question.part",
     "\"status.system\"",
 );
-const IS: Key = may("is", WORDS, "none", "one of these words", "\"idle\"");
-const IS_NOT: Key = may("is_not", WORDS, "none", "none of these words", "\"busy\"");
-const LEAST: Key = may("least", NUMBER, "none", "a number of at least this", "0");
-const MOST: Key = may("most", NUMBER, "none", "a number of at most this", "10");
-const NEAR: Key = may(
-    "near",
-    Type::Text,
-    "none",
-    "a number near this argument",
-    "\"degrees\"",
-);
-const WITHIN: Key = may("within", NUMBER, "none", "how near", "0.5");
-
 static CONDITION: Table = plain(
     "text-profile.conditions",
     "Something that is so, or not.",
@@ -428,121 +462,9 @@ static COMMAND: Table = plain(
     ],
 );
 
-static SEND: Table = plain(
-    "text-profile.steps.send",
-    "Something is sent, once.",
-    &[
-        need("send", Type::Text, "the text", "\"START\""),
-        may(
-            "answer",
-            Type::Text,
-            "it is not answered",
-            "regular expression of the whole answer",
-            "\"OK\"",
-        ),
-        may(
-            "timeout",
-            DURATION,
-            "none",
-            "how long it works before it answers",
-            "\"20 s\"",
-        ),
-        may(
-            "moves",
-            Type::Boolean,
-            "false",
-            "from here on it may have happened",
-            "true",
-        ),
-        may(
-            "if_none",
-            Type::Text,
-            "always",
-            "only where this argument has no value",
-            "\"hold\"",
-        ),
-    ],
-);
-static WAIT: Table = plain(
-    "text-profile.steps.wait",
-    "It is looked at again and again until it is so.",
-    &[
-        need("wait", Type::Text, "part of an answer", "\"status.system\""),
-        IS,
-        IS_NOT,
-        LEAST,
-        MOST,
-        NEAR,
-        WITHIN,
-        may("fails", WORDS, "none", "words that end it badly", "\"error\""),
-    ],
-);
-static EXPECT: Table = plain(
-    "text-profile.steps.expect",
-    "It must be so.",
-    &[
-        need("expect", Type::Text, "part of an answer", "\"status.system\""),
-        IS,
-        IS_NOT,
-        LEAST,
-        MOST,
-        NEAR,
-        WITHIN,
-    ],
-);
-static ASK: Table = plain(
-    "text-profile.steps.ask",
-    "A question is asked, and its answer kept.",
-    &[
-        need("ask", Type::Text, "the question", "\"scan\""),
-        may("silence", Type::Boolean, "false", "no answer is one, too", "true"),
-    ],
-);
-static PAUSE: Table = plain(
-    "text-profile.steps.pause",
-    "A wait.",
-    &[need("pause", DURATION, "how long", "\"3 s\"")],
-);
-static EACH: Table = plain(
-    "text-profile.steps.each",
-    "Steps that are taken for each step of a thermal program.",
-    &[need(
-        "each_program_step",
-        Type::List(&Type::Table(&INNER)),
-        "the steps",
-        "",
-    )],
-);
-
 const fn case(name: &'static str, table: &'static Table) -> Case {
     Case { name, table }
 }
-
-static STEP: Table = Table {
-    cases: Some(Cases::Given(&[
-        case("send", &SEND),
-        case("wait", &WAIT),
-        case("expect", &EXPECT),
-        case("ask", &ASK),
-        case("each_program_step", &EACH),
-        case("pause", &PAUSE),
-    ])),
-    ..plain("text-profile.steps", "A step of a command.", &[])
-};
-static INNER: Table = Table {
-    cases: Some(Cases::Given(&[
-        case("send", &SEND),
-        case("wait", &WAIT),
-        case("expect", &EXPECT),
-        case("ask", &ASK),
-        case("pause", &PAUSE),
-    ])),
-    ..plain(
-        "text-profile.program-steps",
-        "A step within `each_program_step`.",
-        &[],
-    )
-};
 
 static HAPPENED: Table = plain(
     "text-profile.happened",

@@ -4,7 +4,7 @@
 //! [`Table::finish`] reports the keys nobody asked for, with the nearest known one.
 
 use super::{Diagnostic, SourceFile, closest};
-use crate::units::Quantity;
+use crate::units::{Amount, Quantity, Unit};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -189,6 +189,20 @@ impl<'a> Value<'a> {
             Some(*b)
         } else {
             None
+        }
+    }
+    /// As an amount in text, as "37 C" or "20 L/min"; a bare number stands for itself.
+    pub fn amount(&self) -> Option<Amount> {
+        if matches!(self.value, DeValue::Float(_) | DeValue::Integer(_)) {
+            return Amount::of(self.number()?, Unit::One);
+        }
+        match self.text()?.parse() {
+            Ok(amount) => Some(amount),
+            Err(error) => {
+                self.reporter
+                    .error("quantity", self.span.clone(), format!("`{}`: {error}", self.path));
+                None
+            }
         }
     }
     /// As a quantity in text, as "180 uL".

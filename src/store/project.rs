@@ -262,6 +262,20 @@ fn row(
             if let Done::Reading { at: read_at, .. } = done {
                 reading(t, sequence, *read_at, state)?;
             }
+            if let (Done::Measured { .. }, Some(m)) = (done, state.measurements.last()) {
+                t.execute(
+                    "INSERT OR REPLACE INTO measurement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    params![
+                        sequence,
+                        m.step.as_str(),
+                        m.instrument.as_str(),
+                        m.quantity.as_str(),
+                        us(m.at),
+                        m.amount.value(),
+                        m.amount.unit().text()
+                    ],
+                )?;
+            }
         }
         Event::NotDone { action, evidence } => {
             t.execute(

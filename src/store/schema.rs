@@ -1,7 +1,7 @@
 //! Tables. A changed schema raises [`VERSION`]; an older file is rebuilt from its journal.
 
 /// Version kept in `PRAGMA user_version`.
-pub const VERSION: i32 = 3;
+pub const VERSION: i32 = 4;
 
 /// Statements that make an empty database.
 pub const CREATE: &str = "
@@ -32,6 +32,9 @@ CREATE TABLE reading_value (
 CREATE TABLE reading_point (
     reading INTEGER NOT NULL, well TEXT NOT NULL, point INTEGER NOT NULL, value REAL,
     PRIMARY KEY (reading, well, point)) WITHOUT ROWID;
+CREATE TABLE measurement (
+    sequence INTEGER PRIMARY KEY, step TEXT NOT NULL, instrument TEXT NOT NULL, quantity TEXT NOT NULL,
+    at_us INTEGER NOT NULL, value REAL NOT NULL, unit TEXT NOT NULL);
 CREATE TABLE finding (sequence INTEGER NOT NULL, step TEXT PRIMARY KEY, detail TEXT NOT NULL);
 CREATE TABLE answer (step TEXT PRIMARY KEY, kind TEXT NOT NULL, value);
 CREATE TABLE question (

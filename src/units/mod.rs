@@ -1,8 +1,10 @@
-//! Quantities with units: volume, length, temperature, wavelength, speed, flow rate, duration, time, absorbance.
+//! Quantities with units: volume, length, temperature, wavelength, speed, flow rate, duration, time, absorbance; and
+//! amounts of whatever an instrument measures.
 //!
 //! Owns their exact integer representation, their parsing ("180 uL") and printing.
 //! Knows nothing of files, instruments or protocols. Start with [`quantity`].
 
+mod amount;
 mod day;
 mod host;
 mod name;
@@ -10,6 +12,7 @@ mod quantities;
 mod quantity;
 mod time;
 
+pub use amount::{Amount, AmountError, Unit};
 pub use day::Day;
 pub use host::HostTime;
 pub(crate) use name::text_name;

@@ -1,18 +1,18 @@
 //! The driver.
 
 use super::handshake::next_sequence;
+use super::meet::{Meeting, writable};
 use super::registers::Registers;
 use crate::clock::Clock;
 use crate::devices::{Before, Done, Failure, FailureKind, Fut, Identity, Instrument, Intent, Moved, Settled};
 use crate::drivers::failure::{moved, not_homed, refused, unsupported};
-use crate::drivers::known::Known;
 use crate::drivers::sources::own_time;
 use crate::link::Line;
-use crate::link::modbus::{Client, Span, Writable};
+use crate::link::modbus::Client;
 use crate::plan::{Action, AreaScan};
 use crate::rig::profile::Profile;
-use crate::rig::profile::modbus::{Command, ModbusProfile, Register};
-use crate::rig::{Driver, InstrumentId, NestId, Rig, Role, Station, ZoneId};
+use crate::rig::profile::modbus::{Command, Register};
+use crate::rig::{InstrumentId, NestId, Rig, Role, Station, ZoneId};
 use crate::units::{Absorbance, Duration, Length};
 use std::collections::BTreeMap;
 
@@ -29,10 +29,7 @@ pub struct ProfileDriver {
     pub(super) stations: BTreeMap<NestId, u16>,
     pub(super) grip_height: Option<Length>,
     pub(super) grip_heights: BTreeMap<NestId, Length>,
-    pub(super) generation: Option<u64>,
-    known: Known,
-    /// Instruments of the rig by the model that their profile expects.
-    models: Vec<(i64, InstrumentId)>,
+    meeting: Meeting,
 }
 
 impl ProfileDriver {
@@ -46,6 +43,9 @@ impl ProfileDriver {
             instrument.ok_or_else(|| unsupported(format!("the rig has no instrument \"{id}\"")))?;
         let profile = rig.profiles.get(path).and_then(Profile::modbus);
         let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
+        if profile.handshake.is_none() {
+            return Err(unsupported(format!("the profile \"{path}\" has no handshake")));
+        }
         let client = Client::new(line, &instrument.link, profile.head.timeout).writing(writable(profile));
         let calibration = &rig.calibration;
         let own = |((i, nest), height): (&(InstrumentId, NestId), &Length)| {
@@ -70,9 +70,7 @@ impl ProfileDriver {
                 .collect(),
             grip_height: calibration.grip_height.get(id).copied(),
             grip_heights: calibration.grip_heights.iter().filter_map(own).collect(),
-            generation: None,
-            known: Known::new(id, rig),
-            models: models(rig),
+            meeting: Meeting::new(id, rig),
         })
     }
 
@@ -94,77 +92,20 @@ impl ProfileDriver {
     /// Makes sure that the same device is at the other end.
     pub(super) async fn connected(&mut self) -> Result<(), Failure> {
         for _ in 0..ATTEMPTS {
-            if self.generation != Some(self.registers.client.line().generation()) {
+            if !self.meeting.stands(&self.registers) {
                 self.introduce().await?;
             }
             // A question that finds out whether the connection still stands.
             match self.registers.progress().await {
-                Err(f)
-                    if f.kind == FailureKind::NoAnswer
-                        && self.generation != Some(self.registers.client.line().generation()) => {}
+                Err(f) if f.kind == FailureKind::NoAnswer && !self.meeting.stands(&self.registers) => {}
                 other => return other.map(drop),
             }
         }
-        Err(Failure::new(
-            FailureKind::NoAnswer,
-            Moved::No,
-            format!(
-                "the link to \"{}\" breaks again and again; check cable and power",
-                self.id
-            ),
-        ))
-    }
-
-    /// Which instruments of the rig are of a model, as words for a message.
-    fn known_as(&self, model: i64) -> String {
-        let of = |(other, id): &(i64, InstrumentId)| {
-            (*other == model && *id != self.id).then(|| format!("\"{id}\""))
-        };
-        let names: Vec<String> = self.models.iter().filter_map(of).collect();
-        if names.is_empty() {
-            String::new()
-        } else {
-            format!(" (as {} has)", names.join(" or "))
-        }
+        Err(self.meeting.breaks())
     }
 
     async fn introduce(&mut self) -> Result<Identity, Failure> {
-        self.generation = None;
-        self.registers.client.only_in(None);
-        let map = self.registers.profile.identity.clone();
-        let mut names = vec![map.model.as_str()];
-        names.extend(map.serial.as_deref());
-        names.extend(map.firmware.as_deref());
-        let read = self.registers.integers(&names).await.map_err(|f| {
-            let words = format!(
-                "\"{}\" does not answer: {}; is it switched on?",
-                self.id, f.message
-            );
-            Failure::new(f.kind, Moved::No, words)
-        })?;
-        let generation = self.registers.client.line().generation();
-        let text = |name: &Option<String>| name.as_ref().and_then(|n| read.get(n)).map(ToString::to_string);
-        let model = read.get(&map.model).copied().unwrap_or_default();
-        let mismatch = |message| Err(Failure::new(FailureKind::Mismatch, Moved::No, message));
-        if model != map.equals {
-            return mismatch(format!(
-                "a device of model {model}{} answers as \"{}\" on {} instead of {} ({}); were two cables swapped?",
-                self.known_as(model),
-                self.id,
-                self.registers.client.line().place(),
-                map.equals,
-                self.registers.profile.head.title
-            ));
-        }
-        let identity = Identity {
-            model: format!("{} {model}", self.registers.profile.head.name),
-            serial: text(&map.serial),
-            firmware: text(&map.firmware),
-        };
-        self.known.meet(&identity, self.registers.client.line().place())?;
-        self.generation = Some(generation);
-        self.registers.client.only_in(Some(generation));
-        Ok(identity)
+        self.meeting.introduce(&mut self.registers).await
     }
 
     async fn prepared(&mut self, action: &Action) -> Result<Before, Failure> {
@@ -341,25 +282,6 @@ impl ProfileDriver {
     }
 }
 
-/// What the profile's own commands write, and nothing else.
-fn writable(profile: &ModbusProfile) -> Writable {
-    let named = profile.written();
-    let registers = named.into_iter().filter_map(|name| profile.registers.get(name));
-    registers.fold(Writable::nothing(), |writable, register| {
-        let count = u16::try_from(register.span()).unwrap_or(u16::MAX);
-        writable.and(register.table, Span::new(register.address, count))
-    })
-}
-
-/// The instruments of a rig that profiles describe, by their models.
-fn models(rig: &Rig) -> Vec<(i64, InstrumentId)> {
-    let one = |(id, instrument): (&InstrumentId, &crate::rig::Instrument)| match &instrument.driver {
-        Driver::Profile(path) => Some((rig.profiles.get(path)?.modbus()?.identity.equals, id.clone())),
-        _ => None,
-    };
-    rig.instruments.iter().filter_map(one).collect()
-}
-
 /// How many values of its block an area scan fills.
 const fn wanted(action: &Action) -> Option<u16> {
     match action {
@@ -434,7 +356,10 @@ impl Instrument for ProfileDriver {
     fn halt(&mut self) -> Fut<'_, Result<(), Failure>> {
         Box::pin(async move {
             if let Some(stop) = self.registers.profile.stop.clone() {
-                return self.stopped(&stop).await;
+                return self
+                    .registers
+                    .stopped(&stop, self.meeting.generation, self.clock)
+                    .await;
             }
             let Some(command) = self.registers.profile.commands.get("halt").cloned() else {
                 return Err(unsupported(format!(

@@ -6,7 +6,7 @@ use crate::devices::{Failure, FailureKind, Moved};
 use crate::drivers::failure::{moved, unsupported};
 use crate::link::LineError;
 use crate::link::modbus::ClientError;
-use crate::rig::profile::modbus::Command;
+use crate::rig::profile::modbus::{Command, Handshake};
 
 /// How often a command is written when its answer is lost; the same sequence number starts nothing twice.
 const ATTEMPTS: u32 = 3;
@@ -45,8 +45,13 @@ pub(super) fn next_sequence(accepted: i64) -> i64 {
 }
 
 impl Registers {
+    pub(super) fn handshake(&self) -> Result<Handshake, Failure> {
+        let found = self.profile.handshake.clone();
+        found.ok_or_else(|| unsupported(format!("the profile of \"{}\" has no handshake", self.name)))
+    }
+
     pub(super) async fn progress(&mut self) -> Result<Progress, Failure> {
-        let h = self.profile.handshake.clone();
+        let h = self.handshake()?;
         let read = self.integers(&[&h.accepted, &h.completed, &h.result]).await?;
         let get = |name: &str| read.get(name).copied().unwrap_or_default();
         Ok(Progress {
@@ -64,7 +69,7 @@ impl Registers {
         sequence: i64,
         clock: Clock,
     ) -> Result<(), Failure> {
-        let code = self.register(&self.profile.handshake.code.clone())?;
+        let code = self.register(&self.handshake()?.code)?;
         let number = u16::try_from(sequence).map_err(|_| unsupported("a sequence number beyond 65535"))?;
         let deadline = clock.now().plus(command.timeout);
         let mut attempt = 1;
@@ -135,7 +140,7 @@ impl Registers {
 
     /// A result as success or failure, with what moved.
     pub(super) async fn judge(&mut self, action: &str, result: i64) -> Result<(), Failure> {
-        let register = self.register(&self.profile.handshake.result.clone())?;
+        let register = self.register(&self.handshake()?.result)?;
         let word = register.name_of(result);
         if word == Some("ok") || (word.is_none() && result == 0) {
             return Ok(());

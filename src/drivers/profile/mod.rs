@@ -14,12 +14,16 @@
 //! `not_initialised`, `not_fitted`, and `station_occupied` with an empty gripper.
 
 mod arguments;
+mod course;
 mod driver;
 mod handshake;
+mod meet;
 mod registers;
+mod regulator;
 mod settle;
 mod station;
 mod stop;
 pub mod value;
 
 pub use driver::ProfileDriver;
+pub use regulator::RegulatorDriver;

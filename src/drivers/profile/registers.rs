@@ -2,7 +2,7 @@
 
 use super::value;
 use crate::devices::{Failure, FailureKind, Moved};
-use crate::drivers::failure::{refused, unsupported};
+use crate::drivers::failure::{moved, refused, unsupported};
 use crate::link::LineError;
 use crate::link::modbus::{Client, ClientError, Exception};
 use crate::rig::profile::modbus::{ModbusProfile, Register, RegisterType, TableKind};
@@ -166,6 +166,36 @@ impl Registers {
             )));
         };
         self.put(name, &register, words).await
+    }
+
+    /// Writes a value with the function for single registers (6) where it is one word, which some devices insist on. Only
+    /// what states a goal is written `again` when the answer is lost.
+    pub(super) async fn put_one(&mut self, name: &str, value: f64, again: bool) -> Result<(), Failure> {
+        let register = self.register(name)?;
+        let words = value::words(&register, self.profile.word_order, value);
+        let Some(words) = words else {
+            return Err(refused(format!(
+                "{value} is out of range for \"{name}\" of \"{}\"",
+                self.name
+            )));
+        };
+        let mut left = if again { ATTEMPTS } else { 1 };
+        loop {
+            left -= 1;
+            let written = match words.as_slice() {
+                [word] => self.client.write_register(register.address, *word).await,
+                _ => self.client.write_registers(register.address, words.clone()).await,
+            };
+            match written {
+                Ok(Ok(())) => return Ok(()),
+                // Busy: it was not taken, so that it may be said again.
+                Ok(Err(exception)) if exception.is_busy() && left > 0 => {}
+                Ok(Err(exception)) => return Err(self.said_no(exception, &format!("writing \"{name}\""))),
+                Err(ClientError::Line(LineError::NoAnswer { .. })) if left > 0 => {}
+                Err(error) if !again && error.sent() => return Err(moved(talk(&error), Moved::Unknown)),
+                Err(error) => return Err(talk(&error)),
+            }
+        }
     }
 
     /// Writes the value that a register calls `none`.

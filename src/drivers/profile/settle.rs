@@ -20,9 +20,7 @@ impl ProfileDriver {
         let progress = self.registers.progress().await?;
         if progress.accepted == sequence {
             let result = self.registers.finish(&command, sequence, self.clock).await?;
-            let word = self
-                .registers
-                .register(&self.registers.profile.handshake.result.clone())?;
+            let word = self.registers.register(&self.registers.handshake()?.result)?;
             // A goal that was cut short by a stop is stated again.
             let cut = word.name_of(result) == Some("stopped");
             if cut && repeatable(action) {

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::devices::{Before, Done, Failure, FailureKind, Fut, Identity, Instrument, Intent, Moved, Settled};
 use crate::drivers::failure::{moved, not_homed, refused, unsupported};
 use crate::drivers::known::Known;
+use crate::drivers::regulator::Regulated;
 use crate::drivers::sources::own_time;
 use crate::drivers::station::{able, compared, repeatable};
 use crate::link::Line;
@@ -30,6 +31,8 @@ pub struct TextDriver {
     pub(super) clock: Clock,
     /// What the rig file says of it, if it is a station.
     station: Option<Station>,
+    /// What the rig file says of it, if it is a regulator.
+    regulated: Option<Regulated>,
     pub(super) generation: Option<u64>,
     /// False from a lost answer until the instrument has answered a question whose answer looks like no other.
     pub(super) in_step: bool,
@@ -58,6 +61,15 @@ impl TextDriver {
                 Role::Station(station) => Some(station.clone()),
                 _ => None,
             },
+            regulated: match &instrument.role {
+                Role::Regulator(regulator) => Some(Regulated {
+                    id: id.clone(),
+                    regulator: regulator.clone(),
+                    clock,
+                    poll: profile.head.poll,
+                }),
+                _ => None,
+            },
             generation: None,
             in_step: true,
             spoken: Timestamp::default(),
@@ -67,6 +79,14 @@ impl TextDriver {
 
     /// The command that an action is, and how long it may take in all.
     pub(super) fn command(&self, action: &Action) -> Result<(Command, Duration), Failure> {
+        if let Action::SetPoint { quantity, .. } = action {
+            let set = self.profile.quantities.get(quantity).and_then(|q| q.set.clone());
+            let set = set.ok_or_else(|| {
+                unsupported(format!("the profile of \"{}\" cannot set `{quantity}`", self.id))
+            })?;
+            let limit = set.timeout;
+            return Ok((set, limit));
+        }
         let stops = matches!(action, Action::Shake { speed: None });
         let own = stops.then(|| self.profile.commands.get("stop_shaking")).flatten();
         let command = own.or_else(|| self.profile.commands.get(action.name())).cloned();
@@ -175,6 +195,14 @@ impl TextDriver {
     }
 
     async fn prepared(&mut self, action: &Action) -> Result<Before, Failure> {
+        if let Some(regulated) = &self.regulated {
+            regulated.able(action)?;
+        }
+        if let Action::Measure { quantity, .. } = action {
+            self.quantity(quantity)?;
+            self.connected().await?;
+            return Ok(Before::default());
+        }
         let (command, limit) = self.command(action)?;
         if let Some(station) = &self.station {
             able(station, action)
@@ -213,6 +241,12 @@ impl TextDriver {
 
     async fn performed(&mut self, intent: &Intent) -> Result<Done, Failure> {
         let action = &intent.action;
+        if let (Some(regulated), Action::SetPoint { .. } | Action::Measure { .. }) =
+            (self.regulated.clone(), action)
+        {
+            self.connected().await?;
+            return regulated.perform(self, action).await;
+        }
         let (command, limit) = self.command(action)?;
         self.connected().await?;
         let mut course = self.course(action, limit);
@@ -238,6 +272,10 @@ impl TextDriver {
 
     async fn stopped(&mut self) -> Result<(), Failure> {
         let Some(stop) = self.profile.stop.clone() else {
+            // Nothing of a regulator moves at the daemon's word: its own control goes on.
+            if self.regulated.is_some() {
+                return Ok(());
+            }
             return Err(unsupported(format!(
                 "the profile of \"{}\" has no stop; use its own switch",
                 self.id

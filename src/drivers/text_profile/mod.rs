@@ -8,6 +8,7 @@
 //! that was already so before the command began shows nothing.
 
 mod driver;
+mod regulate;
 mod settle;
 mod steps;
 mod talk;

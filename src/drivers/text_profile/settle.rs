@@ -10,6 +10,13 @@ use crate::plan::Action;
 impl TextDriver {
     pub(super) async fn settled(&mut self, intent: &Intent) -> Result<Settled, Failure> {
         let action = &intent.action;
+        if matches!(action, Action::SetPoint { .. } | Action::Measure { .. }) {
+            self.connected().await?;
+            // A goal is stated again, a question asked again.
+            return Ok(Settled::NotDone {
+                evidence: Evidence::Measured,
+            });
+        }
         let (command, limit) = self.command(action)?;
         self.connected().await?;
         let mut course = self.course(action, limit);

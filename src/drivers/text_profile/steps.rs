@@ -8,7 +8,8 @@ use crate::drivers::failure::{moved, refused};
 use crate::drivers::sources;
 use crate::plan::{Action, ThermalStep};
 use crate::rig::profile::ArgumentSource;
-use crate::rig::profile::text::{Argument, Condition, Step, Test};
+use crate::rig::profile::Test;
+use crate::rig::profile::text::{Argument, Condition, Step};
 use crate::units::{Duration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -66,9 +67,20 @@ impl TextDriver {
     /// # Errors
     /// When an argument cannot be written: nothing was sent.
     fn text(&self, step: &Step, course: &Course<'_>) -> Result<Option<String>, Failure> {
-        let Step::Send { text, if_none, .. } = step else {
+        let Step::Send {
+            text,
+            if_none,
+            only_for,
+            ..
+        } = step
+        else {
             return Ok(None);
         };
+        if let (Some(only), Action::SetPoint { to, .. }) = (only_for, course.action)
+            && to.value() != only.0
+        {
+            return Ok(None);
+        }
         if if_none
             .as_ref()
             .is_some_and(|name| self.number(name, course) != Some(None))

@@ -1,6 +1,7 @@
 //! What answers mean: parts as words and numbers, conditions on them, arguments as texts.
 
-use crate::rig::profile::text::{Argument, Field, Piece, Question, Test};
+use crate::rig::profile::Test;
+use crate::rig::profile::text::{Argument, Field, Piece, Question};
 use std::collections::BTreeMap;
 
 /// A part of an answer.
@@ -47,7 +48,9 @@ impl Part {
         let set = |bit: u8| word_of_bits.is_some_and(|n| (n >> bit.min(62)) & 1 == 1);
         Self {
             text: text.to_owned(),
-            number: number.map(|n| n * field.scale.0),
+            number: number
+                .filter(|_| !field.absent.iter().any(|a| a == text.trim()))
+                .map(|n| n * field.scale.0),
             word,
             bits: field
                 .bits

@@ -73,6 +73,7 @@ fn hexadecimal_numbers_of_a_circulator_go_both_ways() {
     assert!(written(&argument, Some(1_000.0)).is_err());
     assert_eq!(written(&argument, None), Ok(None));
     let field = Field {
+        absent: Vec::new(),
         hex: true,
         signed: true,
         scale: crate::rig::profile::Bound(0.01),

@@ -46,6 +46,11 @@ pub enum Found<'a> {
 
 /// Looks for the first whole answer.
 pub fn first<'a>(line: &Wrapping, received: &'a [u8]) -> Found<'a> {
+    if let Some(first) = received.get(..1)
+        && first.iter().all(|byte| line.alone.contains(byte))
+    {
+        return Found::Answer(1, first);
+    }
     let (start, end) = around(line);
     let Some(begin) = position(received, start) else {
         // What cannot be the beginning of an answer is not kept.

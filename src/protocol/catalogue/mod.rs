@@ -9,6 +9,7 @@ mod liquid;
 mod pins;
 mod plates;
 mod profiles;
+mod regulators;
 mod rig;
 mod setup;
 mod text;
@@ -64,6 +65,7 @@ pub const TOPICS: &[(&str, &[Explanation])] = &[
     ("reads, conclusions and people", data::CODES),
     ("rig files and profiles", rig::CODES),
     ("text profiles", profiles::CODES),
+    ("regulators", regulators::CODES),
     ("labware files", labware::CODES),
 ];
 

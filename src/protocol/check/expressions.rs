@@ -162,7 +162,7 @@ fn answer(step: &Step) -> Option<Datum> {
             Wanted::Barcode { expected } => Datum::Text(expected.clone().unwrap_or_else(|| "barcode".into())),
             Wanted::Confirm => Datum::Truth(true),
         }),
-        StepWork::Record(_) => Some(Datum::Number(1.0)),
+        StepWork::Regulator(_) | StepWork::Record(_) => Some(Datum::Number(1.0)),
         _ => None,
     }
 }

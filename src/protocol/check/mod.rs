@@ -27,6 +27,7 @@ mod pins;
 mod pipettes;
 mod places;
 mod reach;
+mod regulators;
 mod report;
 mod reservoirs;
 mod rules;

@@ -3,7 +3,7 @@
 use super::{
     abilities, air, analysis, barcodes, baths, cadence, calibration, carryover, channels, clearance, expiry,
     expressions, growth, kinds, layouts, levels, lids, lines, loading, loads, names, order, pins, pipettes,
-    places, reach, reservoirs, seals, size, skips, tips, transfers, unbroken, unused, windows,
+    places, reach, regulators, reservoirs, seals, size, skips, tips, transfers, unbroken, unused, windows,
 };
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
@@ -39,6 +39,7 @@ const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter))
 /// - `names`, `transfers`: what a step names and is not there, or does not fit together, is not lowered to
 ///   strokes; what cannot be planned the compiler refuses all the same.
 /// - `order`: a run keeps the order of the file, whatever steps name; `skips`: it asks a person instead.
+/// - `regulators`: the driver refuses a set-point beyond the rig file's bounds before anything is written.
 /// - `abilities`, `barcodes`: the instrument refuses what it cannot do, a code that is not the expected one is asked about,
 ///   and the run stands still until a person answers.
 /// - `pipettes`: picks that data choose meet the driver's own limits of tip and plunger, which it keeps before it moves.
@@ -47,7 +48,7 @@ const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter))
 /// - `cadence`, `windows`, `unbroken`, `growth`: what comes too late or too early is no violation but worthless; the
 ///   schedule breaks windows rather than physics.
 /// - `expiry`, `expressions`, `size`, `analysis`, `unused`: nothing of them moves.
-pub(in crate::protocol) const RULES: [Rule; 35] = [
+pub(in crate::protocol) const RULES: [Rule; 36] = [
     formal("names", names::check),
     formal("order", order::check),
     physical("kinds", kinds::check),
@@ -59,6 +60,7 @@ pub(in crate::protocol) const RULES: [Rule; 35] = [
     physical("calibration", calibration::check),
     physical("seals", seals::check),
     formal("abilities", abilities::check),
+    formal("regulators", regulators::check),
     formal("barcodes", barcodes::check),
     formal("pipettes", pipettes::check),
     formal("pins", pins::check),

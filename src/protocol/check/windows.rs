@@ -4,6 +4,7 @@ use super::report::error;
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::protocol::source::plate::Task;
+use crate::protocol::source::regulator::RegulatorTask;
 use crate::protocol::source::{Event, Step, StepWork};
 use crate::source::Reporter;
 use crate::units::Duration;
@@ -240,6 +241,15 @@ fn least(step: &Step) -> Duration {
             Task::Thermocycle { program } => program.value.duration(),
             Task::Heat(h) | Task::Cool(h) | Task::Shake(h) => h.duration.value,
             Task::Peel | Task::Scan => Duration::ZERO,
+        },
+        StepWork::Regulator(r) => match &r.task {
+            RegulatorTask::Measure {
+                series: Some(series), ..
+            } => series
+                .every
+                .value
+                .times(u64::from(series.times.saturating_sub(1))),
+            _ => Duration::ZERO,
         },
         _ => Duration::ZERO,
     }

@@ -4,7 +4,7 @@ use crate::plan::{
     Action, Actor, After, Cadence, Claim, Compute, Condition, FailurePolicy, Operation, OperationId, Origin,
     Phase, PlateId, Resource, StepId, Work,
 };
-use crate::rig::{InstrumentId, NestId, Rig, ZoneId};
+use crate::rig::{InstrumentId, NestId, Rig, Role, ZoneId};
 use crate::units::Duration;
 use std::collections::BTreeSet;
 
@@ -261,6 +261,19 @@ pub(super) fn time(rig: &Rig, instrument: &InstrumentId, action: &Action) -> Dur
         Action::ReadLuminescence {
             integration, wells, ..
         } => usual.plus(integration.times(u64::from(*wells))),
+        // From one end of its bounds to the other at its rate, and half of what it may take to get there.
+        Action::SetPoint { quantity, reach, .. } => {
+            let half = reach.map_or(0, |r| r.timeout.as_us() / 2);
+            let role = rig.instruments.get(instrument).map(|i| &i.role);
+            let ramp = match role {
+                Some(Role::Regulator(r)) => r.set_points.get(quantity).map_or(Duration::ZERO, |s| {
+                    let width = s.bounds.0.apart(s.bounds.1);
+                    s.rate.map_or(Duration::ZERO, |rate| rate.time_for(width))
+                }),
+                _ => Duration::ZERO,
+            };
+            usual.plus(ramp).plus(Duration::us(half))
+        }
         // Each point is a read of all wells.
         _ => usual.times(action.area().map_or(1, |area| u64::from(area.count()))),
     }

@@ -14,7 +14,7 @@ use crate::protocol::moves::{VesselId, Walk};
 use crate::protocol::scene::{PlateInfo, Scene};
 use crate::protocol::source::plate::{OperatorTask, Task};
 use crate::protocol::source::{Barcode, Names, Step, StepWork};
-use crate::rig::{NestId, PipetteId};
+use crate::rig::{InstrumentId, NestId, PipetteId};
 use crate::source::{Reporter, Space};
 use crate::units::{Absorbance, Duration, Volume};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +57,8 @@ pub(super) struct Compiler<'a> {
     since: Vec<OperationId>,
     /// The replenishment, or the preparation, that everything on the deck comes after.
     pub barrier: Option<OperationId>,
+    /// The last operation of each regulator.
+    pub regulated: BTreeMap<InstrumentId, OperationId>,
     pub prepared: Option<OperationId>,
     /// Numbers of the series, by reading step and plate.
     series: BTreeMap<(usize, PlateId), u32>,
@@ -117,6 +119,7 @@ pub(in crate::protocol) fn compile(
         ends: BTreeMap::new(),
         since: Vec::new(),
         barrier: None,
+        regulated: BTreeMap::new(),
         prepared: None,
         series: BTreeMap::new(),
         begun: BTreeSet::new(),
@@ -236,6 +239,7 @@ impl<'a> Compiler<'a> {
             StepWork::Wait(w) => self.wait(index, step, w),
             StepWork::Operator(o) => self.person(index, step, o, plates),
             StepWork::Prompt(p) => self.prompt(index, step, p),
+            StepWork::Regulator(r) => self.regulate(index, step, r),
         }
     }
 

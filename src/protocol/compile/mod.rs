@@ -14,6 +14,7 @@ mod pins;
 mod plates;
 mod promises;
 mod reads;
+mod regulators;
 mod stock;
 mod visits;
 mod wastes;

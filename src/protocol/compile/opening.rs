@@ -108,6 +108,7 @@ impl Compiler<'_> {
             Role::Station(_) => 4,
             // Its probe is brought over the drain first.
             Role::Pump(_) => 5,
+            Role::Regulator(_) => 6,
         };
         let mut instruments: Vec<_> = rig.instruments.iter().collect();
         instruments.sort_by_key(|(_, i)| first(&i.role));
@@ -133,7 +134,8 @@ impl Compiler<'_> {
                     ]
                 }
                 Role::Station(_) => vec![Action::Initialise],
-                Role::PlateReader(_) => continue,
+                Role::Regulator(_) if rig.initialises(instrument) => vec![Action::Initialise],
+                Role::PlateReader(_) | Role::Regulator(_) => continue,
                 Role::Pump(_) => {
                     if let (Some((handler, _)), Some(actions)) = (self.scene.handler(), self.pump_home(id)) {
                         draft.phase(handler, format!("prepare the {}", instrument.title), actions);

@@ -4,7 +4,7 @@ use super::parameters::Parameters;
 use super::shared::Shared;
 use crate::labware::Well;
 use crate::source::{Reporter, SourceFile, Spanned, Table, Value};
-use crate::units::Quantity;
+use crate::units::{Amount, Quantity};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -263,6 +263,24 @@ impl<'f> Reader<'f> {
         };
         Some(Spanned {
             value: quantity,
+            span: value.span.clone(),
+        })
+    }
+
+    /// An amount with any unit that regulators have.
+    pub(super) fn any_amount(&self, value: &Value<'_>) -> Option<Spanned<Amount>> {
+        let amount = match self.filled(value) {
+            None => value.amount()?,
+            Some(text) => match text?.parse() {
+                Ok(amount) => amount,
+                Err(error) => {
+                    value.error("quantity", format!("`{}`: {error}", value.path));
+                    return None;
+                }
+            },
+        };
+        Some(Spanned {
+            value: amount,
             span: value.span.clone(),
         })
     }

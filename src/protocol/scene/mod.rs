@@ -9,8 +9,8 @@ use super::source::{Group, Piece, Source, Spanned, Step};
 use crate::labware::{Kind, Labware, Library};
 use crate::plan::PlateId;
 use crate::rig::{
-    Incubator, InstrumentId, LiquidHandler, NestId, NestKind, Pipette, PipetteId, PlateReader, Probe, Rig,
-    Role, Station,
+    Incubator, InstrumentId, LiquidHandler, NestId, NestKind, Pipette, PipetteId, PlateReader, Probe,
+    Regulator, Rig, Role, Station,
 };
 use crate::units::Volume;
 use std::collections::BTreeMap;
@@ -133,6 +133,14 @@ impl<'a> Scene<'a> {
         let (id, instrument) = self.rig.instruments.get_key_value(name)?;
         match &instrument.role {
             Role::Incubator(i) => Some((id, i)),
+            _ => None,
+        }
+    }
+    /// A regulator by its name.
+    pub fn regulator(&self, name: &str) -> Option<(&'a InstrumentId, &'a Regulator)> {
+        let (id, instrument) = self.rig.instruments.get_key_value(name)?;
+        match &instrument.role {
+            Role::Regulator(r) => Some((id, r)),
             _ => None,
         }
     }

@@ -202,7 +202,7 @@ impl StepWork {
                 OperatorTask::Load(each) | OperatorTask::Empty(each) => found.add(WHOLE, each),
                 OperatorTask::Replace(vessel) => found.add(Mention::Piece, &vessel.name),
             },
-            Self::Prompt(_) | Self::Record(_) => {}
+            Self::Prompt(_) | Self::Record(_) | Self::Regulator(_) => {}
             Self::Read(r) => {
                 found.add(WHOLE, &r.each);
                 if let Some(incubate) = &r.incubate {

@@ -7,6 +7,7 @@ pub mod data;
 pub mod liquid;
 mod mentions;
 pub mod plate;
+pub mod regulator;
 
 use crate::labware::Well;
 use crate::plan::{FailurePolicy, Role};
@@ -247,6 +248,8 @@ pub enum StepWork {
     Operator(plate::Operator),
     /// Ask a person.
     Prompt(plate::Prompt),
+    /// Set or measure something with a regulator.
+    Regulator(regulator::RegulatorWork),
     /// Read plates, once or repeatedly.
     Read(data::Read),
     /// Growth rates from readings.
@@ -282,6 +285,7 @@ impl StepWork {
             Self::Wait(_) => "wait",
             Self::Operator(o) => o.task.word(),
             Self::Prompt(_) => "prompt",
+            Self::Regulator(r) => r.task.word(),
             Self::Read(_) => "read",
             Self::Growth(_) | Self::Endpoint(_) => "analyse",
             Self::Select(_) => "select",

@@ -6,14 +6,17 @@
 
 mod head;
 pub mod modbus;
+mod quantity;
 mod reading;
 mod shared;
 pub mod text;
 mod vocabulary;
 
 pub use head::{Head, Maturity};
-pub use shared::{ArgumentSource, Bound};
+pub use quantity::Quantity;
+pub use shared::{ArgumentSource, Bound, Test};
 
+use super::QuantityId;
 use crate::source::{Diagnostic, Document, SourceFile};
 use modbus::ModbusProfile;
 use text::TextProfile;
@@ -38,8 +41,22 @@ impl Profile {
     /// Whether it has a command, by the action's name.
     pub fn has_command(&self, name: &str) -> bool {
         match self {
-            Self::Modbus(profile) => profile.commands.contains_key(name),
+            Self::Modbus(p) => p.commands.contains_key(name) || p.courses.contains_key(name),
             Self::Text(profile) => profile.commands.contains_key(name),
+        }
+    }
+    /// What it tells of a quantity, of a regulator.
+    pub fn quantity(&self, id: &QuantityId) -> Option<Quantity> {
+        match self {
+            Self::Modbus(profile) => profile.quantities.get(id).map(|q| q.told),
+            Self::Text(profile) => profile.quantities.get(id).map(|q| q.told),
+        }
+    }
+    /// All quantities, of a regulator.
+    pub fn quantities(&self) -> Vec<(QuantityId, Quantity)> {
+        match self {
+            Self::Modbus(p) => p.quantities.iter().map(|(id, q)| (id.clone(), q.told)).collect(),
+            Self::Text(p) => p.quantities.iter().map(|(id, q)| (id.clone(), q.told)).collect(),
         }
     }
     /// The register map, of a Modbus device.

@@ -51,4 +51,19 @@ pub enum ArgumentSource {
     StepTemperature,
     /// Time of that step, in seconds.
     StepDuration,
+    /// The set-point of a quantity, in its unit.
+    Value,
+}
+
+/// What a value must be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// One of these words (or texts); of a value with named bits: one of these bits is set.
+    Is(Vec<String>),
+    /// None of them.
+    IsNot(Vec<String>),
+    /// A number between these.
+    Between(Option<Bound>, Option<Bound>),
+    /// A number that differs from an argument by no more than this.
+    Near(String, Bound),
 }

@@ -45,7 +45,11 @@ pub(super) const COMMANDS: &[(&str, &[&str])] = &[
             "halt",
         ],
     ),
+    ("regulator", &["initialise", "halt"]),
 ];
+
+/// What changing a set-point is called where commands have names.
+pub(super) const SET_POINT: &str = "set_point";
 
 /// Sensors that settling, interlocks and questions to a person ask for.
 pub(super) const SENSORS: &[&str] = &["tray", "door", "plate", "sealed", "at_rest", "holds_plate"];
@@ -106,7 +110,8 @@ pub(super) const ARGUMENTS: &[Argument] = &[
     ("program_steps", Source::ProgramSteps, None, &["thermocycle"]),
 ];
 
-/// Arguments of text profiles alone: of the step of a thermal program that is being carried out.
+/// Arguments of text profiles alone: of the step of a thermal program that is being carried out, and a set-point, which is in
+/// the unit of its quantity.
 pub(super) const STEP_ARGUMENTS: &[Argument] = &[
     (
         "step_temperature",
@@ -115,4 +120,5 @@ pub(super) const STEP_ARGUMENTS: &[Argument] = &[
         &["thermocycle"],
     ),
     ("step_duration", Source::StepDuration, Some("s"), &["thermocycle"]),
+    ("value", Source::Value, None, &[SET_POINT]),
 ];

@@ -6,6 +6,7 @@ mod line;
 mod liquid;
 mod materials;
 mod plate;
+mod regulator;
 mod steps;
 
 use super::model::{Measure, Sign, Type};

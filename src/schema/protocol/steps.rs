@@ -1,7 +1,7 @@
 //! What every step has, and what steps there are.
 
 use super::head::ON_FAILURE;
-use super::{DELAY, DURATION, NAME, Type, WELLS, data, line, liquid, plate};
+use super::{DELAY, DURATION, NAME, Type, WELLS, data, line, liquid, plate, regulator};
 use crate::schema::model::{Case, Cases, Table, may, need, plain};
 
 macro_rules! cases {
@@ -46,6 +46,8 @@ pub(super) static STEP: Table = Table {
             "empty" => plate::EMPTY,
             "replace" => plate::REPLACE,
             "prompt" => plate::PROMPT,
+            "set" => regulator::SET,
+            "measure" => regulator::MEASURE,
             "read" => data::READ,
             "analyse" => data::ANALYSE,
             "select" => data::SELECT,

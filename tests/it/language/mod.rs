@@ -12,12 +12,6 @@ use plated::source::{Diagnostic, SourceFile};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const PROFILES: [&str; 3] = [
-    "profiles/absorbance-reader.toml",
-    "profiles/plate-mover.toml",
-    "profiles/plate-station.toml",
-];
-
 fn text(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
@@ -30,8 +24,13 @@ fn file(name: &str, text: String) -> SourceFile {
 }
 
 fn profiles() -> BTreeMap<String, SourceFile> {
-    let one = |p: &str| (p.to_owned(), file(p, text(&format!("config/{p}"))));
-    PROFILES.into_iter().map(one).collect()
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/profiles");
+    let one = |entry: std::io::Result<std::fs::DirEntry>| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let path = format!("profiles/{name}");
+        (path.clone(), file(&path, text(&format!("config/{path}"))))
+    };
+    std::fs::read_dir(folder).unwrap().map(one).collect()
 }
 
 /// A rig of the repository, as "build" or "demo-rig".

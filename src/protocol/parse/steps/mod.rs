@@ -6,6 +6,7 @@ mod line;
 mod liquid;
 mod pipetting;
 mod plate;
+mod regulator;
 mod repeat;
 
 use super::shared::MOST_STEPS;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Everything that a step can do.
-pub(in crate::protocol) const WORDS: [&str; 35] = [
+pub(in crate::protocol) const WORDS: [&str; 37] = [
     "distribute",
     "transfer",
     "consolidate",
@@ -49,6 +50,8 @@ pub(in crate::protocol) const WORDS: [&str; 35] = [
     "empty",
     "replace",
     "prompt",
+    "set",
+    "measure",
     "read",
     "analyse",
     "select",
@@ -287,6 +290,7 @@ fn work(t: &mut Table<'_>, word: &Value<'_>, reader: &Reader<'_>) -> Option<Opti
         "wait" => plate::wait(t, reader).map(StepWork::Wait),
         "load" | "empty" | "replace" => plate::operator(t, reader, &text).map(StepWork::Operator),
         "prompt" => plate::prompt(t, reader).map(StepWork::Prompt),
+        "set" | "measure" => regulator::read(t, reader, &text).map(StepWork::Regulator),
         "read" => data::reading(t, reader).map(StepWork::Read),
         "analyse" => return data::analyse(t, reader),
         "select" => return data::select(t, reader),

@@ -3,9 +3,10 @@
 
 mod model;
 mod parse;
+mod quantity;
 
 pub use model::{
-    Command, Handshake, IdentityMap, ModbusProfile, Register, RegisterType, Stop, StoredBarcode,
-    StoredReading, TableKind, WordOrder,
+    Command, Condition, Course, Handshake, IdentityMap, Measured, ModbusProfile, Register, RegisterType,
+    Step, Stop, StoredBarcode, StoredReading, TableKind, WordOrder,
 };
 pub(super) use parse::read;

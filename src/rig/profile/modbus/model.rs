@@ -1,6 +1,7 @@
 //! What a Modbus profile says.
 
-use crate::rig::profile::{ArgumentSource, Bound, Head};
+use crate::rig::QuantityId;
+use crate::rig::profile::{ArgumentSource, Bound, Head, Quantity, Test};
 use crate::units::Duration;
 use std::collections::BTreeMap;
 
@@ -116,10 +117,10 @@ impl Register {
 /// Which registers say who the device is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityMap {
-    /// Register of the model number.
-    pub model: String,
-    /// What it must hold.
-    pub equals: i64,
+    /// Register by which the device is met: of the model number, or any other that it always answers.
+    pub met: String,
+    /// What it must hold; anything, of a device that tells nothing of itself.
+    pub equals: Option<i64>,
     /// Register of the serial number.
     pub serial: Option<String>,
     /// Register of the firmware version.
@@ -191,6 +192,63 @@ pub struct StoredReading {
     pub age: String,
 }
 
+/// Something that is so, or not, by what a register holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// The register that is looked at.
+    pub of: String,
+    /// What it must hold.
+    pub test: Test,
+}
+
+/// One step of a course.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Write a register, or a coil.
+    Write {
+        /// Which.
+        register: String,
+        /// What, in the register's unit; the set-point of the quantity, where nothing is said.
+        value: Option<Bound>,
+        /// It only states a goal: written again when the answer is lost. False of what a device does each time that it is
+        /// written, and of what it does when it changes.
+        again: bool,
+    },
+    /// Look again and again until it is so; the course ends badly when it is `fails`.
+    Wait {
+        /// What is waited for.
+        until: Condition,
+        /// What ends the wait badly.
+        fails: Option<Condition>,
+    },
+    /// Look once; the course ends badly where it is not so.
+    Expect(Condition),
+    /// Wait for so long.
+    Pause(Duration),
+}
+
+/// What is written and awaited, one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Course {
+    /// The longest it may take.
+    pub timeout: Duration,
+    /// Its steps.
+    pub steps: Vec<Step>,
+}
+
+/// Something that a regulator measures or holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// What others must know of it.
+    pub told: Quantity,
+    /// The register in which it is measured.
+    pub measured: Option<String>,
+    /// The register of its set-point.
+    pub set_point: Option<String>,
+    /// How its set-point is changed.
+    pub set: Option<Course>,
+}
+
 /// An instrument behind Modbus, described by a file instead of code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModbusProfile {
@@ -202,24 +260,38 @@ pub struct ModbusProfile {
     pub registers: BTreeMap<String, Register>,
     /// Who it is.
     pub identity: IdentityMap,
-    /// How commands are given.
-    pub handshake: Handshake,
+    /// How commands are given; a regulator has none, its set-points are written.
+    pub handshake: Option<Handshake>,
     /// How motion is stopped at once, where the device can.
     pub stop: Option<Stop>,
     /// Commands by the action's name, as "open_tray".
     pub commands: BTreeMap<String, Command>,
+    /// Commands of a regulator, which are courses of writes.
+    pub courses: BTreeMap<String, Course>,
+    /// Quantities of a regulator.
+    pub quantities: BTreeMap<QuantityId, Measured>,
+    /// So since it was initialised; where it is not so, no set-point is changed.
+    pub initialised: Option<Condition>,
     /// Registers that answer a question about the physical state: `tray`, `door`, `plate`,
     /// `sealed`, `at_rest`, `holds_plate`.
     pub sensors: BTreeMap<String, String>,
 }
 
 impl ModbusProfile {
-    /// Names of the registers that its handshake, its stop and the arguments of its commands write; no other is ever written.
+    /// Names of the registers that its handshake, its stop, the arguments of its commands and the courses of its set-points
+    /// write; no other is ever written.
     pub fn written(&self) -> Vec<&str> {
-        let handshake = [self.handshake.code.as_str(), self.handshake.sequence.as_str()];
+        let handshake = self.handshake.iter();
+        let handshake = handshake.flat_map(|h| [h.code.as_str(), h.sequence.as_str()]);
         let stop = self.stop.iter().map(|stop| stop.register.as_str());
         let arguments = self.commands.values().flat_map(|c| &c.arguments);
         let arguments = arguments.map(|(register, _)| register.as_str());
-        handshake.into_iter().chain(stop).chain(arguments).collect()
+        let set = self.quantities.values().filter_map(|q| q.set.as_ref());
+        let steps = self.courses.values().chain(set).flat_map(|c| &c.steps);
+        let written = steps.filter_map(|step| match step {
+            Step::Write { register, .. } => Some(register.as_str()),
+            _ => None,
+        });
+        handshake.chain(stop).chain(arguments).chain(written).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! Reads a Modbus profile, with every problem in one pass.
 
+use super::quantity;
 use super::{
     Command, Handshake, IdentityMap, ModbusProfile, Register, RegisterType, Stop, StoredBarcode,
     StoredReading, TableKind, WordOrder,
@@ -26,17 +27,26 @@ pub(crate) fn read(document: &Document<'_>) -> Option<ModbusProfile> {
     let identity = root
         .need("identity")
         .and_then(|v| v.table())
-        .map(|t| identity(t, names));
-    let handshake = root
-        .need("handshake")
+        .map(|t| identity(t, names, role.as_deref() == Some("regulator")));
+    let regulates = role.as_deref() == Some("regulator");
+    // Set-points of a regulator are written; it has no commands with a code.
+    let handshake_value = (!regulates).then(|| root.need("handshake")).flatten();
+    let handshake = handshake_value
         .and_then(|v| v.table())
         .map(|t| handshake(t, names));
     let stop = root.get("stop").and_then(|v| stop(&v, names));
     let role = role.as_deref();
     let mut commands = BTreeMap::new();
+    let mut courses = BTreeMap::new();
     let mut codes: BTreeMap<u16, String> = BTreeMap::new();
     for (key, value) in entries(&mut root, "commands") {
         check_command_name(&key, role, &[], document);
+        if regulates {
+            if let Some(course) = quantity::course(&value, names) {
+                courses.insert(key.value, course);
+            }
+            continue;
+        }
         let Some(command) = command(&key.value, &value, names) else {
             continue;
         };
@@ -56,6 +66,9 @@ pub(crate) fn read(document: &Document<'_>) -> Option<ModbusProfile> {
             sensors.insert(key.value, name);
         }
     }
+    let quantities = quantity::quantities(&mut root, role, names);
+    let initialised = regulates.then(|| root.get("initialised")).flatten();
+    let initialised = initialised.map(|v| quantity::condition(&v, names));
     root.finish();
     let registers = registers
         .iter()
@@ -66,9 +79,12 @@ pub(crate) fn read(document: &Document<'_>) -> Option<ModbusProfile> {
         word_order,
         registers,
         identity: identity??,
-        handshake: handshake??,
+        handshake: if regulates { None } else { Some(handshake??) },
         stop,
         commands,
+        courses,
+        quantities,
+        initialised: initialised.map_or(Some(None), |i| i.map(Some))?,
         sensors,
     })
 }
@@ -193,11 +209,11 @@ fn named<T: TryFrom<i64>>(t: &mut Table<'_>, key: &str, from: i64, to: i64) -> B
 
 /// The registers by name; `None` where one has problems of its own.
 #[derive(Clone, Copy)]
-struct Names<'a>(&'a BTreeMap<String, Option<Register>>);
+pub(super) struct Names<'a>(&'a BTreeMap<String, Option<Register>>);
 
 impl<'a> Names<'a> {
     /// A value that names a register; reports one that does not exist.
-    fn reference(self, value: &Value<'_>) -> Option<(String, Option<&'a Register>)> {
+    pub(super) fn reference(self, value: &Value<'_>) -> Option<(String, Option<&'a Register>)> {
         let name = value.text()?;
         let Some(register) = self.0.get(&name) else {
             let near = closest(&name, self.0.keys().map(String::as_str));
@@ -215,19 +231,30 @@ impl<'a> Names<'a> {
     }
 }
 
-fn identity(mut t: Table<'_>, names: Names<'_>) -> Option<IdentityMap> {
-    let model = t.need("model").and_then(|v| v.table()).and_then(|mut m| {
-        let register = names.key(&mut m, "register");
-        let equals = m.need("equals").and_then(|v| v.integer());
-        m.finish();
-        Some((register?.0, equals?))
-    });
+fn identity(mut t: Table<'_>, names: Names<'_>, regulates: bool) -> Option<IdentityMap> {
+    // What tells nothing of itself is met by a register that it always answers.
+    let met = regulates.then(|| t.get("met")).flatten();
+    let model = if met.is_some() {
+        t.get("model")
+    } else {
+        t.need("model")
+    };
+    let model = model.and_then(|v| v.table());
+    let found = match (met, model) {
+        (Some(value), None) => names.reference(&value).map(|(name, _)| (name, None)),
+        (_, model) => model.and_then(|mut m| {
+            let register = names.key(&mut m, "register");
+            let equals = m.need("equals").and_then(|v| v.integer());
+            m.finish();
+            Some((register?.0, Some(equals?)))
+        }),
+    };
     let mut optional = |key: &str| t.get(key).and_then(|v| names.reference(&v)).map(|(n, _)| n);
     let (serial, firmware) = (optional("serial"), optional("firmware"));
     t.finish();
-    let (model, equals) = model?;
+    let (met, equals) = found?;
     Some(IdentityMap {
-        model,
+        met,
         equals,
         serial,
         firmware,

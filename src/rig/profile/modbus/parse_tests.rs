@@ -40,7 +40,7 @@ fn the_demonstration_profiles_are_read_whole() {
     let mover = mover.unwrap();
     assert_eq!(mover.commands["move_plate"].arguments.len(), 3);
     assert_eq!(mover.sensors["at_rest"], "at_rest");
-    assert_eq!(mover.identity.equals, 4100);
+    assert_eq!(mover.identity.equals, Some(4100));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Reads the commands of a text profile: conditions, steps, and what became of them.
 
 use super::parse::{Names, pattern};
-use super::{Command, Condition, Happened, Step, Test};
-use crate::rig::profile::Bound;
-use crate::rig::profile::reading::{check_command_name, entries};
+use super::{Command, Condition, Happened, Step};
+use crate::rig::profile::reading::{check_command_name, entries, test, words};
+use crate::rig::profile::vocabulary::SET_POINT;
+use crate::rig::profile::{Bound, Test};
 use crate::source::{Document, Table, Value};
 use crate::units::Duration;
 use std::collections::BTreeMap;
@@ -85,7 +86,7 @@ fn moves(steps: &[Step]) -> bool {
     })
 }
 
-fn steps(value: &Value<'_>, names: &Names, command: &str, depth: u8) -> Option<Vec<Step>> {
+pub(super) fn steps(value: &Value<'_>, names: &Names, command: &str, depth: u8) -> Option<Vec<Step>> {
     let listed = value.list()?;
     if listed.is_empty() {
         value.error("step-kind", format!("`{}` has no step", value.path));
@@ -172,7 +173,17 @@ fn send(text: &Value<'_>, t: &mut Table<'_>, names: &Names, command: &str) -> Op
         names.argument(&v, &name, Some(command));
         Some(name)
     });
+    let only_for = t.get("only_for").map(|v| {
+        if command != SET_POINT {
+            v.error(
+                "unknown-argument",
+                "`only_for` belongs to the steps by which a quantity is set",
+            );
+        }
+        v.number().map(Bound)
+    });
     Some(Step::Send {
+        only_for: only_for.map_or(Some(None), |o| o.map(Some))?,
         text: text?,
         answer: answer.map_or(Some(None), |a| a.map(Some))?,
         timeout: timeout.map_or(Some(None), |t| t.map(Some))?,
@@ -199,50 +210,17 @@ fn tested(
     command: Option<&str>,
 ) -> Option<Condition> {
     let reference = names.reference(of);
-    let listed = |t: &mut Table<'_>, key: &str| {
-        let v = t.get(key)?;
-        let words = words(&v)?;
+    let known = |words: &[String], value: &Value<'_>| {
         if let Some(reference) = &reference {
-            check_words(reference, &words, &v, names);
-        }
-        Some(words)
-    };
-    let (is, is_not) = (listed(t, "is"), listed(t, "is_not"));
-    let bound = |t: &mut Table<'_>, key: &str| t.get(key).and_then(|v| v.number()).map(Bound);
-    let (least, most) = (bound(t, "least"), bound(t, "most"));
-    let near = t.get("near").and_then(|v| {
-        let name = v.text()?;
-        names.argument(&v, &name, command);
-        Some(name)
-    });
-    let within = bound(t, "within");
-    let test = match (is, is_not, (least, most), (near, within)) {
-        (Some(is), None, (None, None), (None, None)) => Test::Is(is),
-        (None, Some(is_not), (None, None), (None, None)) => Test::IsNot(is_not),
-        (None, None, (least, most), (None, None)) if least.is_some() || most.is_some() => {
-            Test::Between(least, most)
-        }
-        (None, None, (None, None), (Some(near), Some(within))) => Test::Near(near, within),
-        _ => {
-            whole.error(
-                "condition",
-                format!(
-                    "`{}` says what must be so in one of these ways: `is`, `is_not`, `least` and `most`, `near` with `within`",
-                    whole.path
-                ),
-            );
-            return None;
+            check_words(reference, words, value, names);
         }
     };
-    Some(Condition { of: reference?, test })
-}
-
-/// A word, or a list of them.
-fn words(value: &Value<'_>) -> Option<Vec<String>> {
-    match value.as_list() {
-        Some(list) => list.iter().map(Value::text).collect(),
-        None => Some(vec![value.text()?]),
-    }
+    let near = |name: &str, value: &Value<'_>| names.argument(value, name, command);
+    let test = test(t, whole, &known, &near);
+    Some(Condition {
+        of: reference?,
+        test: test?,
+    })
 }
 
 /// Where a part has names for its values or bits, only those are words.

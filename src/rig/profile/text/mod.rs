@@ -4,11 +4,12 @@ mod command;
 mod model;
 mod parse;
 mod pattern;
+mod quantity;
 mod template;
 
 pub use model::{
-    Argument, Checksum, Command, Condition, Field, Happened, Identity, Part, Piece, Question, Reference,
-    Refusal, Step, Stop, Test, TextProfile, Wrapping,
+    Argument, Checksum, Command, Condition, Field, Happened, Identity, Measured, Part, Piece, Question,
+    Reference, Refusal, Step, Stop, TextProfile, Wrapping,
 };
 pub(super) use parse::read;
 pub use pattern::Pattern;

@@ -2,7 +2,8 @@
 
 use super::pattern::Pattern;
 use crate::rig::Format;
-use crate::rig::profile::{ArgumentSource, Bound, Head};
+use crate::rig::QuantityId;
+use crate::rig::profile::{ArgumentSource, Bound, Head, Quantity, Test};
 use crate::units::Duration;
 use std::collections::BTreeMap;
 
@@ -37,6 +38,8 @@ pub struct Wrapping {
     pub request: Vec<Part>,
     /// Around an answer.
     pub answer: Vec<Part>,
+    /// Bytes that are an answer by themselves, with nothing around them, as ACK and NAK.
+    pub alone: Vec<u8>,
     /// Of the sums in both.
     pub checksum: Option<Checksum>,
     /// Least silence between an answer and the next request.
@@ -86,6 +89,8 @@ pub struct Field {
     pub scale: Bound,
     /// Unit of the value, for people and for conditions.
     pub unit: Option<String>,
+    /// Texts in place of a number that mean that there is none (no sensor).
+    pub absent: Vec<String>,
     /// Words for what is answered, as `closed = "0"`.
     pub values: BTreeMap<String, String>,
     /// Names of bits, by bit number.
@@ -120,19 +125,6 @@ impl std::fmt::Display for Reference {
     }
 }
 
-/// What a value must be.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Test {
-    /// One of these words (or texts); of a field with bits: one of these bits is set.
-    Is(Vec<String>),
-    /// None of them.
-    IsNot(Vec<String>),
-    /// A number between these.
-    Between(Option<Bound>, Option<Bound>),
-    /// A number that differs from an argument by no more than this.
-    Near(String, Bound),
-}
-
 /// Something that is so, or not, by what the instrument answers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
@@ -157,6 +149,8 @@ pub enum Step {
         moves: bool,
         /// Sent only where this argument has no value.
         if_none: Option<String>,
+        /// Sent only where the set-point is this number.
+        only_for: Option<Bound>,
     },
     /// Look again and again until it is so; the command fails when it is `fails`.
     Wait {
@@ -249,6 +243,19 @@ pub struct Stop {
     pub timeout: Duration,
 }
 
+/// Something that a regulator measures or holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// What others must know of it.
+    pub told: Quantity,
+    /// Where it is read.
+    pub measured: Option<Reference>,
+    /// Where its set-point is read back.
+    pub set_point: Option<Reference>,
+    /// How its set-point is changed.
+    pub set: Option<Command>,
+}
+
 /// An instrument on a serial line, described by what is said and answered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextProfile {
@@ -274,6 +281,8 @@ pub struct TextProfile {
     pub stop: Option<Stop>,
     /// Commands by the action's name, as "seal".
     pub commands: BTreeMap<String, Command>,
+    /// Quantities of a regulator.
+    pub quantities: BTreeMap<QuantityId, Measured>,
     /// What is so when a sensor says yes: `door_open`, `door_closed`, `plate`, `sealed`, `at_rest`.
     pub sensors: BTreeMap<String, Condition>,
 }

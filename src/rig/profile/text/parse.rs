@@ -14,7 +14,7 @@ use crate::units::Duration;
 use std::collections::BTreeMap;
 
 /// Roles that a text profile can play.
-const ROLES: &[&str] = &["station"];
+const ROLES: &[&str] = &["station", "regulator"];
 /// Sensors that text profiles can have.
 const SENSORS: &[&str] = &["door_open", "door_closed", "plate", "sealed", "at_rest"];
 /// Names that parts of a refusal have.
@@ -67,6 +67,7 @@ pub(crate) fn read(document: &Document<'_>) -> Option<TextProfile> {
             sensors.insert(key.value, condition);
         }
     }
+    let quantities = super::quantity::quantities(&mut root, role.as_deref(), &names);
     root.finish();
     Some(TextProfile {
         head: head?,
@@ -88,6 +89,7 @@ pub(crate) fn read(document: &Document<'_>) -> Option<TextProfile> {
         initialised: initialised.flatten(),
         stop: stop.flatten(),
         commands,
+        quantities,
         sensors,
     })
 }
@@ -245,6 +247,17 @@ fn line<'a>(value: &Value<'a>) -> Option<Line<'a>> {
         Some(found)
     };
     let (request, answer) = (around("request"), around("answer"));
+    let alone = t.get("alone").map(|v| {
+        let bytes: Vec<u8> = v.text()?.bytes().collect();
+        let plain = bytes.iter().all(|b| b.is_ascii_control());
+        if !plain {
+            v.error(
+                "template",
+                "an answer of a single byte is a control character, as \"\\u0006\"",
+            );
+        }
+        plain.then_some(bytes)
+    });
     let listed = t.get("settings").and_then(|v| v.list()).unwrap_or_default();
     let settings: Vec<_> = listed.iter().map(setting).collect();
     let gap = seconds_or(&mut t, "gap", Duration::ZERO);
@@ -257,6 +270,7 @@ fn line<'a>(value: &Value<'a>) -> Option<Line<'a>> {
         Some(Wrapping {
             request: request?,
             answer: answer?,
+            alone: alone.map_or(Some(Vec::new()), |a| a)?,
             checksum: checksum.flatten(),
             gap: gap?,
             settings: settings.into_iter().collect::<Option<_>>()?,
@@ -355,6 +369,13 @@ fn field(value: &Value<'_>) -> Option<Field> {
         signed: flag(&mut t, "signed"),
         scale: scale(&mut t)?,
         unit: t.get("unit").and_then(|v| v.text()),
+        absent: t
+            .get("absent")
+            .and_then(|v| v.list())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Value::text)
+            .collect(),
         values: entries(&mut t, "values")
             .into_iter()
             .filter_map(|(k, v)| Some((k.value, v.text()?)))

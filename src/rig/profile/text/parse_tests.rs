@@ -1,4 +1,5 @@
-use crate::rig::profile::text::{Part, Piece, Step, Test, TextProfile};
+use crate::rig::profile::Test;
+use crate::rig::profile::text::{Part, Piece, Step, TextProfile};
 use crate::rig::profile::{ArgumentSource, Maturity, Profile, parse};
 use crate::source::{Diagnostic, SourceFile, render};
 
@@ -28,6 +29,18 @@ const SHIPPED: &[(&str, &str)] = &[
         "ot-thermocycler-2",
         include_str!("../../../../config/profiles/ot-thermocycler-2.toml"),
     ),
+    ("huber", include_str!("../../../../config/profiles/huber.toml")),
+    ("julabo", include_str!("../../../../config/profiles/julabo.toml")),
+    ("lauda", include_str!("../../../../config/profiles/lauda.toml")),
+    (
+        "masterflex",
+        include_str!("../../../../config/profiles/masterflex.toml"),
+    ),
+    (
+        "mettler-balance",
+        include_str!("../../../../config/profiles/mettler-balance.toml"),
+    ),
+    ("ml600", include_str!("../../../../config/profiles/ml600.toml")),
     ("xpeel", include_str!("../../../../config/profiles/xpeel.toml")),
 ];
 
