@@ -2,13 +2,14 @@
 //! one each, and the light that they share with the SpectraMax. Written from dossiers 04 and 06 alone.
 
 mod biotek;
+mod clariostar;
 pub(in crate::instruments) mod light;
 
 use super::{
     Durations, Twin,
     text::{identity::Identity, seat},
 };
-use crate::{text::Instrument, world::World};
+use crate::{rng::Stream, text::Instrument, world::World};
 
 /// The twin of a reader of one of these kinds; `None`: its kind is none of them.
 pub(crate) fn of_kind(
@@ -17,7 +18,7 @@ pub(crate) fn of_kind(
     durations: Durations,
 ) -> Option<Result<Box<dyn Twin>, String>> {
     let kind = instrument.kind.as_str();
-    if kind != "biotek" {
+    if !["biotek", "clariostar"].contains(&kind) {
         return None;
     }
     Some(reader(world, (name, instrument), durations))
@@ -32,6 +33,12 @@ fn reader(
     world.rig.optics(name).map_err(|error| error.to_string())?;
     seat(world, name, &tray);
     world.trays.insert(tray.clone(), false);
+    if instrument.kind == "clariostar" {
+        let noise = Stream::new(world.seed, &format!("{name}/lamp"));
+        let light = instrument.luminescence;
+        let twin = clariostar::Clariostar::new(tray, light, durations, noise);
+        return Ok(Box::new(twin));
+    }
     let room = world.temperature(&tray).0;
     let identity = Identity::of(&world.rig, name, ["1650200", "00000000", "1.04"]);
     let optics = biotek::Optics {
