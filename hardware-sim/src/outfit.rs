@@ -5,7 +5,7 @@ use crate::{
     fitting::{gantry_spec, line},
     instruments::{
         Board, Cavro, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, ProfileDevice, Reader,
-        Registers, Station, Twin, readers, text,
+        Registers, Station, Twin, readers, regulators, text,
     },
     quantity::Celsius,
     rng::Stream,
@@ -90,6 +90,9 @@ pub(crate) fn twin(
             if head.is_text() {
                 let of = (name, instrument);
                 return text::of_profile(world, of, &head.name, durations, now).map_err(fault);
+            }
+            if let Some(twin) = regulators::of_profile(world, (name, instrument), &head.name, now) {
+                return Ok(twin);
             }
             let profile = Arc::new(Profile::parse(path, text)?);
             let serial = world.rig.simulation.identities.get(name).copied().unwrap_or(1);

@@ -12,6 +12,7 @@ mod profile_device;
 mod reader;
 pub(crate) mod readers;
 mod registers;
+pub(crate) mod regulators;
 mod station;
 pub(crate) mod text;
 mod twin;

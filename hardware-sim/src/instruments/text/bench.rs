@@ -116,6 +116,14 @@ impl Bench {
         self.wire.answers(self.now, 0)
     }
 
+    /// The same, with what is answered within 5 ms.
+    pub(in crate::instruments) fn exchange(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut heard = self.send(bytes);
+        self.now += 5_000;
+        heard.extend(self.wire.answers(self.now, 0));
+        heard
+    }
+
     fn hear(&mut self) -> String {
         String::from_utf8(self.wire.answers(self.now, 0)).unwrap()
     }
