@@ -340,6 +340,12 @@ pub enum Event {
     ZoneLeft { zone: String, body: String },
     /// Motion was stopped by an alarm or a halt.
     Alarm { instrument: String, text: String },
+    /// A regulator took up a set-point or a command, or an axis came to rest; in the device's own unit.
+    Regulated {
+        instrument: String,
+        quantity: String,
+        value: f64,
+    },
     /// An instrument lost power and started again.
     PowerCycle { instrument: String },
     /// A fault was planted.

@@ -5,7 +5,7 @@ use crate::{
     fitting::{gantry_spec, line},
     instruments::{
         Board, Cavro, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, ProfileDevice, Reader,
-        Registers, Station, Twin, text,
+        Registers, Station, Twin, readers, regulators, text,
     },
     quantity::Celsius,
     rng::Stream,
@@ -91,6 +91,9 @@ pub(crate) fn twin(
                 let of = (name, instrument);
                 return text::of_profile(world, of, &head.name, durations, now).map_err(fault);
             }
+            if let Some(twin) = regulators::of_profile(world, (name, instrument), &head.name, now) {
+                return Ok(twin);
+            }
             let profile = Arc::new(Profile::parse(path, text)?);
             let serial = world.rig.simulation.identities.get(name).copied().unwrap_or(1);
             let framing = if instrument.link.is_rtu() {
@@ -161,7 +164,9 @@ pub(crate) fn twin(
             let unit = instrument.link.unit.unwrap_or(1);
             Ok(Box::new(ModbusServer::new(Registers::new(unit), framing, unit)))
         }
-        kind => match text::of_kind(world, (name, instrument), durations) {
+        kind => match text::of_kind(world, (name, instrument), durations.clone())
+            .or_else(|| readers::of_kind(world, (name, instrument), durations))
+        {
             Some(twin) => twin.map_err(fault),
             None => Err(fault(format!("no simulated instrument is of the kind `{kind}`"))),
         },

@@ -6,9 +6,12 @@ use crate::text::Table;
 /// An exception code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exception {
+    /// No exception: nothing is answered at all.
+    Silence = 0,
     IllegalFunction = 1,
     IllegalAddress = 2,
     IllegalValue = 3,
+    Failure = 4,
     Busy = 6,
     NoTarget = 11,
 }
@@ -62,11 +65,12 @@ fn counted(function: u8, data: Vec<u8>) -> Vec<u8> {
     answer
 }
 
-/// Answers one request without address and checks of its frame.
+/// Answers one request without address and checks of its frame; empty: not at all.
 pub(crate) fn answer(device: &mut impl Device, pdu: &[u8]) -> Vec<u8> {
     let function = pdu.first().copied().unwrap_or(0);
     match respond(device, function, pdu) {
         Ok(answer) => answer,
+        Err(Exception::Silence) => Vec::new(),
         Err(exception) => vec![function | 0x80, exception as u8],
     }
 }
@@ -195,6 +199,9 @@ fn identify(device: &impl Device, pdu: &[u8]) -> Result<Vec<u8>, Exception> {
         });
     };
     let objects = device.identity();
+    if objects.iter().all(String::is_empty) {
+        return Err(Exception::IllegalFunction);
+    }
     let listed: Vec<(u8, &String)> = (0..).zip(objects.iter()).collect();
     let chosen: Vec<(u8, &String)> = match code {
         1..=3 => {

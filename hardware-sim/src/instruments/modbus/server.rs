@@ -139,7 +139,7 @@ impl<I: Instrument> ModbusServer<I> {
                 continue;
             }
             let answer = self.treated(ctx, treatment, pdu);
-            if !broadcast {
+            if !broadcast && !answer.is_empty() {
                 let other = treatment == Treatment::Misaddressed(Part::Unit);
                 let mut frame = vec![self.unit.wrapping_add(u8::from(other))];
                 frame.extend(answer);
@@ -202,6 +202,9 @@ impl<I: Instrument> ModbusServer<I> {
                     Exception::NoTarget as u8,
                 ]
             };
+            if answer.is_empty() {
+                continue;
+            }
             let length = u16::try_from(answer.len() + 1).unwrap_or(u16::MAX).to_be_bytes();
             let mut frame = Vec::with_capacity(7 + answer.len());
             let strange = |part| u8::from(treatment == Treatment::Misaddressed(part));
