@@ -4,9 +4,13 @@
 //! Where the manuals are silent: the valve takes a quarter of a second, an initialisation 1.5 s beside its travel and
 //! leaves the valve at the output. EEPROM strings (`s`, `e`), TTL outputs (`J`) and configuration (`U`) are not simulated:
 //! they are answered as invalid commands. Without `R`, a string is stored.
+//!
+//! The Hamilton PSD/4 speaks the same two protocols, with ranges and commands of its own ([`psd4`]; dossier 09 B).
 
 mod frame;
 mod program;
+mod psd4;
+mod speeds;
 
 use super::{Ctx, Port, Twin};
 use crate::{
@@ -17,6 +21,8 @@ use crate::{
 };
 use frame::{Frame, Framing};
 use program::{Letter, Op, Program};
+use psd4::Psd4;
+use speeds::Speeds;
 
 /// Microseconds of a turn of the valve.
 const TURN_US: u64 = 250_000;
@@ -77,49 +83,6 @@ impl Busy {
     }
 }
 
-/// Speeds in half increments a second, and the slope's number.
-#[derive(Clone, Copy, Debug)]
-struct Speeds {
-    start: i64,
-    top: i64,
-    cutoff: i64,
-    slope: i64,
-}
-
-impl Default for Speeds {
-    fn default() -> Self {
-        Self {
-            start: 900,
-            top: 1400,
-            cutoff: 900,
-            slope: 14,
-        }
-    }
-}
-
-impl Speeds {
-    /// Seconds of a move over so many increments (manual 733085-B, appendix B).
-    fn seconds(self, increments: i64, aspirates: bool) -> f64 {
-        let pulses = 2.0 * increments.abs() as f64;
-        let top = self.top as f64;
-        let start = (self.start as f64).min(top);
-        let cutoff = if aspirates {
-            start
-        } else {
-            (self.cutoff as f64).min(top)
-        };
-        let slope = 2500.0 * self.slope as f64;
-        let rise = (top * top - start * start) / (2.0 * slope);
-        let fall = (top * top - cutoff * cutoff) / (2.0 * slope);
-        if rise + fall < pulses {
-            (top - start) / slope + (top - cutoff) / slope + (pulses - rise - fall) / top
-        } else {
-            let reached = ((2.0 * slope * pulses + start * start + cutoff * cutoff) / 2.0).sqrt();
-            (2.0 * reached - start - cutoff).max(0.0) / slope
-        }
-    }
-}
-
 /// The twin of a pump.
 #[derive(Debug)]
 pub(crate) struct Cavro {
@@ -128,6 +91,8 @@ pub(crate) struct Cavro {
     /// Increments of a full stroke.
     full: i64,
     xlp: bool,
+    /// What a PSD/4 has besides.
+    psd4: Option<Psd4>,
     // What a power cycle clears.
     framing: Framing,
     initialised: bool,
@@ -156,10 +121,20 @@ impl Cavro {
             Some("xlp6000") => (6_000, true),
             other => return Err(format!("`model` is xcalibur or xlp6000, not {other:?}")),
         };
-        Ok(Self {
-            switch: instrument.address.unwrap_or(0),
+        Ok(Self::of(instrument.address.unwrap_or(0), full, xlp, None))
+    }
+
+    /// A PSD/4 that was just switched on.
+    pub(crate) fn psd4(switch: u8) -> Self {
+        Self::of(switch, 3_000, false, Some(Psd4::default()))
+    }
+
+    fn of(switch: u8, full: i64, xlp: bool, psd4: Option<Psd4>) -> Self {
+        Self {
+            switch,
             full,
             xlp,
+            psd4,
             framing: Framing::new(xlp),
             initialised: false,
             position: 0,
@@ -174,7 +149,7 @@ impl Cavro {
             valve: Valve::Input,
             counts: [0; 3],
             strange: false,
-        })
+        }
     }
 
     /// Increments of a full stroke.
@@ -221,6 +196,11 @@ impl Cavro {
     }
 
     fn report(&self, text: &str) -> Option<String> {
+        if let Some(psd4) = &self.psd4
+            && let Some(number) = psd4.report(text, self)
+        {
+            return Some(number.to_string());
+        }
         let number = match text {
             "?" | "?4" => self.position,
             "?1" => self.speeds.start,
@@ -281,6 +261,9 @@ impl Cavro {
         let Ok(program) = Program::parse(body) else {
             return error::COMMAND;
         };
+        if program.extended() && self.psd4.is_none() {
+            return error::COMMAND;
+        }
         if busy {
             // On the fly, only the top speed.
             return match program.single() {
@@ -346,10 +329,15 @@ impl Cavro {
             None => error::OPERAND,
         };
         match op.letter {
+            Letter::Extended => return self.extended(ctx, first),
+            _ if self.psd4.as_ref().is_some_and(|_| !psd4::fits(op.letter, first)) => error::OPERAND,
             Letter::V => set(&mut self.speeds.top, within(5, 6_000)),
             Letter::Start => set(&mut self.speeds.start, within(50, 1_000)),
             Letter::Cutoff => set(&mut self.speeds.cutoff, within(50, 2_700)),
-            Letter::Slope => set(&mut self.speeds.slope, within(1, 20)),
+            Letter::Slope => set(
+                &mut self.speeds.slope,
+                within(if self.psd4.is_some() { 0 } else { 1 }, 20),
+            ),
             Letter::Preset => match first.and_then(program::preset) {
                 Some(speed) => {
                     self.speeds.top = speed;
@@ -357,10 +345,17 @@ impl Cavro {
                 }
                 None => error::OPERAND,
             },
-            Letter::Backlash => set(&mut self.backlash, within(0, 31)),
-            Letter::Gap => set(&mut self.gap, within(0, 80)),
+            Letter::Backlash => {
+                let most = self.most(31, 100, 800);
+                set(&mut self.backlash, within(0, most))
+            }
+            Letter::Gap => {
+                let most = self.most(80, 200, 1_600);
+                set(&mut self.gap, within(0, most))
+            }
             Letter::CutoffIncrements => within(0, 25).map_or(error::OPERAND, |_| error::NONE),
-            // Only standard resolution is simulated.
+            Letter::Resolution if self.psd4.is_some() => self.fine(within(0, 1)),
+            // Of the others, only standard resolution is simulated.
             Letter::Resolution => within(0, 0).map_or(error::OPERAND, |_| error::NONE),
             Letter::Delay => match within(0, 30_000) {
                 Some(ms) => {
@@ -410,7 +405,7 @@ impl Cavro {
         if !self.initialised {
             return error::NOT_INITIALISED;
         }
-        let Some(to) = to.filter(|to| (0..=self.full).contains(to)) else {
+        let Some(to) = to.filter(|to| (0..=self.full * self.unit()).contains(to)) else {
             return error::OPERAND;
         };
         if self.valve == Valve::Bypass {
@@ -418,7 +413,7 @@ impl Cavro {
         }
         let way = to - self.position;
         if way != 0 {
-            let seconds = self.speeds.seconds(way, way > 0);
+            let seconds = self.speeds.seconds(way / self.unit(), way > 0);
             let strikes = |trouble: &Trouble| ctx.world.troubles.strikes(ctx.name, *trouble);
             let mishap = [Trouble::Stuck, Trouble::Jammed, Trouble::Slipped]
                 .into_iter()
@@ -442,9 +437,13 @@ impl Cavro {
 
     /// The plunger comes to rest, or is stopped on its way.
     fn stroke(&mut self, ctx: &mut Ctx<'_>, to: i64) {
-        let way = to - self.position;
+        let unit = self.unit();
+        let way = to.div_euclid(unit) - self.position.div_euclid(unit);
         self.position = to;
         ctx.world.pump_moves(ctx.name, way, self.valve, ctx.now);
+        if self.psd4.is_some() {
+            super::regulators::took(ctx, "plunger", to as f64);
+        }
     }
 
     /// A move whose time has come ends as it must: whole, half-way with an error, or counted whole and half gone.
@@ -579,5 +578,6 @@ impl Twin for Cavro {
         self.position = 0;
         self.error = error::NONE;
         self.speeds = Speeds::default();
+        self.psd4 = self.psd4.take().map(|_| Psd4::default());
     }
 }

@@ -130,9 +130,9 @@ fn checksum(bytes: &[u8]) -> u8 {
     bytes.iter().fold(0, |sum, byte| sum ^ byte)
 }
 
-/// Whether a byte addresses one pump.
+/// Whether a byte addresses one pump; the last one is a PSD/4's.
 pub(super) fn single(address: u8) -> bool {
-    (0x31..=0x3F).contains(&address)
+    (0x31..=0x40).contains(&address)
 }
 
 fn addressable(address: u8) -> bool {
@@ -142,7 +142,7 @@ fn addressable(address: u8) -> bool {
 /// Whether a byte addresses the pump with this switch position: alone, in its pair, in its four, or all.
 pub(super) fn addressed(address: u8, switch: u8) -> bool {
     match address {
-        0x31..=0x3F => address - 0x31 == switch,
+        0x31..=0x40 => address - 0x31 == switch,
         0x41..=0x4F => (address - 0x41) & !1 == switch & !1 && address & 1 == 1,
         0x51 | 0x55 | 0x59 | 0x5D => (address - 0x51) / 4 == switch / 4,
         0x5F => true,

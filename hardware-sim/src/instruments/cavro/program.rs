@@ -17,11 +17,21 @@ pub(super) enum Letter {
     Delay,
     Halt,
     Valve(Valve),
-    Zero { output: Valve },
+    Zero {
+        output: Valve,
+    },
     Here,
-    Absolute { quiet: bool },
-    PickUp { quiet: bool },
-    Dispense { quiet: bool },
+    Absolute {
+        quiet: bool,
+    },
+    PickUp {
+        quiet: bool,
+    },
+    Dispense {
+        quiet: bool,
+    },
+    /// A command of the PSD/4 alone, by its number.
+    Extended,
 }
 
 impl Letter {
@@ -48,6 +58,7 @@ impl Letter {
             'Y' => Self::Zero { output: Valve::Input },
             'z' => Self::Here,
             'A' | 'a' => Self::Absolute { quiet: letter == 'a' },
+            'h' => Self::Extended,
             'P' | 'p' => Self::PickUp { quiet: letter == 'p' },
             'D' | 'd' => Self::Dispense { quiet: letter == 'd' },
             _ => return None,
@@ -119,6 +130,12 @@ impl Program {
         self.at = 0;
         self.loops.clear();
         self
+    }
+
+    /// Whether it has a command of the PSD/4 alone in it.
+    pub(super) fn extended(&self) -> bool {
+        let extended = |item: &Item| matches!(item, Item::Op(op) if op.letter == Letter::Extended);
+        self.items.iter().any(extended)
     }
 
     /// Its command, where it has but one.

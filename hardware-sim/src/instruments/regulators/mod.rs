@@ -14,6 +14,7 @@ mod watlow;
 use super::{Framing, ModbusServer, Twin};
 use crate::{text::Instrument, world::World};
 use map::{Map, Registers, Regulator};
+pub(super) use plant::took;
 
 /// The twin of the regulator that a Modbus profile of this name describes; `None`: the name is none of them.
 pub(crate) fn of_profile(

@@ -132,7 +132,7 @@ impl Oven {
 }
 
 /// The ledger keeps what a regulator has taken up.
-pub(super) fn took(ctx: &mut Ctx<'_>, quantity: &str, value: f64) {
+pub(in crate::instruments) fn took(ctx: &mut Ctx<'_>, quantity: &str, value: f64) {
     let event = Event::Regulated {
         instrument: ctx.name.to_owned(),
         quantity: quantity.to_owned(),

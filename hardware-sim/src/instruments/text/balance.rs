@@ -14,12 +14,12 @@ use crate::{
     rng::Stream,
 };
 
-/// Of a plate without what is in it, in g; and of a nanolitre, as if all were water.
-const PLATE_G: f64 = 42.0;
-const G_PER_NL: f64 = 1e-6;
+/// Of labware without what is in it, in g; and of a nanolitre, as if all were water at room temperature.
+const PLATE_G: f64 = 20.0;
+const G_PER_NL: f64 = 0.998e-6;
 /// Most that it weighs, and how its readings scatter, in g.
 const MOST_G: f64 = 220.0;
-const NOISE_G: f64 = 1.5e-5;
+const NOISE_G: f64 = 2e-5;
 
 /// Who waits for a weight that stands still.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -156,6 +156,20 @@ impl Bench {
         (String::new(), f64::INFINITY)
     }
 
+    /// Waits until bytes that are no text are sent, or for an hour.
+    pub(in crate::instruments) fn until_sent(&mut self) -> Vec<u8> {
+        let end = self.now + 3_600_000_000;
+        while let Some(due) = self.twin.next_due().filter(|due| *due <= end) {
+            self.now = self.now.max(due);
+            self.with(|twin, ctx| twin.advance(ctx));
+            let heard = self.wire.answers(self.now, 0);
+            if !heard.is_empty() {
+                return heard;
+            }
+        }
+        Vec::new()
+    }
+
     pub(in crate::instruments) fn fault(&mut self, fault: Fault) {
         self.wire.faults.plant(fault);
         match fault {

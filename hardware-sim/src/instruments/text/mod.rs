@@ -8,15 +8,18 @@ mod circulator;
 mod cycler;
 mod dialogue;
 mod gcode;
+mod hamilton_shaker;
 pub(super) mod heat;
 mod heater_shaker;
 pub(super) mod identity;
+mod inheco;
 mod keyence;
 mod liconic;
 mod magnetic_module;
 mod masterflex;
 mod ml600;
 mod precise_flex;
+mod scanner;
 pub(super) mod seat;
 mod spectramax;
 mod temperature_module;
@@ -36,7 +39,7 @@ use dialogue::TextTwin;
 use identity::Identity;
 
 /// Names of the text profiles that have a twin.
-const PROFILES: [&str; 16] = [
+const PROFILES: [&str; 22] = [
     "bioshake",
     "a4s",
     "xpeel",
@@ -53,6 +56,12 @@ const PROFILES: [&str; 16] = [
     "huber",
     "julabo",
     "lauda",
+    "mettler-balance",
+    "psd4",
+    "inheco",
+    "hamilton-heater-shaker",
+    "microscan",
+    "honeywell",
 ];
 
 /// The twin of the instrument that a text profile of this name describes.
@@ -69,8 +78,16 @@ pub(crate) fn of_profile(
             PROFILES.join(", ")
         ));
     }
+    if profile == "psd4" {
+        return Ok(Box::new(super::Cavro::psd4(instrument.address.unwrap_or(0))));
+    }
     if let Some(twin) = without_nest(world, name, profile, &durations) {
         return Ok(twin);
+    }
+    // A balance that stands for itself weighs what is in a nest of the deck; without one, its pan stays empty.
+    if profile == "mettler-balance" {
+        let nest = instrument.nest.clone().unwrap_or_default();
+        return Ok(boxed(balance(world, name, nest, durations)));
     }
     let nest = instrument
         .nest
@@ -79,10 +96,10 @@ pub(crate) fn of_profile(
     seat(world, name, &nest);
     // Lids are closed, shuttles, conveyors and latches open when the rig is switched on; some have none.
     match profile {
-        "ot-thermocycler-1" | "ot-thermocycler-2" => {
+        "ot-thermocycler-1" | "ot-thermocycler-2" | "inheco" => {
             world.trays.insert(nest.clone(), false);
         }
-        "bioshake" | "a4s" | "xpeel" | "ot-heater-shaker" => {
+        "bioshake" | "a4s" | "xpeel" | "ot-heater-shaker" | "hamilton-heater-shaker" => {
             world.trays.insert(nest.clone(), true);
         }
         _ => {}
@@ -122,14 +139,24 @@ pub(crate) fn of_profile(
                 identity,
             ))
         }
-        "mettler" => {
-            let identity = identity(["WXS205SDU", "B123456", "1.10"]);
-            let noise = Stream::new(world.seed, &format!("{name}/weight"));
-            boxed(balance::Balance::new(nest, identity, durations, noise))
+        "mettler" => boxed(balance(world, name, nest, durations)),
+        "inheco" => {
+            let identity = identity(["", "4027", "2.31"]);
+            boxed(inheco::Inheco::new(nest, identity, durations, room))
         }
+        "hamilton-heater-shaker" => boxed(hamilton_shaker::HamiltonShaker::new(nest, durations, room)),
+        "microscan" => boxed(scanner::Microscan::new(nest, durations)),
+        "honeywell" => boxed(scanner::Honeywell::new(nest, durations)),
         "keyence-sr" => boxed(keyence::Keyence::new(nest, keyence::Series::Sr, durations)),
         _ => boxed(keyence::Keyence::new(nest, keyence::Series::Bl, durations)),
     })
+}
+
+/// A balance over a nest.
+fn balance(world: &World, name: &str, nest: String, durations: Durations) -> balance::Balance {
+    let identity = Identity::of(&world.rig, name, ["WXS205SDU", "B123456", "1.10"]);
+    let noise = Stream::new(world.seed, &format!("{name}/weight"));
+    balance::Balance::new(nest, identity, durations, noise)
 }
 
 /// The twin of an instrument that no plate stands in; `None`: a plate does.

@@ -161,16 +161,27 @@ fn the_balance_weighs_what_stands_on_it() {
     assert!(weigh(&mut balance, "S").abs() < 1e-4);
     balance.plate(SEAT, false, false);
     let tare = weigh(&mut balance, "T");
-    assert!((tare - 42.2).abs() < 1e-3, "{tare}");
+    assert!((tare - 20.1996).abs() < 1e-3, "{tare}");
     let item = balance.world.items.get_mut("p").unwrap();
     item.wells[2].volume_nl += 10_000.0;
     let gained = weigh(&mut balance, "S");
     assert!(
-        (gained - 0.01).abs() < 2e-4,
+        (gained - 0.00998).abs() < 2e-4,
         "10 uL of water weigh 10 mg: {gained}"
     );
     assert!(balance.say("SI\r\n").starts_with("S S "));
-    assert!(balance.say("TA\r\n").starts_with("TA A   42."));
+    assert!(balance.say("TA\r\n").starts_with("TA A   20."));
+    // One that stands for itself weighs what is in the nest that the rig names, and needs none.
+    let mut other = Bench::set_up(
+        22.0,
+        "kind = \"profile\"\nnest = \"beside\"",
+        |world, instrument, durations, now| {
+            let of = (super::bench::NAME, instrument);
+            super::of_profile(world, of, "mettler-balance", durations, now).unwrap()
+        },
+    );
+    other.plate("beside", false, false);
+    assert!((weigh(&mut other, "S") - 20.1996).abs() < 1e-3);
     balance.fault(Fault::DoorOpen);
     assert!(balance.say("SI\r\n").starts_with("S D "));
     balance.say("S\r\n");
