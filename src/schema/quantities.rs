@@ -10,7 +10,7 @@ const WORDS: Type = Type::OneOrMore(&Type::Text);
 /// An amount with any unit that regulators have, or a bare number.
 pub(super) const AMOUNT: Type = Type::Either(
     &Type::Pattern(
-        r"[-+0-9.]+ ?(C|%|pH|rpm|L/min|mL/min|uL/s|uL|mL|L|mg|g|kg|bar|kPa|psi|mm|mm/s|s|V)?",
+        r"[-+0-9.]+ ?(C|%|pH|rpm|L/min|mL/min|L/h|uL/s|uL|mL|L|mg|g|kg|bar|kPa|psi|mm|mm/s|s|V)?",
         "a number and a unit, as \"37 C\"",
     ),
     &NUMBER,

@@ -366,6 +366,13 @@ static IDENTITY: Table = plain(
     "text-profile.identity",
     "Who is at the other end.",
     &[
+        may(
+            "greeting",
+            Type::Text,
+            "none",
+            "said once after each connection, before anything is asked",
+            "\"1a\"",
+        ),
         need(
             "question",
             Type::Text,

@@ -23,6 +23,8 @@ pub enum Unit {
     LitresPerMinute,
     /// Millilitres per minute.
     MillilitresPerMinute,
+    /// Litres per hour.
+    LitresPerHour,
     /// Microlitres per second.
     MicrolitresPerSecond,
     /// Microlitres.
@@ -55,7 +57,7 @@ pub enum Unit {
 
 impl Unit {
     /// Every unit with its text; that of a bare number is empty.
-    pub const ALL: [(&'static str, Self); 21] = [
+    pub const ALL: [(&'static str, Self); 22] = [
         ("", Self::One),
         ("C", Self::Celsius),
         ("%", Self::Percent),
@@ -63,6 +65,7 @@ impl Unit {
         ("rpm", Self::Rpm),
         ("L/min", Self::LitresPerMinute),
         ("mL/min", Self::MillilitresPerMinute),
+        ("L/h", Self::LitresPerHour),
         ("uL/s", Self::MicrolitresPerSecond),
         ("uL", Self::Microlitres),
         ("mL", Self::Millilitres),

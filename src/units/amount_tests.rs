@@ -28,7 +28,7 @@ fn what_is_no_amount_says_why() {
     assert_eq!(wrong("warm"), "\"warm\" does not begin with a number");
     assert_eq!(
         wrong("1e30 C"),
-        "\"e30 C\" is not a unit; use one of C, %, pH, rpm, L/min, mL/min, uL/s, uL, mL, L, mg, g, kg, bar, kPa, psi, mm, mm/s, s, V, or none for a bare number"
+        "\"e30 C\" is not a unit; use one of C, %, pH, rpm, L/min, mL/min, L/h, uL/s, uL, mL, L, mg, g, kg, bar, kPa, psi, mm, mm/s, s, V, or none for a bare number"
     );
     assert!(matches!(
         "99999999999999999999 C".parse::<Amount>(),

@@ -13,11 +13,13 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Rig {
     pub(crate) instruments: BTreeMap<String, Instrument>,
+    #[serde(default)]
     pub(crate) nests: BTreeMap<String, Nest>,
     #[serde(default)]
     pub(crate) input_modules: BTreeMap<String, Module>,
     #[serde(default)]
     pub(crate) inputs: BTreeMap<String, Input>,
+    #[serde(default = "Simulation::usual")]
     pub(crate) simulation: Simulation,
 }
 
@@ -254,20 +256,26 @@ pub(crate) struct Nest {
 /// What is true in the simulated world.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Simulation {
+    #[serde(default)]
     pub(crate) deck: [Mm; 3],
+    #[serde(default = "Simulation::usual_room")]
     pub(crate) room_temperature: Celsius,
+    #[serde(default)]
     pub(crate) operator: Operator,
     #[serde(default)]
     pub(crate) duration_noise: f64,
     /// Whether strokes scatter by their pipettes' `random_error`.
     #[serde(default)]
     pub(crate) stroke_noise: bool,
+    #[serde(default)]
     pub(crate) evaporation: Evaporation,
     /// Faults that are planned from the beginning.
     #[serde(default)]
     pub(crate) faults: Vec<Planned>,
     #[serde(default)]
     pub(crate) identities: BTreeMap<String, u32>,
+    /// What grows; without it, as usual.
+    #[serde(default)]
     pub(crate) biology: Biology,
     /// Colonies on agar plates that are loaded, by the plate's name.
     #[serde(default)]
@@ -275,6 +283,28 @@ pub(crate) struct Simulation {
     /// Tables named after instruments (`[simulation.reader]`).
     #[serde(flatten)]
     pub(crate) named: BTreeMap<String, toml::Value>,
+}
+
+impl Simulation {
+    /// Of a rig that says nothing of it.
+    fn usual() -> Self {
+        Self {
+            deck: [Mm(0.0); 3],
+            room_temperature: Self::usual_room(),
+            operator: Operator::default(),
+            duration_noise: 0.0,
+            stroke_noise: false,
+            evaporation: Evaporation::default(),
+            faults: Vec::new(),
+            identities: BTreeMap::new(),
+            biology: Biology::default(),
+            colonies: BTreeMap::new(),
+            named: BTreeMap::new(),
+        }
+    }
+    fn usual_room() -> Celsius {
+        Celsius(22.0)
+    }
 }
 
 /// Colonies that stand on an agar plate when it is loaded.
@@ -286,6 +316,15 @@ pub(crate) struct Colonies {
     /// Nearest that two of them grow.
     #[serde(default = "Colonies::usual_distance")]
     pub(crate) distance: Mm,
+}
+
+impl Default for Operator {
+    fn default() -> Self {
+        Self {
+            answers_after: Seconds(60.0),
+            answers: BTreeMap::new(),
+        }
+    }
 }
 
 impl Colonies {
@@ -303,8 +342,8 @@ pub(crate) struct Operator {
     pub(crate) answers: BTreeMap<String, toml::Value>,
 }
 
-/// Loss per well at 30 °C.
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// Loss per well at 30 °C; none, where nothing is said.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub(crate) struct Evaporation {
     pub(crate) open: NlPerHour,
     pub(crate) lidded: NlPerHour,
@@ -337,6 +376,28 @@ pub(crate) struct Biology {
     pub(crate) well_cv: f64,
     pub(crate) strong: Planting,
     pub(crate) weak: Planting,
+}
+
+/// A rig that says nothing of biology has a common bacterium at its usual temperature, and nothing planted.
+impl Default for Biology {
+    fn default() -> Self {
+        let none = Planting {
+            count: 0,
+            factor: 1.0,
+        };
+        Self {
+            parent: "parent".to_owned(),
+            slow: "slow".to_owned(),
+            growth_rate: PerHour(0.42),
+            optimum: Celsius(30.0),
+            slow_factor: 0.6,
+            lag: Seconds(5_400.0),
+            capacity_od: 7.0,
+            well_cv: 0.04,
+            strong: none,
+            weak: none,
+        }
+    }
 }
 
 /// How many strains are planted, and how much faster they grow.

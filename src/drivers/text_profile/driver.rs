@@ -131,6 +131,14 @@ impl TextDriver {
     async fn introduce(&mut self) -> Result<Identity, Failure> {
         self.generation = None;
         let map = self.profile.identity.clone();
+        if let Some(greeting) = &map.greeting {
+            let said = self
+                .once(Some(greeting), None, (Duration::ZERO, Duration::ZERO))
+                .await;
+            said.map_err(|stopped| self.failure(stopped, greeting))?;
+            // Whatever it is answered, what is asked next is told from it.
+            self.in_step = false;
+        }
         let parts = self.ask(&map.question, false).await.map_err(|f| {
             let words = format!(
                 "\"{}\" does not answer: {}; is it switched on?",

@@ -222,6 +222,9 @@ pub struct Refusal {
 /// Who is at the other end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
+    /// Said once to whatever has just been connected, before anything is asked: an instrument that takes its address from it.
+    /// Saying it again does nothing.
+    pub greeting: Option<String>,
     /// The question by which it is met: whoever answers it in this way is taken for the instrument.
     pub question: String,
     /// What must be so, beside that it answers.

@@ -467,6 +467,7 @@ fn refusal(value: &Value<'_>) -> Option<Refusal> {
 
 fn identity(value: &Value<'_>, names: &Names) -> Option<Identity> {
     let mut t = value.table()?;
+    let greeting = t.get("greeting").map(|v| v.text());
     let question = t.need("question").and_then(|v| {
         let name = v.text()?;
         names.question(&v, &name).then_some(name)
@@ -476,6 +477,7 @@ fn identity(value: &Value<'_>, names: &Names) -> Option<Identity> {
     let (serial, firmware) = (reference("serial"), reference("firmware"));
     t.finish();
     Some(Identity {
+        greeting: greeting.map_or(Some(None), |g| g.map(Some))?,
         question: question?,
         model: model.map_or(Some(None), |m| m.map(Some))?,
         serial: serial.map_or(Some(None), |s| s.map(Some))?,
