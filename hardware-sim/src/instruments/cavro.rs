@@ -329,7 +329,7 @@ impl Cavro {
             None => error::OPERAND,
         };
         match op.letter {
-            Letter::Extended => return self.extended(ctx, first),
+            Letter::Extended => self.extended(ctx, first),
             _ if self.psd4.as_ref().is_some_and(|_| !psd4::fits(op.letter, first)) => error::OPERAND,
             Letter::V => set(&mut self.speeds.top, within(5, 6_000)),
             Letter::Start => set(&mut self.speeds.start, within(50, 1_000)),

@@ -22,6 +22,7 @@ mod operator;
 mod pipetting;
 mod planned;
 mod register_devices;
+mod regulators;
 mod served;
 mod shared_lines;
 mod stations;

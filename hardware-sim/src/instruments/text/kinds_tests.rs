@@ -475,6 +475,37 @@ fn the_precise_flex_carries_plates_and_senses_them() {
 }
 
 #[test]
+fn the_precise_flex_carries_lids_at_their_height() {
+    let mut arm = ready();
+    arm.plate(SEAT, true, false);
+    let go = |arm: &mut Bench, line: &str| {
+        let said = arm.say(&format!("{line}\n"));
+        if said.is_empty() { arm.until_said().0 } else { said }
+    };
+    go(&mut arm, "locXyz 190 300.0 100.0 62.0 0.0 90.0 180.0");
+    go(&mut arm, "locAngles 31 150.0 -30.0 110.0 -80.0 100.0");
+    assert_eq!(go(&mut arm, "pickplate 190 0 0"), "0 -1\r\n");
+    assert_eq!(arm.world.items["p"].place, SEAT, "the plate stays");
+    assert!(go(&mut arm, "placeplate 90 0 0").starts_with("-3122"), "too low");
+    assert_eq!(go(&mut arm, "placeplate 31 0 0"), "0 OK\r\n");
+    assert_eq!(arm.world.lids.get("lid-1").map(String::as_str), Some("p"));
+    assert_eq!(go(&mut arm, "pickplate 190 0 0"), "0 0\r\n", "it is open");
+    assert_eq!(arm.violations(), [Hazard::LidMissing]);
+    assert_eq!(go(&mut arm, "pickplate 31 0 0"), "0 -1\r\n");
+    assert_eq!(go(&mut arm, "placeplate 190 0 0"), "0 OK\r\n");
+    assert!(arm.world.items["p"].lid.is_some());
+    let lids = arm.events();
+    let lids = lids
+        .iter()
+        .filter(|event| matches!(event, Event::LidOff { .. } | Event::LidOn { .. }));
+    assert_eq!(lids.count(), 2);
+    assert!(
+        go(&mut arm, "pickplate 191 0 0").starts_with("-2851"),
+        "not taught"
+    );
+}
+
+#[test]
 fn the_precise_flex_stops_where_it_is() {
     let mut arm = ready();
     arm.plate("beside", false, false);

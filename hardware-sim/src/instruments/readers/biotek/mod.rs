@@ -91,7 +91,7 @@ enum Job {
     },
     Home,
     Read {
-        pass: Pass,
+        pass: Box<Pass>,
         /// Values are counts.
         digits: bool,
     },
@@ -334,6 +334,7 @@ impl BioTek {
                 let us = self.reading_us(light, grid, chosen.len());
                 let pass = light::pass(ctx, &self.seat.nest, light, (grid, &chosen), self.readings);
                 let digits = !matches!(light, light::Light::Absorbance(_));
+                let pass = Box::new(pass);
                 self.work.begin(ctx, Job::Read { pass, digits }, us);
             }
         }

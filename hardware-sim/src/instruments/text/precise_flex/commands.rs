@@ -126,15 +126,13 @@ impl PreciseFlex {
                 let index = index(0)?;
                 let pick = word == "pickplate";
                 let to = self.location(index)?;
-                let (nest, kind) = ctx.world.station(index).ok_or(NO_STATION)?;
-                if kind == "lid" {
-                    return Err(NO_STATION);
-                }
+                let (nest, lid) = self.grasp(ctx, index).ok_or(NO_STATION)?;
                 if pick && self.holds(ctx) {
                     return Err(WRONG_STATE);
                 }
                 Step::Reach {
                     pick,
+                    lid,
                     nest,
                     index,
                     to,

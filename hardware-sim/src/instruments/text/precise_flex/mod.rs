@@ -1,5 +1,8 @@
 //! The PreciseFlex plate mover under its text command server, on TCP: power, attaching, homing, stored locations, and the
 //! macros that pick and place plates. Written from dossier 11 F. A location's index is the station number of a nest.
+//!
+//! A location of another index, at the same point as that of a nest and 5 to 40 mm above it, is that of the lid on the plate
+//! there; a location of a lid nest is that of a lid.
 
 mod commands;
 mod kinematics;
@@ -11,6 +14,7 @@ use super::{
 };
 use crate::{
     fault::Trouble,
+    hazard::Hazard,
     instruments::{Ctx, Durations, Port},
     quantity::Seconds,
 };
@@ -40,6 +44,9 @@ const UNKNOWN: Failure = (-2800, "Unknown command or wrong argument");
 /// What a macro takes beside its way: down and the gripper; and up again.
 const GRIP_S: f64 = 2.0;
 const RETREAT_S: f64 = 1.0;
+/// How far above a plate's place its lid is gripped, in mm.
+const LID_ABOVE: f64 = 5.0;
+const LID_BELOW: f64 = 40.0;
 /// Width of the gripper round a plate.
 const ROUND_PLATE: f64 = 83.0;
 
@@ -62,6 +69,8 @@ enum Step {
     /// To a nest, to pick or to place there.
     Reach {
         pick: bool,
+        /// At the height of a lid.
+        lid: bool,
         nest: String,
         index: u16,
         to: Joints,
@@ -105,6 +114,8 @@ pub(super) struct PreciseFlex {
     at: Option<(u16, bool)>,
     /// The plate in the gripper, and the nest that it was taken from.
     held: Option<(String, String)>,
+    /// The lid in the gripper: with its plate, and where it was taken off or up.
+    held_lid: Option<(String, String, String)>,
     zones: Vec<String>,
     work: Work<Step>,
     queue: VecDeque<Step>,
@@ -125,6 +136,7 @@ impl PreciseFlex {
             planned: FOLDED,
             at: None,
             held: None,
+            held_lid: None,
             zones: Vec::new(),
             work: Work::none(),
             queue: VecDeque::new(),
@@ -145,14 +157,34 @@ impl PreciseFlex {
         between(&self.joints, to, (running.since, running.until), now)
     }
 
-    /// Whether a plate is in the gripper; a hand may have taken it out.
+    /// The nest that a location is of, and whether it is at the height of a lid there: a lid nest, or a location at the
+    /// same point as a station's and above it.
+    fn grasp(&self, ctx: &Ctx<'_>, index: u16) -> Option<(String, bool)> {
+        if let Some((nest, kind)) = ctx.world.station(index) {
+            return Some((nest, kind == "lid"));
+        }
+        let below = self.settings.below(index).into_iter();
+        let mut below = below.filter(|(_, above)| (LID_ABOVE..LID_BELOW).contains(above));
+        below.find_map(|(index, _)| {
+            let (nest, kind) = ctx.world.station(index)?;
+            (kind != "lid").then_some((nest, true))
+        })
+    }
+
+    /// The zone in which the nest of a location lies.
+    fn zone(&self, ctx: &Ctx<'_>, index: u16) -> Option<String> {
+        let (nest, _) = self.grasp(ctx, index)?;
+        ctx.world.zone_of(&nest)
+    }
+
+    /// Whether something is in the gripper; a hand may have taken a plate out.
     fn holds(&mut self, ctx: &Ctx<'_>) -> bool {
         let gone = |plate: &str| {
             let item = ctx.world.items.get(plate);
             item.is_none_or(|item| item.place != ctx.name)
         };
         self.held.take_if(|(plate, _)| gone(plate));
-        self.held.is_some()
+        self.held.is_some() || self.held_lid.is_some()
     }
 
     fn e_stop(ctx: &Ctx<'_>) -> bool {
@@ -245,7 +277,7 @@ impl PreciseFlex {
             | Step::Reach { index, .. } => Some(*index),
             _ => None,
         };
-        if let Some(zone) = index.and_then(|index| zone(ctx, index))
+        if let Some(zone) = index.and_then(|index| self.zone(ctx, index))
             && !self.zones.contains(&zone)
         {
             ctx.world.enter_zone(&zone, ctx.name, ctx.now);
@@ -257,7 +289,7 @@ impl PreciseFlex {
     /// It has come to a place: zones of other places are free.
     fn come_to(&mut self, ctx: &mut Ctx<'_>, at: Option<(u16, bool)>) {
         self.at = at;
-        let here = at.and_then(|(index, _)| zone(ctx, index));
+        let here = at.and_then(|(index, _)| self.zone(ctx, index));
         let (stays, left): (Vec<String>, Vec<String>) = std::mem::take(&mut self.zones)
             .into_iter()
             .partition(|zone| Some(zone) == here.as_ref());
@@ -319,6 +351,7 @@ impl PreciseFlex {
             Step::Gripper { open, .. } => self.gripper(ctx, open),
             Step::Reach {
                 pick,
+                lid,
                 nest,
                 index,
                 to,
@@ -326,10 +359,10 @@ impl PreciseFlex {
             } => {
                 self.joints = to;
                 self.come_to(ctx, Some((index, false)));
-                let data = if pick {
-                    self.pick(ctx, &nest)
-                } else {
-                    self.place(ctx, &nest)?
+                let data = match (pick, lid) {
+                    (true, true) => self.pick_lid(ctx, &nest),
+                    (true, false) => self.pick(ctx, &nest),
+                    (false, lid) => self.place(ctx, &nest, lid)?,
                 };
                 self.queue.push_front(Step::Retreat { asked, data });
                 return Ok("");
@@ -360,11 +393,51 @@ impl PreciseFlex {
         }
     }
 
-    /// Lays down what is held; where that cannot be, it stays in the gripper.
-    fn place(&mut self, ctx: &mut Ctx<'_>, nest: &str) -> Result<&'static str, Failure> {
-        if self.holds(ctx)
-            && let Some((plate, from)) = self.held.take()
+    /// Grips the lid at a nest: whether there was one.
+    fn pick_lid(&mut self, ctx: &mut Ctx<'_>, nest: &str) -> &'static str {
+        let (name, now) = (ctx.name, ctx.now);
+        let taken = if ctx
+            .world
+            .rig
+            .nests
+            .get(nest)
+            .is_some_and(|nest| nest.kind == "lid")
         {
+            let lid = ctx.world.grip_lid_in(name, nest, now);
+            lid.map(|lid| (lid.clone(), lid))
+        } else {
+            let gripped = ctx.world.grip_lid_of(name, nest, now);
+            gripped.map(|(plate, lid)| (lid, plate))
+        };
+        self.held_lid = taken.map(|(lid, plate)| (lid, plate, nest.to_owned()));
+        if self.held_lid.is_some() {
+            self.open_to(ROUND_PLATE);
+            "-1"
+        } else {
+            self.open_to(self.settings.width(false));
+            "0"
+        }
+    }
+
+    /// Lays down what is held; where that cannot be, it stays in the gripper.
+    fn place(&mut self, ctx: &mut Ctx<'_>, nest: &str, lid: bool) -> Result<&'static str, Failure> {
+        let holds = self.holds(ctx);
+        if holds && lid != self.held_lid.is_some() {
+            // It comes down at the wrong height.
+            return Err(SOFT);
+        }
+        if let Some(held) = self.held_lid.take() {
+            let stuck = ctx.world.troubles.strikes(ctx.name, Trouble::GripStuck);
+            self.held_lid = if stuck {
+                Some(held)
+            } else {
+                lay_lid(ctx, held, nest)
+            };
+            if self.held_lid.is_some() {
+                return Err(SOFT);
+            }
+        }
+        if holds && let Some((plate, from)) = self.held.take() {
             let stuck = ctx.world.troubles.strikes(ctx.name, Trouble::GripStuck);
             if stuck || !ctx.world.lay_plate(ctx.name, &plate, &from, nest, ctx.now) {
                 self.held = Some((plate, from));
@@ -378,9 +451,24 @@ impl PreciseFlex {
     /// The fingers alone, wherever the arm is.
     fn gripper(&mut self, ctx: &mut Ctx<'_>, open: bool) {
         let here = self.at.filter(|(_, exact)| *exact);
-        let nest = here
-            .and_then(|(index, _)| ctx.world.station(index))
-            .map(|(nest, _)| nest);
+        let here = here.and_then(|(index, _)| self.grasp(ctx, index));
+        if let Some(held) = self.held_lid.take_if(|_| open) {
+            let lid_nest = here
+                .as_ref()
+                .filter(|(_, lid)| *lid)
+                .map(|(nest, _)| nest.clone());
+            let left = match lid_nest {
+                Some(nest) => lay_lid(ctx, held, &nest),
+                None => Some(held),
+            };
+            if let Some((lid, _, from)) = left {
+                let text = format!("{} lets the lid of {lid} fall", ctx.name);
+                ctx.world
+                    .violate(ctx.now, ctx.name, &from, Hazard::DropsPlate, text);
+            }
+            return self.open_to(self.settings.width(true));
+        }
+        let nest = here.filter(|(_, lid)| !lid).map(|(nest, _)| nest);
         if open {
             if self.holds(ctx)
                 && let Some((plate, from)) = self.held.take()
@@ -404,10 +492,25 @@ impl PreciseFlex {
     }
 }
 
-/// The zone in which the nest of a location lies.
-fn zone(ctx: &Ctx<'_>, index: u16) -> Option<String> {
-    let (nest, _) = ctx.world.station(index)?;
-    ctx.world.zone_of(&nest)
+/// Lays a lid down at a nest, onto the plate there or into a lid nest: what is still held then.
+fn lay_lid(
+    ctx: &mut Ctx<'_>,
+    (lid, plate, from): (String, String, String),
+    nest: &str,
+) -> Option<(String, String, String)> {
+    let (name, now) = (ctx.name, ctx.now);
+    let laid = if ctx
+        .world
+        .rig
+        .nests
+        .get(nest)
+        .is_some_and(|nest| nest.kind == "lid")
+    {
+        ctx.world.lay_lid_in(name, lid, &plate, &from, nest, now)
+    } else {
+        ctx.world.lay_lid_on(name, lid, &from, nest, now)
+    };
+    laid.err().map(|lid| (lid, plate, from))
 }
 
 impl Dialogue for PreciseFlex {

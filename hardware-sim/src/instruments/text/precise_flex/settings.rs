@@ -38,6 +38,29 @@ pub(super) enum Place {
     Xyz(Pose),
 }
 
+/// As near as this two locations are at one point, in mm or degrees.
+const SAME: f64 = 2.0;
+
+impl Place {
+    /// How far it is above another one at the same point, in mm; `None`: at another point.
+    fn above(&self, other: &Self) -> Option<f64> {
+        let near = |one: &[f64], other: &[f64]| {
+            let mut pairs = one.iter().zip(other);
+            pairs.all(|(one, other)| (one - other).abs() <= SAME)
+        };
+        match (self, other) {
+            (Self::Angles([z, s, e, w, _, rail]), Self::Angles([low, s2, e2, w2, _, rail2])) => {
+                near(&[*s, *e, *w, *rail], &[*s2, *e2, *w2, *rail2]).then_some(z - low)
+            }
+            (Self::Xyz(one), Self::Xyz(other)) => {
+                let ([x, y, z, yaw, ..], [x2, y2, low, yaw2, ..]) = (one, other);
+                near(&[*x, *y, *yaw], &[*x2, *y2, *yaw2]).then_some(z - low)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What is kept. Indices and numbers are kept as they were written.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
@@ -58,6 +81,17 @@ impl Settings {
     pub(super) fn place(&self, index: u16) -> Option<(Place, u32)> {
         let place = self.places.get(&index)?;
         Some((*place, self.configs.get(&index).copied().unwrap_or(1)))
+    }
+
+    /// Locations at the same point as another, each with how far that one is above it, in mm.
+    pub(super) fn below(&self, index: u16) -> Vec<(u16, f64)> {
+        let Some(place) = self.places.get(&index) else {
+            return Vec::new();
+        };
+        let others = self.places.iter();
+        others
+            .filter_map(|(other, below)| Some((*other, place.above(below)?)))
+            .collect()
     }
 
     fn of(&self, word: &str, index: u16) -> Option<f64> {
