@@ -91,6 +91,37 @@ pub struct Protocol {
     pub parameters: Parameters,
 }
 
+/// Ways to try the rig instead of running a screen.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Commissioning")]
+pub struct CommissioningMode {
+    /// Move everything without liquid and tips; leave out waits, seals and thermal programs
+    #[arg(long, conflicts_with = "water")]
+    pub dry: bool,
+    /// Pipette full volumes of water in place of every liquid
+    #[arg(long)]
+    pub water: bool,
+    /// Wait for a key before each action
+    #[arg(long)]
+    pub step: bool,
+    /// Limit axes to this percentage of their usual speed; who cannot is named
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..100))]
+    pub slow: Option<u8>,
+}
+
+impl CommissioningMode {
+    /// What is recorded; none of a run that is no commissioning.
+    pub fn asked(&self) -> Option<crate::plan::Commissioning> {
+        let asked = crate::plan::Commissioning {
+            dry: self.dry,
+            water: self.water,
+            step: self.step,
+            slow: self.slow,
+        };
+        asked.is_any().then_some(asked)
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct Run {
     /// Protocol file; not needed with --resume
@@ -107,6 +138,8 @@ pub struct Run {
     /// Run a protocol on a real rig that is not released for it; who answers for it and why are recorded
     #[arg(long, num_args = 2, value_names = ["NAME", "REASON"])]
     pub unreleased: Option<Vec<String>>,
+    #[command(flatten)]
+    pub commissioning: CommissioningMode,
     /// Seed of the simulated world; the same seed leaves the same bytes
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -117,7 +150,7 @@ pub struct Run {
     #[arg(long, value_name = "FOLDER")]
     pub anchors: Option<PathBuf>,
     /// Go on with an interrupted run: its folder, or its name below runs/
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "simulate", "parameters", "parameter_file", "unreleased", "out", "anchors"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "simulate", "dry", "water", "step", "slow", "parameters", "parameter_file", "unreleased", "out", "anchors"])]
     pub resume: Option<String>,
     /// Capture all that goes over the links, below capture/ in the run's folder
     #[arg(long)]
@@ -352,6 +385,8 @@ pub struct Submit {
     /// Run a protocol on a real rig that is not released for it; who answers for it and why are recorded
     #[arg(long, num_args = 2, value_names = ["NAME", "REASON"])]
     pub unreleased: Option<Vec<String>>,
+    #[command(flatten)]
+    pub commissioning: CommissioningMode,
     #[command(flatten)]
     pub client: Client,
 }

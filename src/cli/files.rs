@@ -112,6 +112,8 @@ pub fn empty(simulated: bool) -> Source {
         files: BTreeMap::new(),
         today: (!simulated).then(crate::clock::today),
         release: None,
+        commissioning: None,
+        calibrations: Vec::new(),
         parameters: BTreeMap::new(),
         seed: 0,
         simulated,

@@ -38,8 +38,11 @@ pub fn assemble(source: &Source) -> Assembled {
         .iter()
         .map(|(path, text)| (path.clone(), file(text)))
         .collect();
-    let (rig, mut found) = rig::parse(&rig_file, &profiles);
+    let (mut rig, mut found) = rig::parse(&rig_file, &profiles);
     diagnostics.append(&mut found);
+    if let Some(rig) = &mut rig {
+        rig.slow = source.commissioning.as_ref().and_then(|c| c.slow);
+    }
     let mut files = vec![rig_file];
     files.extend(profiles.into_values());
     files.extend(labware);
@@ -78,6 +81,10 @@ pub fn plan(
     let sound = diagnostics.iter().all(|d| d.severity == Severity::Warning);
     let Some(plan) = built.plan.filter(|_| sound) else {
         return (None, diagnostics, protocol);
+    };
+    let plan = match &source.commissioning {
+        Some(how) => plan.commissioned(how, rig),
+        None => plan,
     };
     let planned = match schedule::schedule(&plan) {
         Ok(schedule) => {

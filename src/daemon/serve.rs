@@ -243,6 +243,7 @@ impl Keeper {
             text: submission.text,
         };
         source.parameters = submission.parameters;
+        source.commissioning = submission.commissioning;
         source.simulated = self.options.simulate.is_some();
         // A daemon lives for weeks; expiry is judged by the day of the run.
         source.today = (!source.simulated).then(clock::today);
@@ -308,10 +309,14 @@ impl Keeper {
                 return None;
             }
         };
+        let mut warnings = text;
+        for notice in live::commissioning_notices(&source, &self.rig) {
+            warnings.push_str(&format!("{notice}\n"));
+        }
         let submitted = Submitted {
             run: source.run.to_string(),
             folder: folder.root().display().to_string(),
-            warnings: text,
+            warnings,
         };
         let _ = reply.send(Ok(submitted));
         Some(Ready {

@@ -389,6 +389,14 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Travel::is_plain")]
         travel: Travel,
     },
+    /// Bring a pipette without tips, a probe or pins over a well, at the height at which the gantry travels: what is left
+    /// of every stroke in a dry run. A goal: nothing comes of doing it again.
+    GoOver {
+        /// Which.
+        pipette: PipetteId,
+        /// Which well.
+        at: Site,
+    },
     /// Bring the pins of a pin tool down into a liquid or onto agar, so many times; there they stay. A goal: nothing comes
     /// of doing it again, as pins carry the same out of a liquid however often they come down in it.
     DipPins {
@@ -495,6 +503,7 @@ impl Action {
             Self::Thermocycle { .. } => "thermocycle",
             Self::ReadBarcode { .. } => "read_barcode",
             Self::MoveProbe { .. } => "move_probe",
+            Self::GoOver { .. } => "go_over",
             Self::DipPins { .. } => "dip_pins",
             Self::PumpHome { .. } => "pump_home",
             Self::Draw { .. } => "draw",

@@ -207,6 +207,10 @@ impl Driver {
             Self::Profile(_) => "profile",
         }
     }
+    /// Whether its driver keeps all axes below a share of their usual speed where a run wants that.
+    pub const fn limits_speed(&self) -> bool {
+        matches!(self, Self::Ot2 | Self::PreciseFlex(_))
+    }
 }
 
 /// Side of the carriage a pipette hangs on.
@@ -534,6 +538,8 @@ pub struct Rig {
     pub clock: Option<ClockAnchor>,
     /// How long an operator usually takes to answer; what a plan reckons with.
     pub operator_time: Duration,
+    /// Share of their usual speed that axes may move at, in per cent, where a run limits it; no rig file says so.
+    pub slow: Option<u8>,
 }
 
 impl Rig {

@@ -249,6 +249,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         operator,
         clock,
         operator_time,
+        slow: None,
     })
 }
 

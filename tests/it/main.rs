@@ -17,6 +17,7 @@ mod broken_driver;
 mod by_hand;
 mod captures;
 mod checkers;
+mod commissioning;
 mod daemon;
 mod doubt;
 mod drill;

@@ -36,6 +36,8 @@ pub struct Ot2 {
     /// Where the deck was found, relative to nominal.
     pub(super) deck: Point,
     pub(super) safe_height: Length,
+    /// Share of the usual speeds that axes may move at, in per cent, where a run limits it.
+    pub(super) slow: Option<u8>,
     pub(super) zone: Option<ZoneId>,
     /// The connection that was identified.
     pub(super) generation: Option<u64>,
@@ -102,6 +104,7 @@ impl Ot2 {
             labware: labware.clone(),
             deck: rig.calibration.deck.get(id).copied().unwrap_or_default(),
             safe_height: rig.safe_height,
+            slow: rig.slow,
             zone: instrument.zone.clone(),
             generation: None,
             known: Known::new(id, rig),
