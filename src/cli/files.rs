@@ -2,7 +2,7 @@
 
 use super::args;
 use super::exit::{CliError, Exit};
-use crate::daemon::{Assembled, assemble, named_files, plan, release};
+use crate::daemon::{Assembled, assemble, calibrations, named_files, plan, release};
 use crate::labware::Library;
 use crate::plan::{Plan, Schedule};
 use crate::protocol;
@@ -88,10 +88,18 @@ pub fn read_rig(path: &Path, seed: u64, simulated: bool) -> Result<Source, CliEr
             labware.push(read(&path)?);
         }
     }
+    let records = calibrations::folder(
+        path,
+        named.calibrations.as_deref(),
+        &named.name.unwrap_or_default(),
+    );
+    let calibrations =
+        calibrations::in_force(&records).map_err(|e| CliError::new(Exit::Usage, e.to_string()))?;
     Ok(Source {
         rig,
         profiles,
         labware,
+        calibrations,
         seed,
         ..empty(simulated)
     })

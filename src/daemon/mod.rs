@@ -6,6 +6,8 @@
 mod again;
 mod assemble;
 mod bundle;
+mod calibrated;
+pub mod calibrations;
 mod conclude;
 mod connect;
 mod folder;

@@ -2,12 +2,11 @@
 
 use super::profile::Profile;
 use super::{
-    Cassette, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins, PipetteId, PreciseFlex,
-    Probe, Pump, Safe, SpectraMax, ZoneId,
+    Calibration, Cassette, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins, PipetteId,
+    PreciseFlex, Probe, Pump, Safe, SpectraMax, ZoneId,
 };
 use crate::units::{
-    Day, Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume,
-    Wavelength,
+    Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume, Wavelength,
 };
 use std::collections::BTreeMap;
 
@@ -466,21 +465,6 @@ pub struct Nest {
     pub labware: Option<String>,
     /// Its own temperature.
     pub temperature: Option<Temperature>,
-}
-
-/// Measured corrections.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Calibration {
-    /// Instruments that were calibrated, with the day and for how many days it is good, where that is told.
-    pub days: BTreeMap<InstrumentId, (Option<Day>, Option<u32>)>,
-    /// Where the deck of each liquid handler was found, relative to nominal.
-    pub deck: BTreeMap<InstrumentId, Point>,
-    /// Measured tip lengths by liquid handler and tip rack.
-    pub tip_lengths: BTreeMap<(InstrumentId, String), Length>,
-    /// Usual grip height of each mover over the nest.
-    pub grip_height: BTreeMap<InstrumentId, Length>,
-    /// Grip heights of single nests.
-    pub grip_heights: BTreeMap<(InstrumentId, NestId), Length>,
 }
 
 /// What evaporates from a well at most; under a seal nothing does.

@@ -137,6 +137,13 @@ static HEAD: Table = plain(
             "folder with labware definitions",
             "\"labware\"",
         ),
+        may(
+            "calibrations",
+            Type::Text,
+            "`\"calibrations\"`",
+            "folder with calibration records, a folder for each rig in it",
+            "\"calibrations\"",
+        ),
     ],
 );
 static ZONE: Table = plain("rig.zones", "A space that two moving bodies share.", &[TITLE]);

@@ -41,8 +41,9 @@ impl Ot2 {
             )));
         };
         let (place, labware) = self.site(at)?;
-        let (x, y) = carriage(pipette, &place, labware, at.well, self.deck);
-        let end = tip_end(&place, labware, *height, self.deck);
+        let deck = self.deck(name, at)?;
+        let (x, y) = carriage(pipette, &place, labware, at.well, deck);
+        let end = tip_end(&place, labware, *height, deck);
         let up = lift(pipette.mount);
         Ok(Stroke {
             x: x.plus(at.offset.x).get(),
@@ -64,7 +65,8 @@ impl Ot2 {
         let pipette = self.handler.pipettes.get(name);
         let pipette = pipette.ok_or_else(|| refused(format!("\"{}\" has no pipette \"{name}\"", self.id)))?;
         let (place, labware) = self.site(at)?;
-        let (x, y) = carriage(pipette, &place, labware, at.well, self.deck);
+        let deck = self.deck(name, at)?;
+        let (x, y) = carriage(pipette, &place, labware, at.well, deck);
         let up = lift(pipette.mount);
         Ok(Stroke {
             x: x.plus(at.offset.x).get(),

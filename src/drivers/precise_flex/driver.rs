@@ -46,6 +46,16 @@ fn slowed(arm: &Arm, percent: Option<u8>) -> Arm {
     arm
 }
 
+/// The arm with the heights of approach that were measured.
+fn approached(mut arm: Arm, id: &InstrumentId, rig: &Rig) -> Arm {
+    for (nest, location) in &mut arm.locations {
+        if let Some(height) = rig.calibration.approaches.get(&(id.clone(), nest.clone())) {
+            location.clearance = *height;
+        }
+    }
+    arm
+}
+
 impl PreciseFlex {
     /// The driver of a plate mover of the rig. Nothing is sent yet.
     ///
@@ -65,7 +75,7 @@ impl PreciseFlex {
             id: id.clone(),
             line,
             clock,
-            arm: slowed(arm, rig.slow),
+            arm: approached(slowed(arm, rig.slow), id, rig),
             known: Known::new(id, rig),
             by_xyz: arm
                 .locations
