@@ -33,6 +33,8 @@ pub enum Subcommand {
     Sim(Sim),
     /// List a rig's instruments, test one, talk to one, or capture what goes over its line
     Instrument(Instrument),
+    /// Calibrate an instrument that positions: touch points of the deck, or write down grip heights
+    Calibrate(Calibrate),
     /// Run the daemon for a rig
     Serve(Serve),
     /// Give the daemon a protocol to run
@@ -330,6 +332,21 @@ pub struct OneInstrument {
     /// Take the simulated instrument, in this process
     #[arg(long)]
     pub simulate: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Calibrate {
+    #[command(flatten)]
+    pub one: OneInstrument,
+    /// Who calibrates
+    #[arg(long, value_name = "NAME")]
+    pub author: String,
+    /// For how many days it is good [default: as before]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub valid_for: Option<u32>,
+    /// Largest residual that is accepted, as "0.1 mm" [default: 0.25 mm]
+    #[arg(long, value_name = "LENGTH")]
+    pub limit: Option<String>,
 }
 
 #[derive(Debug, Args)]

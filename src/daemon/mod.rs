@@ -6,6 +6,7 @@
 mod again;
 mod assemble;
 mod bundle;
+pub mod calibrate;
 mod calibrated;
 pub mod calibrations;
 mod conclude;

@@ -431,6 +431,7 @@ pub fn describe(action: &Action) -> String {
         Action::Thermocycle { plate, .. } => format!("thermocycle plate {plate}"),
         Action::ReadBarcode { plate, .. } => format!("read the barcode of plate {plate}"),
         Action::MoveProbe { at, .. } => format!("bring its probe to {} {}", at.nest, at.well),
+        Action::MoveNozzle { x, y, z, .. } => format!("bring its nozzle to {x}, {y}, {z}"),
         Action::GoOver { at, .. } => format!("go over {} {}", at.nest, at.well),
         Action::DipPins { at, .. } => format!("bring its pins down at {} {}", at.nest, at.well),
         Action::PumpHome { .. } => "find its plunger's zero".into(),

@@ -15,6 +15,7 @@
 mod bought_stations;
 mod broken_driver;
 mod by_hand;
+mod calibrate;
 mod captures;
 mod checkers;
 mod commissioning;

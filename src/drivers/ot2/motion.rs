@@ -20,7 +20,7 @@ const BACKLASH: i64 = 300;
 /// Nozzles go this near to the tips at full speed before they are pressed in.
 const ABOVE_TIPS: Length = Length::um(2_000);
 /// A plunger this high is homed: above every position that holds a volume.
-const HOMED_PLUNGER: i64 = 17_900;
+pub(super) const HOMED_PLUNGER: i64 = 17_900;
 /// A tip enters and leaves a liquid at a speed of its own over this distance above the stroke's height.
 const SUBMERGED: i64 = 3_000;
 /// A dip begins with the tip's end this far above where it goes.

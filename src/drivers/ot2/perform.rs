@@ -36,8 +36,12 @@ impl Ot2 {
             | Action::Dip { .. }
             | Action::MoveProbe { .. }
             | Action::GoOver { .. }
+            | Action::MoveNozzle { .. }
             | Action::DipPins { .. } => {}
             other => return Err(unsupported(format!("a liquid handler cannot {}", other.name()))),
+        }
+        if let Action::MoveNozzle { .. } = action {
+            return self.jogging(action).await;
         }
         let plunger = self.plunger_move(action)?;
         let state = self.known_state().await?;
@@ -98,6 +102,7 @@ impl Ot2 {
             action @ (Action::Home | Action::HomeGantry | Action::HomePlungers) => self.home(action).await,
             Action::Park => self.park().await,
             action @ Action::TouchTip { .. } => self.touch(action).await,
+            action @ Action::MoveNozzle { .. } => self.jog(action).await,
             action @ (Action::MoveProbe { .. } | Action::GoOver { .. }) => self.move_probe(action).await,
             action @ Action::DipPins { times, .. } => self.dip_pins(action, *times).await,
             action => self.stroked(action, &intent.before).await,

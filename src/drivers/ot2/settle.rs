@@ -31,6 +31,7 @@ impl Ot2 {
             Action::TouchTip { .. }
             | Action::MoveProbe { .. }
             | Action::GoOver { .. }
+            | Action::MoveNozzle { .. }
             | Action::DipPins { .. } => {
                 return Ok(Settled::NotDone { evidence });
             }
