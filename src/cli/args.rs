@@ -186,6 +186,9 @@ pub struct Check {
     /// Rig file
     #[arg(long)]
     pub rig: PathBuf,
+    /// Folder of the runs from which wear is counted, to tell who is due for service
+    #[arg(long, default_value = "runs")]
+    pub runs: PathBuf,
     /// How problems are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -286,11 +289,15 @@ pub struct Instrument {
 
 #[derive(Debug, clap::Subcommand)]
 pub enum InstrumentDoes {
-    /// Every instrument of a rig: what speaks to it, where it is, and by whom driver or profile was judged; nothing is opened
+    /// Every instrument of a rig: what speaks to it, where it is, by whom driver or profile was judged, and what it has done
+    /// since its last service; nothing is opened
     List {
         /// Rig file
         #[arg(long)]
         rig: PathBuf,
+        /// Folder of the runs from which wear is counted
+        #[arg(long, default_value = "runs")]
+        runs: PathBuf,
         /// Print JSON
         #[arg(long)]
         json: bool,

@@ -2,7 +2,7 @@
 
 use super::args;
 use super::exit::{CliError, CliResult, Exit};
-use super::files::{assembled, read_rig};
+use super::files::{assembled, read_rig, records_of};
 use super::out;
 use crate::calibrate::{Course, Input, Procedure, Reply};
 use crate::clock::{self, Clock};
@@ -11,9 +11,8 @@ use crate::daemon::calibrations;
 use crate::daemon::instrument::{on_its_link, simulated};
 use crate::devices::{Failure, Instrument};
 use crate::formats::clean;
-use crate::rig::{CalibrationRecord, InstrumentId, NestId, Rig, Role, references};
+use crate::rig::{CalibrationRecord, InstrumentId, NestId, Rig, Role};
 use crate::simulate::Simulation;
-use crate::source::SourceFile;
 use crate::units::{Day, Length, Quantity as _};
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
@@ -81,11 +80,7 @@ fn keep(record: CalibrationRecord, source: &crate::run::Source, one: &args::OneI
         eprintln!("simulated: nothing was recorded");
         return Ok(Exit::Done);
     }
-    let named = references(&SourceFile {
-        name: source.rig.name.clone(),
-        text: source.rig.text.clone(),
-    });
-    let folder = calibrations::folder(&one.rig, named.calibrations.as_deref(), &record.rig);
+    let folder = records_of(&one.rig, source);
     let (record, path) =
         calibrations::add(&folder, record).map_err(|e| CliError::new(Exit::Failed, e.to_string()))?;
     out::text(&record.to_text());

@@ -105,6 +105,19 @@ pub fn read_rig(path: &Path, seed: u64, simulated: bool) -> Result<Source, CliEr
     })
 }
 
+/// Where the calibration records of a source's rig lie, which was read from this path.
+pub fn records_of(path: &Path, source: &Source) -> PathBuf {
+    let named = rig::references(&SourceFile {
+        name: source.rig.name.clone(),
+        text: source.rig.text.clone(),
+    });
+    calibrations::folder(
+        path,
+        named.calibrations.as_deref(),
+        &named.name.unwrap_or_default(),
+    )
+}
+
 /// A source of nothing yet.
 pub fn empty(simulated: bool) -> Source {
     let nothing = || FileText {

@@ -9,17 +9,19 @@ use super::{prompt, summary};
 use crate::clock;
 use crate::daemon::live::{self, Beginning, World, commissioning_notices};
 use crate::daemon::release::admit;
+use crate::daemon::wear::service_notices;
 use crate::daemon::{Assembled, RunFolder, assemble, same_but_for_links};
 use crate::engine::Observer;
 use crate::journal::{Disk, FileDisk, Head, Journal, Reader, Writing, recover};
 use crate::rig::Rig;
 use crate::run::{Ending, Event, RunId, Source, State};
 use crate::simulate::Simulation;
+use crate::units::Day;
 use std::path::Path;
 use tokio::task::LocalSet;
 
 /// Where runs lie unless told otherwise.
-const RUNS: &str = "runs";
+pub const RUNS: &str = "runs";
 
 /// Runs, or goes on with, a protocol.
 pub fn run(arguments: &args::Run) -> CliResult {
@@ -42,7 +44,15 @@ pub fn run(arguments: &args::Run) -> CliResult {
     if !arguments.quiet {
         eprint!("{}", ready.warnings);
     }
-    for notice in commissioning_notices(&ready.source, &ready.rig) {
+    let day = ready.source.today.as_deref().and_then(Day::parse);
+    let due = match arguments.simulate {
+        true => Vec::new(),
+        false => service_notices(Path::new(RUNS), &ready.rig, day),
+    };
+    for notice in commissioning_notices(&ready.source, &ready.rig)
+        .into_iter()
+        .chain(due)
+    {
         eprintln!("{notice}");
     }
     ready.source.run = run_id(&ready, arguments.simulate);

@@ -187,6 +187,10 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
     write(folder, "report.html", page.as_bytes())?;
     let place = folder.journal();
     let journal = fs::read(&place).map_err(|error| ConcludeError::File { place, error })?;
+    super::wear::keep(folder, &journal).map_err(|error| ConcludeError::File {
+        place: folder.root().join("wear.json"),
+        error,
+    })?;
     let entries = verify(&journal).entries;
     let mut store = Store::open(&folder.database())?;
     store.fold(entries.iter().map(|e| (e.sequence, e.at, &e.event)), state)?;

@@ -92,21 +92,12 @@ impl Calibration {
                 "\"{instrument}\" was never calibrated: where its positions are, nobody knows"
             ));
         };
-        let due = self.told.get(instrument).and_then(|t| t.due);
-        let until = match (date, days) {
-            (None, Some(_)) => {
-                return Some(format!(
-                    "the calibration of \"{instrument}\" is good for a time, but has no `date`"
-                ));
-            }
-            (Some(date), Some(days)) => Some(date.later(*days)),
-            _ => None,
-        };
-        // Whichever comes first.
-        let until = match (until, due) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
+        if date.is_none() && days.is_some() {
+            return Some(format!(
+                "the calibration of \"{instrument}\" is good for a time, but has no `date`"
+            ));
+        }
+        let until = self.good_until(instrument);
         let today = today?;
         match (date, until) {
             (Some(date), _) if *date > today => Some(format!(
@@ -119,6 +110,20 @@ impl Calibration {
                 ))
             }
             _ => None,
+        }
+    }
+
+    /// The last day on which an instrument's calibration is good, where that is told: by `due` or by `valid_for`, whichever
+    /// is sooner.
+    pub fn good_until(&self, instrument: &InstrumentId) -> Option<Day> {
+        let due = self.told.get(instrument).and_then(|t| t.due);
+        let valid = match self.days.get(instrument) {
+            Some((Some(date), Some(days))) => Some(date.later(*days)),
+            _ => None,
+        };
+        match (valid, due) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
         }
     }
 
@@ -261,7 +266,7 @@ fn per_m(value: &Value<'_>) -> Option<i64> {
     Some((number * 1000.0).round() as i64)
 }
 
-fn day(value: &Value<'_>) -> Option<Day> {
+pub(super) fn day(value: &Value<'_>) -> Option<Day> {
     let text = value.text()?;
     let day = Day::parse(&text);
     if day.is_none() {

@@ -16,6 +16,7 @@ mod pins;
 pub mod profile;
 mod roles;
 mod safe;
+mod service;
 
 pub use calibration::{Calibration, CalibrationRecord, Provenance, Turn};
 pub use inputs::{Contact, Input, InputKind, InputModule};
@@ -30,3 +31,4 @@ pub use names::{InputId, InputModuleId, InstrumentId, NestId, PipetteId, ZoneId}
 pub use parse::{References, parse, references};
 pub use pins::{Bath, Pins};
 pub use safe::{Safe, SafeTips};
+pub use service::{Counter, Service};

@@ -3,7 +3,7 @@
 use super::profile::Profile;
 use super::{
     Calibration, Cassette, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins, PipetteId,
-    PreciseFlex, Probe, Pump, Safe, SpectraMax, ZoneId,
+    PreciseFlex, Probe, Pump, Safe, Service, SpectraMax, ZoneId,
 };
 use crate::units::{
     Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume, Wavelength,
@@ -416,6 +416,8 @@ pub struct Instrument {
     pub safe: Safe,
     /// While nobody uses it, it is asked this often whether it still answers; never, where nothing is said.
     pub heartbeat: Option<Duration>,
+    /// What wears out in it, and when it is due.
+    pub service: Service,
 }
 
 /// What a nest is.

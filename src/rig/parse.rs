@@ -3,11 +3,11 @@
 use super::links::link;
 use super::model::Expected;
 use super::profile::{self, Profile};
-use super::safe;
 use super::{
     ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind, PlateMover,
     Point, Rig, Role, ZoneId, calibration, inputs, lines, liquid, makes, pins, roles,
 };
+use super::{safe, service};
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +63,8 @@ pub struct References {
     pub name: Option<String>,
     /// Folder of calibration records.
     pub calibrations: Option<String>,
+    /// Whether it shares a clock with simulated instruments that somebody serves.
+    pub shares_a_clock: bool,
 }
 
 /// Which other files a rig file names, so that the caller can read them; problems are left to [`parse`].
@@ -75,6 +77,7 @@ pub fn references(file: &SourceFile) -> References {
         out.labware = rig.get("labware").and_then(|v| v.as_text());
         out.calibrations = rig.get("calibrations").and_then(|v| v.as_text());
     }
+    out.shares_a_clock = root.get("clock").is_some();
     if let Some(mut instruments) = root.get("instruments").and_then(|v| v.as_table()) {
         for (_, value) in instruments.entries() {
             let path = value
@@ -408,6 +411,7 @@ fn instrument(
         _ => link,
     };
     let safe = safe::safe(&mut t, role.as_ref());
+    let service = service::service(&mut t);
     let heartbeat = t.get("heartbeat").and_then(|v| {
         let every = v.quantity::<Duration>()?;
         if every < Duration::s(1) {
@@ -426,6 +430,7 @@ fn instrument(
         role: role?,
         safe,
         heartbeat,
+        service,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Rig files: what was measured of a rig.
 
 use super::super::model::{Measure, Sign, Table, Type, may, need, plain};
-use super::{DURATION, LENGTH, POINT};
+use super::{DAY, DURATION, LENGTH, POINT};
 use crate::units::EvaporationRate;
 
 const EVAPORATION_RATE: Type = Type::Quantity(Measure::of::<EvaporationRate>(), Sign::NotNegative);
@@ -12,7 +12,7 @@ pub(super) static CALIBRATION: Table = plain(
     &[
         may(
             "date",
-            Type::Pattern("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "day"),
+            DAY,
             "none",
             "day on which it was measured",
             "\"2026-10-01\"",
@@ -26,7 +26,7 @@ pub(super) static CALIBRATION: Table = plain(
         ),
         may(
             "due",
-            Type::Pattern("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "day"),
+            DAY,
             "never",
             "last day on which it is good",
             "\"2027-03-31\"",

@@ -195,6 +195,12 @@ fn row(
                     source.commissioning.as_ref().map(Commissioning::words)
                 ],
             )?;
+            for record in &source.calibrations {
+                t.execute(
+                    "INSERT OR REPLACE INTO calibration VALUES (?1, ?2, ?3)",
+                    params![sequence, record.name, record.text],
+                )?;
+            }
         }
         Event::Planned { plan } => {
             for (id, plate) in &plan.plates {

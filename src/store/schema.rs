@@ -11,6 +11,8 @@ CREATE TABLE run (
     sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, protocol TEXT NOT NULL, started_us INTEGER NOT NULL,
     seed INTEGER NOT NULL, simulated INTEGER NOT NULL, version TEXT NOT NULL, ending TEXT,
     commissioning TEXT);
+CREATE TABLE calibration (
+    sequence INTEGER NOT NULL, name TEXT PRIMARY KEY, record TEXT NOT NULL);
 CREATE TABLE plate (
     sequence INTEGER NOT NULL, id TEXT PRIMARY KEY, labware TEXT NOT NULL, barcode TEXT, plate_group TEXT NOT NULL);
 CREATE TABLE sample (

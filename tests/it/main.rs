@@ -61,3 +61,4 @@ mod stops;
 mod storm;
 mod support;
 mod tooling;
+mod wear;
