@@ -19,6 +19,7 @@ mod calibrate;
 mod captures;
 mod checkers;
 mod commissioning;
+mod commissioning_served;
 mod daemon;
 mod doubt;
 mod drill;
