@@ -31,6 +31,8 @@ fn source(seed: u64) -> Result<Source, Box<dyn Error>> {
         files: Default::default(),
         today: None,
         release: None,
+        commissioning: None,
+        calibrations: Vec::new(),
         run: RunId(format!("bench-{seed}")),
         protocol: read("protocols/growth-screen.toml")?,
         rig: read("config/demo-rig.toml")?,

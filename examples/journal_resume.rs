@@ -55,6 +55,8 @@ fn source(actions: u64) -> Source {
         files: BTreeMap::new(),
         today: None,
         release: None,
+        commissioning: None,
+        calibrations: Vec::new(),
         run: RunId("long".into()),
         protocol: FileText {
             name: "long.toml".into(),

@@ -53,6 +53,8 @@ fn source() -> Source {
         files: BTreeMap::new(),
         today: None,
         release: None,
+        commissioning: None,
+        calibrations: Vec::new(),
         run: RunId("goals".into()),
         protocol: FileText {
             name: "goals.toml".into(),

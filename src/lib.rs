@@ -12,6 +12,7 @@
 
 pub mod analysis;
 pub mod api;
+pub mod calibrate;
 pub mod cli;
 pub mod clock;
 pub mod daemon;

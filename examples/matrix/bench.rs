@@ -34,6 +34,8 @@ pub fn source(rig: &str, faults: &[String], seed: u64) -> Source {
         files: Default::default(),
         today: None,
         release: None,
+        commissioning: None,
+        calibrations: Vec::new(),
         run: RunId(format!("matrix-{seed}")),
         protocol: FileText {
             name: "none".into(),

@@ -266,6 +266,8 @@ fn bench(kind: RigKind) -> Result<Bench, Box<dyn Error>> {
     };
     let source = Source {
         release: None,
+        commissioning: None,
+        calibrations: Vec::new(),
         files: BTreeMap::new(),
         today: Some("2026-11-01".into()),
         run: RunId("soundness".into()),

@@ -14,6 +14,7 @@ fn reading(index: u32, at: u64, value: impl Fn(usize) -> f64) -> Reading {
         lidded: true,
         marks: Default::default(),
         area: None,
+        commissioning: None,
         late: None,
         shaken: Duration::ZERO,
         values: (0..96).map(|i| Some(Absorbance(value(i)))).collect(),

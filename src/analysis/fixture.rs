@@ -86,6 +86,7 @@ pub fn plan(plates: u32) -> Plan {
     Plan {
         corrections: Vec::new(),
         wastes: Vec::new(),
+        commissioning: None,
         promises: Vec::new(),
         protocol: "screen".to_owned(),
         title: "A screen".to_owned(),
@@ -153,6 +154,7 @@ pub fn readings(plan: &Plan, seed: u64) -> Vec<Reading> {
                 lidded: true,
                 marks: Default::default(),
                 area: None,
+                commissioning: None,
                 late: (order == 1 && index == 7).then(|| Duration::s(95)),
                 shaken: Duration::min(if index == 0 { 0 } else { 27 }),
                 values,

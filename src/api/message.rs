@@ -46,6 +46,9 @@ pub struct Snapshot {
     pub run: String,
     /// Title of its protocol.
     pub protocol: String,
+    /// In which way it tries the rig, as "dry", of a run of commissioning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commissioning: Option<String>,
     /// How it stands.
     pub state: RunState,
     /// Why, in a few words, as "waiting for the operator" or how it ended.

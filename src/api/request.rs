@@ -1,5 +1,6 @@
 //! What clients ask of the daemon.
 
+use crate::plan::Commissioning;
 use crate::run::{Repair, StopKind, Unreleased};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,6 +24,9 @@ pub struct Submission {
     /// Who answers for running it on a real rig though it is not released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreleased: Option<Unreleased>,
+    /// In which way it tries the rig, of a run of commissioning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commissioning: Option<Commissioning>,
 }
 
 impl Submission {

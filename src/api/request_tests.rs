@@ -8,6 +8,7 @@ fn submission(files: usize, bytes: usize) -> Submission {
         files: (0..files).map(|n| (format!("f{n}"), "y".repeat(bytes))).collect(),
         release: None,
         unreleased: None,
+        commissioning: None,
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Subcommand {
     Sim(Sim),
     /// List a rig's instruments, test one, talk to one, or capture what goes over its line
     Instrument(Instrument),
+    /// Calibrate an instrument that positions: touch points of the deck, or write down grip heights
+    Calibrate(Calibrate),
     /// Run the daemon for a rig
     Serve(Serve),
     /// Give the daemon a protocol to run
@@ -91,6 +93,37 @@ pub struct Protocol {
     pub parameters: Parameters,
 }
 
+/// Ways to try the rig instead of running a screen.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Commissioning")]
+pub struct CommissioningMode {
+    /// Move everything without liquid and tips; leave out waits, seals and thermal programs
+    #[arg(long, conflicts_with = "water")]
+    pub dry: bool,
+    /// Pipette full volumes of water in place of every liquid
+    #[arg(long)]
+    pub water: bool,
+    /// Wait for a key before each action
+    #[arg(long)]
+    pub step: bool,
+    /// Limit axes to this percentage of their usual speed; who cannot is named
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..100))]
+    pub slow: Option<u8>,
+}
+
+impl CommissioningMode {
+    /// What is recorded; none of a run that is no commissioning.
+    pub fn asked(&self) -> Option<crate::plan::Commissioning> {
+        let asked = crate::plan::Commissioning {
+            dry: self.dry,
+            water: self.water,
+            step: self.step,
+            slow: self.slow,
+        };
+        asked.is_any().then_some(asked)
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct Run {
     /// Protocol file; not needed with --resume
@@ -107,6 +140,8 @@ pub struct Run {
     /// Run a protocol on a real rig that is not released for it; who answers for it and why are recorded
     #[arg(long, num_args = 2, value_names = ["NAME", "REASON"])]
     pub unreleased: Option<Vec<String>>,
+    #[command(flatten)]
+    pub commissioning: CommissioningMode,
     /// Seed of the simulated world; the same seed leaves the same bytes
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -117,7 +152,7 @@ pub struct Run {
     #[arg(long, value_name = "FOLDER")]
     pub anchors: Option<PathBuf>,
     /// Go on with an interrupted run: its folder, or its name below runs/
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "simulate", "parameters", "parameter_file", "unreleased", "out", "anchors"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["protocol", "simulate", "dry", "water", "step", "slow", "parameters", "parameter_file", "unreleased", "out", "anchors"])]
     pub resume: Option<String>,
     /// Capture all that goes over the links, below capture/ in the run's folder
     #[arg(long)]
@@ -151,6 +186,9 @@ pub struct Check {
     /// Rig file
     #[arg(long)]
     pub rig: PathBuf,
+    /// Folder of the runs from which wear is counted, to tell who is due for service
+    #[arg(long, default_value = "runs")]
+    pub runs: PathBuf,
     /// How problems are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -251,11 +289,15 @@ pub struct Instrument {
 
 #[derive(Debug, clap::Subcommand)]
 pub enum InstrumentDoes {
-    /// Every instrument of a rig: what speaks to it, where it is, and by whom driver or profile was judged; nothing is opened
+    /// Every instrument of a rig: what speaks to it, where it is, by whom driver or profile was judged, and what it has done
+    /// since its last service; nothing is opened
     List {
         /// Rig file
         #[arg(long)]
         rig: PathBuf,
+        /// Folder of the runs from which wear is counted
+        #[arg(long, default_value = "runs")]
+        runs: PathBuf,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -297,6 +339,21 @@ pub struct OneInstrument {
     /// Take the simulated instrument, in this process
     #[arg(long)]
     pub simulate: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Calibrate {
+    #[command(flatten)]
+    pub one: OneInstrument,
+    /// Who calibrates
+    #[arg(long, value_name = "NAME")]
+    pub author: String,
+    /// For how many days it is good [default: as before]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub valid_for: Option<u32>,
+    /// Largest residual that is accepted, as "0.1 mm" [default: 0.25 mm]
+    #[arg(long, value_name = "LENGTH")]
+    pub limit: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -352,6 +409,8 @@ pub struct Submit {
     /// Run a protocol on a real rig that is not released for it; who answers for it and why are recorded
     #[arg(long, num_args = 2, value_names = ["NAME", "REASON"])]
     pub unreleased: Option<Vec<String>>,
+    #[command(flatten)]
+    pub commissioning: CommissioningMode,
     #[command(flatten)]
     pub client: Client,
 }

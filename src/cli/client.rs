@@ -45,6 +45,7 @@ pub fn submit(arguments: &args::Submit) -> CliResult {
         files: source.files.into_iter().map(|(path, f)| (path, f.text)).collect(),
         release: release_record(path)?,
         unreleased: args::unreleased(arguments.unreleased.as_ref()),
+        commissioning: arguments.commissioning.asked(),
     };
     submission.fits().map_err(|why| CliError::new(Exit::Usage, why))?;
     let submitted: Result<Submitted, CliError> = with_client(&arguments.client.socket, async |c| {
@@ -141,6 +142,9 @@ fn as_text(s: &Snapshot) -> String {
             "interrupted: {} ({}), last record {}; {way}",
             i.run, i.protocol, i.last
         );
+    }
+    if let Some(how) = &s.commissioning {
+        let _ = writeln!(out, "commissioning: {how}");
     }
     if s.run.is_empty() {
         return out.lines().map(|l| format!("{}\n", sanitise(l))).collect();

@@ -2,7 +2,7 @@
 
 use super::args;
 use super::exit::{CliError, Exit};
-use crate::daemon::{Assembled, assemble, named_files, plan, release};
+use crate::daemon::{Assembled, assemble, calibrations, named_files, plan, release};
 use crate::labware::Library;
 use crate::plan::{Plan, Schedule};
 use crate::protocol;
@@ -88,13 +88,34 @@ pub fn read_rig(path: &Path, seed: u64, simulated: bool) -> Result<Source, CliEr
             labware.push(read(&path)?);
         }
     }
+    let records = calibrations::folder(
+        path,
+        named.calibrations.as_deref(),
+        &named.name.unwrap_or_default(),
+    );
+    let calibrations =
+        calibrations::in_force(&records).map_err(|e| CliError::new(Exit::Usage, e.to_string()))?;
     Ok(Source {
         rig,
         profiles,
         labware,
+        calibrations,
         seed,
         ..empty(simulated)
     })
+}
+
+/// Where the calibration records of a source's rig lie, which was read from this path.
+pub fn records_of(path: &Path, source: &Source) -> PathBuf {
+    let named = rig::references(&SourceFile {
+        name: source.rig.name.clone(),
+        text: source.rig.text.clone(),
+    });
+    calibrations::folder(
+        path,
+        named.calibrations.as_deref(),
+        &named.name.unwrap_or_default(),
+    )
 }
 
 /// A source of nothing yet.
@@ -112,6 +133,8 @@ pub fn empty(simulated: bool) -> Source {
         files: BTreeMap::new(),
         today: (!simulated).then(crate::clock::today),
         release: None,
+        commissioning: None,
+        calibrations: Vec::new(),
         parameters: BTreeMap::new(),
         seed: 0,
         simulated,

@@ -6,12 +6,14 @@ use super::files::{assembled, read, read_rig};
 use super::out;
 use crate::clock::Clock;
 use crate::daemon::instrument::{Finding, Listed, listed, on_a_capture, on_its_link, simulated, tested};
+use crate::daemon::wear::{service_notices, worn};
 use crate::devices::{Failure, Instrument};
 use crate::formats::clean;
 use crate::labware::Library;
 use crate::rig::{InstrumentId, Rig};
 use crate::run::Source;
 use crate::simulate::Simulation;
+use crate::units::Day;
 use std::path::Path;
 use tokio::task::LocalSet;
 
@@ -19,7 +21,7 @@ use tokio::task::LocalSet;
 pub fn instrument(arguments: &args::Instrument) -> CliResult {
     super::log::quiet();
     match &arguments.does {
-        InstrumentDoes::List { rig, json } => list(rig, *json),
+        InstrumentDoes::List { rig, runs, json } => list(rig, runs, *json),
         InstrumentDoes::Test { one, against: None } => test(one, None),
         InstrumentDoes::Test {
             one,
@@ -39,16 +41,20 @@ pub fn instrument(arguments: &args::Instrument) -> CliResult {
     }
 }
 
-fn list(rig: &Path, json: bool) -> CliResult {
+fn list(rig: &Path, runs: &Path, json: bool) -> CliResult {
     let (rig, _, _) = whole(rig, false)?;
-    let all = listed(&rig);
+    let wear = worn(runs, &rig);
+    let all = listed(&rig, &wear);
     if json {
         let value: Vec<_> = all
             .iter()
             .map(|l| {
                 serde_json::json!({
                     "name": l.name, "title": l.title, "role": l.role, "driver": l.driver, "place": l.place,
-                    "maturity": l.maturity,
+                    "maturity": l.maturity, "calibration": calibration(&rig, l),
+                    "counts": l.counts.iter().map(|(counter, count, limit)| {
+                        (counter.word(), serde_json::json!({ "count": count, "limit": limit }))
+                    }).collect::<std::collections::BTreeMap<_, _>>(),
                 })
             })
             .collect();
@@ -74,6 +80,7 @@ fn list(rig: &Path, json: bool) -> CliResult {
         wide.max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..6).map(width).collect();
+    let told = told(&rig, &all);
     for row in &rows {
         let padded = row
             .iter()
@@ -81,7 +88,47 @@ fn list(rig: &Path, json: bool) -> CliResult {
             .map(|(cell, width)| format!("{:width$}", clean(cell)));
         out::line(padded.collect::<Vec<_>>().join("  ").trim_end());
     }
+    let today = Day::parse(&crate::clock::today());
+    for line in told.into_iter().chain(service_notices(runs, &rig, today)) {
+        out::line(&clean(&line));
+    }
     Ok(Exit::Done)
+}
+
+/// Calibration and counts, a line for each instrument that has any.
+fn told(rig: &Rig, all: &[Listed]) -> Vec<String> {
+    let line = |l: &Listed| {
+        let counts = l.counts.iter().map(|(counter, count, limit)| {
+            let of = limit.map_or_else(String::new, |limit| format!(" of {limit}"));
+            format!("{count}{of} {}", counter.name())
+        });
+        let parts: Vec<String> = calibration(rig, l).into_iter().chain(counts).collect();
+        (!parts.is_empty()).then(|| format!("{}: {}", l.name, parts.join("; ")))
+    };
+    all.iter().filter_map(line).collect()
+}
+
+/// When and by whom an instrument was calibrated, and how long that is good.
+fn calibration(rig: &Rig, l: &Listed) -> Option<String> {
+    let id = InstrumentId::new(l.name.as_str());
+    let (date, _) = rig.calibration.days.get(&id)?;
+    let told = rig.calibration.told.get(&id);
+    let day = date.map_or_else(
+        || "on a day that nobody wrote down".to_owned(),
+        |day| day.to_string(),
+    );
+    let author = told.and_then(|t| t.author.as_ref()).map(|a| format!(" by {a}"));
+    let record = told.and_then(|t| t.version).map(|n| format!(", record {n}"));
+    let until = rig
+        .calibration
+        .good_until(&id)
+        .map(|day| format!(", good until {day}"));
+    let residual = told.and_then(|t| t.residual).map(|r| format!(", residual {r}"));
+    let parts = [author, record, residual, until];
+    Some(format!(
+        "calibrated {day}{}",
+        parts.into_iter().flatten().collect::<String>()
+    ))
 }
 
 fn test(one: &OneInstrument, capture: Option<&Path>) -> CliResult {

@@ -4,6 +4,7 @@
 
 mod args;
 mod bundle;
+mod calibrate;
 mod check;
 mod client;
 mod diff;
@@ -59,6 +60,7 @@ pub fn main() -> ExitCode {
         Subcommand::Release(a) => release::release(&a),
         Subcommand::Sim(a) => sim::sim(&a),
         Subcommand::Instrument(a) => instrument::instrument(&a),
+        Subcommand::Calibrate(a) => calibrate::calibrate(&a),
         Subcommand::Serve(a) => serve::serve(&a),
         Subcommand::Submit(a) => client::submit(&a),
         Subcommand::Status(a) => client::status(&a),

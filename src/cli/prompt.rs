@@ -2,14 +2,31 @@
 
 use crate::engine::{Command, Observer};
 use crate::formats::clean as sanitise;
-use crate::run::{Event, QuestionId, StopKind};
+use crate::run::{Choice, Event, QuestionId, StopKind};
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::{BufRead, IsTerminal};
+use std::rc::Rc;
 use tokio::sync::{mpsc, oneshot};
 
+/// Questions that are open and can be answered with `next`, in the order in which they were asked: Enter answers the first.
+#[derive(Default, Clone)]
+pub struct Steps(Rc<RefCell<VecDeque<QuestionId>>>);
+
 /// Shows each question when it is asked.
-pub fn announcer() -> Observer {
-    Box::new(|_, event, _| {
+pub fn announcer(steps: &Steps) -> Observer {
+    let steps = steps.clone();
+    Box::new(move |_, event, _| {
+        if let Event::Answered { question, .. } = event {
+            steps.0.borrow_mut().retain(|open| open != question);
+        }
         if let Event::Asked { question } = event {
+            if question.choices.contains(&Choice::Next) {
+                steps.0.borrow_mut().push_back(question.id);
+                let (id, text) = (question.id.0, sanitise(&question.text));
+                eprintln!("\n{text}\nEnter, or: {id} next | abort");
+                return;
+            }
             let words: Vec<&str> = question.choices.iter().map(|c| c.word()).collect();
             eprintln!("\x07\nquestion {}: {}", question.id.0, sanitise(&question.text));
             for item in question.prompt.iter().flat_map(|p| &p.items) {
@@ -23,7 +40,7 @@ pub fn announcer() -> Observer {
 }
 
 /// Passes lines of the terminal on as answers, and Ctrl-C as a wish to abort.
-pub fn attach(commands: mpsc::UnboundedSender<Command>) {
+pub fn attach(commands: mpsc::UnboundedSender<Command>, steps: Steps) {
     let interrupt = commands.clone();
     tokio::task::spawn_local(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
@@ -55,6 +72,11 @@ pub fn attach(commands: mpsc::UnboundedSender<Command>) {
     });
     tokio::task::spawn_local(async move {
         while let Some(line) = typed.recv().await {
+            let first = steps.0.borrow().front().map(|id| format!("{} next", id.0));
+            let line = match first {
+                Some(next) if line.trim().is_empty() => next,
+                _ => line,
+            };
             let Some((id, answer)) = line.trim().split_once(' ') else {
                 eprintln!("type the number of a question and an answer, as: 3 done");
                 continue;

@@ -7,19 +7,21 @@ use super::progress::Progress;
 use super::unattended::Unattended;
 use super::{prompt, summary};
 use crate::clock;
-use crate::daemon::live::{self, Beginning, World};
+use crate::daemon::live::{self, Beginning, World, commissioning_notices};
 use crate::daemon::release::admit;
+use crate::daemon::wear::service_notices;
 use crate::daemon::{Assembled, RunFolder, assemble, same_but_for_links};
 use crate::engine::Observer;
 use crate::journal::{Disk, FileDisk, Head, Journal, Reader, Writing, recover};
 use crate::rig::Rig;
 use crate::run::{Ending, Event, RunId, Source, State};
 use crate::simulate::Simulation;
+use crate::units::Day;
 use std::path::Path;
 use tokio::task::LocalSet;
 
 /// Where runs lie unless told otherwise.
-const RUNS: &str = "runs";
+pub const RUNS: &str = "runs";
 
 /// Runs, or goes on with, a protocol.
 pub fn run(arguments: &args::Run) -> CliResult {
@@ -34,12 +36,24 @@ pub fn run(arguments: &args::Run) -> CliResult {
         ));
     };
     let mut source = read_rig(rig, arguments.seed, arguments.simulate)?;
+    source.commissioning = arguments.commissioning.asked();
     read_protocol(&mut source, protocol, parameters(&arguments.parameters)?)?;
     let mut ready = ready(source)?;
     let unreleased = args::unreleased(arguments.unreleased.as_ref());
     admit(&mut ready.source, &ready.rig, unreleased).map_err(|why| CliError::new(Exit::Refused, why))?;
     if !arguments.quiet {
         eprint!("{}", ready.warnings);
+    }
+    let day = ready.source.today.as_deref().and_then(Day::parse);
+    let due = match arguments.simulate {
+        true => Vec::new(),
+        false => service_notices(Path::new(RUNS), &ready.rig, day),
+    };
+    for notice in commissioning_notices(&ready.source, &ready.rig)
+        .into_iter()
+        .chain(due)
+    {
+        eprintln!("{notice}");
     }
     ready.source.run = run_id(&ready, arguments.simulate);
     let folder = RunFolder::create(Path::new(RUNS), arguments.out.as_deref(), &ready.source.run)
@@ -171,7 +185,8 @@ fn on_the_wall_clock(
         eprintln!("{notice}");
     }
     let mut observers = observers(arguments);
-    observers.push(prompt::announcer());
+    let steps = prompt::Steps::default();
+    observers.push(prompt::announcer(&steps));
     let ended = local.block_on(&runtime, async {
         live::run(
             rig,
@@ -181,7 +196,7 @@ fn on_the_wall_clock(
             beginning,
             observers,
             |commands, _| {
-                prompt::attach(commands);
+                prompt::attach(commands, steps);
             },
         )
         .await
@@ -234,7 +249,10 @@ fn resume(arguments: &args::Run, run: &str) -> CliResult {
 /// The rig of a run with the links, clock and operator of another rig file: for a port that has moved. Everything else
 /// must be as it was, since the plan was made for it.
 fn with_links_of(rig: Rig, path: &Path, source: &mut Source) -> Result<Rig, CliError> {
-    let given = read_rig(path, source.seed, false)?;
+    let mut given = read_rig(path, source.seed, false)?;
+    // It goes on with the calibration and at the speed that it was begun with.
+    given.commissioning.clone_from(&source.commissioning);
+    given.calibrations.clone_from(&source.calibrations);
     let (given, _, _) = assembled(&given)?;
     if !same_but_for_links(&given, &rig) {
         let text = format!(

@@ -2,9 +2,10 @@
 
 use super::args;
 use super::exit::{CliError, CliResult, Exit};
-use super::files::{assembled, read_rig};
+use super::files::{assembled, read_rig, records_of};
 use crate::daemon::live::halt_notices;
 use crate::daemon::serve::{Options, serve as serve_daemon};
+use crate::daemon::wear::service_notices;
 
 /// Serves until it is told to stop.
 pub fn serve(arguments: &args::Serve) -> CliResult {
@@ -17,6 +18,7 @@ pub fn serve(arguments: &args::Serve) -> CliResult {
         runs: arguments.runs.clone(),
         anchors: arguments.anchors.clone(),
         capture: arguments.capture,
+        calibrations: Some(records_of(&arguments.rig, &source)),
         simulate: arguments.simulate.then_some(arguments.speed),
     };
     eprintln!(
@@ -25,7 +27,9 @@ pub fn serve(arguments: &args::Serve) -> CliResult {
         arguments.socket.display(),
         arguments.log.display()
     );
-    for notice in halt_notices(&rig) {
+    let today = crate::units::Day::parse(&crate::clock::today());
+    let due = service_notices(&arguments.runs, &rig, today);
+    for notice in halt_notices(&rig).into_iter().chain(due) {
         eprintln!("{notice}");
     }
     serve_daemon(source, rig, library, options).map_err(|e| CliError::new(Exit::Failed, e.to_string()))?;

@@ -4,11 +4,47 @@ use super::args;
 use super::exit::{CliError, CliResult, Exit};
 use super::files::{assembled, read_rig};
 use crate::clock;
-use crate::rig::ClockAnchor;
+use crate::daemon::calibrations;
+use crate::rig::{self, ClockAnchor};
+use crate::run::Source;
 use crate::simulate::{START, on_the_wall_clock};
+use crate::source::SourceFile;
 use hardware_sim::serve;
 use std::path::Path;
 use tokio::task::LocalSet;
+
+/// The served rig file lies elsewhere: it says where the calibration records of the rig are.
+fn with_records(text: &str, rig: &Path, source: &Source) -> Result<String, CliError> {
+    if source.calibrations.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let failed = |e: std::io::Error| CliError::new(Exit::Failed, e.to_string());
+    let named = rig::references(&SourceFile {
+        name: source.rig.name.clone(),
+        text: source.rig.text.clone(),
+    });
+    let folder = calibrations::folder(rig, named.calibrations.as_deref(), "");
+    let folder = std::fs::canonicalize(folder).map_err(failed)?;
+    let key = format!(
+        "calibrations = {}",
+        toml::Value::String(folder.display().to_string())
+    );
+    let mut inside = false;
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let was = line.trim_start();
+        if was.starts_with('[') {
+            inside = was.starts_with("[rig]");
+        }
+        if !(inside && was.starts_with("calibrations")) {
+            lines.push(line.to_owned());
+        }
+        if was.starts_with("[rig]") {
+            lines.push(key.clone());
+        }
+    }
+    Ok(lines.join("\n") + "\n")
+}
 
 /// Serves until interrupted.
 pub fn sim(arguments: &args::Sim) -> CliResult {
@@ -48,16 +84,17 @@ pub fn sim(arguments: &args::Sim) -> CliResult {
         )
         .await
         .map_err(|e| failed(e.to_string()))?;
+        let rig_text = with_records(&served.rig_text, &arguments.rig, &source)?;
         if let Some(path) = &arguments.write {
             let fresh = path.with_extension("new");
-            std::fs::write(&fresh, &served.rig_text)
+            std::fs::write(&fresh, &rig_text)
                 .and_then(|()| std::fs::rename(&fresh, path))
                 .map_err(|e| {
                     CliError::new(Exit::Usage, format!("could not write {}: {e}", path.display()))
                 })?;
             eprintln!("serving; the rig with these links is in {}", path.display());
         } else {
-            super::out::line(&served.rig_text);
+            super::out::line(&rig_text);
         }
         for (name, place) in &served.addresses {
             eprintln!("  {name:>12}  {place}");

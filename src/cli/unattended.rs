@@ -2,7 +2,7 @@
 //! headless run waits for ever.
 
 use crate::engine::{Command, Observer};
-use crate::run::{Event, StopKind};
+use crate::run::{Choice, Event, QuestionId, StopKind};
 use std::cell::RefCell;
 use std::rc::Rc;
 use tokio::sync::{mpsc, oneshot};
@@ -23,6 +23,10 @@ impl Unattended {
             if question.prompt.is_some() || question.look.is_some() {
                 return;
             }
+            if question.choices.contains(&Choice::Next) {
+                this.next(question.id);
+                return;
+            }
             this.unanswered
                 .borrow_mut()
                 .push(format!("  nobody here can answer: {}", question.text));
@@ -36,6 +40,20 @@ impl Unattended {
                 });
             }
         })
+    }
+
+    /// Nobody watches a simulated run that goes step by step: the next action may begin.
+    fn next(&self, question: QuestionId) {
+        if let Some(commands) = &*self.commands.borrow() {
+            let (reply, _) = oneshot::channel();
+            // A run that is gone needs no answer.
+            let _ = commands.send(Command::Answer {
+                question,
+                answer: Choice::Next.word().to_owned(),
+                by: "simulation".into(),
+                reply,
+            });
+        }
     }
 
     /// Where to abort.

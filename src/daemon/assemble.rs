@@ -1,12 +1,14 @@
 //! From the texts of files to rig, labware, plan and schedule, with every problem on the way.
 
+use super::calibrated::uncalibrated;
 use crate::labware::Library;
 use crate::plan::{Plan, Schedule, StepId};
 use crate::protocol;
-use crate::rig::{self, Rig};
+use crate::rig::{self, CalibrationRecord, Rig};
 use crate::run::{self, FileText, Source};
 use crate::schedule::{self, ScheduleError};
 use crate::source::{Diagnostic, Document, Severity, SourceFile, Value};
+use crate::units::Day;
 use std::ops::Range;
 
 /// What the files of a run say.
@@ -38,17 +40,43 @@ pub fn assemble(source: &Source) -> Assembled {
         .iter()
         .map(|(path, text)| (path.clone(), file(text)))
         .collect();
-    let (rig, mut found) = rig::parse(&rig_file, &profiles);
+    let (mut rig, mut found) = rig::parse(&rig_file, &profiles);
     diagnostics.append(&mut found);
+    if let Some(rig) = &mut rig {
+        rig.slow = source.commissioning.as_ref().and_then(|c| c.slow);
+    }
+    let records: Vec<SourceFile> = source.calibrations.iter().map(file).collect();
+    for record in &records {
+        diagnostics.append(&mut recorded(record, rig.as_mut()));
+    }
     let mut files = vec![rig_file];
     files.extend(profiles.into_values());
     files.extend(labware);
+    files.extend(records);
     Assembled {
         rig,
         library,
         diagnostics,
         files,
     }
+}
+
+/// Puts a calibration record in the place of what the rig file says of its instrument.
+fn recorded(file: &SourceFile, rig: Option<&mut Rig>) -> Vec<Diagnostic> {
+    let (record, mut found) = CalibrationRecord::parse(file);
+    if let (Some(record), Some(rig)) = (record, rig) {
+        if record.rig != rig.name || !rig.instruments.contains_key(&record.instrument) {
+            let message = format!(
+                "this record is of \"{}\" on the rig \"{}\"; the rig \"{}\" has no such instrument",
+                record.instrument, record.rig, rig.name
+            );
+            let stray = Diagnostic::error("calibration", &file.name, 0..0, message);
+            found.push(stray.help("take it out of the folder of this rig's records"));
+        } else {
+            rig.calibration.replace(&record.instrument, record.calibration);
+        }
+    }
+    found
 }
 
 /// What the protocol of a source is built from besides its own text.
@@ -78,6 +106,20 @@ pub fn plan(
     let sound = diagnostics.iter().all(|d| d.severity == Severity::Warning);
     let Some(plan) = built.plan.filter(|_| sound) else {
         return (None, diagnostics, protocol);
+    };
+    let today = source.today.as_deref().and_then(Day::parse);
+    let unknown = uncalibrated(&plan, rig, today);
+    if !unknown.is_empty() {
+        diagnostics.retain(|d| d.severity == Severity::Error);
+        diagnostics.extend(unknown.into_iter().map(|u| {
+            let span = place_of(&u.phase.step, &protocol);
+            Diagnostic::error("calibration", &protocol.name, span, u.message).help(u.help)
+        }));
+        return (None, diagnostics, protocol);
+    }
+    let plan = match &source.commissioning {
+        Some(how) => plan.commissioned(how, rig),
+        None => plan,
     };
     let planned = match schedule::schedule(&plan) {
         Ok(schedule) => {

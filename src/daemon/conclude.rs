@@ -3,7 +3,7 @@
 use super::folder::RunFolder;
 use crate::formats::{self, ResultDocument};
 use crate::journal::{Head, verify};
-use crate::plan::{Finding, OperationId};
+use crate::plan::{Commissioning, Finding, OperationId};
 use crate::report::{self, FileEntry, ReportData, Span, TimelineRow};
 use crate::rig::Rig;
 use crate::run::{Ending, State, Status};
@@ -119,15 +119,21 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
             tables.push((what.into(), format!("data/{what}.csv"), bytes));
         }
     }
+    // What is analysed of a run of commissioning must not pass for results by its name.
+    let mark = if state.plan.commissioning.is_some() {
+        "-commissioning"
+    } else {
+        ""
+    };
     for (step, finding) in &state.findings {
         match finding {
             Finding::Growth { rows, quality } => {
                 tables.push((
                     format!("growth rates ({step})"),
-                    format!("data/{step}.csv"),
+                    format!("data/{step}{mark}.csv"),
                     formats::growth_csv(rows),
                 ));
-                let name = format!("data/{step}-quality.csv");
+                let name = format!("data/{step}-quality{mark}.csv");
                 tables.push((
                     format!("plate quality ({step})"),
                     name,
@@ -140,7 +146,7 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
                 picklist,
                 ..
             } => {
-                let name = format!("data/{step}-strains.csv");
+                let name = format!("data/{step}-strains{mark}.csv");
                 tables.push((
                     format!("strains ({step})"),
                     name,
@@ -148,7 +154,7 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
                 ));
                 if !picklist.picks.is_empty() {
                     let volume = formats::pick_volume(&state.plan, step);
-                    let name = format!("data/{step}-picklist.csv");
+                    let name = format!("data/{step}-picklist{mark}.csv");
                     tables.push((
                         format!("picklist ({step})"),
                         name,
@@ -159,7 +165,7 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
             // The report's table of answers has it.
             Finding::Value { .. } => {}
             Finding::Endpoint { rows } => {
-                let name = format!("data/{step}.csv");
+                let name = format!("data/{step}{mark}.csv");
                 tables.push((format!("endpoints ({step})"), name, formats::endpoint_csv(rows)));
             }
         }
@@ -182,6 +188,10 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
     write(folder, "report.html", page.as_bytes())?;
     let place = folder.journal();
     let journal = fs::read(&place).map_err(|error| ConcludeError::File { place, error })?;
+    super::wear::keep(folder, &journal).map_err(|error| ConcludeError::File {
+        place: folder.root().join("wear.json"),
+        error,
+    })?;
     let entries = verify(&journal).entries;
     let mut store = Store::open(&folder.database())?;
     store.fold(entries.iter().map(|e| (e.sequence, e.at, &e.event)), state)?;
@@ -231,7 +241,12 @@ fn timeline(state: &State) -> Vec<TimelineRow> {
 }
 
 fn notes(state: &State) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = state
+        .plan
+        .commissioning
+        .iter()
+        .map(Commissioning::notice)
+        .collect();
     if state.restarts > 0 {
         notes.push(format!(
             "the run was taken up again {} times after an interruption",

@@ -2,12 +2,14 @@
 //!
 //! Used while no run has the rig: a port has one owner, so that a daemon that holds it is told of by the port itself.
 
+use super::wear::since_service;
 use crate::clock::Clock;
 use crate::devices::{Failure, Instrument};
 use crate::drivers;
 use crate::labware::Library;
 use crate::link::{Line, Playback, Port, Recording, Settings, capture_into};
-use crate::rig::{Driver, InstrumentId, Rig};
+use crate::rig::{Counter, Driver, InstrumentId, Rig};
+use crate::run::Wear;
 use crate::simulate::Wires;
 use hardware_sim::Sim;
 use std::path::Path;
@@ -27,10 +29,21 @@ pub struct Listed {
     pub place: String,
     /// By whom driver or profile was judged.
     pub maturity: &'static str,
+    /// What it has done since its last service, with the limit where there is one.
+    pub counts: Vec<(Counter, u64, Option<u64>)>,
 }
 
-/// Every instrument of a rig; nothing is opened.
-pub fn listed(rig: &Rig) -> Vec<Listed> {
+/// Every instrument of a rig, with what was worn out in its runs; nothing is opened.
+pub fn listed(rig: &Rig, wear: &Wear) -> Vec<Listed> {
+    let counts = |id: &InstrumentId, instrument: &crate::rig::Instrument| {
+        let counts = since_service(wear, rig, id);
+        let limits = &instrument.service.limits;
+        let shown = Counter::ALL.into_iter().filter_map(|counter| {
+            let (count, limit) = (counts.get(&counter).copied(), limits.get(&counter).copied());
+            (count.is_some() || limit.is_some()).then(|| (counter, count.unwrap_or_default(), limit))
+        });
+        shown.collect()
+    };
     let one = |(id, instrument): (&InstrumentId, &crate::rig::Instrument)| Listed {
         name: id.to_string(),
         title: instrument.title.clone(),
@@ -44,6 +57,7 @@ pub fn listed(rig: &Rig) -> Vec<Listed> {
         },
         place: instrument.link.place().to_owned(),
         maturity: drivers::maturity(instrument, rig).words(),
+        counts: counts(id, instrument),
     };
     rig.instruments.iter().map(one).collect()
 }

@@ -5,7 +5,7 @@ use super::folder::RunFolder;
 use crate::api::InterruptedView;
 use crate::journal::Reader;
 use crate::labware::Library;
-use crate::rig::{LineProtocol, Link, Manner, Rig};
+use crate::rig::{Calibration, LineProtocol, Link, Manner, Rig};
 use crate::run::{Event, Source};
 use std::fs;
 use std::path::Path;
@@ -78,6 +78,9 @@ pub fn same_but_for_links(a: &Rig, b: &Rig) -> bool {
         let mut rig = rig.clone();
         rig.clock = None;
         rig.operator = None;
+        // A run goes on with the calibration and at the speed that it was begun with.
+        rig.slow = None;
+        rig.calibration = Calibration::default();
         for instrument in rig.instruments.values_mut() {
             instrument.link = Link::Tcp {
                 address: String::new(),

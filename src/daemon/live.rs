@@ -10,7 +10,7 @@ use crate::journal::{
 };
 use crate::labware::Library;
 use crate::rig::{InputKind, Link, Rig};
-use crate::run::{Ending, Event, State, apply, time_in_run};
+use crate::run::{Ending, Event, Source, State, apply, time_in_run};
 use crate::simulate;
 use hardware_sim::Sim;
 use std::path::PathBuf;
@@ -154,6 +154,34 @@ pub fn halt_notices(rig: &Rig) -> Vec<String> {
             )
         }))
         .collect()
+}
+
+/// What a person must know of a run of commissioning before it begins: what it is, and whose speed it cannot limit.
+pub fn commissioning_notices(source: &Source, rig: &Rig) -> Vec<String> {
+    let Some(how) = &source.commissioning else {
+        return Vec::new();
+    };
+    let mut notices = vec![how.notice()];
+    let moving = |i: &crate::rig::Instrument| {
+        !matches!(i.role, crate::rig::Role::PlateReader(_)) && !i.driver.limits_speed()
+    };
+    let fast = rig
+        .instruments
+        .iter()
+        .filter(|(_, i)| moving(i))
+        .map(|(id, _)| id.as_str());
+    let fast: Vec<&str> = fast.collect();
+    if how.slow.is_some() && !fast.is_empty() {
+        notices.push(format!(
+            "At their usual speed, which cannot be limited from here: {}",
+            fast.join(", ")
+        ));
+    }
+    if how.slow.is_some() {
+        notices
+            .push("Axes are searched for (homing) at the speed of the controller's own firmware.".to_owned());
+    }
+    notices
 }
 
 /// The clock of a run whose journal was folded into this state, so that its time goes on from where it was, and the reading of

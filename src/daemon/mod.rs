@@ -6,6 +6,9 @@
 mod again;
 mod assemble;
 mod bundle;
+pub mod calibrate;
+mod calibrated;
+pub mod calibrations;
 mod conclude;
 mod connect;
 mod folder;
@@ -18,6 +21,7 @@ pub mod serve;
 mod snapshot;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod wear;
 
 pub use again::{Again, AgainError, again, rebuild};
 pub use assemble::{Assembled, assemble, inputs, named_files, plan};

@@ -2,13 +2,15 @@
 //!
 //! The engine has a thread and a runtime of its own; the door lives on another. They share channels only.
 
-use super::assemble::{named_files, plan};
+use super::assemble::{assemble, named_files, plan};
+use super::calibrations;
 use super::conclude::conclude;
 use super::folder::RunFolder;
 use super::interrupted::{Interrupted, interrupted};
 use super::live::{self, Beginning, World};
 use super::release;
 use super::snapshot::{idle, operation_lines, snapshot};
+use super::wear::service_notices;
 use crate::api::{self, Repaired, Reply, Request, Submission, Submitted};
 use crate::clock::{self, Clock};
 use crate::engine::{Command, Shared};
@@ -19,7 +21,7 @@ use crate::rig::{ClockAnchor, Rig};
 use crate::run::{Event, FileText, QuestionId, RunId, Source};
 use crate::simulate;
 use crate::source::{Severity, render};
-use crate::units::Duration;
+use crate::units::{Day, Duration};
 use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
@@ -40,6 +42,8 @@ pub struct Options {
     pub anchors: Option<PathBuf>,
     /// Whether the traffic of every run is captured.
     pub capture: bool,
+    /// Where the rig's calibration records lie: they are looked at anew for each run. None: as the source says.
+    pub calibrations: Option<PathBuf>,
     /// Simulated seconds per second, when the rig is simulated in this process.
     pub simulate: Option<f64>,
 }
@@ -135,6 +139,8 @@ struct Keeper {
 /// A run that is ready to begin or to be taken up.
 struct Ready {
     source: Source,
+    /// The rig on the links of today, calibrated and slowed down as the run wants.
+    rig: Rig,
     /// Plan and schedule of a new run; none where one is taken up.
     new: Option<(Plan, Schedule)>,
     /// The labware of a run that is taken up, as it was then.
@@ -221,6 +227,7 @@ impl Keeper {
             return None;
         }
         tracing::info!(run, by = by.0, "taken up");
+        let rig = self.rig_of(&found.source);
         let submitted = Submitted {
             run: found.source.run.to_string(),
             folder: found.folder.root().display().to_string(),
@@ -229,6 +236,7 @@ impl Keeper {
         let _ = reply.send(Ok(submitted));
         Some(Ready {
             source: found.source,
+            rig,
             new: None,
             library: Some(found.library),
             folder: found.folder,
@@ -243,6 +251,7 @@ impl Keeper {
             text: submission.text,
         };
         source.parameters = submission.parameters;
+        source.commissioning = submission.commissioning;
         source.simulated = self.options.simulate.is_some();
         // A daemon lives for weeks; expiry is judged by the day of the run.
         source.today = (!source.simulated).then(clock::today);
@@ -270,7 +279,29 @@ impl Keeper {
             let _ = reply.send(Err(api::Refusal::by_check(why)));
             return None;
         }
-        let (planned, diagnostics, file) = plan(&source, &self.rig, &self.library);
+        if let Some(folder) = &self.options.calibrations {
+            // Somebody may have calibrated since the daemon began.
+            match calibrations::in_force(folder) {
+                Ok(records) => source.calibrations = records,
+                Err(error) => {
+                    refuse(reply, &error.to_string());
+                    return None;
+                }
+            }
+        }
+        let assembled = assemble(&source);
+        if assembled
+            .diagnostics
+            .iter()
+            .any(|d| d.severity == Severity::Error)
+        {
+            let text = render(&assembled.diagnostics, &assembled.files, false);
+            let why = format!("the rig is refused; nothing has moved\n{text}");
+            let _ = reply.send(Err(api::Refusal::by_check(why)));
+            return None;
+        }
+        let rig = self.rig_of(&source);
+        let (planned, diagnostics, file) = plan(&source, &rig, &self.library);
         let mut files = vec![file];
         files.extend(named_files(&source));
         let text = render(&diagnostics, &files, false);
@@ -308,14 +339,22 @@ impl Keeper {
                 return None;
             }
         };
+        let mut warnings = text;
+        let day = source.today.as_deref().and_then(Day::parse);
+        let due = service_notices(&self.options.runs, &rig, day);
+        for notice in live::commissioning_notices(&source, &rig).into_iter().chain(due) {
+            warnings.push_str(&notice);
+            warnings.push('\n');
+        }
         let submitted = Submitted {
             run: source.run.to_string(),
             folder: folder.root().display().to_string(),
-            warnings: text,
+            warnings,
         };
         let _ = reply.send(Ok(submitted));
         Some(Ready {
             source,
+            rig,
             new: Some((plan, schedule)),
             library: None,
             folder,
@@ -353,7 +392,7 @@ impl Keeper {
             let _ = attached.send((commands, shared));
         };
         let work = live::run(
-            &self.rig,
+            &ready.rig,
             ready.library.as_ref().unwrap_or(&self.library),
             &ready.folder,
             &world,
@@ -364,13 +403,13 @@ impl Keeper {
         let ended = tokio::select! {
             biased;
             ended = work => ended,
-            () = self.attend(handle, incoming) => return,
+            () = self.attend(&ready.rig, handle, incoming) => return,
         };
         match ended {
             Ok((ending, state, head)) => {
                 tracing::info!(%run, ?ending, "run ended");
-                self.show(snapshot(&self.rig, &state, world.clock(&self.rig).now()));
-                if let Err(error) = conclude(&ready.folder, &self.rig, &state, head) {
+                self.show(snapshot(&ready.rig, &state, world.clock(&ready.rig).now()));
+                if let Err(error) = conclude(&ready.folder, &ready.rig, &state, head) {
                     tracing::error!(%run, %error, "its files could not be written; the journal is whole");
                 }
             }
@@ -382,6 +421,16 @@ impl Keeper {
                 self.show(shown);
             }
         }
+    }
+
+    /// This daemon's rig with the calibration and the speed of a run's source.
+    fn rig_of(&self, source: &Source) -> Rig {
+        let mut rig = self.rig.clone();
+        if let Some(own) = assemble(source).rig {
+            rig.calibration = own.calibration;
+            rig.slow = own.slow;
+        }
+        rig
     }
 
     fn world(&self, ready: &Ready) -> Result<World, simulate::SimulateError> {
@@ -401,6 +450,7 @@ impl Keeper {
     /// Shows the run's state and passes requests on, for as long as the run lasts.
     async fn attend(
         &self,
+        rig: &Rig,
         handle: oneshot::Receiver<(mpsc::UnboundedSender<Command>, Shared)>,
         incoming: &mut mpsc::UnboundedReceiver<Request>,
     ) {
@@ -410,7 +460,7 @@ impl Keeper {
         let wall = Clock::wall();
         loop {
             let now = shared.clock().now();
-            self.show(shared.with_state(|s| snapshot(&self.rig, s, now)));
+            self.show(shared.with_state(|s| snapshot(rig, s, now)));
             tokio::select! {
                 biased;
                 request = incoming.recv() => match request {

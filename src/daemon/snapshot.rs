@@ -35,6 +35,11 @@ pub fn snapshot(rig: &Rig, state: &State, now: Timestamp) -> Snapshot {
             .map(|s| s.run.to_string())
             .unwrap_or_default(),
         protocol: state.plan.title.clone(),
+        commissioning: state
+            .plan
+            .commissioning
+            .as_ref()
+            .map(crate::plan::Commissioning::words),
         state: run_state,
         reason,
         simulated: state.source.as_ref().is_some_and(|s| s.simulated),

@@ -21,6 +21,8 @@ pub(crate) fn source(name: &str, text: &str) -> Source {
         files: BTreeMap::new(),
         today: None,
         release: None,
+        commissioning: None,
+        calibrations: Vec::new(),
         parameters: BTreeMap::new(),
         seed: 1,
         simulated: true,

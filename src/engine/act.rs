@@ -34,6 +34,9 @@ pub(super) struct Job {
 
 /// Carries an action out to the point where its outcome is known and recorded, or the run is being aborted.
 pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineError> {
+    if !may_begin(shared, &job).await? {
+        return Ok(());
+    }
     let mut tries = 0;
     let mut note = String::new();
     // Who must find its positions before the one that the action waits for can.
@@ -134,6 +137,25 @@ pub(super) async fn carry_out(shared: &Shared, job: Job) -> Result<(), EngineErr
             _ => return Ok(()),
         }
     }
+}
+
+/// In a run that goes step by step, a person lets each action begin; a request to a person is none. False when the run is
+/// being aborted.
+async fn may_begin(shared: &Shared, job: &Job) -> Result<bool, EngineError> {
+    let stepping = shared.with_state(|s| s.plan.commissioning.as_ref().is_some_and(|c| c.step));
+    if !stepping || job.actor == Actor::Operator || !shared.may_act() {
+        return Ok(true);
+    }
+    let asking = Asking {
+        operation: job.operation,
+        action: None,
+        actor: job.actor.clone(),
+        text: format!("{} would now {}", job.actor, describe(&job.action)),
+        prompt: None,
+        look: None,
+        choices: vec![Choice::Next, Choice::Abort],
+    };
+    Ok(ask(shared, asking).await? == Some(Choice::Next))
 }
 
 /// What the protocol says is done about a failure of which nothing moved.
@@ -411,6 +433,8 @@ pub fn describe(action: &Action) -> String {
         Action::Thermocycle { plate, .. } => format!("thermocycle plate {plate}"),
         Action::ReadBarcode { plate, .. } => format!("read the barcode of plate {plate}"),
         Action::MoveProbe { at, .. } => format!("bring its probe to {} {}", at.nest, at.well),
+        Action::MoveNozzle { x, y, z, .. } => format!("bring its nozzle to {x}, {y}, {z}"),
+        Action::GoOver { at, .. } => format!("go over {} {}", at.nest, at.well),
         Action::DipPins { at, .. } => format!("bring its pins down at {} {}", at.nest, at.well),
         Action::PumpHome { .. } => "find its plunger's zero".into(),
         Action::Draw { at: None, volume, .. } => format!("draw {volume} from its bottle"),

@@ -92,12 +92,22 @@ pub fn area_csv(plan: &Plan, readings: &[Reading]) -> Option<Vec<u8>> {
                     Cell::number(Some(along(point % points))),
                     Cell::number(Some(-along(point / points))),
                     Cell::number(value.map(|v| v.0)),
-                    Cell::plain(if value.is_none() { "out of range" } else { "" }),
+                    Cell::text(point_marks(reading, value.is_none())),
                 ]);
             }
         }
     }
     any.then(|| table.to_csv())
+}
+
+/// What a person must know of one point of an area scan.
+fn point_marks(reading: &Reading, out_of_range: bool) -> String {
+    let range = out_of_range.then(|| "out of range".to_owned());
+    let how = reading.commissioning.as_ref();
+    let marks = range
+        .into_iter()
+        .chain(how.map(|how| format!("commissioning ({how})")));
+    marks.collect::<Vec<_>>().join("; ")
 }
 
 /// The columns of a table of reads, with those of its measure in their place.
@@ -152,6 +162,12 @@ fn rows(
             if layout.is_some_and(|l| l.given_up.contains(&well)) {
                 marks.push("given up".to_owned());
             }
+            marks.extend(
+                reading
+                    .commissioning
+                    .as_ref()
+                    .map(|how| format!("commissioning ({how})")),
+            );
             marks.extend(reading.marks.get(&well).cloned());
             let mut row = vec![
                 Cell::text(reading.plate.as_str()),

@@ -390,6 +390,26 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Travel::is_plain")]
         travel: Travel,
     },
+    /// Bring a pipette without tips, a probe or pins over a well, at the height at which the gantry travels: what is left
+    /// of every stroke in a dry run. A goal: nothing comes of doing it again.
+    GoOver {
+        /// Which.
+        pipette: PipetteId,
+        /// Which well.
+        at: Site,
+    },
+    /// Bring the end of a pipette without tips, or of a probe, straight to a point of the gantry's frame: jogging. Who
+    /// orders it answers for the way. A goal.
+    MoveNozzle {
+        /// Which.
+        pipette: PipetteId,
+        /// To the right.
+        x: Length,
+        /// To the back.
+        y: Length,
+        /// Up.
+        z: Length,
+    },
     /// Bring the pins of a pin tool down into a liquid or onto agar, so many times; there they stay. A goal: nothing comes
     /// of doing it again, as pins carry the same out of a liquid however often they come down in it.
     DipPins {
@@ -523,6 +543,8 @@ impl Action {
             Self::Thermocycle { .. } => "thermocycle",
             Self::ReadBarcode { .. } => "read_barcode",
             Self::MoveProbe { .. } => "move_probe",
+            Self::GoOver { .. } => "go_over",
+            Self::MoveNozzle { .. } => "move_nozzle",
             Self::DipPins { .. } => "dip_pins",
             Self::PumpHome { .. } => "pump_home",
             Self::Draw { .. } => "draw",

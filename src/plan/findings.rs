@@ -53,6 +53,9 @@ pub struct Reading {
     /// The points, of an area scan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<Area>,
+    /// In which way the run tried the rig ("water"), of a run of commissioning: nothing that counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commissioning: Option<String>,
 }
 
 /// Growth of one well.

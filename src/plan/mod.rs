@@ -4,6 +4,7 @@
 //! or instruments' bytes. Start with [`Plan`] and [`Operation`].
 
 mod action;
+mod commissioning;
 mod compute;
 mod expand;
 mod findings;
@@ -18,6 +19,7 @@ mod thermal;
 mod waste;
 
 pub use action::{Action, Actor, Height, LabwareName, Offset, Reach, Site, Travel};
+pub use commissioning::{Commissioning, WATER};
 pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters};
 pub use expand::{expand, tips_of};
 pub use findings::{EndpointRow, Finding, GrowthRow, Hit, Measurement, PlateQuality, Reading, StrainRate};

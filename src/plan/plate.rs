@@ -1,6 +1,6 @@
 //! The plan as a whole: plates, pieces of labware, samples, operations.
 
-use super::{LoadLiquid, Operation, OperationId, StepId, Waste};
+use super::{Commissioning, LoadLiquid, Operation, OperationId, StepId, Waste};
 use crate::labware::Well;
 use crate::rig::NestId;
 use crate::units::{Duration, Volume, text_name};
@@ -194,4 +194,7 @@ pub struct Plan {
     /// What fills up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wastes: Vec<Waste>,
+    /// In which way it tries the rig, of a run of commissioning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commissioning: Option<Commissioning>,
 }

@@ -61,6 +61,7 @@ pub fn screen(at_least: f64) -> Screen {
             lidded: true,
             marks: Default::default(),
             area: None,
+            commissioning: None,
             late: None,
             shaken: Duration::ZERO,
             values: (0..96)

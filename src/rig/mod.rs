@@ -3,6 +3,7 @@
 //! Owns rig files and instrument profiles as plain data: text in, value and diagnostics out. Knows nothing of
 //! protocols, drivers or the simulated world (whose section of the file it skips). Start with [`Rig`].
 
+mod calibration;
 mod inputs;
 mod lines;
 mod links;
@@ -16,17 +17,20 @@ pub mod profile;
 mod regulators;
 mod roles;
 mod safe;
+mod service;
 
+pub use calibration::{Calibration, CalibrationRecord, Provenance, Turn};
 pub use inputs::{Contact, Input, InputKind, InputModule};
 pub use liquid::{Bottle, Probe, Pump, PumpModel};
 pub use makes::{Cassette, LidGrip, Location, PreciseFlex, SpectraMax, Taught};
 pub use model::{
-    Abilities, Calibration, ClockAnchor, Driver, Evaporation, Expected, Format, Incubator, Instrument,
-    LineProtocol, Link, LiquidHandler, Manner, Mount, Nest, NestKind, Parity, Pipette, PlateMover,
-    PlateReader, Point, Rig, Role, Station,
+    Abilities, ClockAnchor, Driver, Evaporation, Expected, Format, Incubator, Instrument, LineProtocol, Link,
+    LiquidHandler, Manner, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader, Point, Rig, Role,
+    Station,
 };
 pub use names::{InputId, InputModuleId, InstrumentId, NestId, PipetteId, QuantityId, ZoneId};
 pub use parse::{References, parse, references};
 pub use pins::{Bath, Pins};
 pub use regulators::{Rate, Regulator, SetPoint};
 pub use safe::{Safe, SafeTips};
+pub use service::{Counter, Service};

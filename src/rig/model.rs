@@ -3,12 +3,11 @@
 use super::profile::Profile;
 use super::regulators::Regulator;
 use super::{
-    Cassette, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins, PipetteId, PreciseFlex,
-    Probe, Pump, Safe, SpectraMax, ZoneId,
+    Calibration, Cassette, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins, PipetteId,
+    PreciseFlex, Probe, Pump, Safe, Service, SpectraMax, ZoneId,
 };
 use crate::units::{
-    Day, Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume,
-    Wavelength,
+    Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume, Wavelength,
 };
 use std::collections::BTreeMap;
 
@@ -207,6 +206,10 @@ impl Driver {
             Self::PreciseFlex(_) => "precise_flex",
             Self::Profile(_) => "profile",
         }
+    }
+    /// Whether its driver keeps all axes below a share of their usual speed where a run wants that.
+    pub const fn limits_speed(&self) -> bool {
+        matches!(self, Self::Ot2 | Self::PreciseFlex(_))
     }
 }
 
@@ -417,6 +420,8 @@ pub struct Instrument {
     pub safe: Safe,
     /// While nobody uses it, it is asked this often whether it still answers; never, where nothing is said.
     pub heartbeat: Option<Duration>,
+    /// What wears out in it, and when it is due.
+    pub service: Service,
 }
 
 /// What a nest is.
@@ -466,21 +471,6 @@ pub struct Nest {
     pub labware: Option<String>,
     /// Its own temperature.
     pub temperature: Option<Temperature>,
-}
-
-/// Measured corrections.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Calibration {
-    /// Instruments that were calibrated, with the day and for how many days it is good, where that is told.
-    pub days: BTreeMap<InstrumentId, (Option<Day>, Option<u32>)>,
-    /// Where the deck of each liquid handler was found, relative to nominal.
-    pub deck: BTreeMap<InstrumentId, Point>,
-    /// Measured tip lengths by liquid handler and tip rack.
-    pub tip_lengths: BTreeMap<(InstrumentId, String), Length>,
-    /// Usual grip height of each mover over the nest.
-    pub grip_height: BTreeMap<InstrumentId, Length>,
-    /// Grip heights of single nests.
-    pub grip_heights: BTreeMap<(InstrumentId, NestId), Length>,
 }
 
 /// What evaporates from a well at most; under a seal nothing does.
@@ -538,6 +528,8 @@ pub struct Rig {
     pub clock: Option<ClockAnchor>,
     /// How long an operator usually takes to answer; what a plan reckons with.
     pub operator_time: Duration,
+    /// Share of their usual speed that axes may move at, in per cent, where a run limits it; no rig file says so.
+    pub slow: Option<u8>,
 }
 
 impl Rig {

@@ -3,13 +3,13 @@
 use super::links::link;
 use super::model::Expected;
 use super::profile::{self, Profile};
-use super::safe;
 use super::{
-    Calibration, ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind,
-    PlateMover, Point, Regulator, Rig, Role, ZoneId, inputs, lines, liquid, makes, pins, regulators, roles,
+    ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind, PlateMover,
+    Point, Regulator, Rig, Role, ZoneId, calibration, inputs, lines, liquid, makes, pins, regulators, roles,
 };
+use super::{safe, service};
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
-use crate::units::{Day, Duration, Length};
+use crate::units::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Actions whose durations a rig file gives.
@@ -61,6 +61,12 @@ pub struct References {
     pub labware: Option<String>,
     /// Instrument profiles.
     pub profiles: Vec<String>,
+    /// The rig's name.
+    pub name: Option<String>,
+    /// Folder of calibration records.
+    pub calibrations: Option<String>,
+    /// Whether it shares a clock with simulated instruments that somebody serves.
+    pub shares_a_clock: bool,
 }
 
 /// Which other files a rig file names, so that the caller can read them; problems are left to [`parse`].
@@ -69,8 +75,11 @@ pub fn references(file: &SourceFile) -> References {
     let mut root = document.root();
     let mut out = References::default();
     if let Some(mut rig) = root.get("rig").and_then(|v| v.as_table()) {
+        out.name = rig.get("name").and_then(|v| v.as_text());
         out.labware = rig.get("labware").and_then(|v| v.as_text());
+        out.calibrations = rig.get("calibrations").and_then(|v| v.as_text());
     }
+    out.shares_a_clock = root.get("clock").is_some();
     if let Some(mut instruments) = root.get("instruments").and_then(|v| v.as_table()) {
         for (_, value) in instruments.entries() {
             let path = value
@@ -111,7 +120,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
     let name = head.need("name").and_then(|v| v.text());
     let title = head.get("title").and_then(|v| v.text()).unwrap_or_default();
     let safe_height = head.need("safe_height").and_then(|v| v.quantity());
-    let _ = head.get("labware");
+    let _ = (head.get("labware"), head.get("calibrations"));
     head.finish();
     let mut zones = BTreeMap::new();
     for (key, value) in entries(&mut root, "zones") {
@@ -187,7 +196,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
             }
         }
     }
-    let calibration = calibration(&mut root);
+    let calibration = calibration::calibrations(&mut root);
     let (instruments, places): (BTreeMap<InstrumentId, Instrument>, Vec<(String, Value<'_>)>) = instruments
         .into_iter()
         .map(|(id, (instrument, value))| {
@@ -252,6 +261,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         operator,
         clock,
         operator_time,
+        slow: None,
     })
 }
 
@@ -407,6 +417,7 @@ fn instrument(
         _ => link,
     };
     let safe = safe::safe(&mut t, role.as_ref());
+    let service = service::service(&mut t);
     let heartbeat = t.get("heartbeat").and_then(|v| {
         let every = v.quantity::<Duration>()?;
         if every < Duration::s(1) {
@@ -425,6 +436,7 @@ fn instrument(
         role: role?,
         safe,
         heartbeat,
+        service,
     })
 }
 
@@ -436,60 +448,6 @@ fn expected(value: &Value<'_>) -> Expected {
     let (serial, firmware) = (text("serial"), text("firmware"));
     t.finish();
     Expected { serial, firmware }
-}
-
-fn calibration(root: &mut Table<'_>) -> Calibration {
-    let mut out = Calibration::default();
-    for (key, value) in entries(root, "calibration") {
-        let id = InstrumentId::new(key);
-        let Some(mut t) = value.table() else { continue };
-        let date = t.get("date").and_then(|v| day(&v));
-        let valid = t.get("valid_for").and_then(|v| days(&v));
-        out.days.insert(id.clone(), (date, valid));
-        if let Some(deck) = t.get("deck").and_then(|v| point(&v)) {
-            out.deck.insert(id.clone(), deck);
-        }
-        for (rack, value) in entries(&mut t, "tip_lengths") {
-            if let Some(length) = value.quantity() {
-                out.tip_lengths.insert((id.clone(), rack), length);
-            }
-        }
-        if let Some(height) = t.get("grip_height").and_then(|v| v.quantity::<Length>()) {
-            out.grip_height.insert(id.clone(), height);
-        }
-        for (nest, value) in entries(&mut t, "grip_heights") {
-            if let Some(height) = value.quantity() {
-                out.grip_heights.insert((id.clone(), NestId::new(nest)), height);
-            }
-        }
-        t.finish();
-    }
-    out
-}
-
-fn day(value: &Value<'_>) -> Option<Day> {
-    let text = value.text()?;
-    let day = Day::parse(&text);
-    if day.is_none() {
-        let message = format!("`{}` is \"{text}\"; write a day as \"2027-03-31\"", value.path);
-        value.error("day", message);
-    }
-    day
-}
-
-/// A duration of whole days, at least one.
-fn days(value: &Value<'_>) -> Option<u32> {
-    let us = value.quantity::<Duration>()?.as_us();
-    let day = Duration::h(24).as_us();
-    let days = us.checked_div(day).and_then(|n| u32::try_from(n).ok());
-    let whole = days.filter(|n| *n > 0 && us.is_multiple_of(day));
-    if whole.is_none() {
-        value.error(
-            "out-of-range",
-            format!("`{}` is whole days, at least one", value.path),
-        );
-    }
-    whole
 }
 
 pub(super) fn point(value: &Value<'_>) -> Option<Point> {

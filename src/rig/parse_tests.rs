@@ -1,6 +1,7 @@
 use super::*;
 use crate::rig::{Cassette, SpectraMax, Taught};
 use crate::source::render;
+use crate::units::Length;
 
 const DEMO: &str = include_str!("../../config/demo-rig.toml");
 const BUILD: &str = include_str!("../../config/build.toml");

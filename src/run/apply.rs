@@ -444,6 +444,11 @@ fn read(
         values,
         marks: super::doubt::marks(state, plate),
         area,
+        commissioning: state
+            .plan
+            .commissioning
+            .as_ref()
+            .map(crate::plan::Commissioning::words),
     });
 }
 

@@ -8,6 +8,7 @@ fn empty_plan() -> Plan {
     Plan {
         corrections: Vec::new(),
         wastes: Vec::new(),
+        commissioning: None,
         promises: Vec::new(),
         protocol: String::new(),
         title: String::new(),

@@ -9,7 +9,7 @@ use super::release::Release;
 use super::repair::Repair;
 use super::wells::GivenUpWell;
 use crate::devices::{Done, Evidence, Failure, Identity, Intent};
-use crate::plan::{Actor, Finding, OperationId, Plan, PlateId, Schedule};
+use crate::plan::{Actor, Commissioning, Finding, OperationId, Plan, PlateId, Schedule};
 use crate::rig::{InputId, InstrumentId};
 use crate::units::HostTime;
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,12 @@ pub struct Source {
     /// Release state of the protocol when it was started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Release>,
+    /// In which way it tries the rig, of a run of commissioning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commissioning: Option<Commissioning>,
+    /// The calibration records in force, one an instrument, as they were then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibrations: Vec<FileText>,
     /// Parameters given by the person who started it.
     pub parameters: BTreeMap<String, String>,
     /// Seed of everything random (the simulated world).

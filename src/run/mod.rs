@@ -28,6 +28,7 @@ mod safe;
 mod state;
 mod stops;
 mod ticking;
+mod wear;
 mod wells;
 
 pub use apply::apply;
@@ -52,4 +53,5 @@ pub use safe::SAFE_PATH;
 pub use state::{Mode, OpenIntent, OperationState, State, Status};
 pub use stops::{Transition, transition};
 pub use ticking::{Tick, ticking};
+pub use wear::Wear;
 pub use wells::{GivenUpWell, wells_at_hand};

@@ -28,6 +28,8 @@ pub enum Choice {
     NotDone,
     /// Nobody can tell: the run goes on as if it took place, and the wells that it was about are marked.
     Unknown,
+    /// In a run that goes step by step: the next action may begin.
+    Next,
     /// Nothing moved and the cause is mended: try again.
     Retry,
     /// What was found is accepted as it is.
@@ -45,6 +47,7 @@ impl Choice {
             Self::Done => "done",
             Self::NotDone => "not_done",
             Self::Unknown => "unknown",
+            Self::Next => "next",
             Self::Retry => "retry",
             Self::Accept => "accept",
             Self::Home => "home",
@@ -57,6 +60,7 @@ impl Choice {
             Self::Done,
             Self::NotDone,
             Self::Unknown,
+            Self::Next,
             Self::Retry,
             Self::Accept,
             Self::Home,

@@ -257,6 +257,7 @@ impl State {
                 promises: Vec::new(),
                 corrections: Vec::new(),
                 wastes: Vec::new(),
+                commissioning: None,
             },
             schedule: Schedule::default(),
             zero: Timestamp::default(),

@@ -56,6 +56,7 @@ fn plan(operations: Vec<Operation>) -> Plan {
     Plan {
         corrections: Vec::new(),
         wastes: Vec::new(),
+        commissioning: None,
         promises: Vec::new(),
         protocol: "p".into(),
         title: "p".into(),

@@ -29,6 +29,7 @@ use crate::units::{
 };
 
 pub(super) const LENGTH: Type = Type::Quantity(Measure::of::<Length>(), Sign::Any);
+pub(super) const DAY: Type = Type::Pattern("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "day");
 pub(super) const POINT: Type = Type::Exactly(3, &LENGTH);
 const TEMPERATURE: Type = Type::Quantity(Measure::of::<Temperature>(), Sign::Any);
 const DURATION: Type = Type::Quantity(Measure::of::<Duration>(), Sign::NotNegative);
@@ -137,6 +138,61 @@ static HEAD: Table = plain(
             "none",
             "folder with labware definitions",
             "\"labware\"",
+        ),
+        may(
+            "calibrations",
+            Type::Text,
+            "`\"calibrations\"`",
+            "folder with calibration records, a folder for each rig in it",
+            "\"calibrations\"",
+        ),
+    ],
+);
+static SERVICE: Table = plain(
+    "rig.service",
+    "What wears out in an instrument, and when it is due.",
+    &[
+        may(
+            "plunger_strokes",
+            Type::Integer(1, i64::MAX),
+            "no limit",
+            "strokes of pipettes' plungers",
+            "50000",
+        ),
+        may(
+            "syringe_strokes",
+            Type::Integer(1, i64::MAX),
+            "no limit",
+            "strokes of a pump's syringe",
+            "200000",
+        ),
+        may(
+            "lamp_flashes",
+            Type::Integer(1, i64::MAX),
+            "no limit",
+            "flashes of a reader's lamp: one a well, or a point of an area scan",
+            "10000000",
+        ),
+        may(
+            "door_cycles",
+            Type::Integer(1, i64::MAX),
+            "no limit",
+            "openings of a tray or door",
+            "20000",
+        ),
+        may(
+            "serviced",
+            DAY,
+            "never",
+            "day of the last service: counts begin there",
+            "\"2026-10-01\"",
+        ),
+        may(
+            "due",
+            DAY,
+            "never",
+            "last day before the next service",
+            "\"2027-10-01\"",
         ),
     ],
 );
@@ -250,6 +306,13 @@ static INSTRUMENT: Table = Table {
                 "{ serial = \"20261\" }",
             ),
             ZONE_KEY,
+            may(
+                "service",
+                Type::Table(&SERVICE),
+                "nothing is due",
+                "What wears out, and when it is due.",
+                "",
+            ),
             may(
                 "heartbeat",
                 DURATION,

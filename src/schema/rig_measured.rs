@@ -1,7 +1,7 @@
 //! Rig files: what was measured of a rig.
 
 use super::super::model::{Measure, Sign, Table, Type, may, need, plain};
-use super::{DURATION, LENGTH, POINT};
+use super::{DAY, DURATION, LENGTH, POINT};
 use crate::units::EvaporationRate;
 
 const EVAPORATION_RATE: Type = Type::Quantity(Measure::of::<EvaporationRate>(), Sign::NotNegative);
@@ -12,7 +12,7 @@ pub(super) static CALIBRATION: Table = plain(
     &[
         may(
             "date",
-            Type::Pattern("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "day"),
+            DAY,
             "none",
             "day on which it was measured",
             "\"2026-10-01\"",
@@ -25,11 +25,54 @@ pub(super) static CALIBRATION: Table = plain(
             "\"180 d\"",
         ),
         may(
+            "due",
+            DAY,
+            "never",
+            "last day on which it is good",
+            "\"2027-03-31\"",
+        ),
+        may("author", Type::Text, "nobody", "who measured it", "\"A. Rivera\""),
+        may(
+            "residual",
+            LENGTH,
+            "unknown",
+            "how far what was touched is from the deck that was found (root of the mean square)",
+            "\"0.02 mm\"",
+        ),
+        may(
             "deck",
             POINT,
             "0, 0, 0",
             "where the deck was found, relative to nominal",
             "[\"1.3 mm\", \"-0.8 mm\", \"0.5 mm\"]",
+        ),
+        may(
+            "turn",
+            Type::Number(-50.0, 50.0),
+            "0",
+            "turn of the deck counter-clockwise about its origin, in mm per m",
+            "0.25",
+        ),
+        may(
+            "tilt",
+            Type::Exactly(2, &Type::Number(-50.0, 50.0)),
+            "0, 0",
+            "rise of the deck to the right and to the back, in mm per m",
+            "[0.1, -0.05]",
+        ),
+        may(
+            "pipette_offsets",
+            Type::Map("PIPETTE", &POINT),
+            "nominal",
+            "where nozzles are, relative to the rig file's `nozzle`",
+            "{ p20-single = [\"0.1 mm\", \"0 mm\", \"-0.2 mm\"] }",
+        ),
+        may(
+            "labware_offsets",
+            Type::Map("NEST", &POINT),
+            "none",
+            "where what stands on a nest is, relative to the deck",
+            "{ deck-8 = [\"0 mm\", \"0.3 mm\", \"0 mm\"] }",
         ),
         may(
             "tip_lengths",
@@ -51,6 +94,13 @@ pub(super) static CALIBRATION: Table = plain(
             "`grip_height`",
             "grip heights over single nests",
             "{ reader-tray = \"7.5 mm\" }",
+        ),
+        may(
+            "approaches",
+            Type::Map("NEST", &LENGTH),
+            "the arm's `clearance`",
+            "heights over nests from which an arm comes down",
+            "{ hotel-1 = \"40 mm\" }",
         ),
     ],
 );

@@ -3,7 +3,7 @@
 use super::schema::{CREATE, VERSION};
 use crate::devices::Done;
 use crate::labware::Well;
-use crate::plan::{Finding, Measure, PlateId, Sample, StepId, Value};
+use crate::plan::{Commissioning, Finding, Measure, PlateId, Sample, StepId, Value};
 use crate::run::{Event, State};
 use crate::units::Timestamp;
 use rusqlite::{Connection, Transaction, params};
@@ -183,7 +183,7 @@ fn row(
     match event {
         Event::Started { source } => {
             t.execute(
-                "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL)",
+                "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL, ?8)",
                 params![
                     sequence,
                     source.run.0,
@@ -191,9 +191,16 @@ fn row(
                     us(at),
                     integer(source.seed),
                     source.simulated,
-                    source.version
+                    source.version,
+                    source.commissioning.as_ref().map(Commissioning::words)
                 ],
             )?;
+            for record in &source.calibrations {
+                t.execute(
+                    "INSERT OR REPLACE INTO calibration VALUES (?1, ?2, ?3)",
+                    params![sequence, record.name, record.text],
+                )?;
+            }
         }
         Event::Planned { plan } => {
             for (id, plate) in &plan.plates {
@@ -424,7 +431,7 @@ fn reading(
         }
     };
     t.execute(
-        "INSERT OR REPLACE INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        "INSERT OR REPLACE INTO reading VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         params![
             sequence,
             id,
@@ -440,7 +447,8 @@ fn reading(
             light.map(|l| l.0),
             light.map(|l| l.1),
             gain,
-            integration
+            integration,
+            reading.commissioning
         ],
     )?;
     let columns = state.plan.plates.get(&reading.plate).map_or(12, |p| p.columns);

@@ -9,7 +9,10 @@ CREATE TABLE progress (only INTEGER PRIMARY KEY CHECK (only = 1), sequence INTEG
 INSERT INTO progress VALUES (1, 0);
 CREATE TABLE run (
     sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, protocol TEXT NOT NULL, started_us INTEGER NOT NULL,
-    seed INTEGER NOT NULL, simulated INTEGER NOT NULL, version TEXT NOT NULL, ending TEXT);
+    seed INTEGER NOT NULL, simulated INTEGER NOT NULL, version TEXT NOT NULL, ending TEXT,
+    commissioning TEXT);
+CREATE TABLE calibration (
+    sequence INTEGER NOT NULL, name TEXT PRIMARY KEY, record TEXT NOT NULL);
 CREATE TABLE plate (
     sequence INTEGER NOT NULL, id TEXT PRIMARY KEY, labware TEXT NOT NULL, barcode TEXT, plate_group TEXT NOT NULL);
 CREATE TABLE sample (
@@ -26,7 +29,7 @@ CREATE TABLE reading (
     sequence INTEGER NOT NULL, id INTEGER PRIMARY KEY, plate TEXT NOT NULL, step TEXT NOT NULL,
     cycle INTEGER NOT NULL, at_us INTEGER NOT NULL, wavelength_nm INTEGER, lidded INTEGER NOT NULL,
     late_us INTEGER, shaken_us INTEGER NOT NULL, measure TEXT NOT NULL, excitation_nm INTEGER, emission_nm INTEGER,
-    gain INTEGER, integration_us INTEGER);
+    gain INTEGER, integration_us INTEGER, commissioning TEXT);
 CREATE TABLE reading_value (
     reading INTEGER NOT NULL, well TEXT NOT NULL, value REAL, PRIMARY KEY (reading, well)) WITHOUT ROWID;
 CREATE TABLE reading_point (

@@ -66,6 +66,7 @@ pub fn snapshot() -> Snapshot {
     Snapshot {
         run: "growth-screen-7".to_owned(),
         protocol: "Growth screen of 80 strains".to_owned(),
+        commissioning: None,
         state: RunState::Running,
         reason: None,
         simulated: true,

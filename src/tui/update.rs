@@ -149,16 +149,19 @@ fn choose(model: &mut Model, choice: usize) -> Vec<Command> {
 }
 
 fn send(model: &mut Model) -> Vec<Command> {
-    let Some(prompt) = model.shown_prompt().map(|p| p.id) else {
+    let Some(shown) = model.shown_prompt() else {
         return Vec::new();
     };
+    // In a run that goes step by step, Enter is the key that it waits for.
+    let usual = shown.choices.first().is_some_and(|c| c == "next").then_some(0);
+    let prompt = shown.id;
     if model.lost {
         return notice(model, "The daemon is gone: nothing can be sent");
     }
     if model.is_answered(prompt) {
         return notice(model, "The answer was sent; waiting for the daemon");
     }
-    let Some(choice) = model.choice.and_then(|c| u16::try_from(c).ok()) else {
+    let Some(choice) = model.choice.or(usual).and_then(|c| u16::try_from(c).ok()) else {
         return notice(model, "Mark an answer first, with 1…9 or the arrows");
     };
     model.answered.push(prompt);

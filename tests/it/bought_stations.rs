@@ -31,6 +31,8 @@ fn source(seed: u64) -> Source {
         files: Default::default(),
         today: None,
         release: None,
+        commissioning: None,
+        calibrations: Vec::new(),
         run: RunId(format!("test-{seed}")),
         protocol: read("protocols/golden-gate.toml"),
         rig: read("config/bench.toml"),

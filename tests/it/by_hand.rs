@@ -207,6 +207,7 @@ pub fn plan(phases: Vec<(Actor, Vec<Action>)>) -> Plan {
     Plan {
         corrections: Vec::new(),
         wastes: Vec::new(),
+        commissioning: None,
         promises: Vec::new(),
         protocol: "by-hand".into(),
         title: "By hand".into(),
@@ -227,6 +228,8 @@ pub fn bench_with(phases: Vec<(Actor, Vec<Action>)>, change: impl FnOnce(String)
         files: Default::default(),
         today: None,
         release: None,
+        commissioning: None,
+        calibrations: Vec::new(),
         run: RunId("by-hand".into()),
         protocol: read("protocols/drill.toml"),
         rig,

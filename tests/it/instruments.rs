@@ -19,7 +19,9 @@ fn printed(output: &Output) -> String {
 fn a_list_says_of_every_instrument_what_speaks_to_it_and_by_whom_that_was_judged() {
     let folder = workplace();
     let list = printed(&instrument(folder.path(), &["list"]));
-    assert_eq!(list.lines().count(), 12, "{list}");
+    // A line each and the head; then a line of whoever was calibrated.
+    assert_eq!(list.lines().count(), 14, "{list}");
+    assert!(list.contains("mover: calibrated 2026-10-01"), "{list}");
     let line = |name: &str| list.lines().find(|l| l.starts_with(name)).unwrap().to_owned();
     assert!(line("sealer").contains("profile a4s"), "{list}");
     assert!(line("sealer").contains("from documents only"), "{list}");

@@ -15,8 +15,11 @@
 mod bought_stations;
 mod broken_driver;
 mod by_hand;
+mod calibrate;
 mod captures;
 mod checkers;
+mod commissioning;
+mod commissioning_served;
 mod daemon;
 mod doubt;
 mod drill;
@@ -59,3 +62,4 @@ mod stops;
 mod storm;
 mod support;
 mod tooling;
+mod wear;

@@ -329,6 +329,7 @@ fn plan(actions: Vec<Action>) -> Plan {
     Plan {
         corrections: Vec::new(),
         wastes: Vec::new(),
+        commissioning: None,
         promises: Vec::new(),
         protocol: "pipetting".into(),
         title: "pipetting".into(),

@@ -31,6 +31,8 @@ pub fn source(protocol: &str, parameters: &[(&str, &str)], seed: u64) -> Source 
         files: Default::default(),
         today: None,
         release: None,
+        commissioning: None,
+        calibrations: Vec::new(),
         run: RunId(format!("test-{seed}")),
         protocol: read(&format!("protocols/{protocol}.toml")),
         rig: read("config/demo-rig.toml"),

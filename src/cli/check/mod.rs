@@ -6,9 +6,11 @@ mod junit;
 use super::args::{self, Format};
 use super::exit::{CliResult, Exit};
 use super::files::{parameters, read_protocol, read_rig};
+use crate::daemon::wear::service_notices;
 use crate::daemon::{assemble, named_files, plan};
 use crate::report::{WasteUse, wastes};
 use crate::source::{Diagnostic, Severity, SourceFile, render};
+use crate::units::Day;
 use std::io::IsTerminal;
 
 /// What was found in one protocol, or in the rig that all of them are for.
@@ -88,6 +90,12 @@ pub fn check(arguments: &args::Check) -> CliResult {
         checked.push(one);
     }
     let refused = broken || checked.iter().any(|c| c.errors() > 0);
+    if let Some(rig) = assembled.rig.as_ref().filter(|_| !broken) {
+        let today = source.today.as_deref().and_then(Day::parse);
+        for notice in service_notices(&arguments.runs, rig, today) {
+            eprintln!("{notice}");
+        }
+    }
     let format = if arguments.json {
         Format::Json
     } else {

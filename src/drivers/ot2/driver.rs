@@ -8,8 +8,10 @@ use crate::drivers::failure::{no_answer, not_homed, unsupported};
 use crate::drivers::known::Known;
 use crate::labware::Library;
 use crate::link::Line;
-use crate::plan::Action;
-use crate::rig::{InstrumentId, LiquidHandler, Mount, NestId, Pipette, PipetteId, Point, Rig, Role, ZoneId};
+use crate::plan::{Action, Site};
+use crate::rig::{
+    Calibration, InstrumentId, LiquidHandler, Mount, NestId, Pipette, PipetteId, Point, Rig, Role, ZoneId,
+};
 use crate::units::Length;
 use std::collections::BTreeMap;
 
@@ -33,9 +35,11 @@ pub struct Ot2 {
     pub(super) probes: BTreeMap<PipetteId, Pipette>,
     pub(super) places: BTreeMap<NestId, Point>,
     pub(super) labware: Library,
-    /// Where the deck was found, relative to nominal.
-    pub(super) deck: Point,
+    /// What was measured of it.
+    pub(super) calibration: Calibration,
     pub(super) safe_height: Length,
+    /// Share of the usual speeds that axes may move at, in per cent, where a run limits it.
+    pub(super) slow: Option<u8>,
     pub(super) zone: Option<ZoneId>,
     /// The connection that was identified.
     pub(super) generation: Option<u64>,
@@ -100,8 +104,9 @@ impl Ot2 {
             probes,
             places,
             labware: labware.clone(),
-            deck: rig.calibration.deck.get(id).copied().unwrap_or_default(),
+            calibration: rig.calibration.of(id),
             safe_height: rig.safe_height,
+            slow: rig.slow,
             zone: instrument.zone.clone(),
             generation: None,
             known: Known::new(id, rig),
@@ -124,6 +129,14 @@ impl Ot2 {
         let all = self.handler.pipettes.values();
         let carried = all.into_iter().find(|p| p.mount == mount);
         carried.map_or(Length::default(), |p| p.nozzle.z)
+    }
+
+    /// How far what is over a well, by the nominal deck, must go to be over it on this one.
+    pub(super) fn deck(&self, pipette: &PipetteId, at: &Site) -> Result<Point, Failure> {
+        let (place, labware) = self.site(at)?;
+        let centre = labware.centre(at.well);
+        let point = (place.x.plus(centre.0), place.y.plus(centre.1));
+        Ok(self.calibration.at(&self.id, pipette, &at.nest, point))
     }
 
     /// The pipette on a mount.

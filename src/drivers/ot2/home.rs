@@ -28,8 +28,6 @@ const ACROSS: &[&str] = &[
     "G28.2 Y",
     "G91 G0 Y-3 G90",
 ];
-/// The speeds that moves are made at.
-const USUAL: &str = "M203.1 X600 Y400 Z125 A125 B40 C40";
 
 impl Ot2 {
     /// Whether the axes that shall be found are known already; plungers are found when the mounts are up.
@@ -81,9 +79,11 @@ impl Ot2 {
                 ),
             ));
         }
-        for line in across.iter().chain([&USUAL]) {
-            self.found_by(line).await?;
+        for line in across {
+            let line = self.not_faster(line);
+            self.found_by(&line).await?;
         }
+        self.found_by(&self.speeds()).await?;
         let state = self.state().await.map_err(Stopped::irreversible)?;
         let (found, which) = match action {
             Action::HomeGantry => (state.gantry, "every axis of gantry and mounts"),
@@ -102,9 +102,22 @@ impl Ot2 {
         ))
     }
 
+    /// A line of the sequence that sets a speed, with the highest that a run wants in its place.
+    fn not_faster(&self, line: &str) -> String {
+        let set = line.strip_prefix("M203.1 ").and_then(|rest| {
+            let mut letters = rest.chars();
+            let axis = letters.next()?;
+            Some((axis, letters.as_str().parse().ok()?))
+        });
+        match set {
+            Some((axis, speed)) => format!("M203.1 {axis}{}", self.capped(axis, speed)),
+            None => line.to_owned(),
+        }
+    }
+
     /// One line of the sequence, and the wait for its end.
     async fn found_by(&mut self, line: &str) -> Result<(), Failure> {
-        let sent = self.once(line, Body::None, HOMING).await;
+        let sent = self.once(line, Body::None, self.patience(HOMING)).await;
         sent.map_err(Stopped::irreversible)?;
         self.position().await.map_err(Stopped::irreversible)?;
         Ok(())

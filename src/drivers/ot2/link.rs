@@ -16,6 +16,15 @@ const ACK: Duration = Duration::s(2);
 pub(super) const MOTION: Duration = Duration::s(60);
 /// How often something that is safe to repeat is asked.
 pub(super) const ATTEMPTS: u32 = 3;
+/// Usual speeds of the axes, in mm/s.
+const SPEEDS: [(char, u32); 6] = [
+    ('X', 600),
+    ('Y', 400),
+    ('Z', 125),
+    ('A', 125),
+    ('B', 40),
+    ('C', 40),
+];
 /// Asked after a lost answer alone; its answer looks like no other.
 const STEP: &str = "version";
 /// GEN2 plungers and the steps of the other axes, per millimetre.
@@ -97,7 +106,7 @@ impl Ot2 {
     async fn fall_into_step(&mut self) -> Result<(), Stopped> {
         let mut attempt = 1;
         while !self.in_step && self.line.drains() {
-            match self.send(STEP, Body::Version, MOTION).await {
+            match self.send(STEP, Body::Version, self.patience(MOTION)).await {
                 // A halted controller refuses even to say its version, and says nothing of positions that is believed.
                 Ok(_) | Err(Stopped::Trouble(Trouble::Locked, _)) => self.in_step = true,
                 // The alarm of the command whose answer was lost.
@@ -141,9 +150,12 @@ impl Ot2 {
     /// Waits for queued motion, then reads positions. The position's answer comes in order behind everything sent
     /// before, however many `ok`s are still under way.
     pub(super) async fn position(&mut self) -> Result<Position, Stopped> {
-        let answer = match self.again(WHERE, Body::Position, MOTION).await {
+        let answer = match self.again(WHERE, Body::Position, self.patience(MOTION)).await {
             // A halted controller refuses to wait: nothing moves there.
-            Err(Stopped::Trouble(Trouble::Locked, _)) => self.again("M114.2", Body::Position, MOTION).await?,
+            Err(Stopped::Trouble(Trouble::Locked, _)) => {
+                self.again("M114.2", Body::Position, self.patience(MOTION))
+                    .await?
+            }
             other => other?,
         };
         found(&answer)
@@ -152,14 +164,14 @@ impl Ot2 {
     /// Sends moves, once, and says where they ended.
     pub(super) async fn moved(&mut self, moves: &str) -> Result<Position, Stopped> {
         let answer = self
-            .once(&format!("{moves} {WHERE}"), Body::Position, MOTION)
+            .once(&format!("{moves} {WHERE}"), Body::Position, self.patience(MOTION))
             .await?;
         found(&answer)
     }
 
     /// Waits for queued motion. A halted controller refuses even that: nothing moves there.
     async fn idle(&mut self) -> Result<(), Stopped> {
-        match self.again("M400", Body::None, MOTION).await {
+        match self.again("M400", Body::None, self.patience(MOTION)).await {
             Ok(_) | Err(Stopped::Trouble(Trouble::Locked, _)) => Ok(()),
             Err(other) => Err(other),
         }
@@ -374,7 +386,7 @@ impl Ot2 {
             "M365.0 Z220 A220".to_owned(),
             "M365.1 B60 C60".to_owned(),
             "G90".to_owned(),
-            "M203.1 X600 Y400 Z125 A125 B40 C40".to_owned(),
+            self.speeds(),
             "M204 S10000 X3000 Y2000 Z1500 A1500 B200 C200".to_owned(),
             format!(
                 "M907 X1.25 Y1.25 Z0.8 A0.8 B{} C{}",
@@ -383,6 +395,31 @@ impl Ot2 {
             ),
             "G0 F24000".to_owned(),
         ]
+    }
+
+    /// The speeds that moves are made at, in mm/s: the maker's, or the share of them that a run wants.
+    pub(super) fn speeds(&self) -> String {
+        let speed = |(axis, usual)| format!(" {axis}{}", self.capped(axis, usual));
+        let all: String = SPEEDS.into_iter().map(speed).collect();
+        format!("M203.1{all}")
+    }
+
+    /// A speed in mm/s, or the highest that a run wants of an axis, where that is lower.
+    pub(super) fn capped(&self, axis: char, wanted: u32) -> u32 {
+        let usual = SPEEDS
+            .into_iter()
+            .find(|(a, _)| *a == axis)
+            .map(|(_, usual)| usual);
+        match (self.slow, usual) {
+            (Some(percent), Some(usual)) => wanted.min((usual * u32::from(percent) / 100).max(1)),
+            _ => wanted,
+        }
+    }
+
+    /// The longest motion that is waited for, at the speed that a run wants.
+    pub(super) fn patience(&self, usual: Duration) -> Duration {
+        let us = usual.as_us().saturating_mul(100);
+        Duration::us(us / u64::from(self.slow.unwrap_or(100).max(1)))
     }
 
     /// Running current of a mount's plunger.

@@ -14,6 +14,7 @@ mod driver;
 mod fake_board;
 pub mod geometry;
 mod home;
+mod jog;
 mod link;
 mod motion;
 mod perform;

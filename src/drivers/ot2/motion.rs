@@ -20,7 +20,7 @@ const BACKLASH: i64 = 300;
 /// Nozzles go this near to the tips at full speed before they are pressed in.
 const ABOVE_TIPS: Length = Length::um(2_000);
 /// A plunger this high is homed: above every position that holds a volume.
-const HOMED_PLUNGER: i64 = 17_900;
+pub(super) const HOMED_PLUNGER: i64 = 17_900;
 /// A tip enters and leaves a liquid at a speed of its own over this distance above the stroke's height.
 const SUBMERGED: i64 = 3_000;
 /// A dip begins with the tip's end this far above where it goes.
@@ -295,9 +295,10 @@ impl Ot2 {
         let mount = f.pipette.mount;
         let (up, axis) = (lift(mount), plunger(mount));
         let (place, labware) = self.site(at)?;
-        let (x, y) = carriage(&f.pipette, &place, labware, at.well, self.deck);
+        let deck = self.deck(pipette, at)?;
+        let (x, y) = carriage(&f.pipette, &place, labware, at.well, deck);
         let reaching = |height: Height| -> Result<i64, Failure> {
-            let end = tip_end(&place, labware, height, self.deck);
+            let end = tip_end(&place, labware, height, deck);
             Ok(lift_position(&f.pipette, end, self.reach(f)?).get())
         };
         let plunge = plunger_moves(axis, from, target);
@@ -333,9 +334,9 @@ impl Ot2 {
             Action::PickUpTips { .. } => {
                 let tip = labware.tip;
                 let tip = tip.ok_or_else(|| refused(format!("\"{}\" is no tip rack", at.labware)))?;
-                let rim = place.z.plus(labware.geometry.height).plus(self.deck.z);
+                let rim = place.z.plus(labware.geometry.height).plus(deck.z);
                 stroke.z = lift_position(&f.pipette, rim.plus(ABOVE_TIPS), Length::default()).get();
-                let low = pressed(&place, labware, tip.overlap, self.deck);
+                let low = pressed(&place, labware, tip.overlap, deck);
                 let low = lift_position(&f.pipette, low, Length::default()).get();
                 let feed = f.model.press_um_per_s * 60 / 1000;
                 let down = format!("G0 F{feed} {}", go(&[(up, low)]));
@@ -376,8 +377,8 @@ impl Ot2 {
                 stroke.travel = *travel;
             }
             Action::AirGap { flow, height, .. } => {
-                let rim = tip_end(&place, labware, Height::FromTop(Length::default()), self.deck);
-                if tip_end(&place, labware, *height, self.deck) < rim {
+                let rim = tip_end(&place, labware, Height::FromTop(Length::default()), deck);
+                if tip_end(&place, labware, *height, deck) < rim {
                     return Err(refused(format!(
                         "air is drawn with the tips' ends over the rim of {} {}, not below it",
                         at.nest, at.well

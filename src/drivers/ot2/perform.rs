@@ -35,8 +35,13 @@ impl Ot2 {
             | Action::BlowOut { .. }
             | Action::Dip { .. }
             | Action::MoveProbe { .. }
+            | Action::GoOver { .. }
+            | Action::MoveNozzle { .. }
             | Action::DipPins { .. } => {}
             other => return Err(unsupported(format!("a liquid handler cannot {}", other.name()))),
+        }
+        if let Action::MoveNozzle { .. } = action {
+            return self.jogging(action).await;
         }
         let plunger = self.plunger_move(action)?;
         let state = self.known_state().await?;
@@ -51,7 +56,7 @@ impl Ot2 {
             )));
         }
         let before = Before::default().with("homed", 1);
-        if let Action::MoveProbe { .. } | Action::DipPins { .. } = action {
+        if let Action::MoveProbe { .. } | Action::DipPins { .. } | Action::GoOver { .. } = action {
             self.probing(action)?;
             return Ok(before);
         }
@@ -97,7 +102,8 @@ impl Ot2 {
             action @ (Action::Home | Action::HomeGantry | Action::HomePlungers) => self.home(action).await,
             Action::Park => self.park().await,
             action @ Action::TouchTip { .. } => self.touch(action).await,
-            action @ Action::MoveProbe { .. } => self.move_probe(action).await,
+            action @ Action::MoveNozzle { .. } => self.jog(action).await,
+            action @ (Action::MoveProbe { .. } | Action::GoOver { .. }) => self.move_probe(action).await,
             action @ Action::DipPins { times, .. } => self.dip_pins(action, *times).await,
             action => self.stroked(action, &intent.before).await,
         }
@@ -149,7 +155,7 @@ impl Ot2 {
         let mut approach = self.approach(&state, &stroke);
         also_there(&mut approach, stroke.told_by, now);
         self.travel(&state, &approach).await?;
-        self.once(&stroke.line, Body::None, QUEUED)
+        self.once(&stroke.line, Body::None, self.patience(QUEUED))
             .await
             .map_err(Stopped::irreversible)?;
         // From here on the line may have been carried out, in full or in part.
@@ -192,7 +198,7 @@ impl Ot2 {
         told: Option<i64>,
     ) -> Result<(), Failure> {
         for line in &stroke.finish {
-            self.again(line, Body::None, HOMING)
+            self.again(line, Body::None, self.patience(HOMING))
                 .await
                 .map_err(Stopped::harmless)?;
         }

@@ -6,14 +6,18 @@ use super::geometry::{carriage, lift, lift_position, tip_end};
 use super::motion::{Leg, Stroke};
 use crate::devices::{Done, Failure, Moved};
 use crate::drivers::failure::{refused, unsupported};
-use crate::plan::{Action, Travel};
+use crate::plan::{Action, Site, Travel};
+use crate::rig::PipetteId;
 
 /// Pins rise so far between two dips, in um: out of the liquid's film, and not out of the well.
 const LIFTED: i64 = 3_000;
 
 impl Ot2 {
-    /// Where the gantry goes for a [`Action::MoveProbe`] or [`Action::DipPins`].
+    /// Where the gantry goes for a [`Action::MoveProbe`], [`Action::GoOver`] or [`Action::DipPins`].
     pub(super) fn probing(&self, action: &Action) -> Result<Stroke, Failure> {
+        if let Action::GoOver { pipette, at } = action {
+            return self.over(pipette, at);
+        }
         let (name, at, height, travel) = match action {
             Action::MoveProbe {
                 probe,
@@ -37,8 +41,9 @@ impl Ot2 {
             )));
         };
         let (place, labware) = self.site(at)?;
-        let (x, y) = carriage(pipette, &place, labware, at.well, self.deck);
-        let end = tip_end(&place, labware, *height, self.deck);
+        let deck = self.deck(name, at)?;
+        let (x, y) = carriage(pipette, &place, labware, at.well, deck);
+        let end = tip_end(&place, labware, *height, deck);
         let up = lift(pipette.mount);
         Ok(Stroke {
             x: x.plus(at.offset.x).get(),
@@ -52,6 +57,29 @@ impl Ot2 {
             finish: Vec::new(),
             rise: false,
             travel,
+        })
+    }
+
+    /// Over a well, at the height at which the gantry travels, whatever hangs on the mount.
+    fn over(&self, name: &PipetteId, at: &Site) -> Result<Stroke, Failure> {
+        let pipette = self.handler.pipettes.get(name);
+        let pipette = pipette.ok_or_else(|| refused(format!("\"{}\" has no pipette \"{name}\"", self.id)))?;
+        let (place, labware) = self.site(at)?;
+        let deck = self.deck(name, at)?;
+        let (x, y) = carriage(pipette, &place, labware, at.well, deck);
+        let up = lift(pipette.mount);
+        Ok(Stroke {
+            x: x.plus(at.offset.x).get(),
+            y: y.plus(at.offset.y).get(),
+            lift: up,
+            z: self.safe(pipette.mount),
+            reset: None,
+            line: String::new(),
+            told_by: up,
+            waypoints: Vec::new(),
+            finish: Vec::new(),
+            rise: false,
+            travel: Travel::default(),
         })
     }
 

@@ -28,7 +28,11 @@ impl Ot2 {
                 });
             }
             // A wall may be touched again, a probe brought where it is, pins let down once more: nothing comes of it.
-            Action::TouchTip { .. } | Action::MoveProbe { .. } | Action::DipPins { .. } => {
+            Action::TouchTip { .. }
+            | Action::MoveProbe { .. }
+            | Action::GoOver { .. }
+            | Action::MoveNozzle { .. }
+            | Action::DipPins { .. } => {
                 return Ok(Settled::NotDone { evidence });
             }
             _ => {}

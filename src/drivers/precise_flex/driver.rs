@@ -36,6 +36,26 @@ pub struct PreciseFlex {
     pub(super) gripped_at: Option<i64>,
 }
 
+/// The arm at the share of its usual speed that a run wants.
+fn slowed(arm: &Arm, percent: Option<u8>) -> Arm {
+    let mut arm = arm.clone();
+    if let Some(percent) = percent {
+        let speed = u16::from(arm.speed) * u16::from(percent) / 100;
+        arm.speed = u8::try_from(speed).unwrap_or(arm.speed).max(1);
+    }
+    arm
+}
+
+/// The arm with the heights of approach that were measured.
+fn approached(mut arm: Arm, id: &InstrumentId, rig: &Rig) -> Arm {
+    for (nest, location) in &mut arm.locations {
+        if let Some(height) = rig.calibration.approaches.get(&(id.clone(), nest.clone())) {
+            location.clearance = *height;
+        }
+    }
+    arm
+}
+
 impl PreciseFlex {
     /// The driver of a plate mover of the rig. Nothing is sent yet.
     ///
@@ -55,7 +75,7 @@ impl PreciseFlex {
             id: id.clone(),
             line,
             clock,
-            arm: (**arm).clone(),
+            arm: approached(slowed(arm, rig.slow), id, rig),
             known: Known::new(id, rig),
             by_xyz: arm
                 .locations

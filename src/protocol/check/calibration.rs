@@ -13,30 +13,19 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     let calibration = &scene.rig.calibration;
     let today = scene.today.and_then(Day::parse);
     for (instrument, user) in users(scene) {
-        let Some((date, days)) = calibration.days.get(instrument) else {
-            if scene.handler().is_some_and(|(id, _)| id == instrument) {
-                let message =
-                    format!("\"{instrument}\" was never calibrated: where its deck is, nobody knows");
-                let help = format!("measure it and write [calibration.{instrument}] into the rig file");
-                reporter.add(error(reporter, "calibration", &user.span, message).help(help));
-            }
+        let positions = scene.handler().is_some_and(|(id, _)| id == instrument);
+        if !positions && !calibration.days.contains_key(instrument) {
+            continue;
+        }
+        let Some(message) = calibration.trouble(instrument, today) else {
             continue;
         };
-        let message = match (date, days, today) {
-            (None, Some(_), _) => {
-                format!("the calibration of \"{instrument}\" is good for a time, but has no `date`")
+        let help = match positions {
+            true => format!("calibrate it with: plated calibrate {instrument} --rig RIG"),
+            false => {
+                format!("calibrate it, and write its day into [calibration.{instrument}] of the rig file")
             }
-            (Some(date), _, Some(today)) if *date > today => {
-                format!("\"{instrument}\" would have been calibrated on {date}; today is {today}")
-            }
-            (Some(date), Some(days), Some(today)) if date.later(*days) < today => format!(
-                "the calibration of \"{instrument}\" of {date} was good until {}; today is {today}",
-                date.later(*days)
-            ),
-            _ => continue,
         };
-        let help =
-            format!("calibrate it again, and write its day into [calibration.{instrument}] of the rig file");
         reporter.add(error(reporter, "calibration", &user.span, message).help(help));
     }
 }

@@ -151,6 +151,7 @@ pub(in crate::protocol) fn compile(
         promises: compiler.promises.finish(),
         corrections: compiler.corrections.into_iter().collect(),
         wastes,
+        commissioning: None,
     })
 }
 

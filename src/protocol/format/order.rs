@@ -241,7 +241,19 @@ const KEYS: &[(&str, &[&str])] = &[
         "nests",
         &["kind", "zone", "position", "labware", "temperature", "station"],
     ),
-    ("calibration", &["date", "deck"]),
+    (
+        "calibration",
+        &[
+            "author",
+            "date",
+            "valid_for",
+            "due",
+            "residual",
+            "deck",
+            "turn",
+            "tilt",
+        ],
+    ),
     (
         "profile",
         &[

@@ -27,6 +27,9 @@ pub(in crate::tui) fn header(
         Span::styled(fit(&snapshot.run, 30), theme.strong()),
         Span::raw(format!("  {}", fit(&snapshot.protocol, 40))),
     ];
+    if let Some(how) = &snapshot.commissioning {
+        spans.push(Span::styled(format!("  COMMISSIONING: {how}"), theme.wrong()));
+    }
     if let Some(reason) = &snapshot.reason {
         spans.push(Span::styled(format!("  {reason}"), theme.state(snapshot.state)));
     }
