@@ -18,7 +18,7 @@ mod safe;
 
 pub use inputs::{Contact, Input, InputKind, InputModule};
 pub use liquid::{Bottle, Probe, Pump, PumpModel};
-pub use makes::{Cassette, LidGrip, Location, PreciseFlex, SpectraMax, Taught};
+pub use makes::{BioTek, Cassette, LidGrip, Location, PreciseFlex, SpectraMax, Taught};
 pub use model::{
     Abilities, Calibration, ClockAnchor, Driver, Evaporation, Expected, Format, Incubator, Instrument,
     LineProtocol, Link, LiquidHandler, Manner, Mount, Nest, NestKind, Parity, Pipette, PlateMover,
