@@ -345,6 +345,8 @@ const INLINE: &[(&str, &[&str])] = &[
             "turnaround",
             "echo",
             "in_flight",
+            "flow_control",
+            "framing",
         ],
     ),
 ];
