@@ -1,7 +1,9 @@
 //! Chooses the driver that the rig names.
 
 use super::considerate::Considerate;
-use super::{cavro, cytomat, liconic, ot2, precise_flex, profile, spectramax, text_profile};
+use super::{
+    biotek, cavro, clariostar, cytomat, liconic, ot2, precise_flex, profile, spectramax, text_profile,
+};
 use crate::clock::Clock;
 use crate::devices::{Failure, FailureKind, Instrument, Moved};
 use crate::labware::Library;
@@ -32,6 +34,8 @@ pub fn connect(
         Driver::Profile(path) if rig.profiles.get(path).is_some_and(|p| p.text().is_some()) => {
             Box::new(text_profile::TextDriver::new(id, path, rig, line, clock)?)
         }
+        Driver::BioTek(_) => Box::new(biotek::BioTek::new(id, rig, line, clock)?),
+        Driver::ClarioStar => Box::new(clariostar::ClarioStar::new(id, rig, line, clock)?),
         Driver::SpectraMax(_) => Box::new(spectramax::SpectraMax::new(id, rig, line, clock)?),
         Driver::Liconic(_) => Box::new(liconic::Liconic::new(id, rig, line, clock)?),
         Driver::PreciseFlex(_) => Box::new(precise_flex::PreciseFlex::new(id, rig, line, clock)?),

@@ -13,13 +13,17 @@
 //!   holds until it is switched off, which it tells (commanded).
 //! - [`cytomat`]: the transfer station's plate sensor (measured).
 //! - [`liconic`]: the transfer station's plate sensor (measured).
+//! - [`biotek`]: nothing is kept that could be asked for again: a read is stopped and made again.
+//! - [`clariostar`]: its flag of values that nobody has fetched, and of its tray (measured).
 //! - [`spectramax`]: what it stores after it was told to forget what it stored before (measured).
 //! - [`precise_flex`]: encoders and gripper; it ends at another rest height than where it began (measured).
 //! - [`profile`]: sequence numbers of accepted and completed commands, then the profile's sensors (measured).
 //! - regulators, whichever profile: set-points are goals that are read back; they are stated again (measured).
 //! - [`text_profile`]: what the profile says of each command: a condition on what the instrument answers, with its evidence.
 
+pub mod biotek;
 pub mod cavro;
+pub mod clariostar;
 mod connect;
 mod considerate;
 pub mod cytomat;

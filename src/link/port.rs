@@ -65,7 +65,11 @@ pub fn single(place: &str, stream: BoxStream) -> Opener {
 
 fn serial(link: &Link) -> Result<BoxStream, OpenError> {
     let Link::Serial {
-        path, baud, format, ..
+        path,
+        baud,
+        format,
+        manner,
+        ..
     } = link
     else {
         return Err(OpenError::Other {
@@ -73,7 +77,7 @@ fn serial(link: &Link) -> Result<BoxStream, OpenError> {
             why: "not a serial port".to_owned(),
         });
     };
-    // A pseudo-terminal drops parity and word length, and asking a second time for what it dropped is EINVAL.
+    // A pseudo-terminal drops parity, word length and flow control, and asking a second time for what it dropped is EINVAL.
     let pseudo = std::fs::canonicalize(path).is_ok_and(|p| p.starts_with("/dev/pts"));
     let parity = match format.parity {
         Parity::Even if !pseudo => tokio_serial::Parity::Even,
@@ -90,11 +94,16 @@ fn serial(link: &Link) -> Result<BoxStream, OpenError> {
     } else {
         tokio_serial::StopBits::One
     };
+    let flow_control = if manner.rts_cts && !pseudo {
+        tokio_serial::FlowControl::Hardware
+    } else {
+        tokio_serial::FlowControl::None
+    };
     let port = tokio_serial::new(path, *baud)
         .data_bits(data_bits)
         .parity(parity)
         .stop_bits(stop_bits)
-        .flow_control(tokio_serial::FlowControl::None)
+        .flow_control(flow_control)
         .open_native_async();
     match port {
         Ok(port) => Ok(Box::new(port)),

@@ -2,7 +2,7 @@
 //! answers.
 
 use super::parse::entries;
-use super::{Driver, InputModule, InputModuleId, Instrument, InstrumentId, LineProtocol, Link, Role};
+use super::{Driver, InputModule, InputModuleId, Instrument, InstrumentId, LineProtocol, Link, Manner, Role};
 use crate::source::{Table, Value};
 use std::collections::BTreeMap;
 
@@ -111,6 +111,12 @@ fn alone(device: &Device<'_>) {
         LineProtocol::Native | LineProtocol::ModbusRtu if manner.in_flight > 1 => {
             Some("only Modbus TCP has a number by which several requests `in_flight` are told apart")
         }
+        _ if manner.rts_cts && matches!(device.link, Link::Tcp { .. }) => {
+            Some("a socket has no lines RTS and CTS: no `flow_control` here")
+        }
+        _ if manner.oem && !matches!(device.told, Told::Address(..)) => {
+            Some("`framing` is the choice of Cavro pumps; everything else has one of its own")
+        }
         LineProtocol::Native if manner.timeout.is_some() => {
             Some("the driver knows how long its instrument may take: `timeout` is for Modbus")
         }
@@ -143,8 +149,11 @@ fn together(one: &Device<'_>, other: &Device<'_>) -> Option<(&'static str, Strin
         return Some(("line-settings", message));
     }
     let (own, others) = (one.link.manner(), other.link.manner());
-    if own.echo != others.echo || own.in_flight != others.in_flight {
-        let message = format!("{both}; `echo` and `in_flight` are the line's: give both the same");
+    let of_the_line = |m: Manner| (m.echo, m.in_flight, m.rts_cts, m.oem);
+    if of_the_line(own) != of_the_line(others) {
+        let message = format!(
+            "{both}; `echo`, `in_flight`, `flow_control` and `framing` are the line's: give both the same"
+        );
         return Some(("line-settings", message));
     }
     let apart = match (&one.told, &other.told) {

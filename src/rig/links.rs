@@ -106,7 +106,22 @@ fn manner(t: &mut Table<'_>) -> Manner {
             .get("in_flight")
             .and_then(|v| whole(&v, 1, 16))
             .unwrap_or(usual.in_flight),
+        rts_cts: one_of(t, "flow_control", ["none", "rts_cts"]),
+        oem: one_of(t, "framing", ["dt", "oem"]),
     }
+}
+
+/// Whether a key has the second of two words; the first is what it is where nothing is said.
+fn one_of(t: &mut Table<'_>, key: &str, [usual, other]: [&str; 2]) -> bool {
+    let Some(value) = t.get(key) else { return false };
+    let word = value.text().unwrap_or_else(|| usual.to_owned());
+    if word != usual && word != other {
+        value.error(
+            "link-manner",
+            format!("`{}` is \"{usual}\" or \"{other}\", not \"{word}\"", value.path),
+        );
+    }
+    word == other
 }
 
 fn format(value: &Value<'_>) -> Option<Format> {

@@ -30,6 +30,54 @@ impl SpectraMax {
     }
 }
 
+/// A reader of the BioTek family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BioTek {
+    /// Synergy H1.
+    SynergyH1,
+    /// Epoch and Epoch 2: absorbance only.
+    Epoch,
+    /// Cytation 1.
+    Cytation1,
+    /// Cytation 5.
+    Cytation5,
+}
+
+impl BioTek {
+    /// Every model with its word.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("synergy_h1", Self::SynergyH1),
+        ("epoch", Self::Epoch),
+        ("cytation_1", Self::Cytation1),
+        ("cytation_5", Self::Cytation5),
+    ];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::SynergyH1 => "synergy_h1",
+            Self::Epoch => "epoch",
+            Self::Cytation1 => "cytation_1",
+            Self::Cytation5 => "cytation_5",
+        }
+    }
+
+    /// Its name, for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::SynergyH1 => "BioTek Synergy H1",
+            Self::Epoch => "BioTek Epoch",
+            Self::Cytation1 => "BioTek Cytation 1",
+            Self::Cytation5 => "BioTek Cytation 5",
+        }
+    }
+
+    /// Whether it measures fluorescence and luminescence.
+    pub const fn measures_light(self) -> bool {
+        !matches!(self, Self::Epoch)
+    }
+}
+
 /// A cassette (stacker) of a Liconic STX.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cassette {
@@ -109,6 +157,56 @@ pub(super) fn spectramax(t: &mut Table<'_>) -> Option<Driver> {
         value.error("model", format!("\"{word}\" is not a model; use one of {all}"));
     }
     found.map(|(_, model)| Driver::SpectraMax(*model))
+}
+
+/// A BioTek: its model, which says what it can, and the keys of a reader.
+pub(super) fn biotek(t: &mut Table<'_>) -> Option<(Driver, Option<Role>)> {
+    let value = t.need("model")?;
+    let word = value.text()?;
+    let Some((_, model)) = BioTek::ALL.iter().find(|(name, _)| *name == word) else {
+        let all = BioTek::ALL.map(|(name, _)| name).join(", ");
+        value.error("model", format!("\"{word}\" is not a model; use one of {all}"));
+        return None;
+    };
+    let role = super::roles::plate_reader(t, false);
+    within(t, role.as_ref(), (230, 999));
+    if !model.measures_light() {
+        let why = format!("a {} measures absorbance only", model.title());
+        cannot(t, "fluorescence", &why);
+        cannot(t, "luminescence", &why);
+    }
+    Some((Driver::BioTek(*model), role))
+}
+
+/// A CLARIOstar: the keys of a reader, as far as it is known how it is asked for what they say.
+pub(super) fn clariostar(t: &mut Table<'_>) -> Option<(Driver, Option<Role>)> {
+    let role = super::roles::plate_reader(t, false);
+    within(t, role.as_ref(), (200, 1_000));
+    let why = "how a CLARIOstar is asked for fluorescence is not known to this version: leave the key out, and read \
+               fluorescence with the maker's own program";
+    cannot(t, "fluorescence", why);
+    Some((Driver::ClarioStar, role))
+}
+
+/// The wavelengths of a reader are among those that its make has, in nm.
+fn within(t: &mut Table<'_>, role: Option<&Role>, (least, most): (u16, u16)) {
+    let (Some(Role::PlateReader(reader)), Some(value)) = (role, t.get("wavelengths")) else {
+        return;
+    };
+    let (from, to) = (reader.wavelengths.0.get(), reader.wavelengths.1.get());
+    if from < least || to > most {
+        value.error(
+            "out-of-range",
+            format!("this reader measures from {least} nm to {most} nm, not from {from} nm to {to} nm"),
+        );
+    }
+}
+
+/// Refuses a key that claims what a make cannot.
+fn cannot(t: &mut Table<'_>, key: &str, why: &str) {
+    if let Some(value) = t.get(key).filter(|v| v.boolean() == Some(true)) {
+        value.error("model", why);
+    }
 }
 
 /// A Liconic: its cassettes and the incubator that their levels make.
@@ -260,3 +358,7 @@ pub(super) fn judge(arm: &PreciseFlex, value: &Value<'_>, nests: &BTreeMap<NestI
         );
     }
 }
+
+#[cfg(test)]
+#[path = "makes_tests.rs"]
+mod tests;

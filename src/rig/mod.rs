@@ -22,7 +22,7 @@ mod service;
 pub use calibration::{Calibration, CalibrationRecord, Provenance, Turn};
 pub use inputs::{Contact, Input, InputKind, InputModule};
 pub use liquid::{Bottle, Probe, Pump, PumpModel};
-pub use makes::{Cassette, LidGrip, Location, PreciseFlex, SpectraMax, Taught};
+pub use makes::{BioTek, Cassette, LidGrip, Location, PreciseFlex, SpectraMax, Taught};
 pub use model::{
     Abilities, ClockAnchor, Driver, Evaporation, Expected, Format, Incubator, Instrument, LineProtocol, Link,
     LiquidHandler, Manner, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader, Point, Rig, Role,

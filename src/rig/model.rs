@@ -3,8 +3,8 @@
 use super::profile::Profile;
 use super::regulators::Regulator;
 use super::{
-    Calibration, Cassette, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins, PipetteId,
-    PreciseFlex, Probe, Pump, Safe, Service, SpectraMax, ZoneId,
+    BioTek, Calibration, Cassette, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins,
+    PipetteId, PreciseFlex, Probe, Pump, Safe, Service, SpectraMax, ZoneId,
 };
 use crate::units::{
     Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume, Wavelength,
@@ -103,6 +103,10 @@ pub struct Manner {
     pub echo: bool,
     /// Most requests that are on their way at once (Modbus TCP).
     pub in_flight: u8,
+    /// Whether both ends of a serial line tell by RTS and CTS when they can take bytes.
+    pub rts_cts: bool,
+    /// Whether Cavro pumps are spoken to in OEM frames (sequence number, checksum) instead of DT frames.
+    pub oem: bool,
 }
 
 impl Default for Manner {
@@ -112,6 +116,8 @@ impl Default for Manner {
             turnaround: Duration::ZERO,
             echo: false,
             in_flight: 1,
+            rts_cts: false,
+            oem: false,
         }
     }
 }
@@ -182,8 +188,12 @@ pub enum Driver {
     Ot2,
     /// Thermo Cytomat, native protocol.
     Cytomat,
-    /// Tecan Cavro syringe pump, DT protocol.
+    /// Tecan Cavro syringe pump.
     Cavro,
+    /// Agilent BioTek plate reader, of this model.
+    BioTek(BioTek),
+    /// BMG LABTECH CLARIOstar.
+    ClarioStar,
     /// Molecular Devices SpectraMax, of this model.
     SpectraMax(SpectraMax),
     /// Liconic STX with these cassettes; its slots are their levels, one cassette after the other.
@@ -201,6 +211,8 @@ impl Driver {
             Self::Ot2 => "ot2",
             Self::Cytomat => "cytomat",
             Self::Cavro => "cavro",
+            Self::BioTek(_) => "biotek",
+            Self::ClarioStar => "clariostar",
             Self::SpectraMax(_) => "spectramax",
             Self::Liconic(_) => "liconic",
             Self::PreciseFlex(_) => "precise_flex",

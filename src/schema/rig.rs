@@ -275,6 +275,14 @@ static INSTRUMENT: Table = Table {
                 table: &liquid::PUMP,
             },
             Case {
+                name: "biotek",
+                table: &makes::BIOTEK,
+            },
+            Case {
+                name: "clariostar",
+                table: &makes::CLARIOSTAR,
+            },
+            Case {
                 name: "spectramax",
                 table: &makes::SPECTRAMAX,
             },

@@ -54,6 +54,20 @@ pub(super) static LINK: Table = Table {
                 "Modbus TCP: most requests that are on their way at once",
                 "4",
             ),
+            may(
+                "flow_control",
+                Type::Words(&["none", "rts_cts"]),
+                "`\"none\"`",
+                "serial: whether both ends tell by RTS and CTS when they can take bytes",
+                "\"rts_cts\"",
+            ),
+            may(
+                "framing",
+                Type::Words(&["dt", "oem"]),
+                "`\"dt\"`",
+                "Cavro pumps: OEM frames have a checksum and a sequence number",
+                "\"oem\"",
+            ),
         ],
     )
 };

@@ -1,6 +1,6 @@
 //! Rig files: incubators, plate readers and plate movers by their makes.
 
-use super::super::model::{Case, Cases, Table, Type, may, need, plain};
+use super::super::model::{Case, Cases, Key, Table, Type, may, need, plain};
 use super::{LENGTH, ROTATION, TEMPERATURE, WAVELENGTH, safe};
 
 pub(super) static SPECTRAMAX: Table = plain(
@@ -34,6 +34,65 @@ pub(super) static SPECTRAMAX: Table = plain(
             "whether it measures luminescence",
             "true",
         ),
+    ],
+);
+
+const TRAY: Key = need("tray", Type::Text, "nest that its tray is", "\"reader-tray\"");
+const LUMINESCENCE: Key = may(
+    "luminescence",
+    Type::Boolean,
+    "`false`",
+    "whether it measures luminescence",
+    "true",
+);
+
+pub(super) static BIOTEK: Table = plain(
+    "rig.biotek",
+    "A plate reader of the BioTek family.",
+    &[
+        need(
+            "model",
+            Type::Words(&["synergy_h1", "epoch", "cytation_1", "cytation_5"]),
+            "the maker's model, which says what it can; an `epoch` measures absorbance only",
+            "\"synergy_h1\"",
+        ),
+        TRAY,
+        need(
+            "wavelengths",
+            Type::Exactly(2, &WAVELENGTH),
+            "shortest and longest, from 230 nm to 999 nm",
+            "[\"230 nm\", \"999 nm\"]",
+        ),
+        may(
+            "fluorescence",
+            Type::Boolean,
+            "`false`",
+            "whether it measures fluorescence",
+            "true",
+        ),
+        LUMINESCENCE,
+    ],
+);
+
+pub(super) static CLARIOSTAR: Table = plain(
+    "rig.clariostar",
+    "A BMG LABTECH CLARIOstar.",
+    &[
+        TRAY,
+        need(
+            "wavelengths",
+            Type::Exactly(2, &WAVELENGTH),
+            "shortest and longest, from 200 nm to 1000 nm",
+            "[\"220 nm\", \"1000 nm\"]",
+        ),
+        may(
+            "fluorescence",
+            Type::Boolean,
+            "`false`",
+            "nothing but `false`: how it is asked for fluorescence is not known",
+            "false",
+        ),
+        LUMINESCENCE,
     ],
 );
 

@@ -1,6 +1,7 @@
 //! The driver.
 
 use super::codes;
+use super::oem::Sequence;
 use super::wire::Looks;
 use crate::clock::Clock;
 use crate::devices::{
@@ -34,6 +35,10 @@ pub struct Cavro {
     /// The last error that came with an answer to who is there, until somebody looks how the pump stands: an error may be told
     /// once only.
     pub(super) untold: u8,
+    /// Whether it is spoken to in OEM frames.
+    pub(super) oem: bool,
+    /// The number of the last OEM frame.
+    pub(super) sequence: Sequence,
 }
 
 /// A stroke in the pump's own terms.
@@ -64,6 +69,8 @@ impl Cavro {
             known: Known::new(id, rig),
             in_step: false,
             untold: 0,
+            oem: rig.instruments.get(id).is_some_and(|i| i.link.manner().oem),
+            sequence: Sequence::FIRST,
         })
     }
 
@@ -173,9 +180,9 @@ impl Cavro {
         Ok(Done::Plain)
     }
 
-    /// A string that cannot be taken back: sent once.
+    /// A string that cannot be taken back.
     async fn sent(&mut self, line: &str) -> Result<(), Failure> {
-        let answer = match self.once(line, Looks::Bare).await {
+        let answer = match self.act(line).await {
             Ok(answer) => answer,
             Err(error) => {
                 let unknown = if error.sent() { Moved::Unknown } else { Moved::No };
@@ -209,13 +216,10 @@ impl Cavro {
             _ => 2,
         };
         // An earlier error stands until the pump is initialised: its answer says nothing of this command.
-        let answer = self
-            .once(&format!("Z{force}R"), Looks::Bare)
-            .await
-            .map_err(|error| {
-                let unknown = if error.sent() { Moved::Unknown } else { Moved::No };
-                moved(no_answer(&error), unknown)
-            })?;
+        let answer = self.act(&format!("Z{force}R")).await.map_err(|error| {
+            let unknown = if error.sent() { Moved::Unknown } else { Moved::No };
+            moved(no_answer(&error), unknown)
+        })?;
         if answer.status.error() == codes::OVERFLOW {
             return Err(self.reported(codes::OVERFLOW, Moved::No));
         }
@@ -319,7 +323,7 @@ impl Instrument for Cavro {
 
     fn halt(&mut self) -> Fut<'_, Result<(), Failure>> {
         Box::pin(async move {
-            let stop = super::wire::request(self.pump.address, "T");
+            let stop = self.request("T");
             self.line.interrupt(stop).await.map_err(|e| no_answer(&e))
         })
     }

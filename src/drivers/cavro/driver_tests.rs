@@ -1,7 +1,7 @@
 //! The driver against a pump of a few lines, on a wire that loses and garbles.
 
 use super::*;
-use crate::drivers::cavro::testing::{FakePump, probe_rig};
+use crate::drivers::cavro::testing::{FakePump, OemPump, probe_rig};
 use crate::drivers::testing::{Dice, Fault, Faults, carry_out, clock, intent, local, plug};
 use crate::labware::Well;
 use crate::plan::Site;
@@ -224,6 +224,101 @@ async fn an_error_that_the_pump_tells_once_is_not_lost_on_whoever_asks_whether_i
             panic!("{settled:?}");
         };
         assert!(why.contains("reports"), "{why}");
+    })
+    .await;
+}
+
+fn oem_bench() -> (Cavro, Rc<RefCell<OemPump>>, Faults) {
+    let mut pump = OemPump::default();
+    pump.pump.initialised = true;
+    let pump = Rc::new(RefCell::new(pump));
+    let faults = Faults::default();
+    let line = plug(&pump, &faults, false, clock());
+    let mut rig = probe_rig();
+    let entry = rig.instruments.get_mut(&InstrumentId::new("pump")).unwrap();
+    if let crate::rig::Link::Serial { manner, .. } = &mut entry.link {
+        manner.oem = true;
+    }
+    let driver = Cavro::new(&InstrumentId::new("pump"), &rig, line, clock()).unwrap();
+    (driver, pump, faults)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_acknowledgement_in_oem_frames_is_made_good_at_once_and_the_stroke_takes_place_once() {
+    local(async {
+        for (fault, repeated) in [
+            (Fault::LoseReply, 1),
+            (Fault::LoseRequest, 0),
+            (Fault::Garble(b"\x020\x42\x03\x71".to_vec()), 1),
+            (Fault::Late(Duration::ms(700)), 1),
+        ] {
+            let (mut driver, pump, faults) = oem_bench();
+            let stroke = intent(&mut driver, draw(100_000, 0)).await.unwrap();
+            faults.once("A300R", fault.clone());
+            assert_eq!(driver.perform(&stroke).await.unwrap(), Done::Plain, "{fault:?}");
+            assert_eq!(pump.borrow().pump.strokes, [('O', 0, 300)], "{fault:?}");
+            assert_eq!(pump.borrow().repeated, repeated, "{fault:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn oem_frames_that_are_never_acknowledged_leave_it_to_the_plungers_position() {
+    local(async {
+        for (fault, done) in [(Fault::LoseReply, true), (Fault::LoseRequest, false)] {
+            let (mut driver, pump, faults) = oem_bench();
+            let stroke = intent(&mut driver, draw(100_000, 0)).await.unwrap();
+            for _ in 0..4 {
+                faults.once("A300R", fault.clone());
+            }
+            let failure = driver.perform(&stroke).await.unwrap_err();
+            assert_eq!(
+                (failure.kind, failure.moved),
+                (FailureKind::NoAnswer, Moved::Unknown)
+            );
+            let settled = driver.settle(&stroke).await.unwrap();
+            assert_eq!(matches!(settled, Settled::Done { .. }), done, "{settled:?}");
+            assert_eq!(pump.borrow().pump.strokes.len(), usize::from(done));
+        }
+        // A connection that broke is no place for a frame of the one before.
+        let (mut driver, pump, faults) = oem_bench();
+        let stroke = intent(&mut driver, draw(100_000, 0)).await.unwrap();
+        faults.once("A300R", Fault::LoseReply);
+        faults.once("A300R", Fault::Unplug);
+        let failure = driver.perform(&stroke).await.unwrap_err();
+        assert_eq!(failure.moved, Moved::Unknown);
+        assert!(matches!(
+            driver.settle(&stroke).await.unwrap(),
+            Settled::Done { .. }
+        ));
+        assert_eq!(pump.borrow().pump.strokes.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_oem_frames_on_a_bad_wire_every_stroke_takes_place_once() {
+    local(async {
+        for seed in 1..=40 {
+            let (mut driver, pump, faults) = oem_bench();
+            let mut dice = Dice(seed * 104_729);
+            let (mut expected, mut held) = (Vec::new(), 0);
+            for _ in 0..8 {
+                if let Some(fault) = dice.fault() {
+                    let at = ["Q", "?", "R", "?6"][usize::try_from(dice.roll(4)).unwrap()];
+                    faults.once(at, fault);
+                }
+                let (action, to) = match held {
+                    0 => (draw(100_000, 0), 100_000),
+                    _ => (expel(100_000, 100_000), 0),
+                };
+                expected.push(('O', held * 3 / 1000, to * 3 / 1000));
+                carry_out(&mut driver, &action).await;
+                held = to;
+            }
+            assert_eq!(pump.borrow().pump.strokes, expected, "seed {seed}");
+        }
     })
     .await;
 }

@@ -2,10 +2,11 @@
 
 use super::codes;
 use super::driver::Cavro;
+use super::oem;
 use super::wire::{self, Answer, Looks, Status};
 use crate::devices::{Failure, FailureKind, Identity, Moved};
 use crate::drivers::failure::{clean, no_answer, not_homed};
-use crate::link::{Exchange, LineError};
+use crate::link::{Exchange, Framing, LineError};
 use crate::units::Duration;
 
 /// Longest wait for one answer; the pump begins to answer within 5 ms (manual 733085-B, page 3-21).
@@ -21,6 +22,8 @@ const STEP: &str = "?23";
 const STEP_WAIT: Duration = Duration::s(20);
 /// How often it is waited for so long.
 const STEPS: u32 = 2;
+/// How often a string whose acknowledgement is lost is sent again with its repeat flag, in OEM frames.
+const REPEATS: u32 = 3;
 
 /// A pump at rest: nothing moves, and two readings agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +41,55 @@ impl Cavro {
         self.send(text, looks, ANSWER).await
     }
 
+    /// A string that cannot be taken back. In DT frames it is sent once. OEM frames have a number: a frame that is sent again with
+    /// its repeat flag is carried out by a pump that has not had it, and acknowledged by one that has. That holds as long as
+    /// no other frame goes to the pump in between, and over one connection.
+    pub(super) async fn act(&mut self, text: &str) -> Result<Answer, LineError> {
+        let lost = match self.once(text, Looks::Bare).await {
+            Err(lost @ LineError::NoAnswer { .. }) if self.oem => lost,
+            other => return other,
+        };
+        for _ in 0..REPEATS {
+            let again = oem::request(self.pump.address, self.sequence, true, text);
+            match self.frame(again, Looks::Bare, ANSWER).await {
+                Ok(answer) => {
+                    // The first acknowledgement may still come.
+                    self.in_step = false;
+                    return Ok(answer);
+                }
+                Err(LineError::NoAnswer { .. }) => {}
+                Err(_) => break,
+            }
+        }
+        Err(lost)
+    }
+
+    /// The next frame with this text.
+    pub(super) fn request(&mut self, text: &str) -> Vec<u8> {
+        if !self.oem {
+            return wire::request(self.pump.address, text);
+        }
+        self.sequence = self.sequence.next();
+        oem::request(self.pump.address, self.sequence, false, text)
+    }
+
     async fn send(&mut self, text: &str, looks: Looks, allowance: Duration) -> Result<Answer, LineError> {
-        let request = wire::request(self.pump.address, text);
-        let mut exchange = Exchange::new(request, allowance, move |r| wire::framing(r, looks));
+        let request = self.request(text);
+        self.frame(request, looks, allowance).await
+    }
+
+    async fn frame(
+        &mut self,
+        request: Vec<u8>,
+        looks: Looks,
+        allowance: Duration,
+    ) -> Result<Answer, LineError> {
+        let (framing, read): (fn(&[u8], Looks) -> Framing, fn(&[u8], Looks) -> Option<Answer>) =
+            match self.oem {
+                true => (oem::framing, oem::read),
+                false => (wire::framing, wire::read),
+            };
+        let mut exchange = Exchange::new(request, allowance, move |r| framing(r, looks));
         if let Some(generation) = self.generation {
             exchange = exchange.only_in(generation);
         }
@@ -48,7 +97,7 @@ impl Cavro {
             self.in_step = !error.sent();
         })?;
         // The framing lets nothing else through.
-        wire::read(&answer, looks).ok_or_else(|| LineError::NoAnswer {
+        read(&answer, looks).ok_or_else(|| LineError::NoAnswer {
             place: self.line.place().to_owned(),
             heard: String::new(),
         })
@@ -161,8 +210,12 @@ impl Cavro {
         self.in_step = false;
         let answer = self.ask("?23", Looks::Text).await.map_err(|f| {
             let words = format!(
-                "the pump \"{}\" does not answer: {}; is it switched on, and is its address switch at {:X}?",
-                self.id, f.message, self.pump.address
+                "the pump \"{}\" does not answer: {}; is it switched on, is its address switch at {:X}, and was it spoken to in \
+                 {} frames since it was switched on, as `framing` of its link says?",
+                self.id,
+                f.message,
+                self.pump.address,
+                if self.oem { "OEM" } else { "DT" }
             );
             Failure::new(f.kind, Moved::No, words)
         })?;

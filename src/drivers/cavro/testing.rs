@@ -43,6 +43,43 @@ impl FakePump {
     }
 }
 
+/// The same pump, spoken to in OEM frames.
+#[derive(Default)]
+pub struct OemPump {
+    pub pump: FakePump,
+    /// The number of the last block, by which a repeated one is known.
+    last: Option<u8>,
+    /// Blocks that it has had already.
+    pub repeated: u32,
+}
+
+impl Device for OemPump {
+    fn request(&self, received: &[u8]) -> Option<usize> {
+        let end = received.iter().position(|b| *b == 0x03)?;
+        (received.len() >= end + 2).then_some(end + 2)
+    }
+
+    fn serve(&mut self, request: &[u8], fault: Option<&Fault>) -> (Vec<u8>, Duration) {
+        assert_eq!(request.iter().fold(0, |sum, b| sum ^ b), 0, "{request:?}");
+        let (number, again) = (request[2] & 0x07, request[2] & 0x08 != 0);
+        let text = [b"/1", &request[3..request.len() - 2], b"\r"].concat();
+        let answer = if again && self.last == Some(number) {
+            self.repeated += 1;
+            self.pump.answer(0, "")
+        } else {
+            self.pump.serve(&text, fault).0
+        };
+        self.last = Some(number);
+        if fault == Some(&Fault::PowerCut) {
+            self.last = None;
+        }
+        let mut bytes = vec![0x02];
+        bytes.extend_from_slice(&answer[1..answer.len() - 2]);
+        bytes.push(bytes.iter().fold(0, |sum, b| sum ^ b));
+        (bytes, Duration::ms(5))
+    }
+}
+
 impl Device for FakePump {
     fn request(&self, received: &[u8]) -> Option<usize> {
         received.iter().position(|b| *b == b'\r').map(|at| at + 1)

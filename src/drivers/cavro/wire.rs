@@ -52,7 +52,7 @@ pub enum Looks {
 }
 
 impl Looks {
-    fn fits(self, data: &str) -> bool {
+    pub(super) fn fits(self, data: &str) -> bool {
         match self {
             Self::Bare => data.is_empty(),
             Self::Number => !data.is_empty() && data.bytes().all(|b| b.is_ascii_digit()),

@@ -51,7 +51,8 @@ pub(super) const CODES: &[Explanation] = &[
     of(
         "link-manner",
         "a key of a link that nobody heeds",
-        "`echo` is for bytes on a wire, `in_flight` for Modbus TCP, `timeout` for Modbus devices other than input modules.",
+        "`echo` is for bytes on a wire, `in_flight` for Modbus TCP, `timeout` for Modbus devices other than input \
+         modules, `flow_control` for serial ports, `framing` for Cavro pumps.",
         "Who writes it would count on it.",
         "Leave it out.",
         r#"link = { serial = "/dev/ttyUSB0", baud = 9600, in_flight = 4 }"#,
@@ -60,7 +61,7 @@ pub(super) const CODES: &[Explanation] = &[
     of(
         "line-settings",
         "one line with two settings",
-        "Two devices name the same path or address with different bit rates, formats, `echo` or `in_flight`.",
+        "Two devices name the same path or address with different bit rates, formats, `echo`, `in_flight`, `flow_control` or `framing`.",
         "A line has one of each: whoever differs hears noise.",
         "Give both what the line has, or give each a line of its own.",
         r#"[instruments.a]
@@ -208,9 +209,9 @@ link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 2 }"#,
     of(
         "model",
         "no such model",
-        "The model is none that this driver knows.",
+        "The model is none that this driver knows, or the file claims of it what it cannot do.",
         "Models differ in what they can do and in what they are told.",
-        "Use one of those in the message.",
+        "Use one of those in the message, or take the claim out.",
         r#"model = "m6""#,
         r#"model = "m5""#,
     ),

@@ -376,6 +376,8 @@ const INLINE: &[(&str, &[&str])] = &[
             "turnaround",
             "echo",
             "in_flight",
+            "flow_control",
+            "framing",
         ],
     ),
 ];
