@@ -5,7 +5,7 @@ use crate::{
     fitting::{gantry_spec, line},
     instruments::{
         Board, Cavro, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, ProfileDevice, Reader,
-        Registers, Station, Twin, text,
+        Registers, Station, Twin, readers, text,
     },
     quantity::Celsius,
     rng::Stream,
@@ -161,7 +161,9 @@ pub(crate) fn twin(
             let unit = instrument.link.unit.unwrap_or(1);
             Ok(Box::new(ModbusServer::new(Registers::new(unit), framing, unit)))
         }
-        kind => match text::of_kind(world, (name, instrument), durations) {
+        kind => match text::of_kind(world, (name, instrument), durations.clone())
+            .or_else(|| readers::of_kind(world, (name, instrument), durations))
+        {
             Some(twin) => twin.map_err(fault),
             None => Err(fault(format!("no simulated instrument is of the kind `{kind}`"))),
         },

@@ -152,7 +152,7 @@ impl Cavro {
     /// A pump that was just switched on.
     pub(crate) fn new(instrument: &Instrument) -> Result<Self, String> {
         let (full, xlp) = match instrument.model.as_deref() {
-            Some("xcalibur") => (3_000, false),
+            None | Some("xcalibur") => (3_000, false),
             Some("xlp6000") => (6_000, true),
             other => return Err(format!("`model` is xcalibur or xlp6000, not {other:?}")),
         };
@@ -160,7 +160,7 @@ impl Cavro {
             switch: instrument.address.unwrap_or(0),
             full,
             xlp,
-            framing: Framing::default(),
+            framing: Framing::new(xlp),
             initialised: false,
             position: 0,
             error: error::NONE,
@@ -574,7 +574,7 @@ impl Twin for Cavro {
         self.program = None;
         self.stored = None;
         self.last = None;
-        self.framing = Framing::default();
+        self.framing = Framing::new(self.xlp);
         self.initialised = false;
         self.position = 0;
         self.error = error::NONE;

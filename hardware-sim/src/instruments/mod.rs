@@ -10,6 +10,7 @@ mod mover;
 mod operator;
 mod profile_device;
 mod reader;
+pub(crate) mod readers;
 mod registers;
 mod station;
 pub(crate) mod text;

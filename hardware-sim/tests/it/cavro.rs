@@ -126,6 +126,35 @@ async fn oem_blocks_byte_for_byte_and_repeats_are_not_executed_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_xlp_has_6000_increments_and_a_repeated_block_moves_it_once() {
+    on_bench(async {
+        let sim = probe_sim(Some(("model = \"xcalibur\"", "model = \"xlp6000\"")));
+        let mut link = sim.connect("pump").unwrap();
+        let block = |sequence: u8, text: &str| {
+            let mut bytes = vec![0x02, 0x31, sequence];
+            bytes.extend(text.bytes());
+            bytes.push(0x03);
+            bytes.push(bytes.iter().fold(0, |sum, byte| sum ^ byte));
+            bytes
+        };
+        ask(&mut link, &block(0x31, "ZR")).await;
+        sleep(Duration::from_secs(10)).await;
+        // A relative stroke whose answer was lost.
+        sim.inject("pump", Fault::Mute { requests: 1 }).unwrap();
+        assert_eq!(ask_briefly(&mut link, &block(0x32, "P3000R")).await, b"");
+        sleep(Duration::from_secs(30)).await;
+        assert_eq!(ask(&mut link, &block(0x3A, "P3000R")).await[2] & 0x0F, 0);
+        sleep(Duration::from_secs(30)).await;
+        let position = ask(&mut link, &block(0x33, "?")).await;
+        assert_eq!(position[3..7], *b"3000");
+        assert_eq!(ask(&mut link, &block(0x34, "A6000R")).await[2] & 0x0F, 0);
+        sleep(Duration::from_secs(30)).await;
+        assert_eq!(ask(&mut link, &block(0x35, "A6001R")).await[2] & 0x0F, 3);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn strokes_take_as_long_as_the_manual_says() {
     on_bench(async {
         let sim = probe_sim(None);

@@ -3,7 +3,7 @@
 use crate::{
     fault::{Fault, Faults},
     hazard::Hazard,
-    instruments::{Ctx, Durations, Port, Twin, Wire},
+    instruments::{Ctx, Durations, Port, Twin, Wire, readers},
     ledger::Event,
     num,
     rng::Stream,
@@ -12,19 +12,19 @@ use crate::{
 };
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-pub(super) const NAME: &str = "unit";
-pub(super) const SEAT: &str = "seat";
+pub(in crate::instruments) const NAME: &str = "unit";
+pub(in crate::instruments) const SEAT: &str = "seat";
 
-pub(super) struct Bench {
-    pub(super) world: World,
+pub(in crate::instruments) struct Bench {
+    pub(in crate::instruments) world: World,
     wire: Wire,
     twin: Box<dyn Twin>,
-    pub(super) now: u64,
+    pub(in crate::instruments) now: u64,
 }
 
 impl Bench {
     /// A bench in a room of this temperature, on which a twin is set up by the rig's entry.
-    pub(super) fn set_up(
+    pub(in crate::instruments) fn set_up(
         room: f64,
         entry: &str,
         set_up: impl FnOnce(&mut World, &Instrument, Durations, u64) -> Box<dyn Twin>,
@@ -62,7 +62,7 @@ impl Bench {
     }
 
     /// The twin of a text profile.
-    pub(super) fn of_profile(profile: &str, room: f64) -> Self {
+    pub(in crate::instruments) fn of_profile(profile: &str, room: f64) -> Self {
         Self::set_up(
             room,
             "kind = \"profile\"\nnest = \"seat\"",
@@ -73,10 +73,11 @@ impl Bench {
     }
 
     /// The twin of an instrument that has a kind of its own, and more of its entry.
-    pub(super) fn of_kind(kind: &str, entry: &str, room: f64) -> Self {
+    pub(in crate::instruments) fn of_kind(kind: &str, entry: &str, room: f64) -> Self {
         let entry = format!("kind = \"{kind}\"\n{entry}");
         Self::set_up(room, &entry, |world, instrument, durations, _| {
-            super::of_kind(world, (NAME, instrument), durations)
+            super::of_kind(world, (NAME, instrument), durations.clone())
+                .or_else(|| readers::of_kind(world, (NAME, instrument), durations))
                 .unwrap()
                 .unwrap()
         })
@@ -93,12 +94,12 @@ impl Bench {
     }
 
     /// Sends bytes: what is answered at once.
-    pub(super) fn say(&mut self, bytes: &str) -> String {
+    pub(in crate::instruments) fn say(&mut self, bytes: &str) -> String {
         self.say_on(0, bytes)
     }
 
     /// The same on another connection.
-    pub(super) fn say_on(&mut self, port: Port, bytes: &str) -> String {
+    pub(in crate::instruments) fn say_on(&mut self, port: Port, bytes: &str) -> String {
         self.wire.arrive(self.now, port, bytes.as_bytes().to_vec());
         while let Some((port, bytes)) = self.wire.arrived(self.now) {
             self.with(|twin, ctx| twin.receive(ctx, port, &bytes));
@@ -106,12 +107,21 @@ impl Bench {
         String::from_utf8(self.wire.answers(self.now, port)).unwrap()
     }
 
+    /// The same with bytes that are no text.
+    pub(in crate::instruments) fn send(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.wire.arrive(self.now, 0, bytes.to_vec());
+        while let Some((port, bytes)) = self.wire.arrived(self.now) {
+            self.with(|twin, ctx| twin.receive(ctx, port, &bytes));
+        }
+        self.wire.answers(self.now, 0)
+    }
+
     fn hear(&mut self) -> String {
         String::from_utf8(self.wire.answers(self.now, 0)).unwrap()
     }
 
     /// Lets time pass: what is said meanwhile.
-    pub(super) fn wait(&mut self, seconds: f64) -> String {
+    pub(in crate::instruments) fn wait(&mut self, seconds: f64) -> String {
         let end = self.now + num::micros(seconds);
         let mut heard = String::new();
         while let Some(due) = self.twin.next_due().filter(|due| *due <= end) {
@@ -124,7 +134,7 @@ impl Bench {
     }
 
     /// Waits until something is said, or for an hour.
-    pub(super) fn until_said(&mut self) -> (String, f64) {
+    pub(in crate::instruments) fn until_said(&mut self) -> (String, f64) {
         let began = self.now;
         let end = began + 3_600_000_000;
         while let Some(due) = self.twin.next_due().filter(|due| *due <= end) {
@@ -138,7 +148,7 @@ impl Bench {
         (String::new(), f64::INFINITY)
     }
 
-    pub(super) fn fault(&mut self, fault: Fault) {
+    pub(in crate::instruments) fn fault(&mut self, fault: Fault) {
         self.wire.faults.plant(fault);
         match fault {
             Fault::PowerCycle => {
@@ -158,7 +168,7 @@ impl Bench {
     }
 
     /// A plate `p` with the barcode P7 and a culture in A1.
-    pub(super) fn plate(&mut self, place: &str, lid: bool, sealed: bool) {
+    pub(in crate::instruments) fn plate(&mut self, place: &str, lid: bool, sealed: bool) {
         let ask: LoadItem = serde_json::from_value(serde_json::json!({
             "place": place, "labware": "plate-96-flat", "plate": "p", "barcode": "P7", "lid": lid, "sealed": sealed,
             "contents": [{"well": "A1", "liquid": "culture", "strain": "S1", "volume_nl": 100_000.0, "od": 1.0},
@@ -168,7 +178,7 @@ impl Bench {
         self.world.load(&ask, self.now).unwrap();
     }
 
-    pub(super) fn violations(&self) -> Vec<Hazard> {
+    pub(in crate::instruments) fn violations(&self) -> Vec<Hazard> {
         self.world
             .violations
             .iter()
@@ -176,13 +186,13 @@ impl Bench {
             .collect()
     }
 
-    pub(super) fn events(&self) -> Vec<Event> {
+    pub(in crate::instruments) fn events(&self) -> Vec<Event> {
         let entries = self.world.ledger.entries().iter();
         entries.map(|entry| entry.event.clone()).collect()
     }
 
     /// Temperature that the plate feels.
-    pub(super) fn felt(&self) -> f64 {
+    pub(in crate::instruments) fn felt(&self) -> f64 {
         self.world.temperature(SEAT).0
     }
 }

@@ -11,16 +11,16 @@ const NEAR: f64 = 1e-6;
 
 /// How fast a block changes its temperature, in C per second.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Rates {
-    pub(super) up: f64,
-    pub(super) down: f64,
+pub(in crate::instruments) struct Rates {
+    pub(in crate::instruments) up: f64,
+    pub(in crate::instruments) down: f64,
     /// To the room's temperature, when nothing heats or cools it.
-    pub(super) drift: f64,
+    pub(in crate::instruments) drift: f64,
 }
 
 /// A block that is heated or cooled.
 #[derive(Clone, Debug)]
-pub(super) struct Heat {
+pub(in crate::instruments) struct Heat {
     rates: Rates,
     room: f64,
     target: Option<f64>,
@@ -32,7 +32,7 @@ pub(super) struct Heat {
 
 impl Heat {
     /// Switched off, at the room's temperature.
-    pub(super) fn new(rates: Rates, room: f64) -> Self {
+    pub(in crate::instruments) fn new(rates: Rates, room: f64) -> Self {
         Self {
             rates,
             room,
@@ -44,7 +44,7 @@ impl Heat {
     }
 
     /// What it shall come to, if anything.
-    pub(super) fn target(&self) -> Option<f64> {
+    pub(in crate::instruments) fn target(&self) -> Option<f64> {
         self.target
     }
 
@@ -61,7 +61,7 @@ impl Heat {
     }
 
     /// Its temperature at a moment, in C.
-    pub(super) fn at(&self, now: u64) -> f64 {
+    pub(in crate::instruments) fn at(&self, now: u64) -> f64 {
         let way = self.goal() - self.from;
         let gone = self.rate() * now.saturating_sub(self.since) as f64 / 1e6;
         if gone >= way.abs() {
@@ -72,19 +72,19 @@ impl Heat {
     }
 
     /// Whether the target is reached; false without one.
-    pub(super) fn reached(&self, now: u64) -> bool {
+    pub(in crate::instruments) fn reached(&self, now: u64) -> bool {
         self.target
             .is_some_and(|target| (self.at(now) - target).abs() < NEAR)
     }
 
     /// When it comes to where it goes.
-    pub(super) fn arrives(&self) -> u64 {
+    pub(in crate::instruments) fn arrives(&self) -> u64 {
         let seconds = (self.goal() - self.from).abs() / self.rate();
         self.since.saturating_add(num::micros(seconds))
     }
 
     /// From now on it goes to another target, or drifts.
-    pub(super) fn set(&mut self, now: u64, target: Option<f64>) {
+    pub(in crate::instruments) fn set(&mut self, now: u64, target: Option<f64>) {
         self.from = self.at(now);
         self.since = now;
         self.target = target;
@@ -92,7 +92,7 @@ impl Heat {
     }
 
     /// From now on it goes at another rate, up and down.
-    pub(super) fn ramp(&mut self, now: u64, rate: f64) {
+    pub(in crate::instruments) fn ramp(&mut self, now: u64, rate: f64) {
         let target = self.target;
         self.from = self.at(now);
         self.since = now;
@@ -107,12 +107,12 @@ impl Heat {
     }
 
     /// When the world shall look again.
-    pub(super) fn next_due(&self) -> Option<u64> {
+    pub(in crate::instruments) fn next_due(&self) -> Option<u64> {
         self.due
     }
 
     /// Lets the plate in a nest feel what the block has come to. True once, when the target is reached.
-    pub(super) fn tell(&mut self, ctx: &mut Ctx<'_>, seat: &Seat) -> bool {
+    pub(in crate::instruments) fn tell(&mut self, ctx: &mut Ctx<'_>, seat: &Seat) -> bool {
         if self.due.is_none_or(|due| due > ctx.now) {
             return false;
         }
@@ -124,7 +124,7 @@ impl Heat {
     }
 
     /// The same for a block that no plate feels by itself. True when it was to be looked at.
-    pub(super) fn looked(&mut self, now: u64) -> bool {
+    pub(in crate::instruments) fn looked(&mut self, now: u64) -> bool {
         let looks = self.due.is_some_and(|due| due <= now);
         if looks {
             self.due = (now < self.arrives()).then(|| self.next_look(now));

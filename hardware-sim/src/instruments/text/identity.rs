@@ -5,7 +5,7 @@ use crate::{fault::Trouble, instruments::Ctx, text::Rig};
 
 /// What is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(in crate::instruments) struct Identity {
     model: String,
     serial: String,
     firmware: String,
@@ -22,7 +22,7 @@ fn other(text: &str) -> String {
 
 impl Identity {
     /// Of the instrument of this name; `serial` begins with letters, to which the rig's `identities` add a number.
-    pub(super) fn of(rig: &Rig, name: &str, [model, serial, firmware]: [&str; 3]) -> Self {
+    pub(in crate::instruments) fn of(rig: &Rig, name: &str, [model, serial, firmware]: [&str; 3]) -> Self {
         let table = rig.simulation.named.get(name);
         let told = |key: &str| {
             let value = table.and_then(|table| table.get(key));
@@ -49,17 +49,17 @@ impl Identity {
     }
 
     /// The model.
-    pub(super) fn model(&self, ctx: &Ctx<'_>) -> String {
+    pub(in crate::instruments) fn model(&self, ctx: &Ctx<'_>) -> String {
         Self::told(ctx, &self.model, Trouble::OtherModel)
     }
 
     /// The serial number.
-    pub(super) fn serial(&self, ctx: &Ctx<'_>) -> String {
+    pub(in crate::instruments) fn serial(&self, ctx: &Ctx<'_>) -> String {
         Self::told(ctx, &self.serial, Trouble::OtherSerial)
     }
 
     /// The firmware.
-    pub(super) fn firmware(&self, ctx: &Ctx<'_>) -> String {
+    pub(in crate::instruments) fn firmware(&self, ctx: &Ctx<'_>) -> String {
         Self::told(ctx, &self.firmware, Trouble::OtherFirmware)
     }
 }

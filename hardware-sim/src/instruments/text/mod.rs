@@ -8,20 +8,20 @@ mod circulator;
 mod cycler;
 mod dialogue;
 mod gcode;
-mod heat;
+pub(super) mod heat;
 mod heater_shaker;
-mod identity;
+pub(super) mod identity;
 mod keyence;
 mod liconic;
 mod magnetic_module;
 mod masterflex;
 mod ml600;
 mod precise_flex;
-mod seat;
+pub(super) mod seat;
 mod spectramax;
 mod temperature_module;
 mod thermocycler;
-mod work;
+pub(super) mod work;
 mod xpeel;
 
 use super::{Durations, Twin};
@@ -157,7 +157,7 @@ fn without_nest(world: &World, name: &str, profile: &str, durations: &Durations)
 }
 
 /// The world learns that a nest belongs to an instrument.
-fn seat(world: &mut World, name: &str, nest: &str) {
+pub(super) fn seat(world: &mut World, name: &str, nest: &str) {
     let machine = MachineState {
         instrument: name.to_owned(),
         ..MachineState::default()
@@ -215,7 +215,7 @@ fn liconic(
 }
 
 #[cfg(test)]
-mod bench;
+pub(super) mod bench;
 #[cfg(test)]
 mod kinds_tests;
 #[cfg(test)]

@@ -7,36 +7,36 @@ const MENDED_US: u64 = 1_000_000;
 
 /// A job under way.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Running<J> {
-    pub(super) job: J,
-    pub(super) since: u64,
-    pub(super) until: u64,
+pub(in crate::instruments) struct Running<J> {
+    pub(in crate::instruments) job: J,
+    pub(in crate::instruments) since: u64,
+    pub(in crate::instruments) until: u64,
 }
 
 /// What an instrument is about, if anything.
 #[derive(Clone, Debug)]
-pub(super) struct Work<J> {
+pub(in crate::instruments) struct Work<J> {
     running: Option<Running<J>>,
 }
 
 impl<J> Work<J> {
     /// Nothing to do.
-    pub(super) fn none() -> Self {
+    pub(in crate::instruments) fn none() -> Self {
         Self { running: None }
     }
 
     /// What is under way.
-    pub(super) fn now(&self) -> Option<&J> {
+    pub(in crate::instruments) fn now(&self) -> Option<&J> {
         self.running.as_ref().map(|running| &running.job)
     }
 
     /// What is under way, with its times.
-    pub(super) fn running(&self) -> Option<&Running<J>> {
+    pub(in crate::instruments) fn running(&self) -> Option<&Running<J>> {
         self.running.as_ref()
     }
 
     /// Begins a job that lasts so many microseconds, or for ever if the device hangs.
-    pub(super) fn begin(&mut self, ctx: &mut Ctx<'_>, job: J, us: u64) {
+    pub(in crate::instruments) fn begin(&mut self, ctx: &mut Ctx<'_>, job: J, us: u64) {
         let hangs = ctx.world.troubles.strikes(ctx.name, Trouble::Stuck);
         self.running = Some(Running {
             job,
@@ -50,7 +50,7 @@ impl<J> Work<J> {
     }
 
     /// When the job ends.
-    pub(super) fn next_due(&self) -> Option<u64> {
+    pub(in crate::instruments) fn next_due(&self) -> Option<u64> {
         self.running
             .as_ref()
             .map(|running| running.until)
@@ -58,17 +58,17 @@ impl<J> Work<J> {
     }
 
     /// Takes the job that has ended by now.
-    pub(super) fn ended(&mut self, now: u64) -> Option<Running<J>> {
+    pub(in crate::instruments) fn ended(&mut self, now: u64) -> Option<Running<J>> {
         self.running.take_if(|running| running.until <= now)
     }
 
     /// Cuts the job short.
-    pub(super) fn cut_short(&mut self) -> Option<Running<J>> {
+    pub(in crate::instruments) fn cut_short(&mut self) -> Option<Running<J>> {
         self.running.take()
     }
 
     /// What hung goes on.
-    pub(super) fn mended(&mut self, now: u64) {
+    pub(in crate::instruments) fn mended(&mut self, now: u64) {
         if let Some(running) = &mut self.running {
             running.until = running.until.min(now.saturating_add(MENDED_US));
         }

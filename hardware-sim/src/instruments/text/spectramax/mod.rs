@@ -14,11 +14,13 @@ use super::{
 use crate::{
     fault::Trouble,
     hazard::Hazard,
-    instruments::{Ctx, Durations},
+    instruments::{
+        Ctx, Durations,
+        readers::light::{self, Light},
+    },
     ledger::Event,
     num,
     quantity::Seconds,
-    world::World,
 };
 use block::{Block, Plane};
 use settings::{INVALID, Kind, Mode, Settings, UNKNOWN, number};
@@ -42,12 +44,8 @@ const RATES: Rates = Rates {
     down: 0.01,
     drift: 0.01,
 };
-/// From a well's wall the light must stay away, in mm.
-const BEAM: f64 = 1.0;
 /// What one cm of water adds at 998 nm over 900 nm, from which the path length is told.
 const WATER: (u16, f64) = (998, 0.173);
-/// Gathering of light per well, in ms.
-const GATHERED_MS: u16 = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Job {
@@ -289,9 +287,11 @@ impl SpectraMax {
         let mut planes = Vec::new();
         for light in lights {
             self.readings += 1;
-            let values = self.values(ctx, *light);
+            let measured = self.light(*light);
+            let values = self.values(ctx, measured);
             if let (Some(values), Some(plate)) = (&values, ctx.world.at(&self.seat.nest)) {
-                events.push(self.event(ctx, plate.name.clone(), *light, values));
+                let of = (plate.name.clone(), self.seat.nest.clone());
+                events.push(measured.event(ctx, of, self.readings, values));
             }
             let mut columns = self.columns(ctx, values.as_deref());
             for (trouble, token) in [
@@ -327,28 +327,34 @@ impl SpectraMax {
         (block, events)
     }
 
-    /// Values of all wells of the plate along rows; `None` without a plate.
-    fn values(&self, ctx: &mut Ctx<'_>, (excitation, nm): (u16, u16)) -> Option<Vec<f64>> {
-        let (name, tray, number, now) = (ctx.name, &self.seat.nest, self.readings, ctx.now);
+    /// What is measured at one light of the settings.
+    fn light(&self, (excitation, nm): (u16, u16)) -> Light {
         match self.settings.kind {
-            Some(Kind::Fluorescence) => {
-                let light = (excitation, nm, self.settings.gain);
-                ctx.world.fluorescence(name, tray, (light, None), number, now)
-            }
-            Some(Kind::Luminescence) => ctx.world.luminescence(name, tray, GATHERED_MS, number, now),
-            _ => {
-                let mut values = ctx.world.absorbance(name, tray, (nm, None), number, now)?;
-                if nm == WATER.0
-                    && let Some(item) = ctx.world.at(tray)
-                    && let Some(labware) = ctx.world.definition(item)
-                {
-                    for (value, well) in values.iter_mut().zip(&item.wells) {
-                        *value += WATER.1 * labware.path_cm(well.volume_nl);
-                    }
-                }
-                Some(values)
+            Some(Kind::Fluorescence) => Light::Fluorescence {
+                excitation,
+                emission: nm,
+                gain: self.settings.gain,
+            },
+            Some(Kind::Luminescence) => Light::Luminescence {
+                ms: self.settings.gathered_ms,
+            },
+            _ => Light::Absorbance(nm),
+        }
+    }
+
+    /// Values of all wells of the plate along rows; `None` without a plate.
+    fn values(&self, ctx: &mut Ctx<'_>, light: Light) -> Option<Vec<f64>> {
+        let tray = &self.seat.nest;
+        let mut values = light.values(ctx, tray, self.readings)?;
+        if light == Light::Absorbance(WATER.0)
+            && let Some(item) = ctx.world.at(tray)
+            && let Some(labware) = ctx.world.definition(item)
+        {
+            for (value, well) in values.iter_mut().zip(&item.wells) {
+                *value += WATER.1 * labware.path_cm(well.volume_nl);
             }
         }
+        Some(values)
     }
 
     /// Values by the columns of the host's grid: where its centre is in no well, the light hits the wall.
@@ -359,31 +365,7 @@ impl SpectraMax {
             Some(Kind::Luminescence) => optics.luminescence_background,
             _ => optics.background,
         };
-        let labware = ctx
-            .world
-            .at(&self.seat.nest)
-            .and_then(|item| ctx.world.definition(item));
-        let seen = |x: f64, y: f64| -> f64 {
-            let (Some(values), Some(labware)) = (values, labware) else {
-                return empty;
-            };
-            let ([first_x, first_y], [_, depth]) = (labware.first_well, labware.footprint);
-            let [step_x, step_y] = labware.spacing;
-            let column = ((x - first_x.0) / step_x.0).round();
-            let row = ((y - (depth.0 - first_y.0)) / step_y.0).round();
-            let off_x = x - first_x.0 - column * step_x.0;
-            let off_y = y - (depth.0 - first_y.0) - row * step_y.0;
-            let inside = off_x.hypot(off_y) <= labware.half_width() - BEAM;
-            let index = (row >= 0.0 && column >= 0.0 && column < num::count(labware.columns))
-                .then(|| num::round_u64(row * num::count(labware.columns) + column));
-            let value = index.and_then(|index| values.get(usize::try_from(index).ok()?));
-            match value {
-                // Out of range.
-                Some(value) if inside && value.is_nan() => f64::INFINITY,
-                Some(value) if inside => *value,
-                _ => f64::INFINITY,
-            }
-        };
+        let seen = |x: f64, y: f64| light::seen(ctx, &self.seat.nest, (values, empty), (x, y));
         let (first, many) = self.settings.strip;
         let last = first
             .saturating_add(many)
@@ -396,42 +378,6 @@ impl SpectraMax {
                     .collect()
             })
             .collect()
-    }
-
-    fn event(&self, ctx: &Ctx<'_>, plate: String, (excitation_nm, nm): (u16, u16), values: &[f64]) -> Event {
-        let (instrument, place) = (ctx.name.to_owned(), self.seat.nest.clone());
-        let sequence = u16::try_from(self.readings).unwrap_or(u16::MAX);
-        let values = World::for_ledger(values);
-        match self.settings.kind {
-            Some(Kind::Fluorescence) => Event::ReadFluorescence {
-                instrument,
-                plate,
-                place,
-                excitation_nm,
-                emission_nm: nm,
-                gain: self.settings.gain,
-                points: 1,
-                sequence,
-                values,
-            },
-            Some(Kind::Luminescence) => Event::ReadLuminescence {
-                instrument,
-                plate,
-                place,
-                integration_ms: GATHERED_MS,
-                sequence,
-                values,
-            },
-            _ => Event::Read {
-                instrument,
-                plate,
-                place,
-                wavelength_nm: nm,
-                points: 1,
-                sequence,
-                values,
-            },
-        }
     }
 
     fn finish(&mut self, ctx: &mut Ctx<'_>, job: Job) {

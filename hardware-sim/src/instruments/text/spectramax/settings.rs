@@ -1,5 +1,7 @@
 //! What a host sets on a SpectraMax before it reads: the grid of wells, light, mode and shaking.
 
+use crate::num;
+
 /// Error codes of the instrument.
 pub(super) const UNKNOWN: u16 = 100;
 pub(super) const INVALID: u16 = 101;
@@ -75,6 +77,8 @@ pub(super) struct Settings {
     pub(super) shaking: Shaking,
     /// Of the photomultiplier; 100 is its middle.
     pub(super) gain: u16,
+    /// Time of gathering light per well, in ms.
+    pub(super) gathered_ms: u16,
 }
 
 impl Default for Settings {
@@ -95,6 +99,7 @@ impl Default for Settings {
             kind: None,
             shaking: Shaking::default(),
             gain: 100,
+            gathered_ms: 1000,
         }
     }
 }
@@ -169,7 +174,13 @@ impl Settings {
                 let all: Result<Vec<u16>, u16> = arguments.iter().map(|a| whole(a, 1, 16)).collect();
                 all.map(|_| ())
             }),
-            "!FPW" | "!COUNTTIMEDELAY" | "!COUNTTIME" => count(arguments, 1, 1).and_then(|()| {
+            "!COUNTTIME" => count(arguments, 1, 1).and_then(|()| {
+                let argument = arguments.first().copied().unwrap_or_default();
+                let seconds = number(argument, 0.001, 60.0)?;
+                self.gathered_ms = num::round_u16(seconds * 1000.0);
+                Ok(())
+            }),
+            "!FPW" | "!COUNTTIMEDELAY" => count(arguments, 1, 1).and_then(|()| {
                 let argument = arguments.first().copied().unwrap_or_default();
                 number(argument, 0.0, 1e6).map(|_| ())
             }),
