@@ -2,13 +2,16 @@
 //! protocol on their twins, with and without a bad wire.
 
 use crate::support::{Bench, source};
-use hardware_sim::Event as Physical;
+use hardware_sim::{Entry, Event as Physical};
 use plated::engine::Observer;
-use plated::plan::Work;
-use plated::run::{Choice, Ending, Event, Source};
+use plated::plan::{Measure, Work};
+use plated::run::{Choice, Ending, Event, Source, State};
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::rc::Rc;
+
+/// Plate readers that have drivers of their own.
+const READERS: [&str; 3] = ["spectramax", "biotek", "clariostar"];
 
 /// The entry of an instrument, up to its durations, is another.
 fn replaced(rig: &str, name: &str, entry: &str) -> String {
@@ -36,13 +39,25 @@ fn taught(rig: &str) -> String {
     text
 }
 
+/// The entry of a reader by its make.
+fn reader(make: &str) -> String {
+    let own = match make {
+        "spectramax" => "model = \"384_plus\"\nlink = { serial = \"/dev/ttyUSB2\", baud = 9600 }",
+        "biotek" => {
+            "model = \"synergy_h1\"\nfluorescence = true\nluminescence = true\n\
+             link = { serial = \"/dev/ttyUSB2\", baud = 9600, format = \"8N2\", flow_control = \"rts_cts\" }"
+        }
+        _ => "luminescence = true\nlink = { serial = \"/dev/ttyUSB2\", baud = 125000 }",
+    };
+    format!(
+        "[instruments.reader]\nkind = \"{make}\"\n{own}\ntray = \"reader-tray\"\nwavelengths = [\"340 nm\", \"900 nm\"]\n"
+    )
+}
+
 /// A rig with other makes.
-fn other_makes(protocol: &str, parameters: &[(&str, &str)], seed: u64) -> Source {
+fn other_makes(make: &str, protocol: &str, parameters: &[(&str, &str)], seed: u64) -> Source {
     let mut source = source(protocol, parameters, seed);
     let rig = source.rig.text.clone();
-    let reader = "[instruments.reader]\nkind = \"spectramax\"\nmodel = \"384_plus\"\n\
-                  link = { serial = \"/dev/ttyUSB2\", baud = 9600 }\ntray = \"reader-tray\"\n\
-                  wavelengths = [\"340 nm\", \"900 nm\"]\n";
     let incubator = "[instruments.incubator]\nkind = \"liconic\"\n\
                      link = { serial = \"/dev/ttyUSB0\", baud = 9600, format = \"8E1\" }\ntransfer = \"transfer\"\n\
                      slots = 44\ntemperature = \"30 C\"\nshaking = \"1000 rpm\"\n\
@@ -51,7 +66,7 @@ fn other_makes(protocol: &str, parameters: &[(&str, &str)], seed: u64) -> Source
                rest = [200, 0, 180, -180]\nclearance = \"100 mm\"\ngrip_open = \"130 mm\"\ngrip_closed = \"75 mm\"\n\
                lid = { grip_height = \"7 mm\", on_plate = \"8.2 mm\" }\n";
     let arm = format!("{arm}\n{}", taught(&rig));
-    let rig = replaced(&rig, "reader", reader);
+    let rig = replaced(&rig, "reader", &reader(make));
     let rig = replaced(&rig, "incubator", incubator);
     source.rig.text = replaced(&rig, "mover", &arm);
     source.profiles.clear();
@@ -73,8 +88,12 @@ fn trouble() -> (Rc<RefCell<Vec<String>>>, Observer) {
 }
 
 /// The drill with lids left off: the arm's sources do not speak of lids, and its twin carries plates alone.
-fn drill(faults: &str, seed: u64) -> Bench {
-    let mut source = other_makes("drill", &[], seed);
+fn drill(make: &str, faults: &str, seed: u64) -> Bench {
+    Bench::new(drill_source(make, faults, seed))
+}
+
+fn drill_source(make: &str, faults: &str, seed: u64) -> Source {
+    let mut source = other_makes(make, "drill", &[], seed);
     let mut text = source.protocol.text.replace("lidded = true", "lidded = false");
     for lid in ["lid-1", "lid-2"] {
         text = text.replace(&format!(", lid = \"{lid}\""), "");
@@ -85,7 +104,48 @@ fn drill(faults: &str, seed: u64) -> Bench {
         &format!("[simulation]\nfaults = [{faults}]\n"),
         1,
     );
-    Bench::new(source)
+    source
+}
+
+/// Each reading is what one read of the ledger measured, none of them is delivered twice, and no later one goes before an earlier.
+fn assert_read(bench: &Bench, state: &State) {
+    let ledger = bench.simulation.sim().ledger();
+    let mut physical = ledger.iter();
+    for reading in &state.readings {
+        let close = |found: &Vec<Option<f32>>| {
+            let values = reading.values.iter().map(|v| v.map(|v| v.0));
+            let pairs = values.zip(found.iter().map(|v| v.map(f64::from)));
+            pairs.clone().count() == found.len()
+                && pairs
+                    .into_iter()
+                    .all(|(told, true_value)| match (told, true_value) {
+                        (Some(told), Some(true_value)) => {
+                            (told - true_value).abs() <= 0.001 + true_value.abs() * 0.001
+                        }
+                        (told, true_value) => told.is_none() == true_value.is_none(),
+                    })
+        };
+        let of_it = |entry: &Entry| match (&entry.event, reading.measure) {
+            (
+                Physical::Read {
+                    values,
+                    wavelength_nm,
+                    ..
+                },
+                Measure::Absorbance(wavelength),
+            ) => *wavelength_nm == wavelength.get() && close(values),
+            (Physical::ReadFluorescence { values, .. }, Measure::Fluorescence { .. })
+            | (Physical::ReadLuminescence { values, .. }, Measure::Luminescence { .. }) => close(values),
+            _ => false,
+        };
+        assert!(
+            physical.any(of_it),
+            "no read of the ledger is {} of {}: {:?}",
+            reading.measure,
+            reading.plate,
+            reading.values
+        );
+    }
 }
 
 fn count(bench: &Bench, is: impl Fn(&Physical) -> bool) -> usize {
@@ -95,15 +155,22 @@ fn count(bench: &Bench, is: impl Fn(&Physical) -> bool) -> usize {
 
 #[test]
 fn a_protocol_runs_on_other_makes_and_the_ledger_has_seen_each_action_once() {
-    let bench = drill("", 7);
+    for make in READERS {
+        runs_on(make);
+    }
+}
+
+fn runs_on(make: &str) {
+    let bench = drill(make, "", 7);
     let (told, observer) = trouble();
     let (ending, state) = bench.run_beside(true, vec![observer], |desk| {
         desk.answer_the_rest(|_| Choice::Abort)
     });
     assert_eq!(*told.borrow(), Vec::<String>::new());
-    assert_eq!(ending, Ending::Completed);
+    assert_eq!(ending, Ending::Completed, "{make}");
     bench.assert_sound();
     assert!(!state.readings.is_empty());
+    assert_read(&bench, &state);
     let reads = count(&bench, |e| matches!(e, Physical::Read { .. }));
     assert_eq!(reads, state.readings.len());
     let planned = |word: &str| {
@@ -128,7 +195,7 @@ fn a_protocol_runs_on_other_makes_and_the_ledger_has_seen_each_action_once() {
 
 #[test]
 fn a_bad_wire_costs_other_makes_time_and_nothing_else() {
-    for seed in [1, 2] {
+    for (make, seed) in READERS.into_iter().flat_map(|make| [(make, 1), (make, 2)]) {
         let faults: Vec<String> = [
             ("reader", "mute", 0.05),
             ("reader", "deaf", 0.05),
@@ -141,16 +208,53 @@ fn a_bad_wire_costs_other_makes_time_and_nothing_else() {
         .into_iter()
         .map(|(who, what, p)| format!("{{ instrument = \"{who}\", fault = \"{what}\", probability = {p} }}"))
         .collect();
-        let bench = drill(&faults.join(", "), seed);
+        let bench = drill(make, &faults.join(", "), seed);
         let (told, observer) = trouble();
         let (ending, state) = bench.retried(vec![observer]);
-        assert_eq!(ending, Ending::Completed, "{:?}", told.borrow());
+        assert_eq!(ending, Ending::Completed, "{make}: {:?}", told.borrow());
         bench.assert_sound();
         assert!(!state.readings.is_empty());
+        assert_read(&bench, &state);
         // One seed, one course of events: what differs is what the wire did.
-        let clean = drill("", seed);
+        let clean = drill(make, "", seed);
         let _ = clean.run(Vec::new());
         let end = |bench: &Bench| bench.simulation.sim().ledger().last().map(|e| e.t_us);
         assert_ne!(end(&bench), end(&clean), "no fault was felt");
+    }
+}
+
+#[test]
+fn light_is_read_by_those_who_can_on_a_good_wire_and_on_a_bad_one() {
+    let noise = ["mute", "deaf", "garbled"]
+        .map(|what| format!("{{ instrument = \"reader\", fault = \"{what}\", probability = 0.05 }}"))
+        .join(", ");
+    for (make, light, kinds) in [
+        (
+            "biotek",
+            "luminescence = { integration = \"400 ms\" }\n\
+             fluorescence = { excitation = \"485 nm\", emission = \"520 nm\", gain = 100 }\n",
+            3,
+        ),
+        ("clariostar", "luminescence = { integration = \"1 s\" }\n", 2),
+    ] {
+        for (faults, seed) in [("", 3), (noise.as_str(), 4), (noise.as_str(), 5)] {
+            let mut source = drill_source(make, faults, seed);
+            let text = source.protocol.text.replace(
+                "wavelength = \"600 nm\"\nevery = \"10 min\"\nfor = \"10 min\"\nwithin = \"1 min\"\n",
+                &format!("wavelength = \"600 nm\"\n{light}every = \"20 min\"\nfor = \"20 min\"\nwithin = \"5 min\"\n"),
+            );
+            assert_ne!(text, source.protocol.text);
+            source.protocol.text = text;
+            let took = "[instruments.reader.durations]\nread_fluorescence = \"60 s\"\nread_luminescence = \"3 min\"\n";
+            source.rig.text = source.rig.text.replace("[instruments.reader.durations]\n", took);
+            let bench = Bench::new(source);
+            let (told, observer) = trouble();
+            let (ending, state) = bench.retried(vec![observer]);
+            assert_eq!(ending, Ending::Completed, "{make} {seed}: {:?}", told.borrow());
+            bench.assert_sound();
+            assert_read(&bench, &state);
+            assert_eq!(state.readings.len() % kinds, 0);
+            assert!(!state.readings.is_empty());
+        }
     }
 }

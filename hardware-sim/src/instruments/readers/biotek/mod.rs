@@ -381,7 +381,11 @@ impl BioTek {
         }
         if !cut {
             let status = if jam { status::JAM } else { status::OK };
-            text += &format!("\r\n{tenths:03}\u{1a}041\u{1a}{status}\u{3}");
+            text += &format!("\r\n{tenths:03}\u{1a}");
+            // All published blocks agree: the bytes behind the first CR, up to and with the SUB, modulo 256.
+            let summed = text.bytes().skip_while(|b| *b != b'\r').skip(1);
+            let sum = summed.fold(0_u8, u8::wrapping_add);
+            text += &format!("{sum:03}\u{1a}{status}\u{3}");
         }
         text
     }

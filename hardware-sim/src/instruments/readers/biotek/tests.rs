@@ -82,7 +82,10 @@ fn absorbance_of_a_whole_plate_is_told_to_and_fro() {
     let (block, seconds) = reader.until_said();
     assert_eq!(seconds, 22.0);
     assert!(block.starts_with("01,1,\r000:00:00.0,228,01,01,+0."), "{block:?}");
-    assert!(block.ends_with("\r\n228\u{1a}041\u{1a}0000\u{3}"), "{block:?}");
+    let (summed, end) = block.split_once('\u{1a}').unwrap();
+    assert!(summed.ends_with("\r\n228"), "{block:?}");
+    let sum = summed.bytes().skip(6).fold(0x1A_u8, u8::wrapping_add);
+    assert_eq!(end, format!("{sum:03}\u{1a}0000\u{3}"));
     assert!(block.contains("\r\n,02,12,+0.0"), "{block:?}");
     let values = values(&block);
     assert_eq!(values.len(), 96);
