@@ -25,6 +25,10 @@ const STEPS: u32 = 2;
 /// How often a string whose acknowledgement is lost is sent again with its repeat flag, in OEM frames.
 const REPEATS: u32 = 3;
 
+/// How a frame is recognised, in either framing, and how it is read.
+type Frames = fn(&[u8], Looks) -> Framing;
+type Reads = fn(&[u8], Looks) -> Option<Answer>;
+
 /// A pump at rest: nothing moves, and two readings agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rest {
@@ -84,11 +88,11 @@ impl Cavro {
         looks: Looks,
         allowance: Duration,
     ) -> Result<Answer, LineError> {
-        let (framing, read): (fn(&[u8], Looks) -> Framing, fn(&[u8], Looks) -> Option<Answer>) =
-            match self.oem {
-                true => (oem::framing, oem::read),
-                false => (wire::framing, wire::read),
-            };
+        let (framing, read): (Frames, Reads) = if self.oem {
+            (oem::framing, oem::read)
+        } else {
+            (wire::framing, wire::read)
+        };
         let mut exchange = Exchange::new(request, allowance, move |r| framing(r, looks));
         if let Some(generation) = self.generation {
             exchange = exchange.only_in(generation);
