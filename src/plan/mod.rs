@@ -11,6 +11,7 @@ mod findings;
 mod measure;
 mod operation;
 mod picklist;
+mod place;
 mod plate;
 mod policy;
 mod prompt;
@@ -18,7 +19,7 @@ mod schedule;
 mod thermal;
 mod waste;
 
-pub use action::{Action, Actor, Height, LabwareName, Offset, Reach, Site, Travel};
+pub use action::{Action, Actor, LabwareName, Reach};
 pub use commissioning::{Commissioning, WATER};
 pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters};
 pub use expand::{expand, tips_of};
@@ -26,6 +27,7 @@ pub use findings::{EndpointRow, Finding, GrowthRow, Hit, Measurement, PlateQuali
 pub use measure::{Area, AreaScan, Measure, Value};
 pub use operation::{After, Cadence, Claim, Operation, OperationId, Origin, Phase, Resource, StepId, Work};
 pub use picklist::{Pick, PickFill, PickTransfer, Picklist};
+pub use place::{Height, Offset, Site, Travel};
 pub use plate::{Correction, Piece, Plan, PlateId, PlatePlan, Promise, Promised, Role, Sample, StrainId};
 pub use policy::{Condition, FailureClass, FailurePolicy, Remedy};
 pub use prompt::{LoadItem, LoadLiquid, Prompt, PromptKind};

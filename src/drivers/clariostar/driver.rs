@@ -68,7 +68,12 @@ impl ClarioStar {
         if Self::tray(action).is_some() {
             self.known().await?;
             let status = self.idle(MOVING).await.map_err(|f| moved(f, Moved::No))?;
-            return Ok(Before::default().with("tray_open", i64::from(status.tray_open())));
+            let before = Before::default().with("tray_open", i64::from(status.tray_open()));
+            return Ok(if status.initialised() {
+                before
+            } else {
+                before.with("initialised", 0)
+            });
         }
         // What cannot be asked for is refused before the intent is written.
         let read = settings::read(action)?;
@@ -119,6 +124,10 @@ impl ClarioStar {
             let read = settings::read(&intent.action)?;
             return self.measured(&read).await;
         };
+        // Before it is initialised it forgets what it is told, though it answers. Nothing of a plate is touched by it.
+        if intent.before.get("initialised") == Some(0) {
+            self.ordered(INITIALISE).await.map_err(|f| moved(f, Moved::No))?;
+        }
         let status = self.ordered(if out { TRAY_OUT } else { TRAY_IN }).await?;
         if status.tray_open() != out {
             let (should, is) = if out { ("out", "in") } else { ("in", "out") };
