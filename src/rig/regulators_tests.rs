@@ -6,8 +6,8 @@ use crate::source::SourceFile;
 use crate::units::{Amount, Duration, Unit};
 use std::collections::BTreeMap;
 
+const PSD4: &str = include_str!("../../config/profiles/psd4.toml");
 const HUBER: &str = include_str!("../../config/profiles/huber.toml");
-const MASTERFLEX: &str = include_str!("../../config/profiles/masterflex.toml");
 
 fn file(name: &str, text: &str) -> SourceFile {
     SourceFile {
@@ -86,12 +86,9 @@ fn set_points_are_quantities_that_the_profile_can_set_within_what_the_device_tak
 #[test]
 fn what_cannot_be_read_back_has_no_rate() {
     assert_eq!(
-        said(
-            MASTERFLEX,
-            r#"{ speed = { bounds = ["0 rpm", "60 rpm"], rate = "2 rpm/s" } }"#
-        ),
+        said(PSD4, r#"{ port = { bounds = [1, 2], rate = "1/s" } }"#),
         [
-            "set-point: `speed` has a rate, but the profile does not tell what it is set to: nobody could keep it"
+            "set-point: `port` has a rate, but the profile does not tell what it is set to: nobody could keep it"
         ]
     );
 }

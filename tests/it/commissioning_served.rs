@@ -22,7 +22,9 @@ fn served(folder: &Path) -> Served {
     let from = text.find("[calibration.handler]").unwrap();
     let to = text.find("[calibration.mover]").unwrap();
     let text = format!("{}{}", text.get(..from).unwrap(), text.get(to..).unwrap());
-    let text = text.replace("\"profiles/", "\"config/profiles/");
+    let text = text
+        .replace("\"profiles/", "\"config/profiles/")
+        .replace("labware = \"labware\"", "labware = \"config/labware\"");
     std::fs::write(folder.join("rig.toml"), text).unwrap();
     let arguments = [
         "sim",

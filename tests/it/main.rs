@@ -46,6 +46,7 @@ mod profile_stops;
 mod prompts;
 mod repair;
 mod repeated_failures;
+mod regulators;
 mod repeats;
 mod replan;
 mod rest;

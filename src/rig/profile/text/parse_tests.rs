@@ -33,10 +33,6 @@ const SHIPPED: &[(&str, &str)] = &[
     ("julabo", include_str!("../../../../config/profiles/julabo.toml")),
     ("lauda", include_str!("../../../../config/profiles/lauda.toml")),
     (
-        "masterflex",
-        include_str!("../../../../config/profiles/masterflex.toml"),
-    ),
-    (
         "mettler-balance",
         include_str!("../../../../config/profiles/mettler-balance.toml"),
     ),
