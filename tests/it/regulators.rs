@@ -7,8 +7,13 @@ use std::collections::BTreeSet;
 
 fn source() -> Source {
     let rig = read("config/process-rig.toml");
-    let named = rig.lines().filter_map(|l| l.strip_prefix("profile = \"")?.strip_suffix('"'));
-    let profiles = named.map(|path| (path.to_owned(), read(&format!("config/{path}")))).collect();
+    let named = rig
+        .text
+        .lines()
+        .filter_map(|l| l.strip_prefix("profile = \"")?.strip_suffix('"'));
+    let profiles = named
+        .map(|path| (path.to_owned(), read(&format!("config/{path}"))))
+        .collect();
     Source {
         run: RunId("test-regulators".into()),
         protocol: read("protocols/process-optimisation.toml"),
@@ -16,7 +21,6 @@ fn source() -> Source {
         rig,
         ..crate::support::source("drill", &[], 5)
     }
-}
 }
 
 #[test]
@@ -53,7 +57,13 @@ fn set_points_reach_their_devices_at_the_rigs_rate_and_measurements_come_back() 
         })
         .collect();
     assert_eq!(written, BTreeSet::from(["feed_rate", "temperature"]));
-    let of = |step: &str| state.measurements.iter().filter(|m| m.step.as_str() == step).count();
+    let of = |step: &str| {
+        state
+            .measurements
+            .iter()
+            .filter(|m| m.step.as_str() == step)
+            .count()
+    };
     assert_eq!((of("course"), of("vessel-ph"), of("weight-after")), (12, 6, 1));
     let warm = state.measurements.iter().filter(|m| m.step.as_str() == "course");
     assert!(warm.clone().all(|m| (m.amount.value() - 37.0).abs() < 1.0));
