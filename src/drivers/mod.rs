@@ -24,6 +24,7 @@
 pub mod biotek;
 pub mod cavro;
 pub mod clariostar;
+mod condition;
 mod connect;
 mod considerate;
 pub mod cytomat;

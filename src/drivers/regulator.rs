@@ -2,17 +2,23 @@
 //! when they are reached.
 //!
 //! *Did it happen?* A set-point is a goal that is read back: writing it again does nothing twice. After a death it is set
-//! again from wherever it stands then, at the same rate.
+//! again from wherever it stands then, at the same rate. What the profile marks as done anew by each write is not: of it
+//! nobody can tell but a person.
 
-use super::failure::{refused, unsupported};
+use super::failure::{moved, refused, unsupported};
 use crate::clock::Clock;
-use crate::devices::{Done, Failure, FailureKind, Fut, Moved};
+use crate::devices::{Done, Evidence, Failure, FailureKind, Fut, Moved, Settled};
 use crate::plan::{Action, Reach};
 use crate::rig::{InstrumentId, QuantityId, Regulator, SetPoint};
 use crate::units::{Amount, Duration};
 
 /// The longest between two steps of a ramp.
 const STEP: Duration = Duration::s(10);
+
+/// A goal is stated again, a question asked again.
+const NOT_DONE: Settled = Settled::NotDone {
+    evidence: Evidence::Measured,
+};
 
 /// A device that regulates, whatever is spoken with it.
 pub(super) trait Regulating {
@@ -68,8 +74,19 @@ impl Regulated {
         &self,
         device: &mut dyn Regulating,
         action: &Action,
+        once: bool,
     ) -> Result<Done, Failure> {
         match action {
+            Action::SetPoint { quantity, to, reach } if once => {
+                self.allowed(quantity, *to)?;
+                device.write(quantity, *to).await?;
+                // It was done: nothing that is found wrong now may have it done again.
+                let seen = match reach {
+                    Some(reach) => self.reached(device, quantity, *to, *reach).await,
+                    None => Ok(Done::Plain),
+                };
+                seen.map_err(|f| moved(f, Moved::Yes))
+            }
             Action::SetPoint { quantity, to, reach } => {
                 self.set(device, quantity, *to).await?;
                 match reach {
@@ -104,6 +121,9 @@ impl Regulated {
                 self.id
             )));
         };
+        if at == to {
+            return Ok(());
+        }
         let mut due = self.clock.now();
         while at != to {
             let step = rate.over(STEP);
@@ -113,7 +133,6 @@ impl Regulated {
             at = next;
             self.clock.sleep_until(due).await;
         }
-        device.write(quantity, to).await?;
         self.taken(device, quantity, to).await
     }
 
@@ -139,6 +158,31 @@ impl Regulated {
         Err(Failure::new(FailureKind::Interlock, Moved::No, message))
     }
 
+    /// What became of a change or measurement of which no outcome is known.
+    pub(super) async fn settle(
+        &self,
+        device: &mut dyn Regulating,
+        action: &Action,
+        once: bool,
+    ) -> Result<Settled, Failure> {
+        let Action::SetPoint { quantity, to, .. } = action else {
+            return Ok(NOT_DONE);
+        };
+        if !once {
+            return Ok(NOT_DONE);
+        }
+        let shown = match device.set_point(quantity).await? {
+            Some(found) => format!("it shows {found}"),
+            None => "it shows nothing of it".to_owned(),
+        };
+        Ok(Settled::Unknown {
+            why: format!(
+                "\"{}\" cannot say whether setting `{quantity}` to {to} took place: {shown}, and writing it again would do it again",
+                self.id
+            ),
+        })
+    }
+
     async fn reached(
         &self,
         device: &mut dyn Regulating,
@@ -157,7 +201,7 @@ impl Regulated {
             }
             if self.clock.now() >= deadline {
                 let message = format!(
-                    "`{quantity}` of \"{}\" is {found} after {}; it was to come within {} of {to}",
+                    "`{quantity}` of \"{}\" is {found} after {}; it was to come within {} of {to}; look whether it is switched on, full, and free of alarms",
                     self.id, reach.timeout, reach.within
                 );
                 return Err(Failure::new(FailureKind::Fault, Moved::No, message));
@@ -177,7 +221,7 @@ impl Regulated {
             && !amount.within((least, most))
         {
             let message = format!(
-                "`{quantity}` of \"{}\" is {amount}; it must be from {least} to {most}",
+                "`{quantity}` of \"{}\" is {amount}; it must be from {least} to {most}; look at its cause, then retry or end the run",
                 self.id
             );
             return Err(Failure::new(FailureKind::Fault, Moved::No, message));

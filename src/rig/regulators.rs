@@ -183,6 +183,11 @@ pub(super) fn claims(regulator: &Regulator, profile: &Profile, named: &Value<'_>
                 "set-point",
                 format!("the profile cannot set `{id}`; it is only measured"),
             );
+        } else if set_point.rate.is_some() && quantity.once {
+            named.error(
+                "set-point",
+                format!("`{id}` does something each time that it is written: it has no rate"),
+            );
         } else if set_point.rate.is_some() && !quantity.told {
             named.error(
                 "set-point",

@@ -1,7 +1,7 @@
 //! Regulators: quantities in profiles of both kinds, set-points in rig files.
 
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
-use super::text_steps;
+use super::text_steps::{self, IS, IS_NOT, LEAST, MOST, WITHIN};
 use crate::units::Duration;
 
 const DURATION: Type = Type::Quantity(Measure::of::<Duration>(), Sign::NotNegative);
@@ -121,10 +121,6 @@ pub(super) static COURSE: Table = plain(
     ],
 );
 
-const IS: Key = may("is", WORDS, "none", "one of these words", "\"idle\"");
-const IS_NOT: Key = may("is_not", WORDS, "none", "none of these words", "\"busy\"");
-const LEAST: Key = may("least", NUMBER, "none", "a number of at least this", "0");
-const MOST: Key = may("most", NUMBER, "none", "a number of at most this", "10");
 const NEAR: Key = may(
     "near",
     Type::Words(&["value"]),
@@ -132,7 +128,6 @@ const NEAR: Key = may(
     "a number near the set-point",
     "\"value\"",
 );
-const WITHIN: Key = may("within", NUMBER, "none", "how near", "0.5");
 
 pub(super) static CONDITION: Table = plain(
     "profile.conditions",

@@ -269,7 +269,9 @@ fn row(
             if let Done::Reading { at: read_at, .. } = done {
                 reading(t, sequence, *read_at, state)?;
             }
-            if let (Done::Measured { .. }, Some(m)) = (done, state.measurements.last()) {
+            if let (Done::Measured { at, .. }, Some(m)) = (done, state.measurements.last())
+                && m.at == *at
+            {
                 t.execute(
                     "INSERT OR REPLACE INTO measurement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                     params![

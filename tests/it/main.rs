@@ -45,6 +45,7 @@ mod probes;
 mod profile_stops;
 mod prompts;
 mod regulators;
+mod regulators_once;
 mod repair;
 mod repeated_failures;
 mod repeats;

@@ -7,9 +7,7 @@
 use super::meet::{Meeting, writable};
 use super::registers::Registers;
 use crate::clock::Clock;
-use crate::devices::{
-    Before, Done, Evidence, Failure, FailureKind, Fut, Identity, Instrument, Intent, Settled,
-};
+use crate::devices::{Before, Done, Failure, FailureKind, Fut, Identity, Instrument, Intent, Settled};
 use crate::drivers::failure::{not_homed, refused, unsupported};
 use crate::drivers::regulator::{Regulated, Regulating};
 use crate::link::Line;
@@ -73,6 +71,12 @@ impl RegulatorDriver {
         })
     }
 
+    /// Whether an action does something anew each time.
+    fn once(&self, action: &Action) -> Result<bool, Failure> {
+        let map = action.quantity().map(|id| self.device.quantity(id));
+        Ok(map.transpose()?.is_some_and(|map| map.told.once))
+    }
+
     async fn connected(&mut self) -> Result<(), Failure> {
         for _ in 0..ATTEMPTS {
             if !self.meeting.stands(&self.device.registers) {
@@ -119,7 +123,11 @@ impl RegulatorDriver {
     async fn performed(&mut self, intent: &Intent) -> Result<Done, Failure> {
         self.connected().await?;
         if !matches!(intent.action, Action::Initialise) {
-            return self.regulated.perform(&mut self.device, &intent.action).await;
+            let once = self.once(&intent.action)?;
+            return self
+                .regulated
+                .perform(&mut self.device, &intent.action, once)
+                .await;
         }
         let course = self.device.registers.profile.courses.get("initialise").cloned();
         let course =
@@ -240,13 +248,13 @@ impl Instrument for RegulatorDriver {
         Box::pin(self.performed(intent))
     }
 
-    fn settle<'a>(&'a mut self, _intent: &'a Intent) -> Fut<'a, Result<Settled, Failure>> {
+    fn settle<'a>(&'a mut self, intent: &'a Intent) -> Fut<'a, Result<Settled, Failure>> {
         Box::pin(async move {
             self.connected().await?;
-            // Goals and questions: stated or asked again, nothing happens twice.
-            Ok(Settled::NotDone {
-                evidence: Evidence::Measured,
-            })
+            let once = self.once(&intent.action)?;
+            self.regulated
+                .settle(&mut self.device, &intent.action, once)
+                .await
         })
     }
 

@@ -32,7 +32,7 @@ pub struct TextDriver {
     /// What the rig file says of it, if it is a station.
     station: Option<Station>,
     /// What the rig file says of it, if it is a regulator.
-    regulated: Option<Regulated>,
+    pub(super) regulated: Option<Regulated>,
     pub(super) generation: Option<u64>,
     /// False from a lost answer until the instrument has answered a question whose answer looks like no other.
     pub(super) in_step: bool,
@@ -249,11 +249,10 @@ impl TextDriver {
 
     async fn performed(&mut self, intent: &Intent) -> Result<Done, Failure> {
         let action = &intent.action;
-        if let (Some(regulated), Action::SetPoint { .. } | Action::Measure { .. }) =
-            (self.regulated.clone(), action)
-        {
+        if let (Some(regulated), Some(id)) = (self.regulated.clone(), action.quantity()) {
             self.connected().await?;
-            return regulated.perform(self, action).await;
+            let once = self.quantity(id)?.told.once;
+            return regulated.perform(self, action, once).await;
         }
         let (command, limit) = self.command(action)?;
         self.connected().await?;

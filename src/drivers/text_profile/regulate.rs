@@ -78,9 +78,10 @@ impl Regulating for TextDriver {
             };
             let (command, limit) = self.command(&action)?;
             let mut course = self.course(&action, limit);
+            let once = self.quantity(quantity)?.told.once;
             let went = self.carry_out(&command.steps, &mut course).await;
-            // A goal may be stated again.
-            went.map_err(|f| moved(f, Moved::No))
+            // A goal may be stated again; what is done anew each time may not.
+            went.map_err(|f| if once { f } else { moved(f, Moved::No) })
         })
     }
 }

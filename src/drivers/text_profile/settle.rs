@@ -10,12 +10,10 @@ use crate::plan::Action;
 impl TextDriver {
     pub(super) async fn settled(&mut self, intent: &Intent) -> Result<Settled, Failure> {
         let action = &intent.action;
-        if matches!(action, Action::SetPoint { .. } | Action::Measure { .. }) {
+        if let (Some(regulated), Some(id)) = (self.regulated.clone(), action.quantity()) {
             self.connected().await?;
-            // A goal is stated again, a question asked again.
-            return Ok(Settled::NotDone {
-                evidence: Evidence::Measured,
-            });
+            let once = self.quantity(id)?.told.once;
+            return regulated.settle(self, action, once).await;
         }
         let (command, limit) = self.command(action)?;
         self.connected().await?;

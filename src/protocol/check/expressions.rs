@@ -5,6 +5,7 @@ use crate::expr::{Datum, Expression, ExpressionError};
 use crate::protocol::moves::{MOST_CONDITIONS, Walk};
 use crate::protocol::scene::Scene;
 use crate::protocol::source::plate::Wanted;
+use crate::protocol::source::regulator::RegulatorTask;
 use crate::protocol::source::{Spanned, Step, StepWork};
 use crate::source::{Reporter, closest};
 use std::collections::BTreeSet;
@@ -162,6 +163,8 @@ fn answer(step: &Step) -> Option<Datum> {
             Wanted::Barcode { expected } => Datum::Text(expected.clone().unwrap_or_else(|| "barcode".into())),
             Wanted::Confirm => Datum::Truth(true),
         }),
+        // What is set leaves what was measured, where that is waited for.
+        StepWork::Regulator(r) if matches!(r.task, RegulatorTask::Set { reach: None, .. }) => None,
         StepWork::Regulator(_) | StepWork::Record(_) => Some(Datum::Number(1.0)),
         _ => None,
     }

@@ -14,6 +14,8 @@ pub struct Quantity {
     pub settable: bool,
     /// What it is set to can be read back.
     pub told: bool,
+    /// Each change does something that must not be done twice, unlike a goal that may be stated again.
+    pub once: bool,
     /// Smallest set-point that the device takes.
     pub least: Option<Amount>,
     /// Largest set-point that the device takes.

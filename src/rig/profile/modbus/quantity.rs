@@ -117,6 +117,10 @@ fn quantity(value: &Value<'_>, names: Names<'_>) -> Option<Measured> {
             measured: measured.is_some(),
             settable,
             told: set_point.is_some(),
+            once: steps
+                .iter()
+                .flatten()
+                .any(|step| matches!(step, Step::Write { again: false, .. })),
             least,
             most,
         },

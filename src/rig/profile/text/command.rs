@@ -78,7 +78,7 @@ fn command(name: &str, value: &Value<'_>, names: &Names) -> Option<Command> {
 }
 
 /// Whether something moves from this step on.
-fn moves(steps: &[Step]) -> bool {
+pub(super) fn moves(steps: &[Step]) -> bool {
     steps.iter().any(|step| match step {
         Step::Send { moves, .. } => *moves,
         Step::EachProgramStep(steps) => moves(steps),

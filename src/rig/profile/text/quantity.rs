@@ -1,6 +1,6 @@
 //! Reads the quantities of a text profile.
 
-use super::command::{seconds_or, steps};
+use super::command::{moves, seconds_or, steps};
 use super::parse::Names;
 use super::{Command, Measured};
 use crate::rig::QuantityId;
@@ -59,6 +59,10 @@ fn quantity(value: &Value<'_>, names: &Names) -> Option<Measured> {
             measured: measured.is_some(),
             settable: set.is_some(),
             told: set_point.is_some(),
+            once: set
+                .as_ref()
+                .and_then(Option::as_ref)
+                .is_some_and(|set| moves(&set.steps)),
             least: least?,
             most: most?,
         },
