@@ -14,6 +14,7 @@ mod names;
 mod parse;
 mod pins;
 pub mod profile;
+pub mod reads;
 mod regulators;
 mod roles;
 mod safe;

@@ -263,3 +263,47 @@ fn light_is_read_by_those_who_can_on_a_good_wire_and_on_a_bad_one() {
         }
     }
 }
+
+#[test]
+fn what_a_make_cannot_be_told_of_light_is_refused_before_a_run() {
+    for (make, light, wanted) in [
+        (
+            "biotek",
+            "fluorescence = { excitation = \"485 nm\", emission = \"520 nm\", gain = 50 }\n",
+            "reader measures at a gain called 100, not at 50; write `gain = 100`",
+        ),
+        (
+            "biotek",
+            "luminescence = { integration = \"300 ms\" }\n",
+            "reader gathers light for 200 ms to 19.8 s in steps of 200 ms, not for 300 ms",
+        ),
+        (
+            "clariostar",
+            "luminescence = { integration = \"2 s\" }\n",
+            "reader gathers light for 1 s, not for 2 s; write `integration = \"1 s\"`",
+        ),
+    ] {
+        let mut source = drill_source(make, "", 1);
+        let absorbance = "wavelength = \"600 nm\"\n";
+        source.protocol.text = source
+            .protocol
+            .text
+            .replacen(absorbance, &format!("{absorbance}{light}"), 1);
+        let file = |file: &plated::run::FileText| plated::source::SourceFile {
+            name: file.name.clone(),
+            text: file.text.clone(),
+        };
+        let profiles = source.profiles.iter().map(|(path, f)| (path.clone(), file(f)));
+        let (rig, found) = plated::rig::parse(&file(&source.rig), &profiles.collect());
+        assert_eq!(found, [], "{make}");
+        let (library, _) = plated::labware::Library::load(&[]);
+        let inputs = plated::protocol::Inputs::default();
+        let built = plated::protocol::build(&file(&source.protocol), &inputs, &rig.unwrap(), &library);
+        let told: Vec<_> = built
+            .diagnostics
+            .iter()
+            .map(|d| (d.code, d.message.as_str()))
+            .collect();
+        assert_eq!(told, [("optics", wanted)], "{make}");
+    }
+}

@@ -6,6 +6,7 @@ use crate::devices::Failure;
 use crate::drivers::failure::{refused, unsupported};
 use crate::plan::Action;
 use crate::rig::BioTek;
+use crate::rig::reads::BIOTEK;
 use crate::units::{Duration, Wavelength};
 
 /// Rows, columns, where A1 stands from the left and from the back, and the pitch; hundredths of a millimetre, after SLAS 4.
@@ -17,15 +18,10 @@ const SIZE: (u32, u32, u32) = (12_776, 8_548, 1_435);
 /// Focal heights as captured, in micrometres: light from above the liquid, and from within it.
 const FOCUS_LUMINESCENCE: u32 = 4_500;
 const FOCUS_FLUORESCENCE: u32 = 7_500;
-/// The gain that the captured command for fluorescence stands for: that of the maker's program where nothing else is said.
-const GAIN: u16 = 100;
 /// Wavelengths of light that excites and light that is measured, in nm.
 const FLUORESCENCE: (u16, u16) = (250, 700);
 /// Wavelengths of absorbance, in nm.
 const ABSORBANCE: (u16, u16) = (230, 999);
-/// Longest and shortest time of gathering light that can be told, and its step.
-const GATHERING: (Duration, Duration, Duration) =
-    (Duration::ms(200), Duration::ms(19_800), Duration::ms(200));
 /// Longest that lamp, gratings and calibration take before the first well.
 const SETTING_UP: Duration = Duration::s(60);
 
@@ -154,10 +150,10 @@ pub(super) fn read(action: &Action, model: BioTek) -> Result<Read, Failure> {
             gain,
             ..
         } => {
-            if *gain != GAIN {
+            if let Some(own) = BIOTEK.gain.filter(|own| own != gain) {
                 return Err(unsupported(format!(
                     "a BioTek reader is told no gain from here: it measures at the one of the captured command, which is \
-                     called {GAIN}; write `gain = {GAIN}`, not {gain}"
+                     called {own}; write `gain = {own}`, not {gain}"
                 )));
             }
             let excitation = within("light that excites", *excitation, FLUORESCENCE)?;
@@ -165,12 +161,8 @@ pub(super) fn read(action: &Action, model: BioTek) -> Result<Read, Failure> {
             (fluorescence(all, excitation, emission), Duration::ms(625))
         }
         Action::ReadLuminescence { integration, .. } => {
-            let (least, most, step) = GATHERING;
-            let whole = integration.as_us().is_multiple_of(step.as_us());
-            if !whole || *integration < least || *integration > most {
-                return Err(refused(format!(
-                    "a BioTek reader gathers light for {least} to {most}, in steps of {step}, not for {integration}"
-                )));
+            if let Some(why) = BIOTEK.against(*integration) {
+                return Err(refused(format!("a BioTek reader {why}")));
             }
             // A third more than the light takes, for the way from well to well.
             let way = Duration::us(integration.as_us() / 3).plus(Duration::ms(500));

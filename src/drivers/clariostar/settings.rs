@@ -3,6 +3,7 @@
 use crate::devices::Failure;
 use crate::drivers::failure::{refused, unsupported};
 use crate::plan::Action;
+use crate::rig::reads::CLARIOSTAR;
 use crate::units::Duration;
 
 /// How it stands.
@@ -43,8 +44,6 @@ const SCAN: u8 = 0x12;
 const FLASHES: u16 = 22;
 /// Focal height of a luminescence read, as captured, hundredths of a millimetre.
 const FOCUS: u16 = 1_300;
-/// How long the captured command gathers light.
-const GATHERING: Duration = Duration::s(1);
 /// Wavelengths, in nm.
 const ABSORBANCE: (u16, u16) = (200, 1_000);
 /// Longest that lamp, monochromators and calibration take before the first well.
@@ -153,15 +152,15 @@ pub(super) fn read(action: &Action) -> Result<Read, Failure> {
             }
             (absorbance(places, count, &[nm]), Kind::Absorbance, Duration::ZERO)
         }
-        Action::ReadLuminescence { integration, .. } if *integration == GATHERING => {
-            (luminescence(places, count), Kind::Luminescence, GATHERING)
+        Action::ReadLuminescence { integration, .. } => {
+            if let Some(why) = CLARIOSTAR.against(*integration) {
+                return Err(unsupported(format!(
+                    "a CLARIOstar {why}, as its captured command has it"
+                )));
+            }
+            (luminescence(places, count), Kind::Luminescence, *integration)
         }
-        _ => {
-            return Err(unsupported(format!(
-                "a CLARIOstar is told no time of gathering light from here: it takes that of the captured command, \
-                 {GATHERING}; write `integration = \"{GATHERING}\"`"
-            )));
-        }
+        other => return Err(unsupported(format!("a plate reader cannot {}", other.name()))),
     };
     Ok(Read {
         run,

@@ -1,5 +1,6 @@
 use super::*;
 use crate::drivers::text_profile::wire::tests::profile;
+use crate::rig::profile::Test;
 use crate::rig::profile::text::{Step, TextProfile};
 
 const SEALER: &str = include_str!("../../../config/profiles/a4s.toml");

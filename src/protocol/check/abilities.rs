@@ -8,6 +8,7 @@ use crate::protocol::scene::{Scene, can};
 use crate::protocol::source::data::{Optics, Read};
 use crate::protocol::source::plate::{Incubate, StationWork, Task};
 use crate::protocol::source::{Spanned, Step, StepWork};
+use crate::rig::reads::ReadLimits;
 use crate::rig::{Abilities, InstrumentId, PlateReader};
 use crate::source::Reporter;
 use crate::units::{Force, Quantity, Temperature, Wavelength};
@@ -59,6 +60,16 @@ fn read(scene: &Scene<'_>, reporter: &Reporter, read: &Read) {
         }
         let wells = scene.rig.read_wells(id);
         let labware = scene.labware_of(&read.each.value);
+        if let Some(limits) = scene.rig.instruments.get(id).and_then(|i| i.driver.reads()) {
+            for optics in &read.optics {
+                limited(reporter, id, &limits, optics, &read.each);
+            }
+            let told = |count: usize| limits.wells.iter().any(|w| usize::from(*w) == count);
+            if let Some(labware) = labware.filter(|l| !limits.wells.is_empty() && !told(l.well_count())) {
+                let message = format!("{id} reads no plates of {} wells", labware.well_count());
+                reporter.add(error(reporter, "reader-wells", &read.each.span, message));
+            }
+        }
         if let (Some(wells), Some(labware)) = (wells, labware)
             && wells != labware.well_count()
         {
@@ -135,6 +146,31 @@ fn optics(
             }
         }
     }
+}
+
+/// What a make of reader can be told of light.
+fn limited(
+    reporter: &Reporter,
+    id: &InstrumentId,
+    limits: &ReadLimits,
+    optics: &Optics,
+    each: &Spanned<String>,
+) {
+    let (place, why) = match optics {
+        Optics::Absorbance(_) => return,
+        Optics::Fluorescence { gain, .. } => match limits.gain {
+            Some(own) if own != *gain => (
+                &each.span,
+                format!("measures at a gain called {own}, not at {gain}; write `gain = {own}`"),
+            ),
+            _ => return,
+        },
+        Optics::Luminescence { integration } => match limits.against(integration.value) {
+            Some(why) => (&integration.span, why),
+            None => return,
+        },
+    };
+    reporter.add(error(reporter, "optics", place, format!("{id} {why}")));
 }
 
 /// An area scan: what the reader can, in wells that are wide enough.
