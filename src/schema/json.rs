@@ -94,6 +94,9 @@ impl Writer {
                 let many = json!({ "type": "array", "items": one });
                 json!({ "if": { "type": "array" }, "then": many, "else": one })
             }
+            Type::Either(one, other) if !matches!(other, Type::Table(_)) => {
+                json!({ "anyOf": [self.value(one), self.value(other)] })
+            }
             Type::Either(text, table) => {
                 let (text, table) = (self.value(text), self.value(table));
                 json!({ "if": { "type": "object" }, "then": table, "else": text })

@@ -69,6 +69,8 @@ const fn role(name: &'static str, table: &'static Table) -> Case {
     Case { name, table }
 }
 
+const PROFILE: Key = need("profile", Type::Table(&HEAD), "The profile as a whole.", "");
+
 pub(super) static ROOT: Table = Table {
     cases: Some(Cases::Within(
         "profile",
@@ -83,16 +85,13 @@ pub(super) static ROOT: Table = Table {
     ..plain(
         "profile",
         "An instrument behind Modbus, by its registers.",
-        &[
-            need("profile", Type::Table(&HEAD), "The profile as a whole.", ""),
-            may(
-                "registers",
-                Type::Map("NAME", &Type::Table(&REGISTER)),
-                "none",
-                "The registers.",
-                "",
-            ),
-        ],
+        &[may(
+            "registers",
+            Type::Map("NAME", &Type::Table(&REGISTER)),
+            "none",
+            "The registers.",
+            "",
+        )],
     )
 };
 
@@ -100,6 +99,7 @@ static COMMANDED: Table = plain(
     "profile.commanded",
     "An instrument that is given commands by a handshake.",
     &[
+        PROFILE,
         need("identity", Type::Table(&IDENTITY), "Who is at the other end.", ""),
         need(
             "handshake",
@@ -129,6 +129,7 @@ static REGULATOR: Table = plain(
     "profile.regulator",
     "A regulator: it measures, and holds set-points.",
     &[
+        PROFILE,
         need("identity", Type::Table(&MET), "Who is at the other end.", ""),
         STOPPED,
         may(

@@ -36,6 +36,8 @@ const SOURCES: &[&str] = &[
     "value",
 ];
 
+const PROFILE: Key = need("profile", Type::Table(&HEAD), "The profile as a whole.", "");
+
 pub(super) static ROOT: Table = Table {
     cases: Some(Cases::Within(
         "profile",
@@ -46,7 +48,6 @@ pub(super) static ROOT: Table = Table {
         "text-profile",
         "An instrument on a serial line, by what is said and answered.",
         &[
-            need("profile", Type::Table(&HEAD), "The profile as a whole.", ""),
             need("line", Type::Table(&LINE), "How texts travel.", ""),
             may(
                 "arguments",
@@ -105,18 +106,22 @@ pub(super) static ROOT: Table = Table {
 static STATION: Table = plain(
     "text-profile.station",
     "A station.",
-    &[may(
-        "commands",
-        Type::MapOf(COMMANDS, &Type::Table(&COMMAND)),
-        "none",
-        "The commands.",
-        "",
-    )],
+    &[
+        PROFILE,
+        may(
+            "commands",
+            Type::MapOf(COMMANDS, &Type::Table(&COMMAND)),
+            "none",
+            "The commands.",
+            "",
+        ),
+    ],
 );
 static REGULATOR: Table = plain(
     "text-profile.regulator",
     "A regulator: it measures, and holds set-points.",
     &[
+        PROFILE,
         may(
             "commands",
             Type::MapOf(quantities::COMMANDS, &Type::Table(&COMMAND)),
