@@ -78,6 +78,8 @@ struct Voyage<'r> {
     /// Actions by instrument.
     of: Rc<RefCell<BTreeMap<InstrumentId, u64>>>,
     deeds: Rc<Cell<u64>>,
+    /// Somebody has two cables in hand: who swaps others waits, so that all of them get back to where they belong.
+    cables: Rc<Cell<bool>>,
     without: Option<Without>,
     began: Instant,
 }
@@ -100,6 +102,7 @@ pub fn sail(subject: &Subject<'_>, seed: u64, kinds: Kinds, without: Option<With
         quiet: Rc::default(),
         of: Rc::default(),
         deeds: Rc::default(),
+        cables: Rc::default(),
         without,
         began: Instant::now(),
     };
@@ -342,6 +345,7 @@ impl Voyage<'_> {
         let (carries, quiet) = (Rc::clone(&self.carries), Rc::clone(&self.quiet));
         let (of, still) = (Rc::clone(&self.of), still(self.subject.rig));
         let (sim, deeds) = (self.simulation.sim().clone(), Rc::clone(&self.deeds));
+        let cables = Rc::clone(&self.cables);
         Box::new(move |_, event, _| {
             let Event::Intended { intent, actor, .. } = event else {
                 return;
@@ -371,6 +375,7 @@ impl Voyage<'_> {
                 let (sim, deed, ms) = (sim.clone(), *deed, *ms);
                 let (crash, commands) = (Rc::clone(&crash), Rc::clone(&commands));
                 let (weather, deeds) = (Rc::clone(&weather), Rc::clone(&deeds));
+                let cables = Rc::clone(&cables);
                 tokio::task::spawn_local(async move {
                     tokio::time::sleep(Duration::from_millis(ms)).await;
                     deeds.set(deeds.get() + 1);
@@ -382,9 +387,13 @@ impl Voyage<'_> {
                         }
                         Deed::Push(which) => pushed(&sim, name(which)).await,
                         Deed::Swap(one, other, seconds) => {
+                            while cables.replace(true) {
+                                tokio::time::sleep(Duration::from_secs(1)).await;
+                            }
                             let _ = sim.swap(name(one), name(other));
                             tokio::time::sleep(Duration::from_secs(seconds)).await;
                             let _ = sim.swap(name(one), name(other));
+                            cables.set(false);
                         }
                         Deed::Crash(death) => {
                             if let Some(crash) = crash.borrow_mut().take() {
