@@ -4,7 +4,7 @@
 
 use super::{Action, Actor, Compute, LoadItem, LoadLiquid, Operation, Plan, PromptKind, Work};
 use crate::rig::Rig;
-use crate::units::{Absorbance, Duration};
+use crate::units::{Absorbance, Duration, Unit};
 use serde::{Deserialize, Serialize};
 
 /// Planned time for going over a well.
@@ -177,6 +177,13 @@ fn without_liquid(action: &Action) -> Option<Action> {
         | Action::Shake { .. }
         | Action::SetTemperature { .. }
         | Action::Dwell { .. } => return None,
+        // The position of an axis is motion; every other set-point heats, feeds, aerates or gives.
+        Action::SetPoint { to, .. } if !matches!(to.unit(), Unit::Millimetres) => return None,
+        // What is measured of a rig without samples is what it is.
+        Action::Measure { quantity, .. } => Action::Measure {
+            quantity: quantity.clone(),
+            between: None,
+        },
         Action::Ask(prompt) => {
             let mut prompt = prompt.clone();
             prompt.items.retain(|item| match item {

@@ -565,8 +565,11 @@ impl Rig {
             .get(&stored.values)
             .map(|r| usize::from(r.count))
     }
-    /// Whether an instrument with a profile has something to do before it is used.
+    /// Whether a regulator has something to do before it is used. One of which nothing may be changed is left as it is.
     pub fn initialises(&self, instrument: &Instrument) -> bool {
+        if matches!(&instrument.role, Role::Regulator(regulator) if regulator.set_points.is_empty()) {
+            return false;
+        }
         match &instrument.driver {
             Driver::Profile(path) => self
                 .profiles

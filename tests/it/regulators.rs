@@ -68,3 +68,27 @@ fn set_points_reach_their_devices_at_the_rigs_rate_and_measurements_come_back() 
     let warm = state.measurements.iter().filter(|m| m.step.as_str() == "course");
     assert!(warm.clone().all(|m| (m.amount.value() - 37.0).abs() < 1.0));
 }
+
+#[test]
+fn a_dry_run_measures_and_moves_axes_and_changes_no_other_set_point() {
+    let mut source = source();
+    source.commissioning = Some(plated::plan::Commissioning {
+        dry: true,
+        ..Default::default()
+    });
+    let bench = Bench::new(source);
+    let (ending, state) = bench.run(Vec::new());
+    assert_eq!(ending, Ending::Completed);
+    let ledger = bench.simulation.sim().ledger();
+    let changed: BTreeSet<(&str, &str)> = ledger
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Physical::Regulated {
+                instrument, quantity, ..
+            } => Some((instrument.as_str(), quantity.as_str())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(changed, BTreeSet::from([("sampler", "position")]));
+    assert!(state.measurements.iter().any(|m| m.step.as_str() == "vessel-ph"));
+}
