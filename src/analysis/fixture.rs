@@ -57,7 +57,7 @@ pub fn plate(group: &str, number: u32, samples: BTreeMap<Well, Sample>) -> Plate
     PlatePlan {
         later: false,
         sealed: false,
-        stride: 1,
+        stride: crate::labware::Stride::ONE,
         labware: "plate-96-flat".to_owned(),
         rows: 8,
         columns: 12,

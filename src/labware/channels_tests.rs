@@ -32,6 +32,42 @@ fn eight_channels_take_a_column_of_96_and_every_other_row_of_384() {
 }
 
 #[test]
+fn a_head_of_96_takes_a_whole_plate_a_quarter_of_384_or_stands_in_one_trough() {
+    let wells = get("plate-96-flat").reached(96, Well::new(0, 0)).unwrap();
+    let first: Vec<String> = wells.iter().take(9).map(Well::to_string).collect();
+    assert_eq!(first.join(" "), "A1 B1 C1 D1 E1 F1 G1 H1 A2", "column by column");
+    assert_eq!(wells.iter().collect::<BTreeSet<_>>().len(), 96);
+    assert_eq!(
+        reached("plate-96-flat", 96, "A2"),
+        None,
+        "its last column would stand beyond the plate"
+    );
+    let quarter = get("plate-384-flat").reached(96, Well::new(1, 1)).unwrap();
+    assert!(quarter.iter().all(|w| w.row % 2 == 1 && w.column % 2 == 1));
+    assert_eq!(quarter.last().unwrap().to_string(), "P24");
+    assert_eq!(reached("reservoir-1", 96, "A1").unwrap(), ["A1"; 96].join(" "));
+    assert_eq!(reached("agar-tray", 96, "A1").unwrap(), ["A1"; 96].join(" "));
+    let twelve = get("reservoir-12").reached(96, Well::new(0, 0)).unwrap();
+    assert_eq!(
+        twelve.iter().collect::<BTreeSet<_>>().len(),
+        12,
+        "a column of nozzles in each trough"
+    );
+    assert_eq!(reached("reservoir-4", 96, "A1"), None);
+    let heads = |name: &str| {
+        get(name)
+            .heads(96)
+            .iter()
+            .map(Well::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(heads("plate-96-deep-2ml"), "A1");
+    assert_eq!(heads("plate-384-flat"), "A1 B1 A2 B2");
+    assert_eq!(heads("plate-24-flat"), "");
+}
+
+#[test]
 fn all_channels_stand_in_one_long_well() {
     for (name, head) in [
         ("reservoir-1", "A1"),

@@ -14,6 +14,7 @@ mod section;
 mod surface;
 mod well;
 
+pub use channels::{Nozzles, Stride, WHOLE_PLATE};
 pub use definition::{Geometry, Kind, Labware, Lid, Shape, Tip};
 pub use library::{BUILT_IN, Library, texts};
 pub use parse::parse;

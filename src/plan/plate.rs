@@ -1,7 +1,7 @@
 //! The plan as a whole: plates, pieces of labware, samples, operations.
 
 use super::{Commissioning, LoadLiquid, Operation, OperationId, StepId, Waste};
-use crate::labware::Well;
+use crate::labware::{Stride, Well};
 use crate::rig::NestId;
 use crate::units::{Duration, Volume, text_name};
 use serde::{Deserialize, Serialize};
@@ -50,9 +50,9 @@ pub struct PlatePlan {
     pub rows: u8,
     /// Columns of wells.
     pub columns: u8,
-    /// Rows from one channel of a pipette to the next; 0 where all stand in one well.
-    #[serde(default = "one")]
-    pub stride: u8,
+    /// Wells from one channel of a pipette to the next.
+    #[serde(flatten)]
+    pub stride: Stride,
     /// Group of the protocol, as "assay".
     pub group: String,
     /// Number in the group, from 1.
@@ -88,18 +88,14 @@ impl PlatePlan {
     }
 }
 
-const fn one() -> u8 {
-    1
-}
-
 /// A piece of labware that stays: tip rack, reservoir, tube rack, waste.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Piece {
     /// Labware definition.
     pub labware: String,
-    /// Rows from one channel of a pipette to the next; 0 where all stand in one well.
-    #[serde(default = "one")]
-    pub stride: u8,
+    /// Wells from one channel of a pipette to the next.
+    #[serde(flatten)]
+    pub stride: Stride,
     /// Tips that are gone at the start, of a rack.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub used: Vec<Well>,

@@ -3,7 +3,7 @@
 use super::parse::{entries, point, whole};
 use super::roles::{beside, mount};
 use super::{LiquidHandler, Nest, NestId, NestKind, Pipette, PipetteId};
-use crate::labware::Well;
+use crate::labware::{WHOLE_PLATE, Well};
 use crate::source::{Table, Value};
 use crate::units::{Duration, FlowRate, Length, Quantity, Volume};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,9 +62,9 @@ fn tool(value: &Value<'_>) -> Option<Pipette> {
     let mut t = value.table()?;
     let mount = mount(&mut t)?;
     let pins = t.need("pins").and_then(|v| {
-        let pins: u8 = whole(&v, 1, 8)?;
-        if pins != 1 && pins != 8 {
-            v.error("pin-tool", "a pin tool has 1 pin, or 8 of them 9 mm apart");
+        let pins: u8 = whole(&v, 1, WHOLE_PLATE.into())?;
+        if ![1, 8, WHOLE_PLATE].contains(&pins) {
+            v.error("pin-tool", "a pin tool has 1 pin, or 8 or 96 of them 9 mm apart");
         }
         Some(pins)
     });

@@ -5,6 +5,7 @@ use super::profile::Profile;
 use super::{
     Abilities, Incubator, LiquidHandler, Mount, NestId, Pipette, PipetteId, PlateReader, Role, Station,
 };
+use crate::labware::WHOLE_PLATE;
 use crate::source::{Table, Value};
 use crate::units::Quantity;
 use std::collections::BTreeMap;
@@ -79,6 +80,19 @@ pub(super) fn beside(
     pipettes.insert(id, found);
 }
 
+/// Nozzles in one column, or those of a head for a whole plate.
+fn channels(value: &Value<'_>) -> Option<u8> {
+    let channels = whole(value, 1, WHOLE_PLATE.into())?;
+    if channels > 8 && channels != WHOLE_PLATE {
+        value.error(
+            "out-of-range",
+            format!("`{}` must be from 1 to 8, or 96", value.path),
+        );
+        return None;
+    }
+    Some(channels)
+}
+
 fn pipette(value: &Value<'_>) -> Option<Pipette> {
     let mut t = value.table()?;
     let mount = mount(&mut t)?;
@@ -86,7 +100,7 @@ fn pipette(value: &Value<'_>) -> Option<Pipette> {
     let pipette = Pipette {
         mount,
         model: t.need("model")?.text()?,
-        channels: t.need("channels").and_then(|v| whole(&v, 1, 8))?,
+        channels: t.need("channels").and_then(|v| channels(&v))?,
         min_volume: t.need("min_volume")?.quantity()?,
         max_volume: t.need("max_volume")?.quantity()?,
         tip_racks: racks.iter().filter_map(Value::text).collect(),

@@ -1,6 +1,6 @@
 //! What the system believes of the bench: where plates and lids are, what wells hold, which tips are gone.
 
-use crate::labware::Well;
+use crate::labware::{Stride, Well};
 use crate::plan::{Action, LoadItem, LoadLiquid, Plan, PlateId, Prompt};
 use crate::rig::{NestId, PipetteId};
 use crate::units::{Duration, Timestamp, Volume};
@@ -132,13 +132,10 @@ impl Belief {
         self.items.get(nest).map(|name| Item::Piece(name.clone()))
     }
 
-    /// The wells that a pipette's channels reach from the well of channel 1, `stride` rows from one to the next.
-    pub(super) fn reached(&self, pipette: &PipetteId, well: Well, stride: u8) -> Vec<Well> {
+    /// The wells that a pipette's channels reach from the well of channel 1.
+    pub(super) fn reached(&self, pipette: &PipetteId, well: Well, stride: Stride) -> Vec<Well> {
         let channels = self.channels.get(pipette).copied().unwrap_or(1);
-        (0..channels)
-            .filter_map(|n| well.row.checked_add(n.checked_mul(stride)?))
-            .map(|row| Well::new(row, well.column))
-            .collect()
+        stride.wells(channels, well).collect()
     }
 
     /// The wells of a plate that a pipette's channels reach from the well of channel 1.
@@ -153,11 +150,11 @@ impl Belief {
         self.reached(pipette, well, stride)
     }
 
-    /// Rows from one channel to the next in a plate or piece.
-    pub(super) fn stride(plan: &Plan, item: &Item) -> u8 {
+    /// Wells from one channel to the next in a plate or piece.
+    pub(super) fn stride(plan: &Plan, item: &Item) -> Stride {
         match item {
-            Item::Plate(plate) => plan.plates.get(plate).map_or(1, |p| p.stride),
-            Item::Piece(name) => plan.pieces.get(name).map_or(1, |p| p.stride),
+            Item::Plate(plate) => plan.plates.get(plate).map_or(Stride::ONE, |p| p.stride),
+            Item::Piece(name) => plan.pieces.get(name).map_or(Stride::ONE, |p| p.stride),
         }
     }
 
@@ -171,7 +168,7 @@ impl Belief {
     pub(super) fn took_place(&mut self, plan: &Plan, action: &Action, at: Timestamp) {
         match action {
             Action::PickUpTips { pipette, at: site } => {
-                let wells = self.reached(pipette, site.well, 1);
+                let wells = self.reached(pipette, site.well, Stride::ONE);
                 self.tips_on
                     .insert(pipette.clone(), u8::try_from(wells.len()).unwrap_or(u8::MAX));
                 self.tips_used.entry(site.nest.clone()).or_default().extend(wells);

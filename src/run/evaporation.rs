@@ -3,7 +3,7 @@
 //! Owns the reckoning of losses alone; what wells hold otherwise the belief of the bench tells.
 
 use super::belief::{Belief, Item, Lid};
-use crate::labware::{Kind, Library, Well};
+use crate::labware::{Kind, Library, Stride, Well};
 use crate::plan::{Action, Actor, Compute, OperationId, Phase, PickTransfer, Plan, Schedule, Work};
 use crate::rig::{Evaporation, Pipette, PipetteId, Rig, Role};
 use crate::units::{Duration, EvaporationRate, Timestamp, Volume};
@@ -253,15 +253,14 @@ impl Air<'_> {
     /// Wells that the channels of a pipette draw from; a single one in a trough.
     fn drawn(&self, item: &Item, labware: &str, pipette: Option<&&Pipette>, head: Well) -> Vec<Well> {
         let stride = match item {
-            Item::Plate(plate) => self.plan.plates.get(plate).map_or(1, |p| p.stride),
-            Item::Piece(name) => self.plan.pieces.get(name).map_or(0, |p| p.stride),
+            Item::Plate(plate) => self.plan.plates.get(plate).map_or(Stride::ONE, |p| p.stride),
+            Item::Piece(name) => self.plan.pieces.get(name).map_or(Stride::NONE, |p| p.stride),
         };
         let channels = pipette.map_or(1, |p| p.channels);
-        let rows = self.library.get(labware).map_or(1, |l| l.rows);
-        let mut wells: Vec<Well> = (0..channels)
-            .filter_map(|n| head.row.checked_add(n.checked_mul(stride)?))
-            .filter(|row| *row < rows)
-            .map(|row| Well::new(row, head.column))
+        let found = self.library.get(labware);
+        let mut wells: Vec<Well> = stride
+            .wells(channels, head)
+            .filter(|well| *well == head || found.is_some_and(|l| l.has(*well)))
             .collect();
         wells.dedup();
         wells

@@ -7,7 +7,7 @@
 use super::belief::{Belief, Lid};
 use super::levels::Levels;
 use super::state::{State, Status};
-use crate::labware::Kind;
+use crate::labware::{Kind, Stride};
 use crate::plan::{Action, Actor, LoadItem, Operation, PlateId, Site};
 use crate::rig::{NestId, PipetteId};
 
@@ -117,7 +117,7 @@ fn prevents(state: &State, belief: &Belief, actor: &Actor, action: &Action) -> O
                 return Some(format!("{pipette} has tips on already"));
             }
             let used = belief.tips_used.get(&at.nest)?;
-            let wells = belief.reached(pipette, at.well, 1);
+            let wells = belief.reached(pipette, at.well, Stride::ONE);
             let gone = wells.iter().find(|well| used.contains(*well))?;
             Some(format!("the tip {gone} of the rack at {} is gone", at.nest))
         }

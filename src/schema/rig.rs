@@ -397,7 +397,12 @@ static PIPETTE: Table = plain(
             "\"left\"",
         ),
         need("model", Type::Text, "the maker's name", "\"p300_multi_v2.1\""),
-        need("channels", Type::Integer(1, 8), "channels of the model", "8"),
+        need(
+            "channels",
+            Type::Either(&Type::Integer(1, 8), &Type::Integer(96, 96)),
+            "channels of the model: up to 8 in a column, or 96 in 8 rows and 12 columns",
+            "8",
+        ),
         need(
             "min_volume",
             VOLUME,

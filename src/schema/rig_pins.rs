@@ -13,7 +13,12 @@ pub(super) static PIN_TOOL: Table = plain(
             "side of the carriage",
             "\"right\"",
         ),
-        need("pins", Type::Integer(1, 8), "1, or 8 of them 9 mm apart", "8"),
+        need(
+            "pins",
+            Type::Either(&Type::Integer(1, 8), &Type::Integer(96, 96)),
+            "1, or 8 or 96 of them 9 mm apart",
+            "8",
+        ),
         need(
             "nozzle",
             POINT,

@@ -191,7 +191,7 @@ pub fn plan(phases: Vec<(Actor, Vec<Action>)>) -> Plan {
     let plate = PlatePlan {
         later: false,
         sealed: false,
-        stride: 1,
+        stride: plated::labware::Stride::ONE,
         labware: "plate-96-flat".into(),
         rows: 8,
         columns: 12,

@@ -55,7 +55,7 @@ fn plate(labware: &str, nest: &str, (rows, columns): (u8, u8), contents: Vec<Loa
     PlatePlan {
         later: false,
         sealed: false,
-        stride: 1,
+        stride: plated::labware::Stride::ONE,
         labware: labware.into(),
         rows,
         columns,
@@ -278,7 +278,11 @@ fn plan(actions: Vec<Action>) -> Plan {
     .into_iter()
     .map(|(name, labware, nest, contents)| {
         let piece = Piece {
-            stride: if labware.starts_with("reservoir") { 0 } else { 1 },
+            stride: if labware.starts_with("reservoir") {
+                plated::labware::Stride::NONE
+            } else {
+                plated::labware::Stride::ONE
+            },
             used: Vec::new(),
             labware: labware.into(),
             nest: nest.into(),

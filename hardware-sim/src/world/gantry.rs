@@ -287,13 +287,14 @@ impl World {
         let (Some(spec), Some(tips)) = (gantry.spec.mounts.get(&mount), gantry.tips.get(&mount)) else {
             return Vec::new();
         };
+        // From the back left, column by column; more than one column of 8 only on a head for a whole plate.
         tips.iter()
             .enumerate()
             .map(|(channel, tip)| {
                 let below = tip.as_ref().map_or(0.0, |tip| tip.below_mm);
                 (
-                    at.x + spec.nozzle.x,
-                    at.y + spec.nozzle.y - 9.0 * num::count(channel),
+                    at.x + spec.nozzle.x + 9.0 * num::count(channel / 8),
+                    at.y + spec.nozzle.y - 9.0 * num::count(channel % 8),
                     at.get(mount.lift()) + spec.nozzle.z - below,
                 )
             })

@@ -5,13 +5,11 @@
 //! mount's axis so that nozzle (or tip end) has the height wanted.
 
 use super::wire::Axis;
-use crate::labware::{Labware, Shape};
+use crate::labware::{Labware, Nozzles, Shape};
 use crate::plan::Height;
 use crate::rig::{Mount, Pipette, Point};
 use crate::units::Length;
 
-/// Half the span of eight channels at 9 mm: channel 1 stands this far behind the middle of them.
-pub const HALF_SPAN: Length = Length::um(31_500);
 /// Nozzles are pressed this much deeper than a tip takes them in, to seat the tip for sure.
 pub const PRESS: Length = Length::um(500);
 /// Tips are let go with their ends this far below the rim of the waste.
@@ -20,17 +18,29 @@ pub const INTO_WASTE: Length = Length::um(10_000);
 /// A tip touches a well's wall when its middle is this far from it.
 pub const TO_WALL: Length = Length::um(500);
 
+/// From the first nozzle to the middle of all that stand in one well, along X and Y.
+fn half_span(channels: u8, labware: &Labware) -> (Length, Length) {
+    let (x, y) = Nozzles::of(channels).span();
+    let half = |span: Length, count: u8| {
+        if count == 1 {
+            Length::um(span.get() / 2)
+        } else {
+            Length::um(0)
+        }
+    };
+    (half(x, labware.columns), half(y, labware.rows))
+}
+
 /// How far a tip goes from a well's centre to the right or left, and to the back or front, until it touches the wall;
-/// `None` when there is no room for that. Eight channels in one row have their ends nearer to the wall.
+/// `None` when there is no room for that. Several channels in one well have their ends nearer to the wall.
 pub fn to_wall(labware: &Labware, channels: u8) -> Option<(Length, Length)> {
     let half = |l: Length| Length::um(l.get() / 2);
     let (x, y) = match labware.geometry.shape {
         Shape::Circular { diameter } => (half(diameter), half(diameter)),
-        Shape::Rectangular { x, y } if channels > 1 && labware.rows == 1 => {
-            (half(x), half(y).minus(HALF_SPAN))
-        }
         Shape::Rectangular { x, y } => (half(x), half(y)),
     };
+    let (taken_x, taken_y) = half_span(channels, labware);
+    let (x, y) = (x.minus(taken_x), y.minus(taken_y));
     let (x, y) = (x.minus(TO_WALL), y.minus(TO_WALL));
     (x.get() > 0 && y.get() > 0).then_some((x, y))
 }
@@ -61,12 +71,10 @@ pub fn carriage(
 ) -> (Length, Length) {
     let centre = labware.centre(well);
     let x = nest.x.plus(centre.0).plus(deck.x).minus(pipette.nozzle.x);
-    let mut y = nest.y.plus(centre.1).plus(deck.y).minus(pipette.nozzle.y);
-    // Eight channels reach into one row: their middle goes over its centre.
-    if pipette.channels > 1 && labware.rows == 1 {
-        y = y.plus(HALF_SPAN);
-    }
-    (x, y)
+    let y = nest.y.plus(centre.1).plus(deck.y).minus(pipette.nozzle.y);
+    // Several that reach into one row or column: their middle goes over its centre.
+    let (half_x, half_y) = half_span(pipette.channels, labware);
+    (x.minus(half_x), y.plus(half_y))
 }
 
 /// Height of a tip's end over the nominal deck.

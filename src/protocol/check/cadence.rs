@@ -61,7 +61,7 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
 /// Time that the instruments are taken by one plate's read, from its resting place and back.
 pub(in crate::protocol) fn cycle(scene: &Scene<'_>, read: &Read) -> Duration {
     let mut sum = Duration::ZERO;
-    if let Some((id, _)) = scene.reader() {
+    if let Some((id, _)) = scene.reader(read) {
         for word in ["open_tray", "close_tray", "open_tray", "close_tray"] {
             sum = sum.plus(scene.rig.duration(id, word));
         }

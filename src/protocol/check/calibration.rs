@@ -40,8 +40,8 @@ fn users<'s>(scene: &'s Scene<'_>) -> BTreeMap<&'s InstrumentId, &'s Spanned<Str
         {
             out.entry(id).or_insert(mention.name);
         }
-        if matches!(step.work, StepWork::Read(_))
-            && let Some((id, _)) = scene.reader()
+        if let StepWork::Read(read) = &step.work
+            && let Some((id, _)) = scene.reader(read)
         {
             out.entry(id).or_insert(&step.id);
         }

@@ -79,6 +79,12 @@ fn mention(scene: &Scene<'_>, reporter: &Reporter, mentioned: Mentioned<'_>) {
                 unknown(reporter, "unknown-instrument", "station", name, known);
             }
         }
+        Mention::PlateReader => {
+            if !scene.readers().any(|(id, _)| id.as_str() == name.value) {
+                let known = scene.readers().map(|(id, _)| id.as_str());
+                unknown(reporter, "unknown-instrument", "plate reader", name, known);
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::delays::Ends;
 use super::draft::Draft;
 use super::promises::Promises;
 use super::stock::{Need, Stock, demand};
-use crate::labware::Kind;
+use crate::labware::{Kind, Stride};
 use crate::plan::{
     After, Condition, Correction, LoadLiquid, Operation, OperationId, Origin, Piece, Plan, PlateId,
     PlatePlan, Role, Sample, StepId,
@@ -292,7 +292,7 @@ impl<'a> Compiler<'a> {
             };
             let piece = Piece {
                 labware: s.labware.name.clone(),
-                stride: s.labware.row_stride().unwrap_or(1),
+                stride: s.labware.stride(),
                 used,
                 nest: s.nest.clone(),
                 contents,
@@ -302,7 +302,7 @@ impl<'a> Compiler<'a> {
         if let Some((nest, labware)) = self.scene.waste() {
             let piece = Piece {
                 labware: labware.name.clone(),
-                stride: 0,
+                stride: Stride::NONE,
                 used: Vec::new(),
                 nest: nest.clone(),
                 contents: Vec::new(),
@@ -371,7 +371,7 @@ impl<'a> Compiler<'a> {
             labware: info.labware.name.clone(),
             rows: info.labware.rows,
             columns: info.labware.columns,
-            stride: info.labware.row_stride().unwrap_or(1),
+            stride: info.labware.stride(),
             group: group.name.value.clone(),
             number: info.number,
             barcode: self.barcode(id),

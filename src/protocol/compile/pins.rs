@@ -5,6 +5,7 @@
 
 use super::driver::Compiler;
 use super::hand::{Place, Places};
+use crate::labware::{Labware, Stride};
 use crate::plan::{Action, Height, LoadItem, LoadLiquid, Piece, Site, Travel};
 use crate::protocol::moves::{IN_BATH, Stroke, TipUse, floor, reach};
 use crate::protocol::source::Mention;
@@ -141,14 +142,10 @@ impl<'a> Compiler<'a> {
             let Some((nest, labware)) = self.station(pins) else {
                 continue;
             };
-            let stride = self
-                .scene
-                .library
-                .get(labware.as_str())
-                .and_then(|l| l.row_stride());
+            let stride = self.scene.library.get(labware.as_str()).map(Labware::stride);
             let piece = Piece {
                 labware: labware.as_str().to_owned(),
-                stride: stride.unwrap_or(0),
+                stride: stride.unwrap_or(Stride::NONE),
                 used: Vec::new(),
                 nest,
                 contents: filled(pins),

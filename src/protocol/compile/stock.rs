@@ -1,6 +1,6 @@
 //! Tips, tip waste, baths and reservoirs as they are used up over the plan.
 
-use crate::labware::{Kind, Well};
+use crate::labware::{Kind, Nozzles, Stride, Well};
 use crate::plan::LabwareName;
 use crate::protocol::moves::{Stroke, VesselId, Walk, What, doubt_of, scattered};
 use crate::protocol::scene::Scene;
@@ -430,22 +430,32 @@ impl Rack {
             self.nest.clone(),
         )
     }
+    /// Sets of tips along a column and along a row, the last ones maybe not whole.
+    fn blocks(&self, channels: u8) -> (usize, usize) {
+        let nozzles = Nozzles::of(channels.max(1));
+        let along = |count: u8, nozzles: u8| usize::from(count).div_ceil(usize::from(nozzles.max(1)));
+        (
+            along(self.rows, nozzles.rows),
+            along(self.columns, nozzles.columns),
+        )
+    }
     /// Positions of channel 1, column by column.
     fn positions(&self, channels: u8) -> usize {
-        let blocks = usize::from(self.rows).div_ceil(usize::from(channels.max(1)));
-        blocks.saturating_mul(usize::from(self.columns))
+        let (rows, columns) = self.blocks(channels);
+        rows.saturating_mul(columns)
     }
     /// The well of a position.
     fn position(&self, channels: u8, at: usize) -> Option<Well> {
-        let channels = usize::from(channels.max(1));
-        let blocks = usize::from(self.rows).div_ceil(channels);
-        let column = u8::try_from(at.checked_div(blocks)?).ok()?;
-        let row = u8::try_from(at.checked_rem(blocks)?.checked_mul(channels)?).ok()?;
+        let nozzles = Nozzles::of(channels.max(1));
+        let (rows, _) = self.blocks(channels);
+        let well = |block: usize, nozzles: u8| u8::try_from(block.checked_mul(usize::from(nozzles))?).ok();
+        let column = well(at.checked_div(rows)?, nozzles.columns)?;
+        let row = well(at.checked_rem(rows)?, nozzles.rows)?;
         Some(Well::new(row, column))
     }
     fn is_whole(&self, well: Well, channels: u8) -> bool {
-        let last = well.row.saturating_add(channels);
-        last <= self.rows && (well.row..last).all(|row| !self.used.contains(&Well::new(row, well.column)))
+        let there = |w: Well| w.row < self.rows && w.column < self.columns && !self.used.contains(&w);
+        Stride::ONE.wells(channels, well).all(there)
     }
     fn take(&mut self, channels: u8) -> Option<Well> {
         let begin = self.from.get(&channels).copied().unwrap_or(0);
@@ -457,8 +467,7 @@ impl Rack {
             else {
                 continue;
             };
-            let rows = well.row..well.row.saturating_add(channels);
-            self.used.extend(rows.map(|row| Well::new(row, well.column)));
+            self.used.extend(Stride::ONE.wells(channels, well));
             return Some(well);
         }
         None

@@ -17,7 +17,7 @@ impl Walker<'_, '_> {
                 continue;
             };
             let there = self.contents.get(index).copied().unwrap_or_default();
-            let Some(tip) = tips.channels.get_mut(channel) else {
+            let Some(tip) = tips.channel(channel) else {
                 continue;
             };
             let (touched, load) = (tip.touched, tip.load);
@@ -63,7 +63,7 @@ impl Walker<'_, '_> {
         if let Some(drawn) = self.drawn.get_mut(index) {
             *drawn = true;
         }
-        let Some(tip) = tips.channels.get_mut(channel) else {
+        let Some(tip) = tips.channel(channel) else {
             return;
         };
         tip.load = self.mixtures.union(tip.load, there);
@@ -85,7 +85,8 @@ impl Walker<'_, '_> {
         let Some(index) = self.vessels.index(vessel, well) else {
             return;
         };
-        let Some(tip) = tips.channels.get_mut(channel) else {
+        let empty = tips.liquid == Volume::nl(0);
+        let Some(tip) = tips.channel(channel) else {
             return;
         };
         if let Some(there) = self.contents.get_mut(index) {
@@ -103,7 +104,7 @@ impl Walker<'_, '_> {
                 *resident = Some(sample);
             }
         }
-        if tips.liquid == Volume::nl(0) {
+        if empty {
             tip.load = Mixture::default();
             tip.sample = None;
         }

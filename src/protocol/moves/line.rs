@@ -78,7 +78,7 @@ impl Walker<'_, '_> {
         match work.task {
             LineTask::Prime(_) => tips.primed |= volumes.0 >= probe.tubing,
             LineTask::Flush(_) => {}
-            LineTask::Wash(_) => *tips = tips.washed(probe, volumes),
+            LineTask::Wash(_) => *tips = std::mem::take(tips).washed(probe, volumes),
         }
     }
 
@@ -115,8 +115,10 @@ impl Walker<'_, '_> {
             ..Tips::fresh()
         };
         if before.dirty {
-            for (channel, was) in tips.channels.iter_mut().zip(before.channels) {
-                channel.touched = was.touched;
+            for (n, was) in before.channels.iter().enumerate() {
+                if let Some(channel) = tips.channel(n) {
+                    channel.touched = was.touched;
+                }
             }
         }
         tips

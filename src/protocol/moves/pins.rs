@@ -158,7 +158,7 @@ impl Walker<'_, '_> {
     }
 
     /// After the baths; clean, where each reaches as far up as what wetted the pins, and else that is the problem told.
-    pub(super) fn sterilised(&mut self, before: Tips, pins: &Pins, tips: &TipUse) {
+    pub(super) fn sterilised(&mut self, before: &Tips, pins: &Pins, tips: &TipUse) {
         let wet = before.wet.plus(OVER);
         let Some((_, pipette)) = self.hands.get(usize::from(tips.pipette)) else {
             return;

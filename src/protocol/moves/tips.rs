@@ -3,11 +3,8 @@
 use super::mixture::Mixture;
 use crate::units::{Length, Volume};
 
-/// Most channels.
-pub const CHANNELS: usize = 8;
-
 /// A set of tips.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tips {
     /// Whether tips are on.
     pub on: bool,
@@ -17,8 +14,8 @@ pub struct Tips {
     pub air: Volume,
     /// Variance of what is in each, in square nanolitres.
     pub variance: f64,
-    /// Each channel.
-    pub channels: [Channel; CHANNELS],
+    /// Each channel that has touched something; all beyond are clean and empty.
+    pub channels: Vec<Channel>,
     /// Of a probe: filled with system liquid up to its end.
     pub primed: bool,
     /// Of a probe: not washed enough since it was used.
@@ -39,6 +36,15 @@ pub struct Channel {
 }
 
 impl Tips {
+    /// One of the channels, from 0.
+    pub fn channel(&mut self, channel: usize) -> Option<&mut Channel> {
+        if self.channels.len() <= channel {
+            self.channels
+                .resize(channel.saturating_add(1), Channel::default());
+        }
+        self.channels.get_mut(channel)
+    }
+
     /// Fresh ones.
     pub fn fresh() -> Self {
         Self {

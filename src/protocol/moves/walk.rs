@@ -5,10 +5,10 @@ use super::mixture::{Mixture, Mixtures};
 use super::problem::{Found, PINS, PROBE, Problem, TIP};
 use super::reach::{floor, reach};
 use super::scatter::capacity;
-use super::tips::{CHANNELS, Tips};
+use super::tips::Tips;
 use super::vessel::{VesselId, Vessels, What};
 use super::visit::{Op, Stroke, Visit};
-use crate::labware::{Kind, Labware, Well};
+use crate::labware::{Kind, Labware, Stride, Well};
 use crate::plan::{Height, Offset, PlateId, Sample};
 use crate::protocol::scene::Scene;
 use crate::rig::{Pipette, PipetteId};
@@ -130,7 +130,7 @@ impl<'s, 'a> Walker<'s, 'a> {
                 continue;
             };
             let hand = usize::from(tips.pipette);
-            let mut at_work = self.tips.get(hand).copied().unwrap_or_default();
+            let mut at_work = self.tips.get_mut(hand).map(std::mem::take).unwrap_or_default();
             if tips.fresh {
                 at_work = match &pipette.probe {
                     Some(probe) => self.fresh_probe(at_work, probe, &name, tips.ops.first()),
@@ -163,7 +163,7 @@ impl<'s, 'a> Walker<'s, 'a> {
                     at_work = at_work.washed(probe, wash);
                 }
                 if let Some(pins) = &pipette.pins {
-                    self.sterilised(at_work, pins, tips);
+                    self.sterilised(&at_work, pins, tips);
                 }
             }
             if let Some(slot) = self.tips.get_mut(hand) {
@@ -290,11 +290,11 @@ impl<'s, 'a> Walker<'s, 'a> {
         op.height = self.height(op, labware, sure.minus(op.volume), &place);
         self.wetted(op, labware, level, tips);
         self.touch(op.vessel, reach, tips, &place);
-        let before = *tips;
+        let before = (tips.liquid, tips.variance);
         tips.liquid = tips.liquid.plus(op.volume);
         tips.variance += own;
         self.full(op.vessel, tips, name, capacity, &place);
-        *tips = before;
+        (tips.liquid, tips.variance) = before;
         self.mixed(op.vessel, reach, tips, own * 2.0 * f64::from(times));
     }
 
@@ -484,29 +484,24 @@ impl<'s, 'a> Walker<'s, 'a> {
 pub(super) struct Reach {
     head: Well,
     channels: u8,
-    stride: u8,
+    stride: Stride,
 }
 
 impl Reach {
     fn new(labware: &Labware, channels: u8, head: Well) -> Self {
         let stride = if channels > 1 {
-            labware.row_stride().unwrap_or(1)
+            labware.stride()
         } else {
-            0
+            Stride::NONE
         };
-        let most = u8::try_from(CHANNELS).unwrap_or(u8::MAX);
         Self {
             head,
-            channels: channels.clamp(1, most),
+            channels: channels.max(1),
             stride,
         }
     }
     pub(super) fn wells(&self) -> impl Iterator<Item = (usize, Well)> + use<> {
-        let (head, stride) = (self.head, self.stride);
-        (0..self.channels).map(move |channel| {
-            let row = head.row.saturating_add(channel.saturating_mul(stride));
-            (usize::from(channel), Well::new(row, head.column))
-        })
+        self.stride.wells(self.channels, self.head).enumerate()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod places;
 
+use super::source::data::Read;
 use super::source::liquid::{Handling, Manner};
 use super::source::plate::Task;
 use super::source::{Group, Piece, Source, Spanned, Step};
@@ -123,11 +124,19 @@ impl<'a> Scene<'a> {
             _ => None,
         }
     }
-    pub fn reader(&self) -> Option<(&'a InstrumentId, &'a PlateReader)> {
-        self.rig.instruments.iter().find_map(|(id, i)| match &i.role {
+    /// Every plate reader of the rig.
+    pub fn readers(&self) -> impl Iterator<Item = (&'a InstrumentId, &'a PlateReader)> + use<'a> {
+        self.rig.instruments.iter().filter_map(|(id, i)| match &i.role {
             Role::PlateReader(r) => Some((id, r)),
             _ => None,
         })
+    }
+    /// The plate reader of a step: the one that is named, or the first.
+    pub fn reader(&self, read: &Read) -> Option<(&'a InstrumentId, &'a PlateReader)> {
+        match &read.at {
+            Some(name) => self.readers().find(|(id, _)| id.as_str() == name.value),
+            None => self.readers().next(),
+        }
     }
     pub fn incubator(&self, name: &str) -> Option<(&'a InstrumentId, &'a Incubator)> {
         let (id, instrument) = self.rig.instruments.get_key_value(name)?;

@@ -29,6 +29,8 @@ pub enum Mention {
     Incubator,
     /// A station.
     Station,
+    /// A plate reader.
+    PlateReader,
     /// An earlier step.
     Step,
     /// A nest, or a kind of nest.
@@ -205,6 +207,9 @@ impl StepWork {
             Self::Prompt(_) | Self::Record(_) | Self::Regulator(_) => {}
             Self::Read(r) => {
                 found.add(WHOLE, &r.each);
+                if let Some(at) = &r.at {
+                    found.add(Mention::PlateReader, at);
+                }
                 if let Some(incubate) = &r.incubate {
                     found.add(Mention::Incubator, &incubate.at);
                 }

@@ -20,6 +20,13 @@ pub(super) static READ: Table = Table {
         &[
             need("each", Type::Text, "group of plates", "\"assay\""),
             may(
+                "at",
+                Type::Text,
+                "the rig's first",
+                "plate reader of the rig",
+                "\"reader\"",
+            ),
+            may(
                 "wavelength",
                 WAVELENGTH,
                 "–",

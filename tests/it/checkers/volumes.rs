@@ -66,14 +66,17 @@ impl Volumes {
                     let stride = plan
                         .plates
                         .get(&plated::plan::PlateId::from(item.as_str()))
-                        .map_or(1, |p| p.stride);
+                        .map_or(plated::labware::Stride::ONE, |p| p.stride);
                     for channel in 0..u8::try_from(*channels).unwrap() {
                         // A reservoir has one well under all channels.
                         let reservoir = plan.pieces.contains_key(&item);
                         let name = if reservoir {
                             well.clone()
                         } else {
-                            format!("{}{}", char::from(row + channel * stride), &well[1..])
+                            // Eight to a column; a head for a whole plate goes on in the next one.
+                            let row = char::from(row + channel % 8 * stride.rows);
+                            let column: u8 = well[1..].parse().unwrap();
+                            format!("{row}{}", column + channel / 8 * stride.columns)
                         };
                         let well = out.wells.entry((item.clone(), name)).or_default();
                         well.net_nl += moved;
