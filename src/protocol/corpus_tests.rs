@@ -74,6 +74,7 @@ pub(super) fn other_rig(name: &str) -> Rig {
         Some("probe") => include_str!("../../config/probe-rig.toml"),
         Some("pin") => include_str!("../../config/pin-rig.toml"),
         Some("bench") => include_str!("../../config/bench.toml"),
+        Some("pick") => include_str!("../../config/pick-and-screen.toml"),
         Some("process") => include_str!("../../config/process-rig.toml"),
         _ => panic!("there is no rig {name}"),
     }

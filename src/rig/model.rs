@@ -524,6 +524,8 @@ pub struct Rig {
     pub input_modules: BTreeMap<InputModuleId, InputModule>,
     /// Contacts that stop instruments: emergency stops and interlocks.
     pub inputs: BTreeMap<InputId, Input>,
+    /// Camera stages whose lists of colonies are in pixels.
+    pub cameras: BTreeMap<String, super::Camera>,
     /// Every nest, incubator slots included.
     pub nests: BTreeMap<NestId, Nest>,
     /// Zones with their titles.

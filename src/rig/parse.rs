@@ -5,7 +5,8 @@ use super::model::Expected;
 use super::profile::{self, Profile};
 use super::{
     ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind, PlateMover,
-    Point, Regulator, Rig, Role, ZoneId, calibration, inputs, lines, liquid, makes, pins, regulators, roles,
+    Point, Regulator, Rig, Role, ZoneId, calibration, cameras, inputs, lines, liquid, makes, pins,
+    regulators, roles,
 };
 use super::{safe, service};
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
@@ -206,6 +207,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         .unzip();
     let (input_modules, inputs) = inputs::inputs(&mut root, &instruments, &nests, &zones);
     lines::judge(&mut root, places, &instruments, &input_modules);
+    let cameras = cameras::cameras(&mut root);
     let evaporation = root.get("evaporation").and_then(|v| {
         let mut t = v.table()?;
         let open = t.need("open").and_then(|v| v.quantity());
@@ -253,6 +255,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         instruments,
         input_modules,
         inputs,
+        cameras,
         nests,
         zones,
         calibration,

@@ -83,6 +83,13 @@ pub(super) static ROOT: Table = plain(
             "",
         ),
         may(
+            "cameras",
+            Type::Map("NAME", &Type::Table(&measured::CAMERA)),
+            "none",
+            "Camera stages whose lists of colonies are in pixels.",
+            "",
+        ),
+        may(
             "calibration",
             Type::Map("INSTRUMENT", &Type::Table(&measured::CALIBRATION)),
             "nominal values",

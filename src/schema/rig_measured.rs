@@ -6,6 +6,31 @@ use crate::units::EvaporationRate;
 
 const EVAPORATION_RATE: Type = Type::Quantity(Measure::of::<EvaporationRate>(), Sign::NotNegative);
 
+pub(super) static CAMERA: Table = plain(
+    "rig.camera",
+    "A camera stage: a list of colonies that names it is in pixels of its images, with marks that lay them on the plate.",
+    &[
+        need(
+            "mm_per_pixel",
+            Type::Number(0.0001, 10.0),
+            "side of a pixel on the plate, in mm; an image differs by 2 % at most",
+            "0.05",
+        ),
+        need(
+            "tolerance",
+            LENGTH,
+            "how far a mark may be off once the image lies as they say",
+            "\"0.2 mm\"",
+        ),
+        need(
+            "fiducials",
+            Type::Map("NAME", &Type::Exactly(2, &LENGTH)),
+            "marks in its view, 3 at least and not on one line: X and Y from the left and front edges of the plate",
+            "{ left-front = [\"-4 mm\", \"-4 mm\"], right-front = [\"132 mm\", \"-4 mm\"], left-back = [\"-4 mm\", \"90 mm\"] }",
+        ),
+    ],
+);
+
 pub(super) static CALIBRATION: Table = plain(
     "rig.calibration",
     "What was measured of an instrument.",

@@ -155,6 +155,15 @@ impl Length {
     pub fn as_mm(self) -> f64 {
         self.0 as f64 / 1_000.0
     }
+
+    /// Of geometry, rounded to a micrometre; what no length can be is 0 or the longest.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a cast saturates, which is what is wanted"
+    )]
+    pub fn from_mm(mm: f64) -> Self {
+        Self((mm * 1_000.0).round() as i64)
+    }
 }
 
 impl Temperature {

@@ -39,6 +39,7 @@ mod language;
 mod makes;
 mod matrix;
 mod people;
+mod pick_and_screen;
 mod pins;
 mod pipetting;
 mod probes;

@@ -310,7 +310,16 @@ impl Simulation {
 /// Colonies that stand on an agar plate when it is loaded.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Colonies {
+    /// Where each stands, from the left and front edges of the plate; then `count` and `distance` say nothing.
+    #[serde(default)]
+    pub(crate) at: Vec<[Mm; 2]>,
+    #[serde(default)]
     pub(crate) count: usize,
+    /// Which of them, from 1, are dead: what touches them takes nothing.
+    #[serde(default)]
+    pub(crate) dead: Vec<usize>,
+    /// How high this plate's agar was poured, over the well's inner bottom.
+    pub(crate) agar: Option<Mm>,
     /// All of one strain; otherwise each is a strain of its own, `PLATE-1` and so on.
     pub(crate) strain: Option<String>,
     /// Nearest that two of them grow.

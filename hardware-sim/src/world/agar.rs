@@ -9,8 +9,18 @@ use super::{
     tips::Tip,
     well::{Part, Portion},
 };
-use crate::{hazard::Hazard, ledger::Event, num, quantity::Celsius, rng::Stream, text::Shape};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::{
+    hazard::Hazard,
+    ledger::Event,
+    num,
+    quantity::Celsius,
+    rng::Stream,
+    text::{Labware, Shape},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Diameter of a spot in mm: what is dispensed within half of it joins the spot.
 const SPOT: f64 = 4.5;
@@ -235,18 +245,34 @@ impl World {
         let Some(labware) = labware.filter(|labware| labware.agar.is_some()) else {
             return Err(format!("colonies need an agar plate, and `{name}` is none"));
         };
+        let poured = colonies.agar.map(|height| Labware {
+            agar: Some(height),
+            ..labware.clone()
+        });
+        let [left, front] = labware.first_well;
         let (wells, shape) = (labware.wells().max(1), labware.shape);
         let names: Vec<String> = (0..wells).map(|well| labware.well_name(well)).collect();
         let mut stream = Stream::new(self.seed, &format!("colonies/{name}"));
         let mut spots: Vec<Spot> = Vec::new();
-        for number in 0..colonies.count {
+        let count = if colonies.at.is_empty() {
+            colonies.count
+        } else {
+            colonies.at.len()
+        };
+        for number in 0..count {
             let well = number.checked_rem(wells).unwrap_or(0);
-            let free = (0..TRIES).find_map(|_| {
-                let (x_mm, y_mm) = somewhere(shape, &mut stream)?;
-                let apart = |spot: &Spot| {
-                    spot.well != well || (spot.x_mm - x_mm).hypot(spot.y_mm - y_mm) >= colonies.distance.0
-                };
-                spots.iter().all(apart).then_some((x_mm, y_mm))
+            let told = colonies
+                .at
+                .get(number)
+                .map(|[x, y]| (x.0 - left.0, y.0 - front.0));
+            let free = told.or_else(|| {
+                (0..TRIES).find_map(|_| {
+                    let (x_mm, y_mm) = somewhere(shape, &mut stream)?;
+                    let apart = |spot: &Spot| {
+                        spot.well != well || (spot.x_mm - x_mm).hypot(spot.y_mm - y_mm) >= colonies.distance.0
+                    };
+                    spots.iter().all(apart).then_some((x_mm, y_mm))
+                })
             });
             let Some((x_mm, y_mm)) = free else {
                 return Err(format!("`{name}` has no room for {} colonies", colonies.count));
@@ -256,7 +282,11 @@ impl World {
                 .clone()
                 .unwrap_or_else(|| format!("{name}-{}", number + 1));
             let cells = Cells {
-                amount: FULL,
+                amount: if colonies.dead.contains(&(number + 1)) {
+                    0.0
+                } else {
+                    FULL
+                },
                 lag_h: 0.0,
                 resting: true,
             };
@@ -282,6 +312,9 @@ impl World {
         }
         if let Some(item) = self.items.get_mut(name) {
             item.spots = spots;
+            if let Some(poured) = poured {
+                item.definition = Arc::new(poured);
+            }
         }
         Ok(())
     }

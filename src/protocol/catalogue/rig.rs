@@ -4,6 +4,15 @@ use super::{Explanation, of};
 
 pub(super) const CODES: &[Explanation] = &[
     of(
+        "camera",
+        "a camera stage that measures nothing",
+        "A camera needs mm per pixel, and three fiducials that are not on one line.",
+        "A mirrored or turned image would not be noticed.",
+        "Add or correct what the message names.",
+        "mm_per_pixel = 50",
+        "mm_per_pixel = 0.05",
+    ),
+    of(
         "instrument-kind",
         "no such kind of instrument",
         "The word under `kind` is none of the drivers or \"profile\".",

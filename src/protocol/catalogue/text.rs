@@ -211,6 +211,15 @@ pub(super) const CODES: &[Explanation] = &[
         "# A1,H12,20 uL",
     ),
     of(
+        "fiducials",
+        "an image that cannot be laid on its plate",
+        "The fiducials that were seen are too few, contradict each other, or do not go with the camera's mm per pixel.",
+        "Every colony of the image would be missed by as much, and the agar beside it touched.",
+        "Correct the rows of the fiducials, or take the image again; `fiducials` of the camera say where they are.",
+        "# left-front,12,900   two of them only",
+        "# left-front,12,900   three or more of them",
+    ),
+    of(
         "too-many",
         "more than one run may have",
         "The protocol would make more steps or operations than a plan may have.",

@@ -79,6 +79,13 @@ fn mention(scene: &Scene<'_>, reporter: &Reporter, mentioned: Mentioned<'_>) {
                 unknown(reporter, "unknown-instrument", "station", name, known);
             }
         }
+        Mention::Camera => {
+            let known = &scene.rig.cameras;
+            if !known.contains_key(&name.value) {
+                let known = known.keys().map(String::as_str);
+                unknown(reporter, "unknown-camera", "camera", name, known);
+            }
+        }
         Mention::PlateReader => {
             if !scene.readers().any(|(id, _)| id.as_str() == name.value) {
                 let known = scene.readers().map(|(id, _)| id.as_str());

@@ -3,10 +3,14 @@
 use super::report::error;
 use crate::labware::{Kind, Labware, Well};
 use crate::protocol::moves::Walk;
-use crate::protocol::scene::Scene;
+use crate::protocol::scene::{Placed, Scene, Unseen};
 use crate::protocol::source::liquid::{List, PickColonies, Stamp, Tips, Transfer, Wells, Which};
 use crate::protocol::source::{Spanned, StepWork};
 use crate::source::Reporter;
+use crate::units::Length;
+
+/// Agar is higher or lower than it was poured by this at most.
+const AGAR_DIFFERS: Length = Length::um(2_000);
 
 pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
     let judge = Judge {
@@ -187,7 +191,19 @@ impl<'a> Judge<'_, 'a> {
         if self.scene.group(&p.from.value).is_none() || self.scene.group(&p.to.value).is_none() {
             return;
         }
-        for colony in &p.colonies {
+        let (placed, unseen) = self.scene.placed(p);
+        for Unseen { plate, span, why } in unseen {
+            let plate = plate.unwrap_or(&p.from.value);
+            let message = format!("the image of \"{plate}\": {why}");
+            self.reporter
+                .add(error(self.reporter, "fiducials", span, message));
+        }
+        for Placed {
+            colony,
+            x: at_x,
+            y: at_y,
+        } in placed
+        {
             let from = self.row_plate(colony.plate.as_ref(), &p.from, &colony.span);
             let to = self.row_plate(colony.to_plate.as_ref(), &p.to, &colony.span);
             if !self.row_well(to, colony.to, &colony.span) {
@@ -199,10 +215,23 @@ impl<'a> Judge<'_, 'a> {
             let out = |at: crate::units::Length, centre: crate::units::Length, size: crate::units::Length| {
                 at.minus(centre).as_mm().abs() > size.as_mm() / 2.0 - 2.0
             };
-            if out(colony.x, centre.0, x) || out(colony.y, centre.1, y) {
+            if out(at_x, centre.0, x) || out(at_y, centre.1, y) {
                 let message = format!(
                     "a colony at {}, {} is not on the agar of {}",
-                    colony.x, colony.y, agar.name
+                    at_x, at_y, agar.name
+                );
+                self.reporter
+                    .add(error(self.reporter, "list-row", &colony.span, message));
+                return;
+            }
+            let poured = agar.floor();
+            if let Some(height) = colony.agar
+                && (height.minus(poured).as_mm().abs() > AGAR_DIFFERS.as_mm()
+                    || height > agar.geometry.well_depth)
+            {
+                let message = format!(
+                    "agar of {height} here, where {} has {poured}: it differs by {AGAR_DIFFERS} at most",
+                    agar.name
                 );
                 self.reporter
                     .add(error(self.reporter, "list-row", &colony.span, message));

@@ -19,6 +19,7 @@ const TABLES: &[&str] = &[
     "nests",
     "input_modules",
     "inputs",
+    "cameras",
     "calibration",
     "simulation",
     // profiles
@@ -180,6 +181,7 @@ const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rig", &["name", "title", "labware", "safe_height"]),
+    ("cameras", &["mm_per_pixel", "tolerance", "fiducials"]),
     (
         "instruments",
         &[
@@ -395,6 +397,8 @@ const NAMED: &[&str] = &[
     "nests",
     "input_modules",
     "inputs",
+    "cameras",
+    "fiducials",
     "calibration",
     "registers",
     "commands",

@@ -4,7 +4,8 @@ use super::values::Reader;
 use crate::labware::Well;
 use crate::plan::Role;
 use crate::protocol::source::Spanned;
-use crate::protocol::source::liquid::{Colony, List, Row};
+use crate::protocol::source::liquid::{Colony, List, Mark, Row, Spotted};
+use crate::rig::Pixel;
 use crate::source::{Diagnostic, SourceFile};
 use crate::units::{Length, Quantity, Volume};
 use std::collections::BTreeMap;
@@ -21,13 +22,19 @@ const WORKLIST: [&[&str]; 5] = [
     &["to", "destination well"],
     &["volume", "transfer volume (ul)", "transfer volume"],
 ];
-const COLONIES: [&[&str]; 5] = [
+const COLONIES: [&[&str]; 9] = [
     &["plate"],
     &["x", "x (mm)"],
     &["y", "y (mm)"],
     &["to_plate", "destination plate name"],
     &["to", "destination well"],
+    &["x_px", "x (px)"],
+    &["y_px", "y (px)"],
+    &["fiducial"],
+    &["agar", "agar (mm)"],
 ];
+/// No image is wider.
+const MOST_PIXELS: f64 = 1e6;
 const PLATE_MAP: [&[&str]; 3] = [&["well"], &["name", "sample", "strain"], &["role"]];
 
 /// A comma-separated file at hand.
@@ -247,38 +254,81 @@ pub(super) fn worklist(
     Some(List { file, volume, rows })
 }
 
-/// The rows of a list of colonies; those that name no well fill the plate row by row of the list, column by column.
-pub(super) fn colonies(reader: &Reader<'_>, file: &Spanned<String>) -> Option<Vec<Colony>> {
-    let (csv, lines) = Csv::open(reader, file, &COLONIES, &[1, 2, 4])?;
-    let mut colonies = Vec::new();
+/// The rows of a list of colonies, and the marks among them; `imaged`: in pixels, else in millimetres.
+pub(super) fn colonies(
+    reader: &Reader<'_>,
+    file: &Spanned<String>,
+    imaged: bool,
+) -> Option<(Vec<Colony>, Vec<Mark>)> {
+    let needed: &[usize] = if imaged { &[4, 5, 6, 7] } else { &[1, 2, 4] };
+    let (csv, lines) = Csv::open(reader, file, &COLONIES, needed)?;
+    let (mut colonies, mut marks) = (Vec::new(), Vec::new());
     for line in lines {
-        let (Some(x), Some(y)) = (
-            csv.quantity(&line, 1, "x", "mm"),
-            csv.quantity(&line, 2, "y", "mm"),
-        ) else {
-            continue;
+        let plate = csv.cell(&line, 0).map(str::to_owned);
+        let at = if imaged {
+            let Some(pixel) = pixel(&csv, &line) else {
+                continue;
+            };
+            if let Some(name) = csv.cell(&line, 7) {
+                if csv.cell(&line, 4).is_some() {
+                    csv.wrong(
+                        &line,
+                        "a row is a fiducial or a colony for a well, not both".into(),
+                    );
+                    continue;
+                }
+                marks.push(Mark {
+                    plate,
+                    name: name.to_owned(),
+                    at: pixel,
+                    span: line.span,
+                });
+                continue;
+            }
+            Spotted::Image(pixel)
+        } else {
+            let (Some(x), Some(y)) = (
+                csv.quantity(&line, 1, "x", "mm"),
+                csv.quantity(&line, 2, "y", "mm"),
+            ) else {
+                continue;
+            };
+            let (Some(x), Some(y)): (Option<Length>, Option<Length>) = (x, y) else {
+                csv.wrong(
+                    &line,
+                    "a colony has `x` and `y`, in mm from the plate's left front corner".into(),
+                );
+                continue;
+            };
+            Spotted::Plate { x, y }
         };
-        let (Some(x), Some(y)): (Option<Length>, Option<Length>) = (x, y) else {
-            csv.wrong(
-                &line,
-                "a colony has `x` and `y`, in mm from the plate's left front corner".into(),
-            );
-            continue;
-        };
-        let Some(to) = csv.well(&line, 4, "to") else {
+        let (Some(agar), Some(to)) = (csv.quantity(&line, 8, "agar", "mm"), csv.well(&line, 4, "to")) else {
             continue;
         };
         colonies.push(Colony {
-            plate: csv.cell(&line, 0).map(str::to_owned),
-            x,
-            y,
+            plate,
+            at,
+            agar,
             to_plate: csv.cell(&line, 3).map(str::to_owned),
             to,
             span: line.span,
         });
     }
     empty(&csv, colonies.is_empty());
-    Some(colonies)
+    Some((colonies, marks))
+}
+
+fn pixel(csv: &Csv<'_, '_>, line: &Line) -> Option<Pixel> {
+    let number = |column: usize| {
+        let number: f64 = csv.cell(line, column)?.parse().ok()?;
+        (number.abs() <= MOST_PIXELS).then_some(number)
+    };
+    let (Some(x), Some(y)) = (number(5), number(6)) else {
+        let message = "a row has `x_px` and `y_px`, in pixels from the upper left corner of the image";
+        csv.wrong(line, message.into());
+        return None;
+    };
+    Some(Pixel { x, y })
 }
 
 /// Wells with their names and roles.

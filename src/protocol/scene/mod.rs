@@ -1,7 +1,10 @@
 //! The protocol's names bound to the rig and the labware at hand. What cannot be bound is left out; the rules of
 //! [`super::check`] say so.
 
+mod imaged;
 mod places;
+
+pub(super) use imaged::{Placed, Unseen};
 
 use super::source::data::Read;
 use super::source::liquid::{Handling, Manner};

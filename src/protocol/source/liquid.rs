@@ -2,6 +2,7 @@
 
 use super::Spanned;
 use crate::labware::Well;
+use crate::rig::Pixel;
 use crate::units::{Duration, FlowRate, Length, Quantity, Speed, Volume};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -307,8 +308,12 @@ pub struct PickColonies {
     pub from: Spanned<String>,
     /// Plates with medium.
     pub to: Spanned<String>,
+    /// The camera stage of the rig whose images the list is of; without one it is in millimetres.
+    pub camera: Option<Spanned<String>>,
     /// The colonies.
     pub colonies: Vec<Colony>,
+    /// Fiducials that were seen in the images.
+    pub marks: Vec<Mark>,
     /// The file's name, where it is used.
     pub file: Spanned<String>,
     /// How; `mix_after` in the well, by tips.
@@ -322,14 +327,41 @@ pub struct Colony {
     pub span: Range<usize>,
     /// The plate of agar; the step's, where none is named.
     pub plate: Option<String>,
-    /// From the left edge of the footprint.
-    pub x: Length,
-    /// From its front edge.
-    pub y: Length,
+    /// Where.
+    pub at: Spotted,
+    /// Height of the agar there over the well's inner bottom; the labware's, where it is not told.
+    pub agar: Option<Length>,
     /// Destination plate; the step's, where none is named.
     pub to_plate: Option<String>,
     /// Destination well.
     pub to: Well,
+}
+
+/// Where a colony is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Spotted {
+    /// On the plate: from the left and front edges of its footprint.
+    Plate {
+        /// To the right.
+        x: Length,
+        /// To the back.
+        y: Length,
+    },
+    /// In an image.
+    Image(Pixel),
+}
+
+/// A fiducial that was seen in the image of a plate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// Its place in the file.
+    pub span: Range<usize>,
+    /// The plate of agar; the step's, where none is named.
+    pub plate: Option<String>,
+    /// As the rig calls it.
+    pub name: String,
+    /// Where it is seen.
+    pub at: Pixel,
 }
 
 /// See [`super::StepWork::Pipette`].

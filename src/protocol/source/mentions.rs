@@ -31,6 +31,8 @@ pub enum Mention {
     Station,
     /// A plate reader.
     PlateReader,
+    /// A camera stage.
+    Camera,
     /// An earlier step.
     Step,
     /// A nest, or a kind of nest.
@@ -151,6 +153,9 @@ impl StepWork {
             Self::PickColonies(p) => {
                 found.add(DRAWN, &p.from);
                 found.add(FILLED, &p.to);
+                if let Some(camera) = &p.camera {
+                    found.add(Mention::Camera, camera);
+                }
                 found.handling(&p.handling);
             }
             Self::Pipette(p) => {

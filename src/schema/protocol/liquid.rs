@@ -323,6 +323,13 @@ pub(super) static PICK_COLONIES: Table = plain(
             "list of colonies: file, relative to the protocol",
             "\"colonies.csv\"",
         ),
+        may(
+            "camera",
+            Type::Text,
+            "the list is in millimetres",
+            "camera stage of the rig whose pixels the list is in",
+            "\"stage\"",
+        ),
         need(
             "pipette",
             Type::Text,

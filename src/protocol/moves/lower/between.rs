@@ -5,6 +5,7 @@ use crate::labware::Well;
 use crate::plan::Offset;
 use crate::protocol::moves::vessel::VesselId;
 use crate::protocol::moves::visit::{Op, Stroke, Visit};
+use crate::protocol::scene::Placed;
 use crate::protocol::source::Spanned;
 use crate::protocol::source::liquid::{
     Consolidate, Distribute, Handling, List, PickColonies, Spot as SpotStep, Stamp, Tips, Transfer, Wells,
@@ -329,7 +330,8 @@ impl Bench<'_, '_> {
         };
         let mut visits: Vec<Visit> = Vec::new();
         let mut at: Option<Pair> = None;
-        for colony in &p.colonies {
+        let (placed, _) = self.scene.placed(p);
+        for Placed { colony, x, y } in placed {
             let from = find(colony.plate.as_ref(), &p.from);
             let to = find(colony.to_plate.as_ref(), &p.to);
             let (Some(from), Some(to)) = (from, to) else {
@@ -345,12 +347,12 @@ impl Bench<'_, '_> {
             at = Some((from, to));
             pen.fresh();
             let centre = agar.centre(Well::new(0, 0));
-            let surface = crate::plan::Height::FromBottom(agar.floor());
+            let surface = crate::plan::Height::FromBottom(colony.agar.unwrap_or(agar.floor()));
             let place: &Range<usize> = &colony.span;
             let mut dip = Op::new(Stroke::Dip, from, Well::new(0, 0), Volume::nl(0), surface, place);
             dip.offset = Offset {
-                x: colony.x.minus(centre.0),
-                y: colony.y.minus(centre.1),
+                x: x.minus(centre.0),
+                y: y.minus(centre.1),
             };
             pen.write(dip);
             let Some(mix) = mix.filter(|_| !pins) else {

@@ -276,14 +276,17 @@ pub(super) fn pick_colonies(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Pi
     let from = reader.needed(t, "from");
     let to = reader.needed(t, "to");
     let file = reader.needed(t, "list");
+    let camera = reader.optional(t, "camera");
     let handling = handling(t, reader, Tips::New, &[Tips::New], AFTER);
     let handling = by_pins(handling, t, reader);
     let file = file?;
-    let colonies = lists::colonies(reader, &file);
+    let (colonies, marks) = lists::colonies(reader, &file, camera.is_some())?;
     Some(PickColonies {
         from: from?,
         to: to?,
-        colonies: colonies?,
+        camera,
+        colonies,
+        marks,
         file,
         handling: handling?,
     })
