@@ -19,6 +19,7 @@ mod regulators;
 mod roles;
 mod safe;
 mod service;
+mod verification;
 
 pub use calibration::{Calibration, CalibrationRecord, Provenance, Turn};
 pub use inputs::{Contact, Input, InputKind, InputModule};
@@ -35,3 +36,4 @@ pub use pins::{Bath, Pins};
 pub use regulators::{Rate, Regulator, SetPoint};
 pub use safe::{Safe, SafeTips};
 pub use service::{Counter, Service};
+pub use verification::{VerificationRecord, VerificationRules, Verifications, Verified, VerifiedVolume};

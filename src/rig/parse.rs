@@ -7,7 +7,7 @@ use super::{
     ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind, PlateMover,
     Point, Regulator, Rig, Role, ZoneId, calibration, inputs, lines, liquid, makes, pins, regulators, roles,
 };
-use super::{safe, service};
+use super::{Verifications, safe, service, verification};
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -197,6 +197,10 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         }
     }
     let calibration = calibration::calibrations(&mut root);
+    let verifications = Verifications {
+        rules: verification::rules(&mut root),
+        ..Verifications::default()
+    };
     let (instruments, places): (BTreeMap<InstrumentId, Instrument>, Vec<(String, Value<'_>)>) = instruments
         .into_iter()
         .map(|(id, (instrument, value))| {
@@ -256,6 +260,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         nests,
         zones,
         calibration,
+        verifications,
         evaporation,
         profiles,
         operator,
