@@ -48,7 +48,7 @@ pub fn assemble(source: &Source) -> Assembled {
     let records: Vec<SourceFile> = source.calibrations.iter().map(file).collect();
     for record in &records {
         if VerificationRecord::is_in(record) {
-            diagnostics.append(&mut verified(record, rig.as_mut(), source.simulated));
+            diagnostics.append(&mut verified(record, rig.as_mut(), source));
         } else {
             diagnostics.append(&mut recorded(record, rig.as_mut()));
         }
@@ -86,8 +86,8 @@ fn recorded(file: &SourceFile, rig: Option<&mut Rig>) -> Vec<Diagnostic> {
     found
 }
 
-/// Puts a verification record in force.
-fn verified(file: &SourceFile, rig: Option<&mut Rig>, simulated: bool) -> Vec<Diagnostic> {
+/// Puts a verification record in force. What was found on simulated instruments counts for them alone.
+fn verified(file: &SourceFile, rig: Option<&mut Rig>, source: &Source) -> Vec<Diagnostic> {
     let (record, mut found) = VerificationRecord::parse(file);
     if let (Some(record), Some(rig)) = (record, rig) {
         if record.rig != rig.name || !rig.has_pipette(&record.instrument, &record.pipette) {
@@ -97,13 +97,13 @@ fn verified(file: &SourceFile, rig: Option<&mut Rig>, simulated: bool) -> Vec<Di
             );
             let stray = Diagnostic::error("verification", &file.name, 0..0, message);
             found.push(stray.help("take it out of the folder of this rig's records"));
-        } else if record.simulated && !simulated {
+        } else if record.simulated && !source.simulated && rig.clock.is_none() {
             let message = format!(
-                "this record was found on a simulated \"{}\": it says nothing of the real one",
+                "this record was found on a simulated \"{}\": it says nothing of the real one, and is not heeded",
                 record.pipette
             );
-            let stray = Diagnostic::error("verification", &file.name, 0..0, message);
-            found.push(stray.help("take it out of the folder of this rig's records"));
+            let stray = Diagnostic::error("verification", &file.name, 0..0, message).warning();
+            found.push(stray.help("only simulated runs heed it"));
         } else {
             let key = (record.pipette.clone(), record.tips.clone(), record.class.clone());
             rig.verifications.records.insert(key, record);

@@ -75,6 +75,7 @@ pub(super) fn other_rig(name: &str) -> Rig {
         Some("pin") => include_str!("../../config/pin-rig.toml"),
         Some("bench") => include_str!("../../config/bench.toml"),
         Some("process") => include_str!("../../config/process-rig.toml"),
+        Some("verify") => include_str!("../../config/verify.toml"),
         _ => panic!("there is no rig {name}"),
     }
     .to_owned();

@@ -64,4 +64,5 @@ mod stops;
 mod storm;
 mod support;
 mod tooling;
+mod volume;
 mod wear;

@@ -20,6 +20,7 @@ const TABLES: &[&str] = &[
     "input_modules",
     "inputs",
     "calibration",
+    "verification",
     "simulation",
     // profiles
     "profile",
@@ -111,6 +112,8 @@ const KEYS: &[(&str, &[&str])] = &[
             "unbroken",
             "deadline",
             "method",
+            "of",
+            "balance",
             "readings",
             "rates",
             "select",
@@ -254,6 +257,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "tilt",
         ],
     ),
+    ("verification", &["valid_for", "require"]),
     (
         "profile",
         &[

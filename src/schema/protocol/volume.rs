@@ -2,8 +2,9 @@
 
 use super::steps::cases;
 use super::{TEMPERATURE, Type, VOLUME, WAVELENGTH, WELLS};
-use crate::schema::model::{Case, Cases, Table, may, need, plain};
+use crate::schema::model::{Case, Cases, Measure, Sign, Table, may, need, plain};
 use crate::schema::quantities::AMOUNT;
+use crate::units::Volume;
 
 pub(super) static VERIFY: Table = Table {
     cases: Some(Cases::Word(
@@ -107,7 +108,7 @@ static STANDARD: Table = plain(
         need("wells", WELLS, "the wells", "[\"A12\", \"B12\"]"),
         need(
             "volume",
-            VOLUME,
+            Type::Quantity(Measure::of::<Volume>(), Sign::NotNegative),
             "what each holds of the undiluted dye",
             "\"10 uL\"",
         ),

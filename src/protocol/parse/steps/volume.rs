@@ -101,7 +101,14 @@ fn dye(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Proof> {
 fn standard(value: &Value<'_>, reader: &Reader<'_>) -> Option<(Spanned<Vec<Well>>, Volume)> {
     let mut t = value.table()?;
     let wells = t.need("wells").and_then(|v| reader.wells(&v));
-    let volume = reader.amount(&mut t, "volume");
+    let volume = t.need("volume").and_then(|v| {
+        let found = reader.quantity::<Volume>(&v)?;
+        if found.value < Volume::nl(0) {
+            v.error("out-of-range", format!("`{}` must not be below 0", v.path));
+            return None;
+        }
+        Some(found)
+    });
     t.finish();
     Some((wells?, volume?.value))
 }
