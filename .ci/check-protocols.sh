@@ -3,13 +3,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 plated=target/release/plated
-protocols=() probed=() pinned=() benched=() processed=()
+protocols=() probed=() pinned=() benched=() processed=() verified=()
 for protocol in protocols/*.toml; do
   case $protocol in
     *.release.toml) ;;
     protocols/probe-*) probed+=("$protocol") ;;
     protocols/pin-*) pinned+=("$protocol") ;;
     protocols/process-optimisation.toml) processed+=("$protocol") ;;
+    protocols/called-*) ;;
+    protocols/verify-*) verified+=("$protocol") ;;
     protocols/golden-gate.toml) benched+=("$protocol") ;;
     *) protocols+=("$protocol") ;;
   esac
@@ -19,6 +21,7 @@ $plated check "${probed[@]}" --rig config/probe-rig.toml
 $plated check "${pinned[@]}" --rig config/pin-rig.toml
 $plated check "${benched[@]}" --rig config/bench.toml
 $plated check "${processed[@]}" --rig config/process-rig.toml
+$plated check "${verified[@]}" --rig config/verify.toml
 $plated check "${protocols[@]}" --rig config/demo-rig.toml --format junit >target/check-protocols.xml
 if command -v python3 >/dev/null; then
   # Somebody else's reader finds a case for each.
@@ -30,5 +33,5 @@ assert len(root[0].findall("testcase")) == int(sys.argv[1]) == int(root[0].get("
 assert not root.findall(".//failure")
 PY
 fi
-$plated fmt --check "${protocols[@]}" "${probed[@]}" "${pinned[@]}" "${benched[@]}" "${processed[@]}" config/*.toml config/*/*.toml docs/examples/*.toml
-echo "check-protocols: $((${#protocols[@]} + ${#probed[@]} + ${#pinned[@]} + ${#benched[@]} + ${#processed[@]})) passed, 0 failed"
+$plated fmt --check "${protocols[@]}" "${probed[@]}" "${pinned[@]}" "${benched[@]}" "${processed[@]}" "${verified[@]}" config/*.toml config/*/*.toml docs/examples/*.toml
+echo "check-protocols: $((${#protocols[@]} + ${#probed[@]} + ${#pinned[@]} + ${#benched[@]} + ${#processed[@]} + ${#verified[@]})) passed, 0 failed"

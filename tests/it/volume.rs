@@ -5,9 +5,10 @@ use crate::support::{Bench, read};
 use plated::analysis::{mean, sd};
 use plated::daemon::calibrate::Occasion;
 use plated::daemon::{assemble, plan, verifications};
+use plated::devices::Done;
 use plated::plan::{Commissioning, Finding, VolumeRow};
 use plated::rig::VerificationRecord;
-use plated::run::{Done, Ending, Event, FileText, RunId, Source, State};
+use plated::run::{Ending, Event, FileText, RunId, Source, State};
 use plated::units::Day;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -345,18 +346,62 @@ fn what_was_found_on_simulated_instruments_is_not_heeded_by_real_ones() {
 }
 
 #[test]
-fn a_stroke_that_was_not_weighed_apart_is_no_volume_and_says_so() {
+fn strokes_are_refused_that_nothing_makes_sure_to_be_weighed_apart() {
+    for (from, to, told) in [
+        (
+            "do = \"measure\"\nafter = \"give\"\n",
+            "do = \"measure\"\n",
+            "weighs after",
+        ),
+        ("after = \"before\"\n", "", "weighs between"),
+    ] {
+        let mut source = source("verify-volume-gravimetric", 1);
+        let called = source.files.get_mut("called-weighing.toml").unwrap();
+        assert!(called.text.contains(from));
+        called.text = called.text.replace(from, to);
+        let assembled = assemble(&source);
+        let (planned, diagnostics, _) = plan(&source, &assembled.rig.unwrap(), &assembled.library);
+        assert!(planned.is_none());
+        assert!(
+            diagnostics.iter().any(|d| d.message.contains(told)),
+            "{diagnostics:?}"
+        );
+    }
+}
+
+#[test]
+fn nothing_else_is_done_to_the_vessel_between_two_weighings() {
     let mut source = source("verify-volume-gravimetric", 1);
-    // The second weighing does not wait for the stroke.
+    let called = source.files.get_mut("called-weighing.toml").unwrap();
+    let take = r#"
+[[steps]]
+id = "take"
+do = "distribute"
+after = "before"
+from = "vessel"
+to = "water"
+volume = "2 uL"
+pipette = "p20-single"
+tips = "new"
+"#;
+    called.text.push_str(take);
+    let assembled = assemble(&source);
+    let (planned, diagnostics, _) = plan(&source, &assembled.rig.unwrap(), &assembled.library);
+    assert!(planned.is_none());
+    let told = |d: &plated::source::Diagnostic| {
+        d.message
+            .contains("between \"single-small-1-give\" and \"single-small-1-take\"")
+    };
+    assert!(diagnostics.iter().any(told), "{diagnostics:?}");
+    // Once it is weighed it does no harm.
     let called = source.files.get_mut("called-weighing.toml").unwrap();
     called.text = called.text.replace(
-        "do = \"measure\"\nafter = \"give\"\n",
-        "do = \"measure\"\nafter = \"before\"\n",
+        "\nafter = \"before\"\nfrom = \"vessel\"",
+        "\nafter = \"after\"\nfrom = \"vessel\"",
     );
-    let bench = Bench::new(source);
-    let (ending, state) = bench.run(Vec::new());
-    assert_eq!(ending, Ending::Completed);
-    assert!(state.findings.is_empty(), "{:?}", state.findings);
-    let (_, why) = state.skipped.last().unwrap();
-    assert!(why.contains("no volumes can be told"), "{why}");
+    called.text.push_str("\n[[steps]]\nid = \"rest\"\ndo = \"measure\"\nafter = \"take\"\non = \"balance\"\nquantity = \"mass\"\n");
+    let (_, state, gains) = weighed(source);
+    let row = &reported(&state)[&("p20-single".to_owned(), None, 18)];
+    let truth = mean(&delivered(&gains, "single-large", 1.0)).unwrap();
+    assert!((row.mean_ul - truth).abs() < 0.05, "{row:?}, {truth}");
 }

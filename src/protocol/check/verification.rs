@@ -3,12 +3,12 @@
 
 use super::report::error;
 use crate::protocol::moves::Walk;
-use crate::protocol::scene::Scene;
+use crate::protocol::scene::{Asking, Scene};
 use crate::protocol::source::liquid::Handling;
-use crate::protocol::source::regulator::RegulatorTask;
+use crate::protocol::source::regulator::{RegulatorTask, RegulatorWork};
 use crate::protocol::source::volume::{Proof, Verify};
-use crate::protocol::source::{Mention, Spanned, StepWork};
-use crate::rig::QuantityId;
+use crate::protocol::source::{Mention, Spanned, Step, StepWork};
+use crate::rig::{NestId, QuantityId};
 use crate::source::Reporter;
 use crate::units::{Day, Unit};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +57,7 @@ fn in_force(scene: &Scene<'_>, reporter: &Reporter, verified: &BTreeSet<&str>) {
             error(reporter, "verification", &place.span, trouble).warning()
         };
         reporter.add(d.help(
-            "verify it with a protocol such as verify-volume-gravimetric, then: plated verification keep RUN --rig RIG",
+            "verify it with a protocol such as verify-volume-gravimetric, then: plated verification keep RUN --rig RIG --author NAME",
         ));
     }
 }
@@ -91,34 +91,19 @@ fn judge(scene: &Scene<'_>, reporter: &Reporter, index: usize, verify: &Verify) 
                 break;
             }
         }
-        match &verify.by {
-            Proof::Gravimetric { balance, .. } => {
-                let nest = scene.regulator(&balance.value).and_then(|(_, r)| r.nest.as_ref());
-                let elsewhere = |to: &str| scene.holder(to).is_none_or(|(_, s)| Some(&s.nest) != nest);
-                if let Some(stray) = asking
-                    .iter()
-                    .find(|a| elsewhere(&a.to.value))
-                    .filter(|_| nest.is_some())
-                {
-                    let message = format!(
-                        "\"{}\" delivers into \"{}\", which does not stand on the balance",
-                        stray.step.id.value, stray.to.value
-                    );
-                    wrong(name, message);
-                }
-            }
-            Proof::Dye { readings, .. } => {
-                let read = scene.step(&readings.value).map(|(_, s)| &s.work);
-                if let Some(StepWork::Read(read)) = read
-                    && let Some(stray) = asking.iter().find(|a| a.to.value != read.each.value)
-                {
-                    let message = format!(
-                        "\"{}\" delivers into \"{}\"; what is read is \"{}\"",
-                        stray.step.id.value, stray.to.value, read.each.value
-                    );
-                    wrong(name, message);
-                }
-            }
+        let here = asking.iter().any(|a| proves(scene, &verify.by, a));
+        if let Some(stray) = asking.first().filter(|_| !here) {
+            let message = match &verify.by {
+                Proof::Gravimetric { .. } => format!(
+                    "\"{}\" delivers into \"{}\", which does not stand on the balance",
+                    stray.step.id.value, stray.to.value
+                ),
+                Proof::Dye { readings, .. } => format!(
+                    "\"{}\" delivers into \"{}\", which \"{}\" does not read",
+                    stray.step.id.value, stray.to.value, readings.value
+                ),
+            };
+            wrong(name, message);
         }
     }
     match &verify.by {
@@ -159,6 +144,25 @@ fn judge(scene: &Scene<'_>, reporter: &Reporter, index: usize, verify: &Verify) 
     }
 }
 
+/// Whether a step delivers to where it is weighed or read; where that is wrong, another message says so.
+fn proves(scene: &Scene<'_>, by: &Proof, asking: &Asking<'_>) -> bool {
+    let to = &asking.to.value;
+    match by {
+        Proof::Gravimetric { balance, .. } => {
+            let nest = scene.regulator(&balance.value).and_then(|(_, r)| r.nest.as_ref());
+            nest.is_none_or(|nest| stands_on(scene, to, nest))
+        }
+        Proof::Dye { readings, .. } => match scene.step(&readings.value).map(|(_, s)| &s.work) {
+            Some(StepWork::Read(read)) => *to == read.each.value,
+            _ => true,
+        },
+    }
+}
+
+fn stands_on(scene: &Scene<'_>, piece: &str, nest: &NestId) -> bool {
+    scene.holder(piece).is_some_and(|(_, s)| s.nest == *nest)
+}
+
 fn delivers_nothing(scene: &Scene<'_>, handling: &Handling) -> bool {
     let pipette = scene.pipette(&handling.pipette.value);
     pipette.is_some_and(|(_, p)| p.pins.is_some())
@@ -184,33 +188,113 @@ fn weighed(
         let help = format!("write `nest` into [instruments.{id}] of the rig file");
         reporter.add(wrong(format!("{id} says of no nest that it weighs what stands there")).help(help));
     }
-    let mut weighings: u64 = 0;
-    for step in scene.source.steps.iter().take(index) {
-        let StepWork::Regulator(work) = &step.work else {
-            continue;
-        };
-        let RegulatorTask::Measure { series, .. } = &work.task else {
-            continue;
-        };
+    let Some(nest) = &regulator.nest else { return };
+    let all = apart(scene, index, &balance.value, |work| {
         let quantity = QuantityId::new(work.quantity.value.clone());
         let unit = scene.rig.quantity(id, &quantity).map(|q| q.unit);
-        let mass = matches!(unit, Some(Unit::Grams | Unit::Milligrams | Unit::Kilograms));
-        if work.on.value == balance.value && mass {
-            weighings = weighings.saturating_add(series.as_ref().map_or(1, |s| u64::from(s.times)));
+        matches!(unit, Some(Unit::Grams | Unit::Milligrams | Unit::Kilograms))
+    });
+    let asking = verify.of.iter().flat_map(|name| scene.asking(&name.value));
+    let judged: BTreeSet<usize> = asking
+        .filter(|a| proves(scene, &verify.by, a))
+        .map(|a| a.index)
+        .collect();
+    let help = format!(
+        "put a step with do = \"measure\" on \"{id}\" before and after each stroke, and join them by `after`"
+    );
+    let mut own = all.iter().filter(|one| judged.contains(&one.index));
+    if let Some(one) = own.find(|s| s.before.is_none() || s.after.is_none()) {
+        let when = if one.before.is_none() { "before" } else { "after" };
+        let message = format!("nothing makes sure that {id} weighs {when} \"{}\"", one.name);
+        reporter.add(wrong(message).help(help));
+        return;
+    }
+    // Whatever else is done to the vessel must come between other weighings, too.
+    let mut touching: Vec<&Apart<'_>> = all
+        .iter()
+        .filter(|one| {
+            scene
+                .source
+                .steps
+                .get(one.index)
+                .is_some_and(|s| touches(scene, s, nest))
+        })
+        .collect();
+    touching.sort_by_key(|one| one.before);
+    let mut latest: Option<&Apart<'_>> = None;
+    for one in touching {
+        let end = |one: &Apart<'_>| one.after.unwrap_or(usize::MAX);
+        if let Some(earlier) = latest.filter(|e| one.before.is_none_or(|before| before < end(e)))
+            && (judged.contains(&one.index) || judged.contains(&earlier.index))
+        {
+            let message = format!(
+                "nothing makes sure that {id} weighs between \"{}\" and \"{}\": what each delivers could not be told apart",
+                earlier.name, one.name
+            );
+            reporter.add(wrong(message).help(help));
+            return;
+        }
+        latest = latest.filter(|e| end(e) > end(one)).or(Some(one));
+    }
+}
+
+/// Whether a step draws from or delivers into what stands on a nest.
+fn touches(scene: &Scene<'_>, step: &Step, nest: &NestId) -> bool {
+    step.pipetted()
+        .iter()
+        .any(|name| stands_on(scene, &name.value, nest))
+}
+
+/// A step with the last weighing that surely comes before it, and the first that surely comes after it, by number.
+struct Apart<'a> {
+    index: usize,
+    name: &'a str,
+    before: Option<usize>,
+    after: Option<usize>,
+}
+
+/// Every step between which weighings it surely is, by `after` and since what a balance does keeps the order of the file.
+fn apart<'a>(
+    scene: &Scene<'a>,
+    end: usize,
+    balance: &str,
+    weighs: impl Fn(&RegulatorWork) -> bool,
+) -> Vec<Apart<'a>> {
+    let mut count = 0;
+    let mut out: Vec<Apart<'a>> = Vec::new();
+    let mut weighings = Vec::new();
+    let mut waits: Vec<Vec<usize>> = Vec::new();
+    for (index, step) in scene.source.steps.iter().enumerate().take(end) {
+        let deps = step.after.iter().filter_map(|a| scene.step(&a.step.value));
+        let deps: Vec<usize> = deps.map(|(i, _)| i).filter(|i| *i < index).collect();
+        let mut before = deps.iter().filter_map(|i| out.get(*i)?.before).max();
+        let weighing = match &step.work {
+            StepWork::Regulator(work) if work.on.value == balance => {
+                matches!(work.task, RegulatorTask::Measure { .. }) && weighs(work)
+            }
+            _ => false,
+        };
+        if weighing {
+            before = Some(count);
+            count += 1;
+        }
+        weighings.push(weighing.then(|| count - 1));
+        waits.push(deps);
+        out.push(Apart {
+            index,
+            name: step.id.value.as_str(),
+            before,
+            after: None,
+        });
+    }
+    for index in (0..out.len()).rev() {
+        let own = weighings.get(index).copied().flatten();
+        let after = own.or_else(|| out.get(index)?.after);
+        for dep in waits.get(index).into_iter().flatten() {
+            if let Some(one) = out.get_mut(*dep) {
+                one.after = [one.after, after].into_iter().flatten().min();
+            }
         }
     }
-    let strokes = verify
-        .of
-        .iter()
-        .map(|name| scene.asking(&name.value).len())
-        .sum::<usize>();
-    let strokes = u64::try_from(strokes).unwrap_or(u64::MAX);
-    if weighings <= strokes {
-        let message = format!(
-            "{strokes} strokes need {} weighings by {id}, one before and one after each; there are {weighings}",
-            strokes.saturating_add(1)
-        );
-        let help = "put a step with do = \"measure\" before and after each of them";
-        reporter.add(wrong(message).help(help));
-    }
+    out
 }

@@ -4,6 +4,8 @@
 mod places;
 mod strokes;
 
+pub(super) use strokes::Asking;
+
 use super::source::liquid::{Handling, Manner};
 use super::source::plate::Task;
 use super::source::{Group, Piece, Source, Spanned, Step};
