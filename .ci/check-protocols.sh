@@ -8,13 +8,13 @@ rig_of() {
   case $(sed -n '1s/^# rig: //p' "$1") in
     "") echo config/demo-rig.toml ;;
     pick) echo config/pick-and-screen.toml ;;
-    build | bench) echo "config/$(sed -n '1s/^# rig: //p' "$1").toml" ;;
+    build | bench | verify) echo "config/$(sed -n '1s/^# rig: //p' "$1").toml" ;;
     *) echo "config/$(sed -n '1s/^# rig: //p' "$1")-rig.toml" ;;
   esac
 }
 all=() protocols=()
 for protocol in protocols/*.toml; do
-  case $protocol in *.release.toml) continue ;; esac
+  case $protocol in *.release.toml | protocols/called-*) continue ;; esac
   all+=("$protocol")
   rig=$(rig_of "$protocol")
   if [ "$rig" = config/demo-rig.toml ]; then protocols+=("$protocol"); fi

@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("calibrate", &["units", "rig"]),
     ("protocol", &["units", "source", "labware", "rig", "expr", "plan"]),
     ("schedule", &["units", "labware", "rig", "plan"]),
-    ("analysis", &["units", "labware", "expr", "plan"]),
+    ("analysis", &["units", "labware", "rig", "expr", "plan"]),
     ("clock", &["units", "rig"]),
     ("devices", &["units", "labware", "rig", "plan"]),
     ("run", &["units", "labware", "rig", "expr", "plan", "devices"]),

@@ -1,6 +1,7 @@
 //! What instruments' entries of the rig file describe: gantries with what they carry, and the lines of probes.
 
 use crate::{
+    rng::Stream,
     text::{Instrument, Rig},
     world::{self, Axes, GantrySpec, Line, Mount, MountSpec, Plunger},
 };
@@ -35,13 +36,30 @@ pub(crate) fn line(
     Ok(None)
 }
 
-/// The gantry that an instrument's entry describes.
-pub(crate) fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySpec, String> {
+/// By how much each channel of a pipette is off: as one, and a third as much each for itself.
+fn off(channels: usize, deviation: f64, errors: &mut Stream) -> Vec<f64> {
+    if deviation <= 0.0 {
+        return Vec::new();
+    }
+    let common = deviation * errors.normal();
+    (0..channels)
+        .map(|_| common + deviation / 3.0 * errors.normal())
+        .collect()
+}
+
+/// The gantry that an instrument's entry describes, whose pipettes are off by a standard deviation.
+pub(crate) fn gantry_spec(
+    (name, instrument): (&str, &Instrument),
+    volume_error: f64,
+    seed: u64,
+) -> Result<GantrySpec, String> {
     let [x, y] = instrument
         .park
         .ok_or("`park` says where the gantry is out of the way")?;
     let mut mounts = BTreeMap::new();
-    for (name, pipette) in &instrument.pipettes {
+    for (pipette_name, pipette) in &instrument.pipettes {
+        let mut errors = Stream::new(seed, &format!("{name}/{pipette_name}/volume error"));
+        let name = pipette_name;
         let mount =
             Mount::of(&pipette.mount).ok_or_else(|| format!("pipette `{name}`: mount is left or right"))?;
         let plunger = Plunger::of(&pipette.model)
@@ -60,6 +78,7 @@ pub(crate) fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySp
             tip_racks: pipette.tip_racks.clone(),
             plunger: Some(plunger),
             random_error: pipette.random_error.0,
+            off: off(pipette.channels, volume_error, &mut errors),
             probe: None,
             pins: Vec::new(),
         };
@@ -87,6 +106,7 @@ pub(crate) fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySp
             tip_racks: Vec::new(),
             plunger: None,
             random_error: 0.0,
+            off: Vec::new(),
             probe: Some(world::probe(name, probe.length.0, probe.tubing.0)),
             pins: Vec::new(),
         };
@@ -111,6 +131,7 @@ pub(crate) fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySp
             tip_racks: Vec::new(),
             plunger: None,
             random_error: 0.0,
+            off: Vec::new(),
             probe: None,
             pins: world::pins(name, tool, seed).map_err(|e| format!("pin tool `{name}`: {e}"))?,
         };

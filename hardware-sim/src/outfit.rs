@@ -33,7 +33,12 @@ pub(crate) fn twin(
     );
     match instrument.kind.as_str() {
         "ot2" => {
-            let spec = gantry_spec(instrument, seed).map_err(fault)?;
+            let spec = gantry_spec(
+                (name, instrument),
+                world.rig.volume_error(name).map_err(fault)?,
+                seed,
+            )
+            .map_err(fault)?;
             let models = spec
                 .mounts
                 .iter()

@@ -4,6 +4,7 @@ use super::endpoint::endpoint;
 use super::error::AnalysisError;
 use super::growth::growth;
 use super::hits::hits;
+use super::volume::{Weighed, volumes};
 use crate::expr::{Data, Datum, Expression, ExpressionError};
 use crate::plan::{Compute, Finding, Plan, Reading, StepId, Value};
 use std::collections::BTreeMap;
@@ -18,24 +19,33 @@ pub fn compute(
     readings: &[Reading],
     earlier: &BTreeMap<StepId, Finding>,
 ) -> Result<Finding, AnalysisError> {
-    compute_with(compute, plan, readings, earlier, &Data::new())
+    compute_with(
+        compute,
+        plan,
+        readings,
+        earlier,
+        &Data::new(),
+        &Weighed::default(),
+    )
 }
 
-/// The same with the data that expressions see.
+/// The same with the data that expressions see, and with what was weighed.
 ///
 /// # Errors
-/// The same, and when an expression has no value.
+/// The same, and when an expression has no value, or volumes cannot be told.
 pub fn compute_with(
     compute: &Compute,
     plan: &Plan,
     readings: &[Reading],
     earlier: &BTreeMap<StepId, Finding>,
     data: &Data,
+    weighed: &Weighed<'_>,
 ) -> Result<Finding, AnalysisError> {
     match compute {
         Compute::Growth(parameters) => growth(parameters, plan, readings),
         Compute::Hits(parameters) => hits(parameters, plan, earlier),
         Compute::Endpoint(parameters) => endpoint(parameters, plan, readings, earlier),
+        Compute::Volumes(parameters) => volumes(parameters, plan, readings, weighed),
         Compute::Record(parameters) => {
             let wrong = |why: ExpressionError| AnalysisError::Expression {
                 expression: parameters.expression.clone(),

@@ -51,6 +51,12 @@ pub enum AnalysisError {
     /// The calculation needs the result of a step that has none of the right kind.
     #[error("step \"{0}\" has not given growth rates; it must be a growth analysis that runs earlier")]
     NoRates(StepId),
+    /// Delivered volumes cannot be told.
+    #[error("no volumes can be told: {why}; look at the steps that weigh, read and deliver")]
+    NoVolumes {
+        /// Why not.
+        why: String,
+    },
     /// Too few wells of the reference grew.
     #[error("only {found} wells of the reference have a growth rate; strains can be compared with 2 or more")]
     NoReference {

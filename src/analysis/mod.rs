@@ -14,6 +14,7 @@ mod moderation;
 mod picks;
 mod quality;
 mod statistics;
+mod volume;
 
 pub use compute::{compute, compute_with};
 pub use easy_linear::{EasyLinear, Point, easy_linear};
@@ -21,6 +22,7 @@ pub use error::AnalysisError;
 pub use growth::corrected_series;
 pub use moderation::{Prior, Variance};
 pub use statistics::{WelchTest, adjust_benjamini_hochberg, mean, sd, welch_greater, z_prime};
+pub use volume::{Weighed, most_cv};
 
 #[cfg(test)]
 mod design_tests;

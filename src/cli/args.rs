@@ -35,6 +35,8 @@ pub enum Subcommand {
     Instrument(Instrument),
     /// Calibrate an instrument that positions: touch points of the deck, or write down grip heights
     Calibrate(Calibrate),
+    /// Keep what a run found of its pipettes' volumes, or list what is known of them
+    Verification(Verification),
     /// Run the daemon for a rig
     Serve(Serve),
     /// Give the daemon a protocol to run
@@ -354,6 +356,48 @@ pub struct Calibrate {
     /// Largest residual that is accepted, as "0.1 mm" [default: 0.25 mm]
     #[arg(long, value_name = "LENGTH")]
     pub limit: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Verification {
+    #[command(subcommand)]
+    pub what: VerificationWhat,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum VerificationWhat {
+    /// Keep what a run verified as records, which later runs on the rig heed
+    Keep(VerificationKeep),
+    /// List the records in force, with what they say and until when they hold
+    List(VerificationList),
+}
+
+#[derive(Debug, Args)]
+pub struct VerificationKeep {
+    /// Run id or its folder
+    pub run: String,
+    /// Rig file
+    #[arg(long)]
+    pub rig: PathBuf,
+    /// Who vouches for it
+    #[arg(long, value_name = "NAME")]
+    pub author: String,
+    /// For how many days it holds [default: what the rig file says]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub valid_for: Option<u32>,
+    /// Keep what was found on simulated instruments: for simulated runs, real ones refuse it
+    #[arg(long)]
+    pub simulated: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct VerificationList {
+    /// Rig file
+    #[arg(long)]
+    pub rig: PathBuf,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

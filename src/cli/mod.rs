@@ -28,6 +28,7 @@ mod serve;
 mod sim;
 mod summary;
 mod unattended;
+mod verification;
 mod watch;
 
 use args::{Arguments, Subcommand};
@@ -61,6 +62,7 @@ pub fn main() -> ExitCode {
         Subcommand::Sim(a) => sim::sim(&a),
         Subcommand::Instrument(a) => instrument::instrument(&a),
         Subcommand::Calibrate(a) => calibrate::calibrate(&a),
+        Subcommand::Verification(a) => verification::verification(&a),
         Subcommand::Serve(a) => serve::serve(&a),
         Subcommand::Submit(a) => client::submit(&a),
         Subcommand::Status(a) => client::status(&a),

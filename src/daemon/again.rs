@@ -99,6 +99,17 @@ fn fold(place: &Path, bytes: &[u8]) -> Result<Folded, AgainError> {
     })
 }
 
+/// The rig and the state that a run's journal folds to.
+pub(super) fn folded(folder: &RunFolder) -> Result<(Rig, State), AgainError> {
+    let place = folder.journal();
+    let bytes = fs::read(&place).map_err(|error| AgainError::File {
+        place: place.clone(),
+        error,
+    })?;
+    let folded = fold(&place, &bytes)?;
+    Ok((folded.rig, folded.state))
+}
+
 /// What came of making it again.
 #[derive(Debug)]
 pub struct Again {

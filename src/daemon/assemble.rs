@@ -4,7 +4,7 @@ use super::calibrated::uncalibrated;
 use crate::labware::Library;
 use crate::plan::{Plan, Schedule, StepId};
 use crate::protocol;
-use crate::rig::{self, CalibrationRecord, Rig};
+use crate::rig::{self, CalibrationRecord, Rig, VerificationRecord};
 use crate::run::{self, FileText, Source};
 use crate::schedule::{self, ScheduleError};
 use crate::source::{Diagnostic, Document, Severity, SourceFile, Value};
@@ -47,7 +47,14 @@ pub fn assemble(source: &Source) -> Assembled {
     }
     let records: Vec<SourceFile> = source.calibrations.iter().map(file).collect();
     for record in &records {
-        diagnostics.append(&mut recorded(record, rig.as_mut()));
+        if VerificationRecord::is_in(record) {
+            diagnostics.append(&mut verified(record, rig.as_mut(), source));
+        } else {
+            diagnostics.append(&mut recorded(record, rig.as_mut()));
+        }
+    }
+    if let Some(rig) = &mut rig {
+        rig.heed_verifications();
     }
     let mut files = vec![rig_file];
     files.extend(profiles.into_values());
@@ -74,6 +81,32 @@ fn recorded(file: &SourceFile, rig: Option<&mut Rig>) -> Vec<Diagnostic> {
             found.push(stray.help("take it out of the folder of this rig's records"));
         } else {
             rig.calibration.replace(&record.instrument, record.calibration);
+        }
+    }
+    found
+}
+
+/// Puts a verification record in force. What was found on simulated instruments counts for them alone.
+fn verified(file: &SourceFile, rig: Option<&mut Rig>, source: &Source) -> Vec<Diagnostic> {
+    let (record, mut found) = VerificationRecord::parse(file);
+    if let (Some(record), Some(rig)) = (record, rig) {
+        if record.rig != rig.name || !rig.has_pipette(&record.instrument, &record.pipette) {
+            let message = format!(
+                "this record is of the pipette \"{}\" of \"{}\" on the rig \"{}\"; the rig \"{}\" has no such pipette",
+                record.pipette, record.instrument, record.rig, rig.name
+            );
+            let stray = Diagnostic::error("verification", &file.name, 0..0, message);
+            found.push(stray.help("take it out of the folder of this rig's records"));
+        } else if record.simulated && !source.simulated && rig.clock.is_none() {
+            let message = format!(
+                "this record was found on a simulated \"{}\": it says nothing of the real one, and is not heeded",
+                record.pipette
+            );
+            let stray = Diagnostic::error("verification", &file.name, 0..0, message).warning();
+            found.push(stray.help("only simulated runs heed it"));
+        } else {
+            let key = (record.pipette.clone(), record.tips.clone(), record.class.clone());
+            rig.verifications.records.insert(key, record);
         }
     }
     found

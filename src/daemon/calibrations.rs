@@ -1,4 +1,5 @@
-//! Calibration records: text files that are added and never changed, `FOLDER/RIG/INSTRUMENT-0001.toml` and on.
+//! Records of calibrations and verifications: text files that are added and never changed, `FOLDER/RIG/INSTRUMENT-0001.toml`
+//! and on.
 
 use crate::rig::CalibrationRecord;
 use crate::run::FileText;
@@ -13,7 +14,7 @@ const LARGEST: u64 = 1 << 20;
 
 /// A folder of records that cannot be read or added to.
 #[derive(Debug, Error)]
-#[error("the calibration records in {}: {why}", place.display())]
+#[error("the records in {}: {why}", place.display())]
 pub struct CalibrationsError {
     /// Folder or file.
     pub place: PathBuf,
@@ -93,6 +94,22 @@ pub fn add(
     folder: &Path,
     mut record: CalibrationRecord,
 ) -> Result<(CalibrationRecord, PathBuf), CalibrationsError> {
+    let about = record.instrument.to_string();
+    let (version, path) = add_text(folder, &about, |version| {
+        record.version = version;
+        record.to_text()
+    })?;
+    record.version = version;
+    Ok((record, path))
+}
+
+/// Adds the text of a record about something under the next version, which it is told. Returns the version, and where it
+/// was written.
+pub(super) fn add_text(
+    folder: &Path,
+    about: &str,
+    text: impl FnOnce(u32) -> String,
+) -> Result<(u32, PathBuf), CalibrationsError> {
     let wrong = |place: &Path, why: String| CalibrationsError {
         place: place.to_owned(),
         why,
@@ -106,19 +123,19 @@ pub fn add(
         let path = entry.path();
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
         if let Some((instrument, version)) = stem.as_deref().and_then(numbered)
-            && instrument == record.instrument.as_str()
+            && instrument == about
         {
             last = last.max(version);
         }
     }
-    record.version = last.saturating_add(1);
-    let name = format!("{}-{:04}.toml", record.instrument, record.version);
+    let version = last.saturating_add(1);
+    let name = format!("{about}-{version:04}.toml");
     let path = folder.join(&name);
     let fresh = folder.join(format!(".{name}.new"));
     // Whole or not at all, and never over another: a hard link fails where the name is taken.
     let written = fs::File::create(&fresh)
         .and_then(|mut file| {
-            file.write_all(record.to_text().as_bytes())?;
+            file.write_all(text(version).as_bytes())?;
             file.sync_all()
         })
         .and_then(|()| fs::hard_link(&fresh, &path));
@@ -127,7 +144,7 @@ pub fn add(
     fs::File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|e| wrong(folder, e.to_string()))?;
-    Ok((record, path))
+    Ok((version, path))
 }
 
 #[cfg(test)]

@@ -125,6 +125,13 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
     } else {
         ""
     };
+    if let Some(bytes) = formats::volumes_csv(findings) {
+        tables.push((
+            "verified volumes".into(),
+            format!("data/volumes{mark}.csv"),
+            bytes,
+        ));
+    }
     for (step, finding) in &state.findings {
         match finding {
             Finding::Growth { rows, quality } => {
@@ -162,8 +169,8 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
                     ));
                 }
             }
-            // The report's table of answers has it.
-            Finding::Value { .. } => {}
+            // The report's table of answers has it; all volumes are in one table.
+            Finding::Value { .. } | Finding::Volumes { .. } => {}
             Finding::Endpoint { rows } => {
                 let name = format!("data/{step}{mark}.csv");
                 tables.push((format!("endpoints ({step})"), name, formats::endpoint_csv(rows)));

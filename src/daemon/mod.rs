@@ -21,6 +21,7 @@ pub mod serve;
 mod snapshot;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod verifications;
 pub mod wear;
 
 pub use again::{Again, AgainError, again, rebuild};

@@ -355,7 +355,18 @@ impl Engine {
                     Effect::Compute(operation, compute) => {
                         let finding = self.shared.with_state(|s| {
                             let data = crate::run::data(s, None, None);
-                            analysis::compute_with(&compute, &s.plan, &s.readings, &s.findings, &data)
+                            let weighed = analysis::Weighed {
+                                measurements: &s.measurements,
+                                times: s.times(),
+                            };
+                            analysis::compute_with(
+                                &compute,
+                                &s.plan,
+                                &s.readings,
+                                &s.findings,
+                                &data,
+                                &weighed,
+                            )
                         });
                         match finding {
                             Ok(finding) => {

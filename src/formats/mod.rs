@@ -10,6 +10,7 @@ mod samples;
 mod table;
 mod tables;
 mod text;
+mod volumes;
 
 pub use picklist::{PicklistError, PicklistLine, parse_picklist_csv, pick_volume, picklist_csv};
 pub use result::{ResultDocument, ResultError};
@@ -20,3 +21,4 @@ pub use tables::{
     quality_csv, readings_csv, strains_csv,
 };
 pub use text::{clean, iso_time, role_name};
+pub use volumes::volumes_csv;

@@ -1,7 +1,9 @@
 //! Calculations that a run makes on its own readings.
 
 use super::{PlateId, StepId};
-use crate::units::Absorbance;
+use crate::labware::Well;
+use crate::rig::{InstrumentId, NestId};
+use crate::units::{Absorbance, Temperature, Volume, Wavelength};
 use serde::{Deserialize, Serialize};
 
 /// Maximum specific growth rate per well, by the easy-linear method (Hall et al. 2014, Mol Biol Evol 31:232).
@@ -57,6 +59,66 @@ pub struct RecordParameters {
     pub expression: String,
 }
 
+/// How volumes are found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VolumeMethod {
+    /// By what water weighs (ISO 8655-6).
+    Gravimetric {
+        /// The balance.
+        balance: InstrumentId,
+        /// The nest that it weighs.
+        nest: NestId,
+        /// Of the water, and of the air around it.
+        temperature: Temperature,
+        /// Of the air (kPa).
+        pressure_kpa: f64,
+        /// Of the air, relative (%).
+        humidity_percent: f64,
+    },
+    /// By the absorbance of a dye, against wells that hold known volumes of it.
+    Dye {
+        /// The reading step.
+        readings: StepId,
+        /// The plate.
+        plate: PlateId,
+        /// At which wavelength; of several, the one that is meant.
+        wavelength: Option<Wavelength>,
+        /// Wells with what each holds of the dye.
+        standards: Vec<(Well, Volume)>,
+    },
+}
+
+/// A step whose strokes are verified.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VerifiedStep {
+    /// The step.
+    pub step: StepId,
+    /// What it was asked for, per channel.
+    pub asked: Volume,
+    /// Labware name of the tip rack; none of a fixed probe.
+    pub tips: Option<String>,
+    /// Its liquid class.
+    pub class: Option<String>,
+    /// Channels of its pipette.
+    pub channels: u8,
+    /// The pipette's nominal volume.
+    pub nominal: Volume,
+}
+
+/// Volumes that pipettes delivered, with their systematic and random errors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VolumeParameters {
+    /// How they are found.
+    pub method: VolumeMethod,
+    /// The steps whose strokes are judged.
+    pub strokes: Vec<VerifiedStep>,
+    /// Largest systematic error as a share of what was asked for; that of ISO 8655-2, where nothing is said.
+    pub accuracy: Option<f64>,
+    /// Largest coefficient of variation; that of ISO 8655-2, where nothing is said.
+    pub cv: Option<f64>,
+}
+
 /// A calculation step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -69,4 +131,6 @@ pub enum Compute {
     Endpoint(EndpointParameters),
     /// A value that is kept.
     Record(RecordParameters),
+    /// Proof of volume.
+    Volumes(VolumeParameters),
 }

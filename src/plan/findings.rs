@@ -2,8 +2,8 @@
 
 use super::{Area, Measure, OperationId, Picklist, PlateId, Role, StepId, StrainId};
 use crate::labware::Well;
-use crate::rig::{InstrumentId, QuantityId};
-use crate::units::{Absorbance, Amount, Duration, GrowthRate, Timestamp};
+use crate::rig::{InstrumentId, PipetteId, QuantityId};
+use crate::units::{Absorbance, Amount, Duration, GrowthRate, Timestamp, Volume};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -147,6 +147,37 @@ pub struct EndpointRow {
     pub last: Option<Absorbance>,
 }
 
+/// Delivered volumes of one channel at one volume, or of all channels together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VolumeRow {
+    /// The pipette.
+    pub pipette: PipetteId,
+    /// Labware name of the tip rack; none of a fixed probe.
+    pub tips: Option<String>,
+    /// The liquid class.
+    pub class: Option<String>,
+    /// Which channel, from 1; none of all together.
+    pub channel: Option<u8>,
+    /// What was asked for.
+    pub asked: Volume,
+    /// The stroke that was to deliver it.
+    pub stroke: Volume,
+    /// Replicates.
+    pub n: u32,
+    /// Mean delivered volume (uL).
+    pub mean_ul: f64,
+    /// Systematic error: the mean relative to what was asked for, minus 1.
+    pub systematic: f64,
+    /// Random error: the coefficient of variation; none of a single replicate.
+    pub random: Option<f64>,
+    /// Largest systematic error, as a share of what was asked for.
+    pub most_systematic: f64,
+    /// Largest random error.
+    pub most_random: f64,
+    /// Whether both are within their limits.
+    pub passed: bool,
+}
+
 /// What a calculation concluded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -178,5 +209,12 @@ pub enum Finding {
     Endpoint {
         /// Every picked well.
         rows: Vec<EndpointRow>,
+    },
+    /// Of [`super::Compute::Volumes`].
+    Volumes {
+        /// "gravimetric" or "dye".
+        method: String,
+        /// By pipette, tips, class and volume: all channels together, then each channel.
+        rows: Vec<VolumeRow>,
     },
 }

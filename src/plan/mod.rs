@@ -21,9 +21,14 @@ mod waste;
 
 pub use action::{Action, Actor, LabwareName, Reach};
 pub use commissioning::{Commissioning, WATER};
-pub use compute::{Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters};
+pub use compute::{
+    Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters, VerifiedStep,
+    VolumeMethod, VolumeParameters,
+};
 pub use expand::{expand, tips_of};
-pub use findings::{EndpointRow, Finding, GrowthRow, Hit, Measurement, PlateQuality, Reading, StrainRate};
+pub use findings::{
+    EndpointRow, Finding, GrowthRow, Hit, Measurement, PlateQuality, Reading, StrainRate, VolumeRow,
+};
 pub use measure::{Area, AreaScan, Measure, Value};
 pub use operation::{After, Cadence, Claim, Operation, OperationId, Origin, Phase, Resource, StepId, Work};
 pub use picklist::{Pick, PickFill, PickTransfer, Picklist};

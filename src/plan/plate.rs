@@ -153,10 +153,10 @@ pub enum Promised {
     },
 }
 
-/// A stroke that a liquid class makes differ from what was asked for.
+/// A stroke that a liquid class, or what a pipette was found to deliver, makes differ from what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Correction {
-    /// The liquid class.
+    /// The liquid class; empty where the step names none.
     pub class: String,
     /// The tips, by labware.
     pub tips: String,

@@ -76,6 +76,7 @@ pub(super) fn other_rig(name: &str) -> Rig {
         Some("bench") => include_str!("../../config/bench.toml"),
         Some("pick") => include_str!("../../config/pick-and-screen.toml"),
         Some("process") => include_str!("../../config/process-rig.toml"),
+        Some("verify") => include_str!("../../config/verify.toml"),
         _ => panic!("there is no rig {name}"),
     }
     .to_owned();

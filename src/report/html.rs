@@ -24,6 +24,7 @@ pub fn html(data: &ReportData<'_>) -> String {
     notes(&mut page, data);
     hits(&mut page, data);
     endpoint(&mut page, data);
+    volumes(&mut page, data);
     plates(&mut page, data);
     growth(&mut page, data);
     timeline(&mut page, data);
@@ -90,6 +91,16 @@ fn endpoint(page: &mut String, data: &ReportData<'_>) {
         let _ = write!(
             page,
             "<section>\n<h2>Picked strains</h2>\n<p>Mean absorbance of each strain's wells, less the blanks where the plate has any.</p>\n{table}</section>\n"
+        );
+    }
+}
+
+fn volumes(page: &mut String, data: &ReportData<'_>) {
+    if let Some(table) = tables::volumes(data) {
+        let _ = write!(
+            page,
+            "<section>\n<h2>Proof of volume</h2>\n<p>Mean of what was delivered, systematic error (accuracy) and random error \
+             (CV), each with its limit.</p>\n{table}</section>\n"
         );
     }
 }

@@ -4,7 +4,7 @@ use super::data::ReportData;
 use super::findings::endpoint_by_strain;
 use super::markup::{escape, table};
 use super::summary::{number, percent, small};
-use crate::plan::{Hit, StrainRate};
+use crate::plan::{Finding, Hit, StrainRate};
 
 /// Quality per plate.
 pub(super) fn quality(data: &ReportData<'_>) -> String {
@@ -129,6 +129,56 @@ pub(super) fn endpoint(data: &ReportData<'_>) -> Option<String> {
         &["strain", "#wells", "#first", "#last", "#fold change"],
         &rows,
     ))
+}
+
+/// Verified volumes: all channels together, then each.
+pub(super) fn volumes(data: &ReportData<'_>) -> Option<String> {
+    let found = data.findings.values().filter_map(|f| match f {
+        Finding::Volumes { method, rows } => Some((method, rows)),
+        _ => None,
+    });
+    let rows: Vec<Vec<String>> = found
+        .flat_map(|(method, rows)| rows.iter().map(move |row| (method, row)))
+        .map(|(method, row)| {
+            let or = |text: Option<&String>| text.map_or_else(|| "–".to_owned(), |t| escape(t));
+            vec![
+                escape(row.pipette.as_str()),
+                or(row.tips.as_ref()),
+                or(row.class.as_ref()),
+                row.channel.map_or_else(|| "all".to_owned(), |c| c.to_string()),
+                escape(method),
+                row.asked.to_string(),
+                row.n.to_string(),
+                number(Some(row.mean_ul), 3),
+                percent2(Some(row.systematic)),
+                percent2(Some(row.most_systematic)),
+                percent2(row.random),
+                percent2(Some(row.most_random)),
+                if row.passed { "passed" } else { "failed" }.to_owned(),
+            ]
+        })
+        .collect();
+    let header = [
+        "pipette",
+        "tips",
+        "class",
+        "channel",
+        "by",
+        "#asked",
+        "#n",
+        "#mean uL",
+        "#accuracy %",
+        "#at most",
+        "#CV %",
+        "#at most",
+        "",
+    ];
+    (!rows.is_empty()).then(|| table(&header, &rows))
+}
+
+/// A share in percent, to a hundredth.
+fn percent2(share: Option<f64>) -> String {
+    number(share.map(|s| s * 100.0), 2)
 }
 
 /// Facts about the run in pairs.

@@ -277,7 +277,7 @@ pub(super) fn day(value: &Value<'_>) -> Option<Day> {
 }
 
 /// A duration of whole days, at least one.
-fn days(value: &Value<'_>) -> Option<u32> {
+pub(super) fn days(value: &Value<'_>) -> Option<u32> {
     let us = value.quantity::<Duration>()?.as_us();
     let day = Duration::h(24).as_us();
     let days = us.checked_div(day).and_then(|n| u32::try_from(n).ok());

@@ -20,6 +20,7 @@ mod regulators;
 mod roles;
 mod safe;
 mod service;
+mod verification;
 
 pub use calibration::{Calibration, CalibrationRecord, Provenance, Turn};
 pub use cameras::{Camera, MmPerPixel, Pixel, View, ViewError};
@@ -37,3 +38,4 @@ pub use pins::{Bath, Pins};
 pub use regulators::{Rate, Regulator, SetPoint};
 pub use safe::{Safe, SafeTips};
 pub use service::{Counter, Service};
+pub use verification::{VerificationRecord, VerificationRules, Verifications, Verified, VerifiedVolume};

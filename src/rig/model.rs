@@ -4,7 +4,7 @@ use super::profile::Profile;
 use super::regulators::Regulator;
 use super::{
     BioTek, Calibration, Cassette, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins,
-    PipetteId, PreciseFlex, Probe, Pump, Safe, Service, SpectraMax, ZoneId,
+    PipetteId, PreciseFlex, Probe, Pump, Safe, Service, SpectraMax, Verifications, ZoneId,
 };
 use crate::units::{
     Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume, Wavelength,
@@ -532,6 +532,8 @@ pub struct Rig {
     pub zones: BTreeMap<ZoneId, String>,
     /// Measured corrections.
     pub calibration: Calibration,
+    /// What pipettes were found to deliver.
+    pub verifications: Verifications,
     /// What evaporates, where that is told.
     pub evaporation: Option<Evaporation>,
     /// Profiles by path as written in the file.

@@ -8,7 +8,7 @@ use super::{
     Point, Regulator, Rig, Role, ZoneId, calibration, cameras, inputs, lines, liquid, makes, pins,
     regulators, roles,
 };
-use super::{safe, service};
+use super::{Verifications, safe, service, verification};
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
 use crate::units::Duration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -198,6 +198,10 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         }
     }
     let calibration = calibration::calibrations(&mut root);
+    let verifications = Verifications {
+        rules: verification::rules(&mut root),
+        ..Verifications::default()
+    };
     let (instruments, places): (BTreeMap<InstrumentId, Instrument>, Vec<(String, Value<'_>)>) = instruments
         .into_iter()
         .map(|(id, (instrument, value))| {
@@ -259,6 +263,7 @@ fn read(document: &Document<'_>, profiles: BTreeMap<String, Profile>) -> Option<
         nests,
         zones,
         calibration,
+        verifications,
         evaporation,
         profiles,
         operator,

@@ -3,7 +3,7 @@
 use super::event::Ending;
 use super::park::Parking;
 use super::state::{Mode, State, Status};
-use crate::plan::{Action, Actor, Compute, OperationId, Picklist, PlateId};
+use crate::plan::{Action, Actor, Compute, OperationId, Picklist, PlateId, VolumeMethod};
 use crate::rig::InstrumentId;
 use crate::units::Timestamp;
 
@@ -280,6 +280,10 @@ fn without(state: &State, compute: &Compute) -> Result<Compute, String> {
         Compute::Hits(hits) if gone(&hits.source) => left_out(&hits.source),
         Compute::Hits(hits) if gone(&hits.target) => left_out(&hits.target),
         Compute::Endpoint(endpoint) if gone(&endpoint.plate) => left_out(&endpoint.plate),
+        Compute::Volumes(volumes) => match &volumes.method {
+            VolumeMethod::Dye { plate, .. } if gone(plate) => left_out(plate),
+            _ => Ok(compute.clone()),
+        },
         other => Ok(other.clone()),
     }
 }

@@ -315,6 +315,21 @@ impl State {
         }
     }
 
+    /// Beginning and end of each operation that has ended and was not left out.
+    pub fn times(&self) -> BTreeMap<OperationId, (Timestamp, Timestamp)> {
+        let ended = |(operation, course): (&Operation, &OperationState)| {
+            let done = course.status == Status::Ended;
+            let times = course.started.zip(course.ended)?;
+            done.then_some((operation.id, times))
+        };
+        self.plan
+            .operations
+            .iter()
+            .zip(&self.operations)
+            .filter_map(ended)
+            .collect()
+    }
+
     /// The plan's operation.
     pub fn operation(&self, id: OperationId) -> Option<&Operation> {
         self.plan.operations.get(id.index())

@@ -97,6 +97,13 @@ pub(super) static ROOT: Table = plain(
             "",
         ),
         may(
+            "verification",
+            Type::Table(&measured::VERIFICATION),
+            "nothing is demanded",
+            "What is demanded of what pipettes deliver.",
+            "",
+        ),
+        may(
             "evaporation",
             Type::Table(&measured::EVAPORATION),
             "nothing",

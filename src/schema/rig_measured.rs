@@ -130,6 +130,27 @@ pub(super) static CALIBRATION: Table = plain(
     ],
 );
 
+pub(super) static VERIFICATION: Table = plain(
+    "rig.verification",
+    "Proof of volume: what is demanded of pipettes.",
+    &[
+        may(
+            "valid_for",
+            DURATION,
+            "as long as the record says",
+            "whole days for which a verification holds",
+            "\"365 d\"",
+        ),
+        may(
+            "require",
+            Type::Boolean,
+            "`false`: it is warned of",
+            "a pipette that was never verified, not for too long, or failed, is refused",
+            "true",
+        ),
+    ],
+);
+
 pub(super) static EVAPORATION: Table = plain(
     "rig.evaporation",
     "What evaporates from a well at most; under a seal nothing does.",

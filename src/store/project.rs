@@ -3,7 +3,7 @@
 use super::schema::{CREATE, VERSION};
 use crate::devices::Done;
 use crate::labware::Well;
-use crate::plan::{Commissioning, Finding, Measure, PlateId, Sample, StepId, Value};
+use crate::plan::{Commissioning, Finding, Measure, PlateId, Sample, StepId, Value, VolumeRow};
 use crate::run::{Event, State};
 use crate::units::Timestamp;
 use rusqlite::{Connection, Transaction, params};
@@ -173,6 +173,39 @@ fn samples(
     Ok(())
 }
 
+fn volumes(
+    t: &Transaction<'_>,
+    sequence: i64,
+    step: &str,
+    (method, rows): (&str, &[VolumeRow]),
+) -> Result<(), rusqlite::Error> {
+    t.execute("DELETE FROM volume WHERE step = ?1", params![step])?;
+    let mut insert = t.prepare_cached(
+        "INSERT INTO volume VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    )?;
+    for row in rows {
+        insert.execute(params![
+            sequence,
+            step,
+            method,
+            row.pipette.as_str(),
+            row.tips,
+            row.class,
+            row.channel,
+            row.asked.as_ul(),
+            row.stroke.as_ul(),
+            row.n,
+            row.mean_ul,
+            row.systematic,
+            row.random,
+            row.most_systematic,
+            row.most_random,
+            row.passed
+        ])?;
+    }
+    Ok(())
+}
+
 fn row(
     t: &Transaction<'_>,
     sequence: i64,
@@ -316,6 +349,11 @@ fn row(
                     "INSERT OR REPLACE INTO finding VALUES (?1, ?2, ?3)",
                     params![sequence, step.as_str(), json(finding)],
                 )?;
+            }
+            if let (Finding::Volumes { method, rows }, Some(operation)) =
+                (finding, state.operation(*operation))
+            {
+                volumes(t, sequence, operation.step.as_str(), (method, rows))?;
             }
             if let Finding::Hits {
                 picklist,

@@ -1,7 +1,7 @@
 //! Tables. A changed schema raises [`VERSION`]; an older file is rebuilt from its journal.
 
 /// Version kept in `PRAGMA user_version`.
-pub const VERSION: i32 = 4;
+pub const VERSION: i32 = 5;
 
 /// Statements that make an empty database.
 pub const CREATE: &str = "
@@ -39,6 +39,11 @@ CREATE TABLE measurement (
     sequence INTEGER PRIMARY KEY, step TEXT NOT NULL, instrument TEXT NOT NULL, quantity TEXT NOT NULL,
     at_us INTEGER NOT NULL, value REAL NOT NULL, unit TEXT NOT NULL);
 CREATE TABLE finding (sequence INTEGER NOT NULL, step TEXT PRIMARY KEY, detail TEXT NOT NULL);
+CREATE TABLE volume (
+    sequence INTEGER NOT NULL, step TEXT NOT NULL, method TEXT NOT NULL, pipette TEXT NOT NULL, tips TEXT, class TEXT,
+    channel INTEGER, asked_ul REAL NOT NULL, stroke_ul REAL NOT NULL, n INTEGER NOT NULL, mean_ul REAL NOT NULL,
+    systematic_error REAL NOT NULL, random_error REAL, most_systematic_error REAL NOT NULL,
+    most_random_error REAL NOT NULL, passed INTEGER NOT NULL);
 CREATE TABLE answer (step TEXT PRIMARY KEY, kind TEXT NOT NULL, value);
 CREATE TABLE question (
     sequence INTEGER NOT NULL, id INTEGER PRIMARY KEY, text TEXT NOT NULL, asked_us INTEGER NOT NULL,

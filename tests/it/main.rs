@@ -65,4 +65,5 @@ mod stops;
 mod storm;
 mod support;
 mod tooling;
+mod volume;
 mod wear;

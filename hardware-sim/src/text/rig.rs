@@ -280,6 +280,9 @@ pub(crate) struct Simulation {
     /// Colonies on agar plates that are loaded, by the plate's name.
     #[serde(default)]
     pub(crate) colonies: BTreeMap<String, Colonies>,
+    /// Liquids that absorb light, by name.
+    #[serde(default)]
+    pub(crate) dyes: BTreeMap<String, Dye>,
     /// Tables named after instruments (`[simulation.reader]`).
     #[serde(flatten)]
     pub(crate) named: BTreeMap<String, toml::Value>,
@@ -299,11 +302,30 @@ impl Simulation {
             identities: BTreeMap::new(),
             biology: Biology::default(),
             colonies: BTreeMap::new(),
+            dyes: BTreeMap::new(),
             named: BTreeMap::new(),
         }
     }
     fn usual_room() -> Celsius {
         Celsius(22.0)
+    }
+}
+
+/// A liquid that absorbs light, as a bell over wavelengths.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Dye {
+    /// Undiluted, over 1 cm at its peak.
+    pub(crate) absorbance: f64,
+    /// In nm.
+    pub(crate) peak: f64,
+    /// Standard deviation of the bell, in nm.
+    pub(crate) width: f64,
+}
+
+impl Dye {
+    /// Undiluted, over 1 cm.
+    pub(crate) fn at(self, wavelength_nm: u16) -> f64 {
+        self.absorbance * (-((f64::from(wavelength_nm) - self.peak) / self.width).powi(2) / 2.0).exp()
     }
 }
 
@@ -433,6 +455,18 @@ impl Rig {
             .get(instrument)
             .and_then(|table| table.get("film"));
         film.and_then(toml::Value::as_str) == Some("foil")
+    }
+
+    /// How far pipettes of a liquid handler are truly off, as a standard deviation (`volume_error` in `[simulation.NAME]`).
+    pub(crate) fn volume_error(&self, instrument: &str) -> Result<f64, String> {
+        let told = self.simulation.named.get(instrument);
+        let told = told.and_then(|table| table.get("volume_error")).cloned();
+        told.map_or(Ok(0.0), |value| {
+            value
+                .try_into::<Share>()
+                .map(|share| share.0)
+                .map_err(|error| format!("`volume_error` of [simulation.{instrument}]: {error}"))
+        })
     }
 
     /// Optics of an instrument, from `[simulation.NAME]`.

@@ -139,6 +139,8 @@ pub(crate) struct MountSpec {
     pub(crate) plunger: Option<&'static Plunger>,
     /// Coefficient of variation that the rig declares of a stroke; 0 of a probe.
     pub(crate) random_error: f64,
+    /// By how much each channel truly delivers more than it should, as a share; nothing where there is no value.
+    pub(crate) off: Vec<f64>,
     /// A tip that is never taken off: the fixed probe.
     pub(crate) probe: Option<Tip>,
     /// Tips that are never taken off and draw nothing: pins, from channel 1 on.

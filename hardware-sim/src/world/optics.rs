@@ -1,4 +1,4 @@
-//! What a reader sees: absorbance from cells, path length, plate, lid, film and noise; light from what cells express.
+//! What a reader sees: absorbance from cells and dyes, path length, plate, lid, film and noise; light from what cells express.
 //!
 //! A strain's level of expression is drawn by the seed and its name. A lid or a clear film takes nothing from
 //! fluorescence and luminescence; foil lets nothing through.
@@ -172,13 +172,15 @@ impl World {
         let scale = (REFERENCE / f64::from(wavelength_nm.max(1))).powf(SCATTERING);
         let mut noise = Stream::new(self.seed, &format!("{reader}/read/{reading}"));
         let points = points(grid, Some(labware.half_width()));
+        let dyes = &self.rig.simulation.dyes;
         let values = item
             .wells
             .iter()
             .flat_map(|well| points.iter().map(move |thick| (well, thick)))
             .map(|(well, thick)| {
                 let path_cm = labware.path_cm(well.volume_nl) * thick.unwrap_or(f64::NAN);
-                let clear = well.density() * path_cm * scale + optics.background + lid + film;
+                let dyed = well.dyed(|liquid| dyes.get(liquid).map_or(0.0, |dye| dye.at(wavelength_nm)));
+                let clear = (well.density() * scale + dyed) * path_cm + optics.background + lid + film;
                 let seen = if clear > LINEAR {
                     LINEAR + BEND * ((clear - LINEAR) / BEND).ln_1p()
                 } else {

@@ -92,6 +92,18 @@ impl Move {
         };
         self
     }
+    /// The same by a channel that delivers more than it should by a share of it. What empties it pushes out what it has drawn.
+    fn by_more(mut self, share: f64, held_nl: f64) -> Self {
+        if share == 0.0 {
+            return self;
+        }
+        self.change_nl = if self.change_nl < 0.0 && self.empties {
+            -held_nl
+        } else {
+            (self.change_nl * (1.0 + share)).max(-held_nl)
+        };
+        self
+    }
     /// Of a syringe pump at the other end of a tubing.
     pub(crate) fn pumped(change_nl: f64) -> Self {
         Self {
@@ -118,16 +130,24 @@ impl Move {
 impl World {
     /// A plunger moved.
     pub(crate) fn stroke(&mut self, handler: &str, mount: Mount, from_um: i64, to_um: i64, now: u64) {
-        let Some((step, plunger, model, channels, at)) = self.gantries.get(handler).and_then(|gantry| {
-            let spec = gantry.spec.mounts.get(&mount)?;
-            let plunger = spec.plunger?;
-            let step = Move::of(plunger, from_um, to_um);
-            let step = match self.scatter {
-                Some(_) => step.scattering(plunger, spec.random_error),
-                None => step,
-            };
-            Some((step, plunger, spec.model.clone(), spec.channels, gantry.at))
-        }) else {
+        let Some((step, plunger, (model, off), channels, at)) =
+            self.gantries.get(handler).and_then(|gantry| {
+                let spec = gantry.spec.mounts.get(&mount)?;
+                let plunger = spec.plunger?;
+                let step = Move::of(plunger, from_um, to_um);
+                let step = match self.scatter {
+                    Some(_) => step.scattering(plunger, spec.random_error),
+                    None => step,
+                };
+                Some((
+                    step,
+                    plunger,
+                    (spec.model.clone(), spec.off.clone()),
+                    spec.channels,
+                    gantry.at,
+                ))
+            })
+        else {
             return;
         };
         let change = step.change_nl();
@@ -164,7 +184,7 @@ impl World {
         let works = change != 0.0 && tips.iter().any(Option::is_some);
         let clogged = works && self.troubles.strikes(handler, Trouble::Clogged);
         let short = works && change > 0.0 && self.troubles.strikes(handler, Trouble::Short);
-        for ((x, y, low), tip) in ends.into_iter().zip(tips.iter_mut()) {
+        for (channel, ((x, y, low), tip)) in ends.into_iter().zip(tips.iter_mut()).enumerate() {
             let Some(tip) = tip else { continue };
             if short {
                 tip.take_air(change);
@@ -177,7 +197,8 @@ impl World {
                 self.touch_well(&site.item, site.well, now);
             }
             let deviations = self.scatter.as_mut().map_or(0.0, Stream::normal);
-            let step = step.off(deviations, tip.held_nl());
+            let more = off.get(channel).copied().unwrap_or(0.0);
+            let step = step.off(deviations, tip.held_nl()).by_more(more, tip.held_nl());
             if change > 0.0 {
                 self.draw(handler, end, tip, step, now);
             } else if change < 0.0 || step.blows_out() {

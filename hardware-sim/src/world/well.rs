@@ -224,6 +224,18 @@ impl Well {
         self.cells.values().map(|cells| cells.amount).sum::<f64>() / self.volume_nl
     }
 
+    /// Absorbance over 1 cm of the evenly mixed well, of liquids that absorb so much undiluted.
+    pub(crate) fn dyed(&self, absorbs: impl Fn(&str) -> f64) -> f64 {
+        if self.volume_nl <= 0.0 {
+            return 0.0;
+        }
+        let parts = self.parts.iter();
+        parts
+            .map(|(part, amount)| absorbs(&part.liquid) * amount)
+            .sum::<f64>()
+            / self.volume_nl
+    }
+
     /// Names of the strains that live here.
     pub(crate) fn strains(&self) -> impl Iterator<Item = &String> {
         self.cells

@@ -4,6 +4,26 @@ use super::{Explanation, of};
 
 pub(super) const CODES: &[Explanation] = &[
     of(
+        "verify",
+        "volumes that cannot be proven",
+        "A step with do = \"verify\" names steps that deliver nothing where it is weighed or read, or strokes that are not \
+         weighed each before and after.",
+        "Of two strokes between two weighings nobody can say what each delivered.",
+        "Name steps that distribute, or transfer one volume, onto the balance's nest or into the plate that is read; measure \
+         before and after each of them.",
+        "of = [\"weigh\"]",
+        "of = [\"give\"]",
+    ),
+    of(
+        "standards",
+        "standards without a line",
+        "The standards of a dye are all of one volume.",
+        "A line through one point has no slope.",
+        "Give wells with at least two known volumes of the dye; one may be nothing.",
+        "standards = [{ wells = \"A12\", volume = \"10 uL\" }]",
+        "standards = [{ wells = \"A12\", volume = \"0 uL\" }, { wells = \"B12\", volume = \"10 uL\" }]",
+    ),
+    of(
         "conditional",
         "a condition on what must happen",
         "A step that may be left out moves plates for good, or changes what covers them.",

@@ -220,6 +220,16 @@ pub(super) const CODES: &[Explanation] = &[
         "date = \"2026-10-01\"\nvalid_for = \"180 d\"",
     ),
     of(
+        "verification",
+        "a pipette whose volumes are not proven",
+        "The rig file has a [verification] table, and a pipette that is used was never verified with these tips, not for \
+         longer than it holds, or failed; or a record is not of this rig or not of real instruments.",
+        "What was never measured may be off by several percent, in every well alike.",
+        "Run a protocol that verifies it, and keep what it found: plated verification keep RUN --rig RIG --author NAME.",
+        "[verification]\nrequire = true",
+        "[verification]\nrequire = true\nvalid_for = \"365 d\"",
+    ),
+    of(
         "expired",
         "an expired liquid",
         "The day under `expires` is past.",

@@ -38,6 +38,7 @@ mod tips;
 mod transfers;
 mod unbroken;
 mod unused;
+mod verification;
 mod windows;
 
 pub(super) use rules::{RULES, check};

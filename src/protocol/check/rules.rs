@@ -3,7 +3,8 @@
 use super::{
     abilities, air, analysis, barcodes, baths, cadence, calibration, carryover, channels, clearance, expiry,
     expressions, growth, kinds, layouts, levels, lids, lines, loading, loads, names, order, pins, pipettes,
-    places, reach, regulators, reservoirs, seals, size, skips, tips, transfers, unbroken, unused, windows,
+    places, reach, regulators, reservoirs, seals, size, skips, tips, transfers, unbroken, unused,
+    verification, windows,
 };
 use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
@@ -47,8 +48,8 @@ const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter))
 /// - `tips`: the compiler plans no visit for which it finds no tips or no room in the waste (`not-planned`).
 /// - `cadence`, `windows`, `unbroken`, `growth`: what comes too late or too early is no violation but worthless; the
 ///   schedule breaks windows rather than physics.
-/// - `expiry`, `expressions`, `size`, `analysis`, `unused`: nothing of them moves.
-pub(in crate::protocol) const RULES: [Rule; 36] = [
+/// - `expiry`, `expressions`, `size`, `analysis`, `verification`, `unused`: nothing of them moves.
+pub(in crate::protocol) const RULES: [Rule; 37] = [
     formal("names", names::check),
     formal("order", order::check),
     physical("kinds", kinds::check),
@@ -84,6 +85,7 @@ pub(in crate::protocol) const RULES: [Rule; 36] = [
     formal("size", size::check),
     formal("skips", skips::check),
     formal("analysis", analysis::check),
+    formal("verification", verification::check),
     formal("unused", unused::check),
 ];
 

@@ -147,6 +147,7 @@ fn worked<'s>(scene: &Scene<'_>, step: &'s Step) -> Result<BTreeSet<&'s str>, St
             | StepWork::Endpoint(_)
             | StepWork::Select(_)
             | StepWork::Record(_)
+            | StepWork::Verify(_)
             | StepWork::Prompt(_)
     );
     if names.is_empty() || !works {

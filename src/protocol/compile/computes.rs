@@ -62,6 +62,14 @@ impl<'a> Compiler<'a> {
                 };
                 (None, Compute::Record(record))
             }
+            StepWork::Verify(v) => {
+                let (parameters, waits) = self.verified(index, v)?;
+                for input in waits {
+                    let ends = self.ends.get(&input)?.all.clone();
+                    draft.after(ends.into_iter().map(After::plain));
+                }
+                (None, Compute::Volumes(parameters))
+            }
             _ => return None,
         };
         if let Some(input) = input {

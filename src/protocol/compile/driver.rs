@@ -229,9 +229,11 @@ impl<'a> Compiler<'a> {
             StepWork::Line(l) => self.line(index, step, l),
             StepWork::Pick(p) => self.pick(index, step, p, fused.get(&index).copied()),
             StepWork::Read(r) => self.read(index, step, r),
-            StepWork::Growth(_) | StepWork::Endpoint(_) | StepWork::Select(_) | StepWork::Record(_) => {
-                self.compute(index, step)
-            }
+            StepWork::Growth(_)
+            | StepWork::Endpoint(_)
+            | StepWork::Select(_)
+            | StepWork::Record(_)
+            | StepWork::Verify(_) => self.compute(index, step),
             StepWork::Station(s) => self.each(index, step, &s.each.value),
             StepWork::Move(m) => self.each(index, step, &m.each.value),
             StepWork::Unlid(u) => self.each(index, step, &u.each.value),

@@ -519,7 +519,6 @@ impl<'a> Compiler<'a> {
             }
             _ => return,
         };
-        let Some(class) = &handling.class else { return };
         let manner = self.scene.manner(handling);
         let rack = self
             .scene
@@ -529,7 +528,11 @@ impl<'a> Compiler<'a> {
             let stroke = manner.stroke(asked);
             if stroke.base() != asked.base() {
                 self.corrected(Correction {
-                    class: class.value.clone(),
+                    class: handling
+                        .class
+                        .as_ref()
+                        .map(|c| c.value.clone())
+                        .unwrap_or_default(),
                     tips: rack.clone().unwrap_or_default(),
                     asked,
                     stroke,

@@ -17,6 +17,7 @@ mod reads;
 mod regulators;
 mod stock;
 mod visits;
+mod volumes;
 mod wastes;
 
 pub(super) use driver::compile;

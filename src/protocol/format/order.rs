@@ -21,6 +21,7 @@ const TABLES: &[&str] = &[
     "inputs",
     "cameras",
     "calibration",
+    "verification",
     "simulation",
     // profiles
     "profile",
@@ -112,6 +113,8 @@ const KEYS: &[(&str, &[&str])] = &[
             "unbroken",
             "deadline",
             "method",
+            "of",
+            "balance",
             "readings",
             "rates",
             "select",
@@ -256,6 +259,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "tilt",
         ],
     ),
+    ("verification", &["valid_for", "require"]),
     (
         "profile",
         &[

@@ -3,6 +3,9 @@
 
 mod imaged;
 mod places;
+mod strokes;
+
+pub(super) use strokes::Asking;
 
 pub(super) use imaged::{Placed, Unseen};
 
@@ -210,19 +213,35 @@ impl<'a> Scene<'a> {
 
     /// How a step's liquid is handled: its class, with what differs for the tips that its pipette takes.
     pub fn manner(&self, handling: &Handling) -> Manner {
-        let pipette = self.pipette(&handling.pipette.value).map(|(_, p)| p);
-        self.manner_of(handling.class.as_ref(), pipette)
+        self.manner_of(handling.class.as_ref(), &handling.pipette)
     }
-    /// The same for a class and a pipette.
-    pub fn manner_of(&self, class: Option<&Spanned<String>>, pipette: Option<&Pipette>) -> Manner {
-        let Some(class) = class.and_then(|c| self.source.classes.get(&c.value)) else {
-            return Manner::default();
+    /// The same for a class and a pipette. The correction is that of the class's own verification; else what the class
+    /// says; else that of the pipette's verification without a class.
+    pub fn manner_of(&self, class: Option<&Spanned<String>>, pipette: &Spanned<String>) -> Manner {
+        let found = self.pipette(&pipette.value);
+        let rack = found
+            .as_ref()
+            .and_then(|(_, p)| self.racks(p).next().map(|r| r.labware.name.as_str()));
+        let said = class.and_then(|c| self.source.classes.get(&c.value));
+        let mut manner = match said {
+            Some(said) => match rack.and_then(|r| said.tips.get(r)) {
+                Some(special) => special.or(&said.manner),
+                None => said.manner.clone(),
+            },
+            None => Manner::default(),
         };
-        let rack = pipette.and_then(|p| self.racks(p).next().map(|r| r.labware.name.as_str()));
-        match rack.and_then(|r| class.tips.get(r)) {
-            Some(special) => special.or(&class.manner),
-            None => class.manner.clone(),
+        let record = found.and_then(|(id, _)| {
+            let class = class.map(|c| c.value.as_str());
+            self.rig.verifications.of(&id, rack, class)
+        });
+        if let Some(record) = record.filter(|r| r.class.is_some() || manner.correction.is_none()) {
+            let value = record.correction();
+            manner.correction = (!value.is_empty()).then(|| Spanned {
+                value,
+                span: pipette.span.clone(),
+            });
         }
+        manner
     }
 }
 

@@ -219,6 +219,11 @@ impl StepWork {
                     found.add(Mention::Incubator, &incubate.at);
                 }
             }
+            Self::Verify(v) => {
+                if let super::volume::Proof::Dye { readings, .. } = &v.by {
+                    found.add(Mention::Step, readings);
+                }
+            }
             Self::Growth(g) => found.add(Mention::Step, &g.readings),
             Self::Endpoint(e) => found.add(Mention::Step, &e.readings),
             Self::Select(s) => {

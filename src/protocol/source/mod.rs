@@ -8,6 +8,7 @@ pub mod liquid;
 mod mentions;
 pub mod plate;
 pub mod regulator;
+pub mod volume;
 
 use crate::labware::Well;
 use crate::plan::{FailurePolicy, Role};
@@ -260,6 +261,8 @@ pub enum StepWork {
     Select(data::Select),
     /// Keep the value of an expression.
     Record(data::Record),
+    /// Prove what pipettes deliver.
+    Verify(volume::Verify),
 }
 
 impl StepWork {
@@ -290,6 +293,7 @@ impl StepWork {
             Self::Growth(_) | Self::Endpoint(_) => "analyse",
             Self::Select(_) => "select",
             Self::Record(_) => "record",
+            Self::Verify(_) => "verify",
         }
     }
 }

@@ -8,6 +8,7 @@ mod materials;
 mod plate;
 mod regulator;
 mod steps;
+mod volume;
 
 use super::model::{Measure, Sign, Type};
 use crate::units::{

@@ -1,7 +1,7 @@
 //! What every step has, and what steps there are.
 
 use super::head::ON_FAILURE;
-use super::{DELAY, DURATION, NAME, Type, WELLS, data, line, liquid, plate, regulator};
+use super::{DELAY, DURATION, NAME, Type, WELLS, data, line, liquid, plate, regulator, volume};
 use crate::schema::model::{Case, Cases, Table, may, need, plain};
 
 macro_rules! cases {
@@ -52,6 +52,7 @@ pub(super) static STEP: Table = Table {
             "analyse" => data::ANALYSE,
             "select" => data::SELECT,
             "record" => data::RECORD,
+            "verify" => volume::VERIFY,
             "call" => data::CALL,
         },
     )),

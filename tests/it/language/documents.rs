@@ -208,6 +208,7 @@ fn every_example_of_the_reference_is_accepted() {
     let probe_rig = rig("probe-rig");
     let pin_rig = rig("pin-rig");
     let process_rig = rig("process-rig");
+    let verify_rig = rig("verify");
     assert!(examples.len() > 30, "{}", examples.len());
     let mut wrong = Vec::new();
     for example in examples {
@@ -218,6 +219,7 @@ fn every_example_of_the_reference_is_accepted() {
             Some(("probe-rig", _)) => (&probe_rig, example.to_owned()),
             Some(("pin-rig", _)) => (&pin_rig, example.to_owned()),
             Some(("process-rig", _)) => (&process_rig, example.to_owned()),
+            Some(("verify", _)) => (&verify_rig, example.to_owned()),
             Some((other, _)) => panic!("there is no rig {other}"),
             None => {
                 let calls = if example.contains("\"call\"") {

@@ -14,12 +14,27 @@ use crate::{
     rng::Stream,
 };
 
-/// Of labware without what is in it, in g; and of a nanolitre, as if all were water at room temperature.
+/// Of labware without what is in it, in g.
 const PLATE_G: f64 = 20.0;
-const G_PER_NL: f64 = 0.998e-6;
+/// Density of water in g/mL every 5 °C from 0 °C on (CRC Handbook), of air, and of the weights it is adjusted with.
+const WATER: [f64; 9] = [
+    0.999_84, 0.999_97, 0.999_70, 0.999_10, 0.998_21, 0.997_05, 0.995_65, 0.994_03, 0.992_22,
+];
+const AIR: f64 = 0.001_2;
+const WEIGHTS: f64 = 8.0;
 /// Most that it weighs, and how its readings scatter, in g.
 const MOST_G: f64 = 220.0;
 const NOISE_G: f64 = 2e-5;
+
+/// What a nanolitre shows, in g, as if all were water at a temperature, lifted by the air that it displaces.
+fn g_per_nl(celsius: f64) -> f64 {
+    let between = WATER.iter().zip(WATER.iter().skip(1)).enumerate();
+    let water = between
+        .map(|(n, (below, above))| (celsius / 5.0 - num::count(n), below, above))
+        .find(|(share, _, _)| *share <= 1.0)
+        .map_or(WATER[0], |(share, below, above)| below + (above - below) * share);
+    (water - AIR) / (1.0 - AIR / WEIGHTS) * 1e-6
+}
 
 /// Who waits for a weight that stands still.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,12 +72,13 @@ impl Balance {
 
     /// What is on the pan, above its zero, in g; `None`: more than it weighs.
     fn gross(&mut self, ctx: &mut Ctx<'_>) -> Option<f64> {
+        let room = ctx.world.rig.simulation.room_temperature.0;
         let mut grams = 0.0;
         if ctx.world.plate_in(&self.seat.nest, ctx.now).is_some()
             && let Some(item) = ctx.world.at(&self.seat.nest)
         {
             grams = PLATE_G;
-            grams += item.wells.iter().map(|well| well.volume_nl).sum::<f64>() * G_PER_NL;
+            grams += item.wells.iter().map(|well| well.volume_nl).sum::<f64>() * g_per_nl(room);
         }
         let seen = grams - self.zero + NOISE_G * self.noise.normal();
         (seen <= MOST_G).then(|| num::round_i64(seen * 1e5) as f64 / 1e5)

@@ -65,13 +65,14 @@ impl<'s, 'a> Pen<'s, 'a> {
             .pipettes
             .keys()
             .position(|id| id.as_str() == pipette.value)?;
-        let pipette = handler.pipettes.get(pipette.value.as_str())?;
+        let name = pipette;
+        let pipette = handler.pipettes.get(name.value.as_str())?;
         Some(Self {
             vessels,
             hand: u8::try_from(hand).ok()?,
             pipette,
             at_once: most_at_once(scene, pipette),
-            manner: scene.manner_of(class, Some(pipette)),
+            manner: scene.manner_of(class, name),
             before: None,
             after: None,
             uses: Vec::new(),

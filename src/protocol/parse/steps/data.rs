@@ -166,7 +166,7 @@ fn spectrum(value: &Value<'_>, reader: &Reader<'_>) -> Option<Vec<Spanned<Wavele
     Some(all)
 }
 
-fn method(t: &mut Table<'_>, reader: &Reader<'_>, known: &[&str]) -> Option<String> {
+pub(super) fn method(t: &mut Table<'_>, reader: &Reader<'_>, known: &[&str]) -> Option<String> {
     let value = t.need("method")?;
     let word = reader.text(&value)?.value;
     if known.contains(&word.as_str()) {

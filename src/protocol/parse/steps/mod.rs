@@ -8,6 +8,7 @@ mod pipetting;
 mod plate;
 mod regulator;
 mod repeat;
+mod volume;
 
 use super::shared::MOST_STEPS;
 use super::values::Reader;
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Everything that a step can do.
-pub(in crate::protocol) const WORDS: [&str; 37] = [
+pub(in crate::protocol) const WORDS: [&str; 38] = [
     "distribute",
     "transfer",
     "consolidate",
@@ -56,6 +57,7 @@ pub(in crate::protocol) const WORDS: [&str; 37] = [
     "analyse",
     "select",
     "record",
+    "verify",
     "call",
 ];
 
@@ -295,6 +297,7 @@ fn work(t: &mut Table<'_>, word: &Value<'_>, reader: &Reader<'_>) -> Option<Opti
         "analyse" => return data::analyse(t, reader),
         "select" => return data::select(t, reader),
         "record" => data::record(t, reader).map(StepWork::Record),
+        "verify" => return volume::verify(t, reader),
         other => {
             let d = Diagnostic::error(
                 "step-kind",
