@@ -131,7 +131,7 @@ pub(super) const CODES: &[Explanation] = &[
     ),
     of(
         "behaviour-unheard",
-        "something that the driver says and [behaviour] does not hear",
+        "something that is said and nothing hears",
         "The profile sends a text, or gives a command, at which nothing is done.",
         "The simulated instrument would be silent, and every run would wait for it.",
         "Add an entry to [[behaviour.on]] that hears it.",

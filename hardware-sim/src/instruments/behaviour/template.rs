@@ -1,5 +1,5 @@
 //! Texts with holes, heard and said: `SET {degrees:.1}`. A hole has a name and a form: `{x}` a number, `{x:.2}` with so many
-//! digits after the point, `{x:04}` of four digits, `{x:04X}` of four hexadecimal digits, `{x:text}` any text.
+//! digits after the point, `{x:04}` of four digits, `{x:04X}` of four hexadecimal digits, `{x:+05}` with its sign, `{x:text}` any text.
 
 use super::values::Value;
 use crate::num;
@@ -11,6 +11,8 @@ struct Form {
     decimals: usize,
     hex: bool,
     text: bool,
+    /// Its sign is always there.
+    plus: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +34,10 @@ impl Form {
                 ..Self::default()
             });
         }
+        let (spec, plus) = match spec.strip_prefix('+') {
+            Some(rest) => (rest, true),
+            None => (spec, false),
+        };
         let (spec, hex) = match spec.strip_suffix('X') {
             Some(rest) => (rest, true),
             None => (spec, false),
@@ -48,6 +54,7 @@ impl Form {
             decimals,
             hex,
             text: false,
+            plus,
         })
     }
 
@@ -60,11 +67,11 @@ impl Form {
         }
         // Never "-0.0".
         let number = if number == 0.0 { 0.0 } else { number };
-        format!(
-            "{number:0width$.decimals$}",
-            width = self.width,
-            decimals = self.decimals
-        )
+        let (width, decimals) = (self.width, self.decimals);
+        if self.plus {
+            return format!("{number:+0width$.decimals$}");
+        }
+        format!("{number:0width$.decimals$}")
     }
 
     /// The value at the beginning of a text, and what is left.
@@ -215,6 +222,7 @@ mod tests {
         assert_eq!(says("{x:.1}", 37.44), "37.4");
         assert_eq!(says("{x:04}", 37.0), "0037");
         assert_eq!(says("{x:04X}", -200.0), "FF38");
+        assert_eq!(says("{x:+05}", 251.4), "+0251");
         assert_eq!(says("a{x:02X}z{{}}", 255.0), "aFFz{}");
         assert!(Template::parse("{x:4}").is_err() && Template::parse("{x:X}").is_err());
     }

@@ -79,7 +79,10 @@ fn of_form(form: &str) -> Result<Form, String> {
     if form == "text" {
         return Ok(Form::Text);
     }
-    let (digits, hex) = form.strip_suffix('X').map_or((form, false), |rest| (rest, true));
+    let digits = form.strip_prefix('+').unwrap_or(form);
+    let (digits, hex) = digits
+        .strip_suffix('X')
+        .map_or((digits, false), |rest| (rest, true));
     let (width, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
     let width: usize = match width {
         "" => 0,
