@@ -123,7 +123,7 @@ pub(super) const CODES: &[Explanation] = &[
     of(
         "behaviour-value",
         "a value that cannot be so",
-        "A value follows itself, has two ways to change, is set though it follows another, or belongs to a nest that is not there.",
+        "A value follows itself, has two ways to change, is set twice or though it follows another, belongs to a nest that is not there, or is answered or refused to nobody.",
         "Two rules would pull at one value.",
         "Set what it follows; let nothing follow itself; choose `rate` or `time_constant`.",
         "[behaviour.values]\nblock = { follows = \"target\", rate = 0.5, time_constant = \"60 s\" }",

@@ -94,7 +94,7 @@ fn step(value: &Value<'_>, known: &Known<'_>, call: Call<'_>) {
                 said(&own, known);
                 if !matches!(call, Call::Text | Call::Nobody | Call::Any) {
                     own.error(
-                        "step-kind",
+                        "behaviour-value",
                         "a device behind Modbus answers by its registers: set one",
                     );
                 }
@@ -120,7 +120,10 @@ fn set(own: &Value<'_>, t: &mut Table<'_>, known: &Known<'_>) {
     }
     let (to, from, add) = (t.get("to"), t.get("from"), t.get("add"));
     if usize::from(to.is_some()) + usize::from(from.is_some()) + usize::from(add.is_some()) != 1 {
-        own.error("step-kind", "`set` goes with exactly one of `to`, `from`, `add`");
+        own.error(
+            "behaviour-value",
+            "`set` goes with exactly one of `to`, `from`, `add`",
+        );
     }
     if let Some(v) = to {
         match (v.as_text(), &name) {
@@ -168,7 +171,7 @@ fn refuse(own: &Value<'_>, known: &Known<'_>, call: Call<'_>) {
             }
         }
         Call::Nobody => own.error(
-            "step-kind",
+            "behaviour-value",
             "nobody asked for this, so there is nothing to refuse",
         ),
         Call::Text | Call::Any => said(own, known),
