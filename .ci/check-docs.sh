@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # check-docs.sh [--update]: the documents show what the program does. Runs every command of the `console` blocks in
-# README.md and docs/tutorial.md in a scratch copy and compares its standard output; checks that the README's TOML is
+# README.md, docs/tutorial.md and docs/own-machine.md in a scratch copy and compares its standard output; checks that the README's TOML is
 # docs/examples/first-look.toml, that the table of rooms is that of tests/architecture.rs, that links lead somewhere and
 # that the picture is the program's; carries out the README's daemon and crash lines. With --update, outputs, table and
 # picture are written anew instead.
@@ -49,7 +49,7 @@ def block(match):
             complain(f"`{command}` ended with {done.returncode}: {done.stderr}")
     return out + "```"
 
-for name in ("README.md", "docs/tutorial.md"):
+for name in ("README.md", "docs/tutorial.md", "docs/own-machine.md"):
     text = open(name, encoding="utf-8").read()
     fresh = re.sub(r"```console\n(.*?)```", block, text, flags=re.S)
     if fresh != text and update:

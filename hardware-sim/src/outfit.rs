@@ -5,7 +5,7 @@ use crate::{
     fitting::{gantry_spec, line},
     instruments::{
         Board, Cavro, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, ProfileDevice, Reader,
-        Registers, Station, Twin, readers, regulators, text,
+        Registers, Station, Twin, behaviour, readers, regulators, text,
     },
     quantity::Celsius,
     rng::Stream,
@@ -13,6 +13,9 @@ use crate::{
     world::{Film, Gantry, IncubatorState, MachineState, World},
 };
 use std::sync::Arc;
+
+/// Names of the register profiles whose twins were written by role.
+const REGISTER_MAPS: [&str; 3] = ["absorbance-reader", "plate-mover", "plate-station"];
 
 /// The twin of an instrument at a moment; the world learns of its gantry, tray, nest or slots.
 pub(crate) fn twin(
@@ -92,12 +95,26 @@ pub(crate) fn twin(
                 .get(path)
                 .ok_or_else(|| fault(format!("the profile `{path}` was not given")))?;
             let head = Head::parse(path, text)?;
-            if head.is_text() {
-                let of = (name, instrument);
+            let of = (name, instrument);
+            // A twin that was written for a profile judges it; any other is made from what the profile says.
+            if head.is_text() && text::knows(&head.name) {
                 return text::of_profile(world, of, &head.name, durations, now).map_err(fault);
             }
-            if let Some(twin) = regulators::of_profile(world, (name, instrument), &head.name, now) {
+            if !head.is_text()
+                && let Some(twin) = regulators::of_profile(world, of, &head.name, now)
+            {
                 return Ok(twin);
+            }
+            if !REGISTER_MAPS.contains(&head.name.as_str())
+                && let Some(twin) = behaviour::of_profile(world, of, (path, text), durations.clone(), now)?
+            {
+                return Ok(twin);
+            }
+            if head.is_text() {
+                return Err(fault(format!(
+                    "no simulated instrument speaks the text profile `{}`: give the profile a table `[behaviour]`",
+                    head.name
+                )));
             }
             let profile = Arc::new(Profile::parse(path, text)?);
             let serial = world.rig.simulation.identities.get(name).copied().unwrap_or(1);

@@ -5,6 +5,7 @@
 //! `docs/protocol-reference.md` ([`reference()`]). It reads no file of those kinds and must know nothing of the parsers:
 //! it is the second account of the same language, and tests hold both against each other. Start with [`Table`].
 
+mod behaviour;
 mod json;
 mod labware;
 mod model;

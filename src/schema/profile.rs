@@ -1,5 +1,6 @@
 //! Profile files.
 
+use super::behaviour;
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
 use super::quantities;
 use crate::units::Duration;
@@ -85,13 +86,22 @@ pub(super) static ROOT: Table = Table {
     ..plain(
         "profile",
         "An instrument behind Modbus, by its registers.",
-        &[may(
-            "registers",
-            Type::Map("NAME", &Type::Table(&REGISTER)),
-            "none",
-            "The registers.",
-            "",
-        )],
+        &[
+            may(
+                "registers",
+                Type::Map("NAME", &Type::Table(&REGISTER)),
+                "none",
+                "The registers.",
+                "",
+            ),
+            may(
+                "behaviour",
+                Type::Table(&behaviour::REGISTERS),
+                "no twin is made from it",
+                "What it does, for a simulated twin.",
+                "",
+            ),
+        ],
     )
 };
 

@@ -1,5 +1,6 @@
 //! Profile files of the kind "text".
 
+use super::behaviour;
 use super::model::{Case, Cases, Key, Measure, Sign, Table, Type, may, need, plain};
 use super::quantities;
 use super::text_steps::{IS, IS_NOT, LEAST, MOST, NEAR, STEP, WITHIN};
@@ -97,6 +98,13 @@ pub(super) static ROOT: Table = Table {
                 Type::MapOf(SENSORS, &Type::Table(&CONDITION)),
                 "none",
                 "What is so physically.",
+                "",
+            ),
+            may(
+                "behaviour",
+                Type::Table(&behaviour::TEXT),
+                "no twin is made from it",
+                "What it does, for a simulated twin.",
                 "",
             ),
         ],

@@ -38,6 +38,7 @@ mod journal_faults;
 mod language;
 mod makes;
 mod matrix;
+mod own_machine;
 mod people;
 mod pick_and_screen;
 mod pins;

@@ -1,5 +1,6 @@
 //! The twins: one byte-speaking state machine per instrument over the shared world, free of IO and tasks.
 
+pub(crate) mod behaviour;
 mod cavro;
 mod cytomat;
 mod handler;

@@ -113,10 +113,10 @@ impl<M: Machine> Instrument for ProfileDevice<M> {
         let profile = self.bank.shared_profile();
         let (identity, handshake) = (&profile.identity, &profile.handshake);
         let strange = |trouble| f64::from(u8::from(ctx.world.troubles.lasts(ctx.name, trouble)));
-        self.bank.set(
-            &identity.model.register,
-            f64::from(identity.model.equals) + strange(Trouble::OtherModel),
-        );
+        if let Some(model) = &identity.model {
+            let number = f64::from(model.equals) + strange(Trouble::OtherModel);
+            self.bank.set(&model.register, number);
+        }
         let serial = f64::from(self.serial) + 7_000.0 * strange(Trouble::OtherSerial);
         self.bank.set(&identity.serial, serial);
         let firmware = f64::from(FIRMWARE) + strange(Trouble::OtherFirmware);

@@ -1,12 +1,14 @@
 //! What the simulator is told: rig, profiles and labware as text. Parsed here and nowhere else; shares
 //! nothing with the drivers' own parser.
 
+mod behaviour;
 mod labware;
 mod opentrons;
 mod profile;
 mod rig;
 mod vessel;
 
+pub(crate) use behaviour::{Amount, Behaviour, Condition, Course, Datum, Framing, Reaction, Step};
 pub(crate) use labware::{Labware, LabwareKind, Shape};
 pub(crate) use profile::{Head, Profile, RegisterType, Table};
 pub(crate) use rig::{Biology, Contact, Fitted, Instrument, Link, PinTool, Rig};

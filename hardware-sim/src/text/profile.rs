@@ -99,8 +99,11 @@ impl Head {
 struct File {
     profile: Head,
     registers: BTreeMap<String, Register>,
+    #[serde(default)]
     identity: Identity,
+    #[serde(default)]
     handshake: Handshake,
+    #[serde(default)]
     commands: BTreeMap<String, Command>,
     stop: Option<Stop>,
 }
@@ -117,9 +120,10 @@ pub(crate) struct Stop {
 }
 
 /// How the device says who it is.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct Identity {
-    pub(crate) model: Model,
+    pub(crate) model: Option<Model>,
     pub(crate) serial: String,
     pub(crate) firmware: String,
 }
@@ -131,8 +135,9 @@ pub(crate) struct Model {
     pub(crate) equals: u32,
 }
 
-/// The registers of the command handshake, by name.
-#[derive(Clone, Debug, Deserialize)]
+/// The registers of the command handshake, by name; a regulator has none.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct Handshake {
     pub(crate) code: String,
     pub(crate) sequence: String,
@@ -141,9 +146,10 @@ pub(crate) struct Handshake {
     pub(crate) result: String,
 }
 
-/// A command's code.
+/// A command's code; those of a regulator have none.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(crate) struct Command {
+    #[serde(default)]
     pub(crate) code: u16,
 }
 

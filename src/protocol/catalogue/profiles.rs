@@ -111,4 +111,35 @@ pub(super) const CODES: &[Explanation] = &[
         r#"evidence = "commanded""#,
         r#"evidence = "measured""#,
     ),
+    of(
+        "behaviour-name",
+        "nothing of this name",
+        "[behaviour] speaks of a value, a register, a quantity or a command that nothing has.",
+        "The simulated instrument would take it for 0.",
+        "Correct the name, or add it under [behaviour.values].",
+        r#"steps = [{ set = "tarket", from = "degrees" }]"#,
+        r#"steps = [{ set = "target", from = "degrees" }]"#,
+    ),
+    of(
+        "behaviour-value",
+        "a value that cannot be so",
+        "A value follows itself, has two ways to change, is set twice or though it follows another, belongs to a nest that is not there, or is answered or refused to nobody.",
+        "Two rules would pull at one value.",
+        "Set what it follows; let nothing follow itself; choose `rate` or `time_constant`.",
+        "[behaviour.values]\nblock = { follows = \"target\", rate = 0.5, time_constant = \"60 s\" }",
+        "[behaviour.values]\nblock = { follows = \"target\", rate = 0.5 }",
+    ),
+    of(
+        "behaviour-unheard",
+        "something that is said and nothing hears",
+        "The profile sends a text, or gives a command, at which nothing is done.",
+        "The simulated instrument would be silent, and every run would wait for it.",
+        "Add an entry to [[behaviour.on]] that hears it.",
+        r#"[[behaviour.on]]
+request = "setTemp{degrees}"
+steps = [{ answer = "ok" }]"#,
+        r#"[[behaviour.on]]
+request = "setTempTarget{degrees}"
+steps = [{ answer = "ok" }]"#,
+    ),
 ];

@@ -4,6 +4,7 @@
 //! Owns the profile format: text in, [`Profile`] and diagnostics out. Knows nothing of wires: which bytes a register
 //! or a request becomes is the driver's business.
 
+mod behaviour;
 mod head;
 pub mod modbus;
 mod quantity;

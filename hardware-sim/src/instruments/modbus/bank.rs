@@ -100,17 +100,12 @@ impl Bank {
             .get(name)
             .and_then(|register| register.scale)
             .unwrap_or(1.0);
-        let word = self.word(name);
-        let signed = self
-            .profile
-            .registers
-            .get(name)
-            .is_some_and(|register| register.kind == RegisterType::I16);
-        let raw = if signed {
-            f64::from(i16::from_be_bytes(word.to_be_bytes()))
-        } else {
-            f64::from(word)
-        };
+        let kind = self.profile.registers.get(name).map(|register| register.kind);
+        let words = kind
+            .zip(self.address(name))
+            .and_then(|(kind, (table, address))| self.read(table, address, kind.words()))
+            .unwrap_or_default();
+        let raw = kind.map_or(0.0, |kind| decoded(kind, &words, &self.profile.word_order));
         raw * scale
     }
 
@@ -140,6 +135,25 @@ impl Bank {
         self.set_all(name, &[number]);
     }
 
+    /// Sets a named register of words with two characters each, the first in the high byte, ended by a zero byte.
+    pub(crate) fn set_text(&mut self, name: &str, text: &str) {
+        let count = self
+            .profile
+            .registers
+            .get(name)
+            .map_or(0, |register| register.count);
+        let mut bytes: Vec<u8> = text.bytes().collect();
+        bytes.resize(usize::from(count).saturating_mul(2), 0);
+        let words: Vec<f64> = bytes
+            .chunks(2)
+            .map(|pair| match pair {
+                [high, low] => f64::from(u16::from_be_bytes([*high, *low])),
+                _ => 0.0,
+            })
+            .collect();
+        self.set_all(name, &words);
+    }
+
     /// Sets a named register of several values.
     pub(crate) fn set_all(&mut self, name: &str, numbers: &[f64]) {
         let Self { profile, cells } = self;
@@ -163,6 +177,27 @@ impl Bank {
             }
             *cell = word;
         }
+    }
+}
+
+/// The number that words of a type hold.
+fn decoded(kind: RegisterType, words: &[u16], order: &str) -> f64 {
+    let first = words.first().copied().unwrap_or(0);
+    let [high, low] = ordered(
+        [first, words.get(1).copied().unwrap_or(0)]
+            .map(u16::to_be_bytes)
+            .concat()
+            .try_into()
+            .unwrap_or_default(),
+        order,
+    );
+    let long = u32::from(high) << 16 | u32::from(low);
+    match kind {
+        RegisterType::Bool | RegisterType::U16 => f64::from(first),
+        RegisterType::I16 => f64::from(i16::from_be_bytes(first.to_be_bytes())),
+        RegisterType::U32 => f64::from(long),
+        RegisterType::I32 => f64::from(i32::from_be_bytes(long.to_be_bytes())),
+        RegisterType::F32 => f64::from(f32::from_bits(long)),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::rig::profile::reading::{check_command_name, check_sensor_name, entries, whole};
 use crate::rig::profile::vocabulary::{ARGUMENTS, MOST_BLOCK_WORDS, SENSORS, STEP_WORDS};
-use crate::rig::profile::{self, ArgumentSource, Bound, Head};
+use crate::rig::profile::{self, ArgumentSource, Bound, Head, behaviour};
 use crate::source::{Document, Table, Value, closest};
 use std::collections::BTreeMap;
 
@@ -69,6 +69,17 @@ pub(crate) fn read(document: &Document<'_>) -> Option<ModbusProfile> {
     let quantities = quantity::quantities(&mut root, role, names);
     let initialised = regulates.then(|| root.get("initialised")).flatten();
     let initialised = initialised.map(|v| quantity::condition(&v, names));
+    if let Some(value) = root.get("behaviour") {
+        let rest = behaviour::Rest {
+            registers: Some(&registers),
+            sent: Vec::new(),
+            commands: commands.keys().cloned().collect(),
+            result: handshake.as_ref().and_then(|h| Some(h.as_ref()?.result.clone())),
+            quantities: quantities.keys().cloned().collect(),
+            nest: role == Some("station"),
+        };
+        behaviour::check(&value, &rest);
+    }
     root.finish();
     let registers = registers
         .iter()

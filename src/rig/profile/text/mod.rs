@@ -5,6 +5,7 @@ mod model;
 mod parse;
 mod pattern;
 mod quantity;
+mod sent;
 mod template;
 
 pub use model::{

@@ -4,10 +4,10 @@ use super::command::{commands, condition, seconds_or};
 use super::template::{parts, pieces};
 use super::{Argument, Checksum, Field, Identity, Part, Pattern, Piece, Question, Reference, Refusal, Stop};
 use super::{TextProfile, Wrapping};
-use crate::rig::profile::head;
 use crate::rig::profile::reading::{check_sensor_name, entries, whole};
 use crate::rig::profile::vocabulary::{ARGUMENTS, STEP_ARGUMENTS};
 use crate::rig::profile::{ArgumentSource, Bound};
+use crate::rig::profile::{behaviour, head};
 use crate::rig::{Format, Link};
 use crate::source::{Document, Table, Value, closest};
 use crate::units::Duration;
@@ -68,6 +68,23 @@ pub(crate) fn read(document: &Document<'_>) -> Option<TextProfile> {
         }
     }
     let quantities = super::quantity::quantities(&mut root, role.as_deref(), &names);
+    if let Some(value) = root.get("behaviour") {
+        let greeting = identity.iter().filter_map(|i| i.greeting.clone());
+        let greeting = greeting.map(|text| (text, "the greeting of [identity]".to_owned()));
+        let stops = stop
+            .iter()
+            .flatten()
+            .map(|s| (s.send.clone(), "[stop]".to_owned()));
+        let rest = behaviour::Rest {
+            registers: None,
+            sent: super::sent::sent(&names, &commands, &quantities, greeting.chain(stops)),
+            commands: Vec::new(),
+            result: None,
+            quantities: quantities.keys().cloned().collect(),
+            nest: role.as_deref() == Some("station"),
+        };
+        behaviour::check(&value, &rest);
+    }
     root.finish();
     Some(TextProfile {
         head: head?,
