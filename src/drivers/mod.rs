@@ -29,6 +29,7 @@ mod connect;
 mod considerate;
 pub mod cytomat;
 mod failure;
+mod handler;
 mod inputs;
 mod known;
 pub mod liconic;

@@ -1,6 +1,7 @@
 use super::super::wire::Axis;
 use super::tests::{run, with_tips};
-use super::*;
+use crate::devices::{Instrument, Settled};
+use crate::plan::Action;
 use crate::drivers::testing::{Fault, intent, local};
 
 #[tokio::test(start_paused = true)]
