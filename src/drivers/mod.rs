@@ -29,6 +29,7 @@ mod connect;
 mod considerate;
 pub mod cytomat;
 mod failure;
+pub mod gantry;
 mod handler;
 mod inputs;
 mod known;

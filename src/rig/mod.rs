@@ -4,6 +4,7 @@
 //! protocols, drivers or the simulated world (whose section of the file it skips). Start with [`Rig`].
 
 mod calibration;
+mod gantry;
 mod inputs;
 mod lines;
 mod links;
@@ -21,6 +22,7 @@ mod safe;
 mod service;
 
 pub use calibration::{Calibration, CalibrationRecord, Provenance, Turn};
+pub use gantry::{AXES, Gantry, GantryAxis, GantryPlunger};
 pub use inputs::{Contact, Input, InputKind, InputModule};
 pub use liquid::{Bottle, Probe, Pump, PumpModel};
 pub use makes::{BioTek, Cassette, LidGrip, Location, PreciseFlex, SpectraMax, Taught};

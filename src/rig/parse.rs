@@ -5,7 +5,8 @@ use super::model::Expected;
 use super::profile::{self, Profile};
 use super::{
     ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind, PlateMover,
-    Point, Regulator, Rig, Role, ZoneId, calibration, inputs, lines, liquid, makes, pins, regulators, roles,
+    Point, Regulator, Rig, Role, ZoneId, calibration, gantry, inputs, lines, liquid, makes, pins, regulators,
+    roles,
 };
 use super::{safe, service};
 use crate::source::{Diagnostic, Document, SourceFile, Table, Value, closest};
@@ -355,7 +356,8 @@ fn instrument(
     // Whether a profile says what is spoken, instead of registers.
     let mut spoken = false;
     let (driver, role) = match kind.text()?.as_str() {
-        "ot2" => (Driver::Ot2, roles::liquid_handler(&mut t)),
+        "ot2" => (Driver::Ot2, roles::liquid_handler(&mut t, None)),
+        "gantry" => gantry::gantry(&mut t).map(|(driver, role)| (driver, Some(role)))?,
         "cytomat" => (Driver::Cytomat, roles::incubator(&mut t)),
         "cavro" => (Driver::Cavro, liquid::pump(&mut t)),
         "biotek" => makes::biotek(&mut t)?,
@@ -399,6 +401,7 @@ fn instrument(
         other => {
             let known = [
                 "ot2",
+                "gantry",
                 "cytomat",
                 "cavro",
                 "biotek",
@@ -417,6 +420,7 @@ fn instrument(
         }
     };
     let link = match driver {
+        Driver::Gantry(_) => link.map(Link::with_modbus),
         Driver::Profile(_) if !spoken => link.map(Link::with_modbus),
         _ => link,
     };
