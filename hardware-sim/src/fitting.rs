@@ -1,10 +1,10 @@
 //! What instruments' entries of the rig file describe: gantries with what they carry, and the lines of probes.
 
 use crate::{
-    text::{Instrument, Rig},
+    text::{Instrument, Pipette, Rig},
     world::{self, Axes, GantrySpec, Line, Mount, MountSpec, Plunger},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The line between a pump and the probe that names it; none where no probe does.
 pub(crate) fn line(
@@ -35,6 +35,19 @@ pub(crate) fn line(
     Ok(None)
 }
 
+/// The plunger of a pipette, by its model's table or by what the rig file says of it, and how the ledger calls it: the model, or
+/// nanolitres per millimetre and the bottom in micrometres.
+fn plunger(name: &str, pipette: &Pipette) -> Result<(String, Plunger), String> {
+    if let Some(said) = &pipette.plunger {
+        let plunger = Plunger::even(said.per_mm.0 / 1_000.0, said.bottom.0, said.drop.0);
+        let called = format!("{} nL/mm from {} um", said.per_mm.0, said.bottom.0 * 1_000.0);
+        return Ok((called, plunger));
+    }
+    let plunger = Plunger::of(&pipette.model)
+        .ok_or_else(|| format!("pipette `{name}`: no plunger table for `{}`", pipette.model))?;
+    Ok((pipette.model.clone(), plunger.clone()))
+}
+
 /// The gantry that an instrument's entry describes.
 pub(crate) fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySpec, String> {
     let [x, y] = instrument
@@ -44,11 +57,10 @@ pub(crate) fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySp
     for (name, pipette) in &instrument.pipettes {
         let mount =
             Mount::of(&pipette.mount).ok_or_else(|| format!("pipette `{name}`: mount is left or right"))?;
-        let plunger = Plunger::of(&pipette.model)
-            .ok_or_else(|| format!("pipette `{name}`: no plunger table for `{}`", pipette.model))?;
+        let (model, plunger) = plunger(name, pipette)?;
         let [nozzle_x, nozzle_y, nozzle_z] = pipette.nozzle;
         let spec = MountSpec {
-            model: pipette.model.clone(),
+            model,
             channels: pipette.channels,
             nozzle: Axes {
                 x: nozzle_x.0,
@@ -58,7 +70,7 @@ pub(crate) fn gantry_spec(instrument: &Instrument, seed: u64) -> Result<GantrySp
             },
             slender_mm: pipette.nozzle_length.map_or(0.0, |length| length.0),
             tip_racks: pipette.tip_racks.clone(),
-            plunger: Some(plunger),
+            plunger: Some(Arc::new(plunger)),
             random_error: pipette.random_error.0,
             probe: None,
             pins: Vec::new(),

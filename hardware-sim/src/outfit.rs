@@ -4,7 +4,7 @@ use crate::{
     SimError,
     fitting::{gantry_spec, line},
     instruments::{
-        Board, Cavro, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, ProfileDevice, Reader,
+        self, Board, Cavro, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, ProfileDevice, Reader,
         Registers, Station, Twin, readers, regulators, text,
     },
     quantity::Celsius,
@@ -44,6 +44,13 @@ pub(crate) fn twin(
             let board = Board::new(gantry.at, &models);
             world.gantries.insert(name.to_owned(), gantry);
             Ok(Box::new(board))
+        }
+        "gantry" => {
+            let mut gantry = Gantry::new(gantry_spec(instrument, seed).map_err(fault)?);
+            let (twin, at) = instruments::Gantry::new(instrument, &gantry.at).map_err(fault)?;
+            gantry.at = at;
+            world.gantries.insert(name.to_owned(), gantry);
+            Ok(Box::new(twin))
         }
         "cytomat" => {
             let transfer = instrument

@@ -2,6 +2,7 @@
 
 mod cavro;
 mod cytomat;
+mod gantry;
 mod handler;
 mod input_module;
 mod mechanics;
@@ -19,6 +20,7 @@ mod twin;
 
 pub(crate) use cavro::Cavro;
 pub(crate) use cytomat::Cytomat;
+pub(crate) use gantry::Gantry;
 pub(crate) use handler::Board;
 pub(crate) use input_module::{InputModule, TextInputModule};
 pub(crate) use mechanics::Durations;

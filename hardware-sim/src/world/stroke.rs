@@ -120,10 +120,10 @@ impl World {
     pub(crate) fn stroke(&mut self, handler: &str, mount: Mount, from_um: i64, to_um: i64, now: u64) {
         let Some((step, plunger, model, channels, at)) = self.gantries.get(handler).and_then(|gantry| {
             let spec = gantry.spec.mounts.get(&mount)?;
-            let plunger = spec.plunger?;
-            let step = Move::of(plunger, from_um, to_um);
+            let plunger = spec.plunger.clone()?;
+            let step = Move::of(&plunger, from_um, to_um);
             let step = match self.scatter {
-                Some(_) => step.scattering(plunger, spec.random_error),
+                Some(_) => step.scattering(&plunger, spec.random_error),
                 None => step,
             };
             Some((step, plunger, spec.model.clone(), spec.channels, gantry.at))
