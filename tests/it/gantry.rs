@@ -97,14 +97,13 @@ fn whatever_its_line_does_every_stroke_happens_once() {
 
 #[test]
 fn drives_that_lose_power_in_the_middle_of_a_stroke_claim_nothing() {
-    for (action, after) in [(4, 20), (4, 45), (5, 40)] {
+    for action in [4, 5, 9] {
         let cut = Point {
             instrument: "handler",
             action,
             after: 0,
             fault: Fault::PowerCycle,
         };
-        let _ = after;
         let (bench, _, state, looks) = disturbed(1, &[cut]);
         bench.assert_sound();
         assert!(looks > 0, "a person is asked");

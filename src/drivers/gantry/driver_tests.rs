@@ -103,7 +103,7 @@ async fn a_transfer_moves_lifts_before_the_carriage_and_presses_with_less_curren
         run(&mut driver, pick_up()).await.unwrap();
         assert_eq!(plunger(&fake), -14_500);
         // Over the tips at full current, into them with 60 %, and up.
-        assert_eq!(fake.borrow().0[&3].currents, [1_000, 1_000, 600, 1_000]);
+        assert_eq!(fake.borrow().0[&3].currents, [1_000, 600, 1_000]);
         run(&mut driver, aspirate(200_000)).await.unwrap();
         // 200 uL at 9.1 uL/mm are 21.978 mm.
         assert_eq!(plunger(&fake), -14_500 + 21_978);
@@ -120,13 +120,13 @@ async fn a_transfer_moves_lifts_before_the_carriage_and_presses_with_less_curren
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_read_back_and_a_lost_request_is_said_again() {
     local(async {
-        for (fault, starts) in [(Fault::LoseReply, 1), (Fault::LoseRequest, 1)] {
+        for fault in [Fault::LoseReply, Fault::LoseRequest] {
             let (mut driver, fake, faults) = homed().await;
             run(&mut driver, pick_up()).await.unwrap();
             let before = fake.borrow().0[&5].starts.len();
             faults.once(PLUNGER, fault);
             run(&mut driver, aspirate(200_000)).await.unwrap();
-            assert_eq!(fake.borrow().0[&5].starts.len() - before, starts);
+            assert_eq!(fake.borrow().0[&5].starts.len() - before, 1, "one start arrived");
             assert_eq!(plunger(&fake), 7_478);
         }
     })
