@@ -38,11 +38,10 @@ fn strokes(ledger: &[Entry]) -> Vec<String> {
 fn disturbed(seed: u64, points: &[Point]) -> (Bench, Ending, State, usize) {
     let bench = Bench::new(drill(seed));
     let observer = planting(bench.simulation.sim().clone(), points.to_vec());
-    let mut looks = 0;
+    let mut seen = None;
     let (ending, state) = bench.run_beside(true, vec![observer], |desk| {
-        let looks = &mut looks;
+        seen = Some(std::rc::Rc::clone(&desk.seen));
         desk.answer_the_rest(|question| {
-            *looks += 1;
             let choices = &question.choices;
             [Choice::Home, Choice::Retry]
                 .into_iter()
@@ -50,6 +49,8 @@ fn disturbed(seed: u64, points: &[Point]) -> (Bench, Ending, State, usize) {
                 .unwrap_or(Choice::Abort)
         })
     });
+    let asked = |event: &&plated::run::Event| matches!(event, plated::run::Event::Asked { .. });
+    let looks = seen.unwrap().borrow().iter().filter(asked).count();
     (bench, ending, state, looks)
 }
 
