@@ -2,10 +2,10 @@
 
 use crate::{
     rng::Stream,
-    text::{Instrument, Rig},
+    text::{Instrument, Pipette, Rig},
     world::{self, Axes, GantrySpec, Line, Mount, MountSpec, Plunger},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The line between a pump and the probe that names it; none where no probe does.
 pub(crate) fn line(
@@ -36,6 +36,19 @@ pub(crate) fn line(
     Ok(None)
 }
 
+/// The plunger of a pipette, by its model's table or by what the rig file says of it, and how the ledger calls it: the model, or
+/// nanolitres per millimetre and the bottom in micrometres.
+fn plunger(name: &str, pipette: &Pipette) -> Result<(String, Plunger), String> {
+    if let Some(said) = &pipette.plunger {
+        let plunger = Plunger::even(said.per_mm.0 / 1_000.0, said.bottom.0, said.drop.0);
+        let called = format!("{} nL/mm from {} um", said.per_mm.0, said.bottom.0 * 1_000.0);
+        return Ok((called, plunger));
+    }
+    let plunger = Plunger::of(&pipette.model)
+        .ok_or_else(|| format!("pipette `{name}`: no plunger table for `{}`", pipette.model))?;
+    Ok((pipette.model.clone(), plunger.clone()))
+}
+
 /// By how much each channel of a pipette is off: as one, and a third as much each for itself.
 fn off(channels: usize, deviation: f64, errors: &mut Stream) -> Vec<f64> {
     if deviation <= 0.0 {
@@ -62,11 +75,10 @@ pub(crate) fn gantry_spec(
         let name = pipette_name;
         let mount =
             Mount::of(&pipette.mount).ok_or_else(|| format!("pipette `{name}`: mount is left or right"))?;
-        let plunger = Plunger::of(&pipette.model)
-            .ok_or_else(|| format!("pipette `{name}`: no plunger table for `{}`", pipette.model))?;
+        let (model, plunger) = plunger(name, pipette)?;
         let [nozzle_x, nozzle_y, nozzle_z] = pipette.nozzle;
         let spec = MountSpec {
-            model: pipette.model.clone(),
+            model,
             channels: pipette.channels,
             nozzle: Axes {
                 x: nozzle_x.0,
@@ -76,7 +88,7 @@ pub(crate) fn gantry_spec(
             },
             slender_mm: pipette.nozzle_length.map_or(0.0, |length| length.0),
             tip_racks: pipette.tip_racks.clone(),
-            plunger: Some(plunger),
+            plunger: Some(Arc::new(plunger)),
             random_error: pipette.random_error.0,
             off: off(pipette.channels, volume_error, &mut errors),
             probe: None,

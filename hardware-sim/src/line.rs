@@ -88,8 +88,15 @@ impl Core {
     /// Tells each who shares a line who the others are.
     pub(crate) fn introduce(&mut self) {
         for line in self.lines.values().filter(|line| line.members.len() > 1) {
-            let unit = |name: &String| Some((name.clone(), self.stations.get(name)?.twin.unit()?));
-            let units: Vec<(String, u8)> = line.members.iter().filter_map(unit).collect();
+            let of = |name: &String| {
+                let units = self.stations.get(name).map(|station| station.twin.units());
+                units
+                    .into_iter()
+                    .flatten()
+                    .map(|unit| (name.clone(), unit))
+                    .collect::<Vec<_>>()
+            };
+            let units: Vec<(String, u8)> = line.members.iter().flat_map(of).collect();
             for name in &line.members {
                 let others = units.iter().filter(|(other, _)| other != name).map(|(_, u)| *u);
                 let others = others.collect();

@@ -4,7 +4,7 @@ use crate::{
     SimError,
     fitting::{gantry_spec, line},
     instruments::{
-        Board, Cavro, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, ProfileDevice, Reader,
+        self, Board, Cavro, Cytomat, Durations, Fitted, Framing, ModbusServer, Mover, ProfileDevice, Reader,
         Registers, Station, Twin, behaviour, readers, regulators, text,
     },
     quantity::Celsius,
@@ -52,6 +52,15 @@ pub(crate) fn twin(
             let board = Board::new(gantry.at, &models);
             world.gantries.insert(name.to_owned(), gantry);
             Ok(Box::new(board))
+        }
+        "gantry" => {
+            let error = world.rig.volume_error(name).map_err(fault)?;
+            let spec = gantry_spec((name, instrument), error, seed).map_err(fault)?;
+            let mut gantry = Gantry::new(spec);
+            let (twin, at) = instruments::Gantry::new(instrument, &gantry.at).map_err(fault)?;
+            gantry.at = at;
+            world.gantries.insert(name.to_owned(), gantry);
+            Ok(Box::new(twin))
         }
         "cytomat" => {
             let transfer = instrument

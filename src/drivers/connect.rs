@@ -2,7 +2,7 @@
 
 use super::considerate::Considerate;
 use super::{
-    biotek, cavro, clariostar, cytomat, liconic, ot2, precise_flex, profile, spectramax, text_profile,
+    biotek, cavro, clariostar, cytomat, gantry, liconic, ot2, precise_flex, profile, spectramax, text_profile,
 };
 use crate::clock::Clock;
 use crate::devices::{Failure, FailureKind, Instrument, Moved};
@@ -29,6 +29,7 @@ pub fn connect(
     let own = line.clone();
     let driver: Box<dyn Instrument> = match &instrument.driver {
         Driver::Ot2 => Box::new(ot2::Ot2::new(id, rig, labware, line)?),
+        Driver::Gantry(gantry) => Box::new(gantry::Gantry::new((id, gantry), rig, labware, line, clock)?),
         Driver::Cytomat => Box::new(cytomat::Cytomat::new(id, rig, line, clock)?),
         Driver::Cavro => Box::new(cavro::Cavro::new(id, rig, line, clock)?),
         Driver::Profile(path) if rig.profiles.get(path).is_some_and(|p| p.text().is_some()) => {

@@ -9,6 +9,8 @@
 //! How each answers "did it happen?":
 //! - [`ot2`]: plunger targets are absolute and differ before and after every stroke, pick-up and drop; the controller
 //!   counts steps, so this holds while the axes stay homed (commanded).
+//! - [`gantry`]: every motion is an absolute target and a drive says where it stands; this holds while it is homed and has no
+//!   alarm (commanded).
 //! - [`cavro`]: plunger targets are absolute and differ before and after every stroke; the pump counts steps, so this
 //!   holds until it is switched off, which it tells (commanded).
 //! - [`cytomat`]: the transfer station's plate sensor (measured).
@@ -29,6 +31,8 @@ mod connect;
 mod considerate;
 pub mod cytomat;
 mod failure;
+pub mod gantry;
+mod handler;
 mod inputs;
 mod known;
 pub mod liconic;

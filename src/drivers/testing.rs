@@ -14,6 +14,20 @@ use std::rc::Rc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 pub fn rig() -> Rig {
+    rig_of(include_str!("../../config/demo-rig.toml"))
+}
+
+/// The demonstration rig with a gantry in place of its handler.
+pub fn gantry_rig() -> Rig {
+    let text = include_str!("../../config/demo-rig.toml");
+    let (head, rest) = text.split_once("[instruments.handler]").unwrap();
+    let (_, rest) = rest.split_once("[instruments.handler.durations]").unwrap();
+    let handler = include_str!("../../tests/it/gantry-handler.toml");
+    rig_of(&format!("{head}{handler}\n[instruments.handler.durations]{rest}"))
+}
+
+/// A rig with the profiles of the demonstration rig.
+fn rig_of(text: &str) -> Rig {
     let file = |name: &str, text: &str| SourceFile {
         name: name.into(),
         text: text.into(),
@@ -31,10 +45,7 @@ pub fn rig() -> Rig {
     .into_iter()
     .map(|(name, text)| (name.to_owned(), file(name, text)))
     .collect();
-    let (rig, found) = rig::parse(
-        &file("demo-rig.toml", include_str!("../../config/demo-rig.toml")),
-        &profiles,
-    );
+    let (rig, found) = rig::parse(&file("demo-rig.toml", text), &profiles);
     assert_eq!(found, []);
     rig.unwrap()
 }

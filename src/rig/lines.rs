@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 /// How a device is told from others on its line.
 #[derive(PartialEq, Eq)]
 enum Told {
-    /// By Modbus unit.
-    Unit(u8),
+    /// By Modbus unit; a gantry has several.
+    Units(Vec<u8>),
     /// By the address of its own protocol, which only devices of the same driver understand.
     Address(&'static str, u8),
     /// Not at all.
@@ -20,7 +20,10 @@ enum Told {
 impl Told {
     fn of(instrument: &Instrument) -> Self {
         match (instrument.link.protocol(), &instrument.driver, &instrument.role) {
-            (LineProtocol::ModbusRtu | LineProtocol::ModbusTcp, _, _) => Self::Unit(instrument.link.unit()),
+            (_, Driver::Gantry(gantry), _) => Self::Units(gantry.axes.iter().map(|axis| axis.unit).collect()),
+            (LineProtocol::ModbusRtu | LineProtocol::ModbusTcp, _, _) => {
+                Self::Units(vec![instrument.link.unit()])
+            }
             (LineProtocol::Native, Driver::Cavro, Role::Pump(pump)) => {
                 Self::Address("Cavro pumps", pump.address)
             }
@@ -29,7 +32,7 @@ impl Told {
     }
     fn of_module(module: &InputModule) -> Self {
         match module.link.protocol() {
-            LineProtocol::ModbusRtu | LineProtocol::ModbusTcp => Self::Unit(module.link.unit()),
+            LineProtocol::ModbusRtu | LineProtocol::ModbusTcp => Self::Units(vec![module.link.unit()]),
             LineProtocol::Native => Self::Alone,
         }
     }
@@ -157,13 +160,15 @@ fn together(one: &Device<'_>, other: &Device<'_>) -> Option<(&'static str, Strin
         return Some(("line-settings", message));
     }
     let apart = match (&one.told, &other.told) {
-        (Told::Unit(a), Told::Unit(b)) if one.link.protocol() == other.link.protocol() => {
-            let everybody = one.link.protocol() == LineProtocol::ModbusRtu && (*a == 0 || *b == 0);
+        (Told::Units(a), Told::Units(b)) if one.link.protocol() == other.link.protocol() => {
+            let everybody =
+                one.link.protocol() == LineProtocol::ModbusRtu && (a.contains(&0) || b.contains(&0));
             if everybody {
                 let message = format!("{both}; unit 0 is everybody on a line: give each its own unit");
                 return Some(("line-address", message));
             }
-            (a != b).then_some(()).ok_or_else(|| format!("unit {a}"))
+            let same = a.iter().find(|unit| b.contains(unit));
+            same.map_or(Ok(()), |unit| Err(format!("unit {unit}")))
         }
         (Told::Address(kind, a), Told::Address(other_kind, b)) if kind == other_kind => {
             (a != b).then_some(()).ok_or_else(|| format!("address {a}"))

@@ -5,6 +5,7 @@
 
 mod calibration;
 mod cameras;
+mod gantry;
 mod inputs;
 mod lines;
 mod links;
@@ -24,6 +25,7 @@ mod verification;
 
 pub use calibration::{Calibration, CalibrationRecord, Provenance, Turn};
 pub use cameras::{Camera, MmPerPixel, Pixel, View, ViewError};
+pub use gantry::{AXES, Gantry, GantryAxis, GantryPlunger};
 pub use inputs::{Contact, Input, InputKind, InputModule};
 pub use liquid::{Bottle, Probe, Pump, PumpModel};
 pub use makes::{BioTek, Cassette, LidGrip, Location, PreciseFlex, SpectraMax, Taught};

@@ -3,8 +3,8 @@
 use super::profile::Profile;
 use super::regulators::Regulator;
 use super::{
-    BioTek, Calibration, Cassette, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId, Pins,
-    PipetteId, PreciseFlex, Probe, Pump, Safe, Service, SpectraMax, Verifications, ZoneId,
+    BioTek, Calibration, Cassette, Gantry, Input, InputId, InputModule, InputModuleId, InstrumentId, NestId,
+    Pins, PipetteId, PreciseFlex, Probe, Pump, Safe, Service, SpectraMax, Verifications, ZoneId,
 };
 use crate::units::{
     Duration, EvaporationRate, FlowRate, Force, Length, RotationSpeed, Share, Temperature, Volume, Wavelength,
@@ -186,6 +186,8 @@ impl Link {
 pub enum Driver {
     /// Opentrons OT-2 motor controller.
     Ot2,
+    /// Home-built gantry.
+    Gantry(Box<Gantry>),
     /// Thermo Cytomat, native protocol.
     Cytomat,
     /// Tecan Cavro syringe pump.
@@ -209,6 +211,7 @@ impl Driver {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Ot2 => "ot2",
+            Self::Gantry(_) => "gantry",
             Self::Cytomat => "cytomat",
             Self::Cavro => "cavro",
             Self::BioTek(_) => "biotek",
@@ -221,7 +224,7 @@ impl Driver {
     }
     /// Whether its driver keeps all axes below a share of their usual speed where a run wants that.
     pub const fn limits_speed(&self) -> bool {
-        matches!(self, Self::Ot2 | Self::PreciseFlex(_))
+        matches!(self, Self::Ot2 | Self::Gantry(_) | Self::PreciseFlex(_))
     }
 }
 

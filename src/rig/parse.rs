@@ -5,7 +5,7 @@ use super::model::Expected;
 use super::profile::{self, Profile};
 use super::{
     ClockAnchor, Driver, Evaporation, Instrument, InstrumentId, Link, Nest, NestId, NestKind, PlateMover,
-    Point, Regulator, Rig, Role, ZoneId, calibration, cameras, inputs, lines, liquid, makes, pins,
+    Point, Regulator, Rig, Role, ZoneId, calibration, cameras, gantry, inputs, lines, liquid, makes, pins,
     regulators, roles,
 };
 use super::{Verifications, safe, service, verification};
@@ -363,7 +363,8 @@ fn instrument(
     // Whether a profile says what is spoken, instead of registers.
     let mut spoken = false;
     let (driver, role) = match kind.text()?.as_str() {
-        "ot2" => (Driver::Ot2, roles::liquid_handler(&mut t)),
+        "ot2" => (Driver::Ot2, roles::liquid_handler(&mut t, None)),
+        "gantry" => gantry::gantry(&mut t).map(|(driver, role)| (driver, Some(role)))?,
         "cytomat" => (Driver::Cytomat, roles::incubator(&mut t)),
         "cavro" => (Driver::Cavro, liquid::pump(&mut t)),
         "biotek" => makes::biotek(&mut t)?,
@@ -407,6 +408,7 @@ fn instrument(
         other => {
             let known = [
                 "ot2",
+                "gantry",
                 "cytomat",
                 "cavro",
                 "biotek",
@@ -425,6 +427,7 @@ fn instrument(
         }
     };
     let link = match driver {
+        Driver::Gantry(_) => link.map(Link::with_modbus),
         Driver::Profile(_) if !spoken => link.map(Link::with_modbus),
         _ => link,
     };

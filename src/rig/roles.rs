@@ -1,5 +1,6 @@
 //! What a rig file says of each kind of instrument.
 
+use super::gantry::{self, GantryPlunger};
 use super::parse::{entries, point, whole};
 use super::profile::Profile;
 use super::{
@@ -10,8 +11,11 @@ use crate::source::{Table, Value};
 use crate::units::Quantity;
 use std::collections::BTreeMap;
 
-/// See [`Role`].
-pub(super) fn liquid_handler(t: &mut Table<'_>) -> Option<Role> {
+/// See [`Role`]; of a gantry, whose pipettes say what their plungers are instead of a model.
+pub(super) fn liquid_handler(
+    t: &mut Table<'_>,
+    mut plungers: Option<&mut BTreeMap<PipetteId, GantryPlunger>>,
+) -> Option<Role> {
     let park_value = t.need("park")?;
     let park = match park_value.list()?.as_slice() {
         [x, y] => Some((x.quantity()?, y.quantity()?)),
@@ -33,8 +37,10 @@ pub(super) fn liquid_handler(t: &mut Table<'_>) -> Option<Role> {
     }
     let mut pipettes = BTreeMap::new();
     for (key, value) in entries(t, "pipettes") {
-        if let Some(pipette) = pipette(&value) {
-            pipettes.insert(PipetteId::new(key), pipette);
+        let id = PipetteId::new(key);
+        let own = plungers.as_deref_mut().map(|plungers| (&id, plungers));
+        if let Some(pipette) = pipette(&value, own) {
+            pipettes.insert(id, pipette);
         }
     }
     super::liquid::probes(t, &mut pipettes);
@@ -93,13 +99,23 @@ fn channels(value: &Value<'_>) -> Option<u8> {
     Some(channels)
 }
 
-fn pipette(value: &Value<'_>) -> Option<Pipette> {
+fn pipette(
+    value: &Value<'_>,
+    own: Option<(&PipetteId, &mut BTreeMap<PipetteId, GantryPlunger>)>,
+) -> Option<Pipette> {
     let mut t = value.table()?;
     let mount = mount(&mut t)?;
     let racks = t.need("tip_racks")?.list()?;
+    let model = if let Some((id, plungers)) = own {
+        let plunger = t.need("plunger").and_then(|v| gantry::plunger(&v))?;
+        plungers.insert(id.clone(), plunger);
+        String::new()
+    } else {
+        t.need("model")?.text()?
+    };
     let pipette = Pipette {
         mount,
-        model: t.need("model")?.text()?,
+        model,
         channels: t.need("channels").and_then(|v| channels(&v))?,
         min_volume: t.need("min_volume")?.quantity()?,
         max_volume: t.need("max_volume")?.quantity()?,

@@ -2,6 +2,8 @@
 
 #[path = "rig_any.rs"]
 mod any;
+#[path = "rig_gantry.rs"]
+mod gantry;
 #[path = "rig_inputs.rs"]
 mod inputs;
 #[path = "rig_link.rs"]
@@ -279,6 +281,10 @@ static INSTRUMENT: Table = Table {
             Case {
                 name: "ot2",
                 table: &HANDLER,
+            },
+            Case {
+                name: "gantry",
+                table: &gantry::GANTRY,
             },
             Case {
                 name: "cytomat",

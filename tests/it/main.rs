@@ -25,6 +25,7 @@ mod doubt;
 mod drill;
 mod faults;
 mod fresh_plates;
+mod gantry;
 mod give_up;
 mod given_up_ledger;
 mod handles;

@@ -3,6 +3,7 @@
 pub(crate) mod behaviour;
 mod cavro;
 mod cytomat;
+mod gantry;
 mod handler;
 mod input_module;
 mod mechanics;
@@ -20,6 +21,7 @@ mod twin;
 
 pub(crate) use cavro::Cavro;
 pub(crate) use cytomat::Cytomat;
+pub(crate) use gantry::Gantry;
 pub(crate) use handler::Board;
 pub(crate) use input_module::{InputModule, TextInputModule};
 pub(crate) use mechanics::Durations;

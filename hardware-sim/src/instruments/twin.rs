@@ -179,9 +179,9 @@ pub(crate) trait Twin {
     fn pushed(&mut self, _ctx: &mut Ctx<'_>, _x: f64, _y: f64) -> bool {
         false
     }
-    /// Its Modbus unit.
-    fn unit(&self) -> Option<u8> {
-        None
+    /// Its Modbus units.
+    fn units(&self) -> BTreeSet<u8> {
+        BTreeSet::new()
     }
     /// Who else is on its line, by Modbus unit, and whether it is the first there.
     fn neighbours(&mut self, _units: BTreeSet<u8>, _first: bool) {}

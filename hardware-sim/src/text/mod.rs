@@ -11,7 +11,7 @@ mod vessel;
 pub(crate) use behaviour::{Amount, Behaviour, Condition, Course, Datum, Framing, Reaction, Step};
 pub(crate) use labware::{Labware, LabwareKind, Shape};
 pub(crate) use profile::{Head, Profile, RegisterType, Table};
-pub(crate) use rig::{Biology, Contact, Fitted, Instrument, Link, PinTool, Rig};
+pub(crate) use rig::{Biology, Contact, Fitted, Instrument, Link, PinTool, Pipette, Rig};
 pub(crate) use vessel::Vessel;
 
 use std::collections::BTreeMap;

@@ -65,6 +65,9 @@ pub(crate) struct Instrument {
     pub(crate) probes: BTreeMap<String, Probe>,
     #[serde(default)]
     pub(crate) pin_tools: BTreeMap<String, PinTool>,
+    /// Of a gantry, by its name.
+    #[serde(default)]
+    pub(crate) axes: BTreeMap<String, SaidAxis>,
     /// Of a pump.
     pub(crate) model: Option<String>,
     pub(crate) address: Option<u8>,
@@ -191,7 +194,11 @@ impl Link {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Pipette {
     pub(crate) mount: String,
+    /// Of a maker's pipette.
+    #[serde(default)]
     pub(crate) model: String,
+    /// Of any other.
+    pub(crate) plunger: Option<SaidPlunger>,
     pub(crate) channels: usize,
     pub(crate) tip_racks: Vec<String>,
     /// Coefficient of variation of a stroke, as the rig declares it.
@@ -200,6 +207,25 @@ pub(crate) struct Pipette {
     pub(crate) nozzle: [Mm; 3],
     /// Slender part of the nozzles.
     pub(crate) nozzle_length: Option<Mm>,
+}
+
+/// What the rig file says of a plunger; positions on its axis.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct SaidPlunger {
+    pub(crate) per_mm: Nl,
+    pub(crate) bottom: Mm,
+    pub(crate) drop: Mm,
+}
+
+/// An axis of a gantry.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct SaidAxis {
+    pub(crate) unit: u8,
+    pub(crate) step: Mm,
+    pub(crate) home: Mm,
+    pub(crate) travel: [Mm; 2],
+    #[serde(default)]
+    pub(crate) reversed: bool,
 }
 
 /// A fixed probe of a handler.

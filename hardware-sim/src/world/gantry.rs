@@ -4,7 +4,7 @@
 use super::{plunger::Plunger, site::Site, state::World, tips::Tip};
 use crate::hazard::Hazard;
 use crate::{ledger::Event, num};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// An axis of the gantry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,7 +136,7 @@ pub(crate) struct MountSpec {
     pub(crate) slender_mm: f64,
     pub(crate) tip_racks: Vec<String>,
     /// None of a probe.
-    pub(crate) plunger: Option<&'static Plunger>,
+    pub(crate) plunger: Option<Arc<Plunger>>,
     /// Coefficient of variation that the rig declares of a stroke; 0 of a probe.
     pub(crate) random_error: f64,
     /// By how much each channel truly delivers more than it should, as a share; nothing where there is no value.

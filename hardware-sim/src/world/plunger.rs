@@ -1,5 +1,7 @@
 //! Plunger tables of the pipettes (Opentrons shared-data 8.8.2) and their inverse: what volume a plunger
-//! position holds. Written from the published tables; the drivers have their own.
+//! position holds. Written from the published tables; the drivers have their own. Others move the same with every millimetre.
+
+use std::borrow::Cow;
 
 /// A plunger this far below its bottom, in micrometres, is blowing out.
 const BELOW: i64 = 100;
@@ -7,14 +9,14 @@ const BELOW: i64 = 100;
 const OVERSHOOT: i64 = 350;
 
 /// A pipette model's plunger.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Plunger {
     /// Position in mm at which nothing is held.
     bottom: f64,
     /// Position in mm at which tips fall.
     pub(crate) drop_tip: f64,
     /// Rows `[max uL, a, b]`: uL per mm = a v + b for v up to max.
-    rows: &'static [[f64; 3]],
+    rows: Cow<'static, [[f64; 3]]>,
 }
 
 impl Plunger {
@@ -24,6 +26,15 @@ impl Plunger {
             .iter()
             .find(|(name, _)| *name == model)
             .map(|(_, plunger)| plunger)
+    }
+
+    /// A plunger that moves so many microlitres with every millimetre; positions in millimetres.
+    pub(crate) fn even(per_mm: f64, bottom: f64, drop_tip: f64) -> Self {
+        Self {
+            bottom,
+            drop_tip,
+            rows: Cow::Owned(vec![[f64::INFINITY, 0.0, per_mm]]),
+        }
     }
 
     /// Whether a stroke goes below the bottom, as for blowing out, and not as far as where tips fall.
@@ -57,7 +68,7 @@ impl Plunger {
         }
         let mut least = 0.0_f64;
         let mut volume = 0.0_f64;
-        for [max, a, b] in self.rows {
+        for [max, a, b] in self.rows.iter() {
             // distance = v / (a v + b), solved for v.
             let denominator = 1.0 - a * distance;
             volume = if denominator > 0.0 {
@@ -85,7 +96,7 @@ static MODELS: &[(&str, Plunger)] = &[
         Plunger {
             bottom: -14.5,
             drop_tip: -33.4,
-            rows: &[
+            rows: Cow::Borrowed(&[
                 [15.4931, 0.0268, 8.559],
                 [17.2964, 0.0227, 8.2555],
                 [26.4494, 0.0184, 8.3302],
@@ -115,7 +126,7 @@ static MODELS: &[(&str, Plunger)] = &[
                 [277.5545, 0.0002, 9.1849],
                 [296.3369, 0.0005, 9.123],
                 [301.0236, 0.0004, 9.1508],
-            ],
+            ]),
         },
     ),
     (
@@ -123,7 +134,7 @@ static MODELS: &[(&str, Plunger)] = &[
         Plunger {
             bottom: -14.5,
             drop_tip: -33.4,
-            rows: &[
+            rows: Cow::Borrowed(&[
                 [15.1131, 0.049, 8.3069],
                 [16.9572, 0.0447, 7.7203],
                 [26.1311, 0.0253, 8.0502],
@@ -153,7 +164,7 @@ static MODELS: &[(&str, Plunger)] = &[
                 [277.8381, 0.0004, 9.1384],
                 [296.7631, 0.0007, 9.0766],
                 [301.4592, 0.0004, 9.1587],
-            ],
+            ]),
         },
     ),
     (
@@ -161,7 +172,7 @@ static MODELS: &[(&str, Plunger)] = &[
         Plunger {
             bottom: -8.5,
             drop_tip: -31.6,
-            rows: &[
+            rows: Cow::Borrowed(&[
                 [0.9201, 0.0987, 0.6425],
                 [1.0713, 0.0817, 0.582],
                 [1.2327, 0.0946, 0.5683],
@@ -190,7 +201,7 @@ static MODELS: &[(&str, Plunger)] = &[
                 [18.0383, 0.0016, 0.722],
                 [19.558, 0.0004, 0.744],
                 [21.057, -0.0001, 0.7548],
-            ],
+            ]),
         },
     ),
     (
@@ -198,7 +209,7 @@ static MODELS: &[(&str, Plunger)] = &[
         Plunger {
             bottom: -8.5,
             drop_tip: -27.0,
-            rows: &[
+            rows: Cow::Borrowed(&[
                 [0.8425, 0.0933, 0.5892],
                 [0.9934, 0.1264, 0.4953],
                 [1.17, 0.1658, 0.4562],
@@ -227,7 +238,7 @@ static MODELS: &[(&str, Plunger)] = &[
                 [18.06, 0.0003974, 0.7452],
                 [19.62, 0.001391, 0.7273],
                 [21.14, 0.0003498, 0.7477],
-            ],
+            ]),
         },
     ),
     (
@@ -235,7 +246,7 @@ static MODELS: &[(&str, Plunger)] = &[
         Plunger {
             bottom: -8.5,
             drop_tip: -27.0,
-            rows: &[
+            rows: Cow::Borrowed(&[
                 [0.8679, 0.1607, 0.5953],
                 [1.0259, 0.1345, 0.5032],
                 [1.1863, 0.1113, 0.527],
@@ -264,7 +275,7 @@ static MODELS: &[(&str, Plunger)] = &[
                 [18.221, 0.0007, 0.7466],
                 [19.7746, 0.0009, 0.7434],
                 [21.3288, 0.0008, 0.7455],
-            ],
+            ]),
         },
     ),
     (
@@ -272,7 +283,7 @@ static MODELS: &[(&str, Plunger)] = &[
         Plunger {
             bottom: -14.5,
             drop_tip: -37.0,
-            rows: &[
+            rows: Cow::Borrowed(&[
                 [15.0, 0.03765, 8.267],
                 [16.85, 0.04986, 7.5856],
                 [25.87, 0.022, 8.056],
@@ -302,7 +313,7 @@ static MODELS: &[(&str, Plunger)] = &[
                 [277.0, 0.0002951, 9.15],
                 [295.8, 0.0006016, 9.066],
                 [305.2, 0.0005193, 9.091],
-            ],
+            ]),
         },
     ),
     (
@@ -310,7 +321,7 @@ static MODELS: &[(&str, Plunger)] = &[
         Plunger {
             bottom: -18.5,
             drop_tip: -37.0,
-            rows: &[
+            rows: Cow::Borrowed(&[
                 [83.6, 0.01502, 25.62],
                 [90.39, 0.0152, 24.45],
                 [104.1, 0.01386, 24.57],
@@ -340,7 +351,7 @@ static MODELS: &[(&str, Plunger)] = &[
                 [927.0, 0.0002205, 27.06],
                 [981.8, 0.0001571, 27.12],
                 [1010.0, 0.0003381, 26.94],
-            ],
+            ]),
         },
     ),
 ];

@@ -133,10 +133,10 @@ impl World {
         let Some((step, plunger, (model, off), channels, at)) =
             self.gantries.get(handler).and_then(|gantry| {
                 let spec = gantry.spec.mounts.get(&mount)?;
-                let plunger = spec.plunger?;
-                let step = Move::of(plunger, from_um, to_um);
+                let plunger = spec.plunger.clone()?;
+                let step = Move::of(&plunger, from_um, to_um);
                 let step = match self.scatter {
-                    Some(_) => step.scattering(plunger, spec.random_error),
+                    Some(_) => step.scattering(&plunger, spec.random_error),
                     None => step,
                 };
                 Some((

@@ -86,13 +86,11 @@ pub(super) fn delivered<'a>(
             if !happened || !here || stroke.at.labware.as_str() != layout.labware {
                 continue;
             }
-            for channel in 0..step.channels.max(1) {
-                let row = channel.checked_mul(layout.stride);
-                let row = row.and_then(|r| r.checked_add(stroke.at.well.row));
-                let Some(row) = row.filter(|r| *r < layout.rows) else {
+            let reached = layout.stride.wells(step.channels.max(1), stroke.at.well);
+            for (channel, well) in (0_u8..).zip(reached) {
+                if well.row >= layout.rows || well.column >= layout.columns {
                     continue;
-                };
-                let well = Well::new(row, stroke.at.well.column);
+                }
                 let nothing = || (stroke.pipette.clone(), channel.saturating_add(1), Volume::nl(0));
                 let entry = wells.entry(well).or_insert_with(nothing);
                 entry.2 = entry.2.plus(stroke.volume);

@@ -1,9 +1,13 @@
 use super::super::fake_board::Board;
 use super::*;
+use crate::devices::{Done, Failure, Instrument, Settled};
 use crate::devices::{Evidence, FailureKind, Moved};
 use crate::drivers::testing::{Dice, Fault, Faults, carry_out, clock, intent, library, local, plug, rig};
 use crate::labware::Well;
+use crate::link::Line;
+use crate::plan::Action;
 use crate::plan::{Height, Site, Travel};
+use crate::units::Length;
 use crate::units::{Duration, FlowRate, Volume};
 use std::cell::RefCell;
 use std::rc::Rc;

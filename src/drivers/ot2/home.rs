@@ -1,11 +1,9 @@
 //! Finding the axes: all of them, or gantry and mounts first and the plungers once no tips are on.
 
-use super::driver::Ot2;
-use super::link::Stopped;
-use super::perform::HOMING;
+use super::board::Smoothie;
+use super::link::{HOMING, Stopped};
 use super::wire::Body;
-use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Moved, Settled};
-use crate::drivers::failure::not_homed;
+use crate::devices::{Done, Failure, FailureKind, Moved};
 use crate::plan::Action;
 use crate::units::Duration;
 
@@ -29,27 +27,11 @@ const ACROSS: &[&str] = &[
     "G91 G0 Y-3 G90",
 ];
 
-impl Ot2 {
-    /// Whether the axes that shall be found are known already; plungers are found when the mounts are up.
-    pub(super) async fn homing(&mut self, action: &Action) -> Result<Before, Failure> {
-        let state = self.known_state().await?;
-        if matches!(action, Action::HomePlungers) && !state.gantry {
-            return Err(not_homed(format!(
-                "\"{}\" does not know where its mounts are; they come up before its plungers move: home it first",
-                self.id
-            )));
-        }
-        let known = match action {
-            Action::HomeGantry => state.gantry,
-            _ => state.homed,
-        };
-        Ok(Before::default().with("homed", i64::from(known)))
-    }
-
+impl Smoothie {
     /// Finds the axes that an action is about.
-    pub(super) async fn home(&mut self, action: &Action) -> Result<Done, Failure> {
+    pub(super) async fn find(&mut self, action: &Action) -> Result<Done, Failure> {
         if self.generation != Some(self.line.generation()) {
-            self.introduce().await?;
+            self.meet().await?;
         }
         // Homing is what a halted controller waits for; said to one that is not halted, this does nothing.
         match self.again("M999", Body::None, Duration::ZERO).await {
@@ -69,7 +51,7 @@ impl Ot2 {
         };
         self.found_by(first).await?;
         // A controller that was switched off and on in between has not lifted its mounts, and knows nothing of that.
-        if !self.state().await.map_err(Stopped::irreversible)?.up {
+        if !self.read_state().await.map_err(Stopped::irreversible)?.up {
             return Err(Failure::new(
                 FailureKind::Fault,
                 Moved::Yes,
@@ -84,7 +66,7 @@ impl Ot2 {
             self.found_by(&line).await?;
         }
         self.found_by(&self.speeds()).await?;
-        let state = self.state().await.map_err(Stopped::irreversible)?;
+        let state = self.read_state().await.map_err(Stopped::irreversible)?;
         let (found, which) = match action {
             Action::HomeGantry => (state.gantry, "every axis of gantry and mounts"),
             _ => (state.homed, "every axis"),
@@ -119,29 +101,7 @@ impl Ot2 {
     async fn found_by(&mut self, line: &str) -> Result<(), Failure> {
         let sent = self.once(line, Body::None, self.patience(HOMING)).await;
         sent.map_err(Stopped::irreversible)?;
-        self.position().await.map_err(Stopped::irreversible)?;
+        self.read_position().await.map_err(Stopped::irreversible)?;
         Ok(())
-    }
-
-    /// Whether a homing that was cut short has come to its end, by flags that were not set before: others prove nothing. A
-    /// goal, so repeating it is safe, and "not yet" is always a true and useful answer.
-    pub(super) async fn homing_settled(
-        &mut self,
-        action: &Action,
-        before: &Before,
-    ) -> Result<Settled, Failure> {
-        let state = self.known_state().await?;
-        let known = match action {
-            Action::HomeGantry => state.gantry,
-            _ => state.homed,
-        };
-        let evidence = Evidence::Commanded;
-        Ok(match known && before.get("homed") == Some(0) {
-            true => Settled::Done {
-                done: Done::Plain,
-                evidence,
-            },
-            false => Settled::NotDone { evidence },
-        })
     }
 }

@@ -1,7 +1,8 @@
 use super::super::wire::Axis;
 use super::tests::{run, with_tips};
-use super::*;
+use crate::devices::{Instrument, Settled};
 use crate::drivers::testing::{Fault, intent, local};
+use crate::plan::Action;
 
 #[tokio::test(start_paused = true)]
 async fn mounts_come_up_before_anything_goes_across_and_plungers_stay_until_they_are_told() {

@@ -1,10 +1,11 @@
 //! Talk with the controller: one command at a time, reads asked again, who it is.
 
+use super::board::Smoothie;
 use super::codes::{Trouble, explain};
-use super::driver::Ot2;
 use super::wire::{self, Axis, Body, Position, command, find, framing};
 use crate::devices::{Failure, FailureKind, Identity, Moved};
 use crate::drivers::failure::{clean, no_answer, refused};
+use crate::drivers::handler::axes::State;
 use crate::link::{Exchange, LineError};
 use crate::rig::{Mount, PipetteId};
 use crate::units::Duration;
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 
 /// How long the controller may take to acknowledge, on the wire.
 const ACK: Duration = Duration::s(2);
+/// Longest wait for one line of a homing sequence.
+pub(super) const HOMING: Duration = Duration::s(60);
 /// The longest motion that is waited for.
 pub(super) const MOTION: Duration = Duration::s(60);
 /// How often something that is safe to repeat is asked.
@@ -76,25 +79,7 @@ const fn kind(trouble: Trouble) -> FailureKind {
 /// Waits for queued motion, then says where the axes are; may stand behind moves in their line.
 const WHERE: &str = "M400 M114.2";
 
-/// Where the axes are and which are homed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct State {
-    pub(super) position: Position,
-    /// Both mounts.
-    pub(super) up: bool,
-    /// Gantry and mounts.
-    pub(super) gantry: bool,
-    /// Every axis, plungers too.
-    pub(super) homed: bool,
-}
-
-impl State {
-    pub(super) fn at(&self, axis: Axis) -> i64 {
-        self.position.at(axis)
-    }
-}
-
-impl Ot2 {
+impl Smoothie {
     /// One command, sent once.
     pub(super) async fn once(&mut self, text: &str, body: Body, work: Duration) -> Result<Vec<u8>, Stopped> {
         self.fall_into_step().await?;
@@ -149,7 +134,7 @@ impl Ot2 {
 
     /// Waits for queued motion, then reads positions. The position's answer comes in order behind everything sent
     /// before, however many `ok`s are still under way.
-    pub(super) async fn position(&mut self) -> Result<Position, Stopped> {
+    pub(super) async fn read_position(&mut self) -> Result<Position, Stopped> {
         let answer = match self.again(WHERE, Body::Position, self.patience(MOTION)).await {
             // A halted controller refuses to wait: nothing moves there.
             Err(Stopped::Trouble(Trouble::Locked, _)) => {
@@ -178,10 +163,10 @@ impl Ot2 {
     }
 
     /// Positions and homed flags. A halted controller refuses to say which axes are homed: none is.
-    pub(super) async fn state(&mut self) -> Result<State, Stopped> {
-        let position = match self.position().await {
+    pub(super) async fn read_state(&mut self) -> Result<State, Stopped> {
+        let position = match self.read_position().await {
             // The alarm of an earlier command came late; the flags will tell what it did.
-            Err(Stopped::Trouble(Trouble::Alarm, _)) => self.position().await?,
+            Err(Stopped::Trouble(Trouble::Alarm, _)) => self.read_position().await?,
             other => other?,
         };
         let flags = match self.again("G28.6", Body::Homed, Duration::ZERO).await {
@@ -201,13 +186,13 @@ impl Ot2 {
     }
 
     /// The state, after making sure that the same instrument is still at the other end.
-    pub(super) async fn known_state(&mut self) -> Result<State, Failure> {
+    pub(super) async fn met_state(&mut self) -> Result<State, Failure> {
         let mut attempt = 1;
         loop {
             if self.generation != Some(self.line.generation()) {
-                self.introduce().await?;
+                self.meet().await?;
             }
-            match self.state().await {
+            match self.read_state().await {
                 Err(Stopped::Line(LineError::Reopened { .. } | LineError::Broken { .. }))
                     if attempt < ATTEMPTS =>
                 {
@@ -223,7 +208,7 @@ impl Ot2 {
     }
 
     /// Wakes the controller, sets it up and reads the pipettes. Nothing moves.
-    pub(super) async fn introduce(&mut self) -> Result<Identity, Failure> {
+    pub(super) async fn meet(&mut self) -> Result<Identity, Failure> {
         self.generation = None;
         self.wake().await?;
         self.generation = Some(self.line.generation());
@@ -283,7 +268,7 @@ impl Ot2 {
             Err(error) => return Err(error.harmless()),
         }
         // A mount that is up without its plunger known stays up, too.
-        let gantry = self.state().await.map_err(harmless)?.gantry;
+        let gantry = self.read_state().await.map_err(harmless)?.gantry;
         let serial = self.read_pipettes(gantry).await?;
         for line in self.setup() {
             self.again(&line, Body::None, Duration::ZERO)
@@ -312,9 +297,9 @@ impl Ot2 {
             }
         }
         let fitted: Vec<(PipetteId, Mount, &'static str)> = self
-            .pipettes
+            .models
             .iter()
-            .map(|(id, f)| (id.clone(), f.pipette.mount, f.model.name))
+            .map(|(id, (mount, model))| (id.clone(), *mount, model.name))
             .collect();
         let mut serials = Vec::new();
         for (id, mount, expected) in fitted {
@@ -424,7 +409,7 @@ impl Ot2 {
 
     /// Running current of a mount's plunger.
     pub(super) fn amps(&self, mount: Mount) -> String {
-        let milliamperes = self.on(mount).map_or(50, |f| f.model.plunger_ma);
+        let milliamperes = self.on(mount).map_or(50, |model| model.plunger_ma);
         wire::millimetres(i64::from(milliamperes))
     }
 }

@@ -3,9 +3,12 @@
 use super::super::fake_board::Board;
 use super::tests::{aspirate, bench, dispense, drop_tips, pick_up, run, site, with_tips};
 use super::*;
+use crate::devices::{Done, Instrument, Settled};
 use crate::devices::{Evidence, FailureKind, Moved};
 use crate::drivers::testing::{Dice, Fault, carry_out, intent, local};
+use crate::plan::Action;
 use crate::plan::{Height, Offset, Travel};
+use crate::units::Length;
 use crate::units::{FlowRate, Speed, Volume};
 
 const NOT_DONE: Settled = Settled::NotDone {

@@ -1,14 +1,16 @@
-//! How far a plunger moves for a volume.
-//!
-//! The maker's tables give, per model and volume v, the microlitres that one millimetre moves: in the first row with
-//! v ≤ max, k = a·v + b. The plunger stands at bottom + v / k(v) when the tip holds v. There is no extrapolation.
+//! The pipette models: the maker's tables give, per model and volume, the microlitres that one millimetre of plunger moves.
+
+pub(super) use crate::drivers::handler::plunger::Row;
 
 use super::tables::MODELS;
+use crate::drivers::handler::plunger::Plunger;
 use crate::units::{FlowRate, Length, Volume};
+use std::borrow::Cow;
 
-/// A row of a table: largest volume in uL, then a and b of k = a·v + b in uL/mm.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Row(pub(super) f64, pub(super) f64, pub(super) f64);
+/// A plunger this high is homed.
+const HOMED: i64 = 17_900;
+/// Greatest speed of a plunger, in mm/min: 40 mm/s.
+const MOST_FEED: u32 = 2400;
 
 /// Constants of a pipette model; positions on the plunger axis in micrometres, currents in milliamperes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,32 +57,29 @@ impl Model {
         Length::um(self.top_um)
     }
     /// Where the plunger stands when the tip holds a volume; `None` below zero or beyond the table.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a plunger moves less than a metre"
-    )]
     pub fn position(&self, holding: Volume) -> Option<Length> {
-        let ul = holding.as_ul();
-        if ul < 0.0 {
-            return None;
-        }
-        let travel = ul / self.ul_per_mm(ul)?;
-        Some(Length::um(self.bottom_um + (travel * 1000.0).round() as i64))
+        self.plunger().position(holding)
     }
     /// Plunger speed for a flow, in whole millimetres per minute as the controller's F takes it; the maker divides by k
     /// of the largest volume. At least 1, at most the axis' 40 mm/s.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to 1 to 2400"
-    )]
     pub fn feed(&self, flow: FlowRate) -> u32 {
-        let k = self.table.last().map_or(1.0, |Row(max, a, b)| a * max + b);
-        (flow.as_ul_per_s() / k * 60.0).round().clamp(1.0, 2400.0) as u32
+        self.plunger().feed(flow)
     }
-    fn ul_per_mm(&self, ul: f64) -> Option<f64> {
-        let Row(_, a, b) = self.table.iter().find(|Row(max, ..)| ul <= *max)?;
-        Some(a * ul + b)
+    /// As a plunger of a handler; currents in milliamperes.
+    pub(super) const fn plunger(&self) -> Plunger {
+        Plunger {
+            name: Cow::Borrowed(self.name),
+            bottom_um: self.bottom_um,
+            blow_out_um: self.blow_out_um,
+            drop_um: self.drop_um,
+            homed_um: HOMED,
+            press_current: self.press_ma,
+            drop_current: self.drop_ma,
+            drop_um_per_s: self.drop_um_per_s,
+            press_um_per_s: self.press_um_per_s,
+            most_feed: MOST_FEED,
+            table: Cow::Borrowed(self.table),
+        }
     }
 }
 

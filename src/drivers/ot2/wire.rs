@@ -5,6 +5,8 @@
 //! boards send exactly two. Therefore nothing is concluded from the number of `ok`s beyond two, and everything that
 //! matters is asked with a command whose answer has a body, which comes in order behind all that went before.
 
+pub use crate::drivers::handler::axes::{Axis, Position};
+
 use super::codes::{Trouble, classify};
 use crate::link::Framing;
 use std::borrow::Cow;
@@ -21,44 +23,6 @@ pub const HALT: &[u8] = b"\x18\r\nM112 \r\n\r\n";
 /// A command as bytes.
 pub fn command(text: &str) -> Vec<u8> {
     format!("{text}{TERMINATOR}").into_bytes()
-}
-
-/// A motor axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Axis {
-    /// Gantry, left to right.
-    X,
-    /// Gantry, front to back.
-    Y,
-    /// Left mount.
-    Z,
-    /// Right mount.
-    A,
-    /// Left plunger.
-    B,
-    /// Right plunger.
-    C,
-}
-
-impl Axis {
-    /// All six.
-    pub const ALL: [Self; 6] = [Self::X, Self::Y, Self::Z, Self::A, Self::B, Self::C];
-    /// Its letter.
-    pub const fn letter(self) -> char {
-        match self {
-            Self::X => 'X',
-            Self::Y => 'Y',
-            Self::Z => 'Z',
-            Self::A => 'A',
-            Self::B => 'B',
-            Self::C => 'C',
-        }
-    }
-    fn of(letter: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|a| letter.len() == 1 && letter.starts_with(a.letter()))
-    }
 }
 
 /// Micrometres as the controller's millimetres: at most three decimals, none when whole.
@@ -170,17 +134,6 @@ pub fn trouble(received: &[u8]) -> Option<(Trouble, String)> {
 pub fn find<T>(received: &[u8], read: impl Fn(&str) -> Option<T>) -> Option<T> {
     // The last one: an older answer may stand before it.
     lines(received).rev().find_map(|l| read(&l))
-}
-
-/// Where the axes are, in micrometres.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position([i64; 6]);
-
-impl Position {
-    /// Where one axis is.
-    pub fn at(&self, axis: Axis) -> i64 {
-        self.0.get(axis as usize).copied().unwrap_or_default()
-    }
 }
 
 /// As many characters as `MCS:` and six axes with blanks between them have at least.

@@ -75,6 +75,9 @@ const P20_SINGLE: Table = (
 
 /// What a plunger at `um` holds, in nanolitres.
 pub fn held_nl(model: &str, um: i64) -> f64 {
+    if let Some((per_mm, bottom)) = even(model) {
+        return (um as f64 - bottom).max(0.0) * per_mm / 1000.0;
+    }
     let (bottom, rows) = match model {
         "p300_multi_v2.1" => P300_MULTI,
         "p20_single_v2.2" => P20_SINGLE,
@@ -105,4 +108,15 @@ fn the_tables_are_those_of_the_maker() {
     let rise: f64 = 20.0 / (0.0253 * 20.0 + 8.0502);
     let um = ((rise - 14.5) * 1000.0).round() as i64;
     assert!((held_nl("p300_multi_v2.1", um) - 20_000.0).abs() < 10.0);
+}
+
+/// Nanolitres per millimetre and bottom in micrometres of a plunger that the ledger calls "9100 nL/mm from -14500 um".
+fn even(model: &str) -> Option<(f64, f64)> {
+    let (per_mm, bottom) = model.strip_suffix(" um")?.split_once(" nL/mm from ")?;
+    Some((per_mm.parse().ok()?, bottom.parse().ok()?))
+}
+
+/// Whether a micrometre of a plunger moves more than a nanolitre or two.
+pub fn coarse(model: &str) -> bool {
+    even(model).map_or(model.starts_with("p300"), |(per_mm, _)| per_mm > 2_000.0)
 }

@@ -1,6 +1,6 @@
 //! Volumes by strokes against volumes by plan.
 
-use super::plunger::held_nl;
+use super::plunger::{coarse, held_nl};
 use hardware_sim::{Entry, Event};
 use plated::plan::Plan;
 use plated::run::{Item, State};
@@ -80,7 +80,7 @@ impl Volumes {
                         };
                         let well = out.wells.entry((item.clone(), name)).or_default();
                         well.net_nl += moved;
-                        if model.starts_with("p300") {
+                        if coarse(model) {
                             well.p300_strokes += 1;
                         } else {
                             well.p20_strokes += 1;

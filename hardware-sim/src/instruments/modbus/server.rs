@@ -301,8 +301,8 @@ impl<I: Instrument> Twin for ModbusServer<I> {
         self.instrument.mended(ctx);
     }
 
-    fn unit(&self) -> Option<u8> {
-        Some(self.unit)
+    fn units(&self) -> BTreeSet<u8> {
+        BTreeSet::from([self.unit])
     }
 
     fn neighbours(&mut self, units: BTreeSet<u8>, first: bool) {

@@ -14,6 +14,7 @@ mod watlow;
 use super::{Framing, ModbusServer, Twin};
 use crate::{text::Instrument, world::World};
 use map::{Map, Registers, Regulator};
+pub(super) use oriental::Attached;
 pub(super) use plant::took;
 
 /// The twin of the regulator that a Modbus profile of this name describes; `None`: the name is none of them.
@@ -56,6 +57,14 @@ pub(crate) fn of_profile(
         "igus-d1" => Box::new(igus::Igus::new()),
         _ => return None,
     })
+}
+
+/// A drive of an axis of a gantry.
+pub(super) fn drive(attached: Attached, framing: Framing, unit: u8) -> Box<dyn Twin> {
+    served(
+        oriental::Oriental::on(attached),
+        (oriental::Oriental::map(), framing, unit),
+    )
 }
 
 fn served<R: Regulator + 'static>(device: R, (map, framing, unit): (Map, Framing, u8)) -> Box<dyn Twin> {

@@ -3,7 +3,8 @@
 //! Where the dossier is silent: it comes to its limits at -1000 and 100000 steps; a start beyond them raises alarm 67 and
 //! nothing moves. Rates are in Hz per second. An overload takes the home position away, and so does a loss of power. Data of
 //! an unknown type, or a speed of none, raise alarm 70. A direct start in an invalid state is refused with exception 04 and
-//! raises no alarm. FW-POS and RV-POS go on while their bit is on; jogs are a hundred steps.
+//! raises no alarm. FW-POS and RV-POS go on while their bit is on; jogs are a hundred steps. On a gantry the limits are those of
+//! the axis, and it is homed at 40 mm/s.
 
 use super::{
     map::{Kind, Map, Regulator},
@@ -12,8 +13,10 @@ use super::{
 use crate::{
     fault::Trouble,
     instruments::{Ctx, modbus::Exception},
+    ledger::Event,
     num,
     text::Table,
+    world::Axis,
 };
 
 /// Limits of the axis, in steps.
@@ -69,9 +72,40 @@ struct Running {
     stuck: bool,
 }
 
+/// What hangs on the motor: an axis of a gantry, in true millimetres.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attached {
+    pub(crate) axis: Axis,
+    /// One step, negative where the motor counts down on the way up.
+    pub(crate) step: f64,
+    /// Where the home sensor is.
+    pub(crate) home: f64,
+    /// Where it truly is when the motor counts 0.
+    pub(crate) zero: f64,
+    /// How far it goes.
+    pub(crate) travel: (f64, f64),
+}
+
+impl Attached {
+    fn steps(&self, at: f64) -> f64 {
+        ((at - self.zero) / self.step).round()
+    }
+    fn at(&self, steps: f64) -> f64 {
+        num::round_i64((self.zero + steps * self.step) * 1000.0) as f64 / 1000.0
+    }
+    fn limits(&self) -> (f64, f64) {
+        let (one, other) = (self.steps(self.travel.0), self.steps(self.travel.1));
+        (one.min(other), one.max(other))
+    }
+    fn is_plunger(&self) -> bool {
+        matches!(self.axis, Axis::B | Axis::C)
+    }
+}
+
 /// The axis.
 #[derive(Debug)]
 pub(super) struct Oriental {
+    attached: Option<Attached>,
     /// Direct data, as they were written.
     direct: [f64; 8],
     triggered: bool,
@@ -90,6 +124,7 @@ impl Oriental {
     /// Just switched on, not homed.
     pub(super) fn new() -> Self {
         Self {
+            attached: None,
             direct: [0.0, 1.0, 0.0, 1_000.0, 1_000.0, 1_000.0, 1_000.0, 0.0],
             triggered: false,
             table: vec![[0.0, 1_000.0, 1_000.0, 1_000.0]; usize::from(ENTRIES)],
@@ -101,6 +136,42 @@ impl Oriental {
             history: Vec::new(),
             resets: 0.0,
         }
+    }
+
+    /// The same with an axis of a gantry on it.
+    pub(super) fn on(attached: Attached) -> Self {
+        Self {
+            attached: Some(attached),
+            ..Self::new()
+        }
+    }
+
+    /// It came to rest.
+    fn rests(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(attached) = &self.attached else {
+            return plant::took(ctx, "position", self.position);
+        };
+        if let Some(gantry) = ctx.world.gantries.get(ctx.name) {
+            let mut to = gantry.at;
+            to.set(attached.axis, attached.at(self.position));
+            ctx.world.gantry_arrives(ctx.name, &to, ctx.now);
+        }
+    }
+
+    /// It sets out for a count of steps.
+    fn departs(&self, ctx: &mut Ctx<'_>, steps: f64) {
+        let Some(attached) = &self.attached else { return };
+        if let Some(gantry) = ctx.world.gantries.get(ctx.name) {
+            let mut to = gantry.at;
+            to.set(attached.axis, attached.at(steps));
+            ctx.world.gantry_departs(ctx.name, &to, ctx.now);
+        }
+    }
+
+    /// Whether a trouble befalls its motion: what jams or slips on a gantry is a plunger.
+    fn befalls(&self, ctx: &mut Ctx<'_>, trouble: Trouble) -> bool {
+        self.attached.is_none_or(|attached| attached.is_plunger())
+            && ctx.world.troubles.strikes(ctx.name, trouble)
     }
 
     /// Its registers.
@@ -135,7 +206,7 @@ impl Oriental {
         self.alarm = code;
         self.history.insert(0, code);
         self.history.truncate(4);
-        let event = crate::ledger::Event::Alarm {
+        let event = Event::Alarm {
             instrument: ctx.name.to_owned(),
             text: format!("alarm {code:02X}"),
         };
@@ -144,13 +215,15 @@ impl Oriental {
 
     /// It begins to move, or raises an alarm.
     fn go(&mut self, ctx: &mut Ctx<'_>, to: f64, speed: f64, rates: (f64, f64), (home, held): (bool, bool)) {
-        if !(LEAST..=MOST).contains(&to) {
+        let (least, most) = self.attached.map_or((LEAST, MOST), |attached| attached.limits());
+        if !home && !(least..=most).contains(&to) {
             return self.raises(ctx, alarm::OVERTRAVEL);
         }
         if speed <= 0.0 {
             return self.raises(ctx, alarm::DATA);
         }
         let way = Move::new(ctx.now, (self.position, to), speed, rates);
+        self.departs(ctx, to);
         let stuck = ctx.world.troubles.strikes(ctx.name, Trouble::Stuck);
         self.running = Some(Running {
             way,
@@ -163,7 +236,21 @@ impl Oriental {
     fn stops(&mut self, ctx: &mut Ctx<'_>) {
         self.position = self.at(ctx.now).round();
         if self.running.take().is_some() {
-            plant::took(ctx, "position", self.position);
+            self.rests(ctx);
+        }
+    }
+
+    /// At the home sensor it counts 0.
+    fn found(&mut self, ctx: &mut Ctx<'_>) {
+        self.homed = true;
+        if let Some(attached) = &mut self.attached {
+            attached.zero = attached.at(self.position);
+            self.position = 0.0;
+            let event = Event::Homed {
+                instrument: ctx.name.to_owned(),
+                axes: attached.axis.letter().to_string(),
+            };
+            ctx.world.record(ctx.now, event);
         }
     }
 
@@ -214,7 +301,12 @@ impl Oriental {
         let even = (RAMP, RAMP);
         if on(input::HOME) {
             self.homed = false;
-            self.go(ctx, 0.0, HOMING, even, (true, false));
+            // On a gantry the sensor is somewhere; and it is searched for at 40 mm/s.
+            let (to, speed) = self.attached.map_or((0.0, HOMING), |attached| {
+                (attached.steps(attached.home), 40.0 / attached.step.abs())
+            });
+            let even = self.attached.map_or(even, |_| (4.0 * speed, 4.0 * speed));
+            self.go(ctx, to, speed, even, (true, false));
         } else if on(input::START) {
             let entry = self.table.get(usize::from(next & 7)).copied();
             let [to, speed, rise, fall] = entry.unwrap_or_default();
@@ -320,15 +412,24 @@ impl Regulator for Oriental {
             return;
         };
         self.running = None;
-        if ctx.world.troubles.strikes(ctx.name, Trouble::Jammed) {
+        if self.befalls(ctx, Trouble::Jammed) {
             self.position = ((self.position + running.way.to) / 2.0).round();
             self.homed = false;
-            plant::took(ctx, "position", self.position);
+            self.rests(ctx);
             return self.raises(ctx, alarm::OVERLOAD);
         }
+        if self.attached.is_some() && self.position != running.way.to && self.befalls(ctx, Trouble::Slipped) {
+            // The motor turns, and what hangs on it gets half of the way.
+            let short = (running.way.to - self.position) / 2.0;
+            if let Some(attached) = &mut self.attached {
+                attached.zero -= short * attached.step;
+            }
+        }
         self.position = running.way.to;
-        self.homed |= running.home;
-        plant::took(ctx, "position", self.position);
+        self.rests(ctx);
+        if running.home {
+            self.found(ctx);
+        }
         if running.held {
             self.raises(ctx, alarm::OVERTRAVEL);
         }
@@ -341,7 +442,9 @@ impl Regulator for Oriental {
 
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>) {
         self.position = self.at(ctx.now).round();
-        self.running = None;
+        if self.running.take().is_some() && self.attached.is_some() {
+            self.rests(ctx);
+        }
         self.homed = false;
         self.alarm = alarm::NONE;
         self.input = 0;

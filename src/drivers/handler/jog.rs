@@ -1,9 +1,11 @@
 //! Jogging: the bare end of a pipette straight to a point, for a person who looks on.
 
-use super::driver::Ot2;
+use super::axes::Axis;
+use super::board::Board;
+use super::driver::Handler;
 use super::geometry::lift;
-use super::motion::{HOMED_PLUNGER, Leg, TOLERANCE};
-use super::wire::Axis;
+use super::leg::Leg;
+use super::motion::TOLERANCE;
 use crate::devices::{Before, Done, Failure};
 use crate::drivers::failure::{not_homed, refused, unsupported};
 use crate::plan::Action;
@@ -13,7 +15,7 @@ const FEED: i64 = 3_000;
 /// Below the height to travel at, a jog goes no further across than this, in um.
 const ACROSS: i64 = 25_000;
 
-impl Ot2 {
+impl<B: Board> Handler<B> {
     /// The leg of a jog.
     fn jog_leg(&self, action: &Action) -> Result<(Leg, i64), Failure> {
         let Action::MoveNozzle { pipette, x, y, z } = action else {
@@ -59,12 +61,12 @@ impl Ot2 {
                 "a jog that goes far across begins and ends at the height to travel at",
             ));
         }
-        for (axis, drop) in self.drops() {
+        for (axis, drop, homed) in self.drops() {
             let at = state.at(axis);
-            if at < HOMED_PLUNGER && (at - drop).abs() > TOLERANCE {
+            if at < homed && (at - drop).abs() > TOLERANCE {
                 return Err(refused(format!(
-                    "plunger {} stands at {at} um, as with tips on; take them off by hand and home",
-                    axis.letter()
+                    "{} stands at {at} um, as with tips on; take them off by hand and home",
+                    self.board.called(axis)
                 )));
             }
         }
@@ -79,13 +81,11 @@ impl Ot2 {
         Ok(Done::Plain)
     }
 
-    /// Plungers of the pipettes, and where each drops tips.
-    fn drops(&self) -> Vec<(Axis, i64)> {
+    /// Plungers of the pipettes, where each drops tips, and how high it is homed.
+    fn drops(&self) -> Vec<(Axis, i64, i64)> {
         let drop = |f: &super::driver::Fitted| {
-            (
-                super::geometry::plunger(f.pipette.mount),
-                f.model.drop_tip().get(),
-            )
+            let axis = super::geometry::plunger(f.pipette.mount);
+            (axis, f.plunger.drop_um, f.plunger.homed_um)
         };
         self.pipettes.values().map(drop).collect()
     }

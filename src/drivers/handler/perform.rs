@@ -1,26 +1,17 @@
 //! Preparing and performing actions.
 
-use super::driver::Ot2;
+use super::axes::{Axis, State};
+use super::board::Board;
+use super::driver::Handler;
 use super::geometry::{lift, plunger as plunger_axis};
-use super::link::{ATTEMPTS, State, Stopped};
-use super::motion::{Expected, Leg, PLUNGER_TOLERANCE, Stroke, TOLERANCE, beyond};
-use super::wire::{Axis, Body, Position};
+use super::leg::{Leg, astray};
+use super::motion::{Expected, PLUNGER_TOLERANCE, Stroke, TOLERANCE};
 use crate::devices::{Before, Done, Failure, FailureKind, Intent, Moved};
-use crate::drivers::failure::{moved, no_answer, not_homed, refused, unsupported};
-use crate::link::LineError;
+use crate::drivers::failure::{moved, not_homed, refused, unsupported};
 use crate::plan::Action;
-use crate::rig::Mount;
-use crate::units::Duration;
+use crate::rig::{InstrumentId, Mount};
 
-/// Longest wait for one line of a homing sequence.
-pub(super) const HOMING: Duration = Duration::s(60);
-/// A line is acknowledged when it is queued; boards that do so when it is done take this long at most.
-const QUEUED: Duration = Duration::s(20);
-/// Longest line of moves; the controller's buffer holds 256 bytes.
-const LONGEST_LINE: usize = 160;
-/// Lifts of a parked gantry, in um: just below their switches, as far out of everybody's way as they go.
-const PARKED_LIFT: i64 = 216_000;
-impl Ot2 {
+impl<B: Board> Handler<B> {
     /// The plunger before and its target, checked; nothing moves.
     pub(super) async fn prepared(&mut self, action: &Action) -> Result<Before, Failure> {
         match action {
@@ -62,12 +53,12 @@ impl Ot2 {
         }
         if let Action::TouchTip { pipette, .. } | Action::Dip { pipette, .. } = action {
             let f = self.fitted(pipette)?;
-            let (axis, drop) = (plunger_axis(f.pipette.mount), f.model.drop_tip().get());
-            let at = state.at(axis);
-            if (Expected::NoTips { drop }).holds(at) {
+            let (axis, drop) = (plunger_axis(f.pipette.mount), f.plunger.drop_um);
+            let (at, homed) = (state.at(axis), f.plunger.homed_um);
+            if (Expected::NoTips { drop, homed }).holds(at) {
                 return Err(refused(format!(
-                    "plunger {} stands at {at} um, as without tips: there are none on",
-                    axis.letter()
+                    "{} stands at {at} um, as without tips: there are none on",
+                    self.board.called(axis)
                 )));
             }
         }
@@ -84,12 +75,17 @@ impl Ot2 {
         let Some(plunger) = plunger else { return Ok(before) };
         let from = state.at(plunger.axis);
         if !plunger.expected.holds(from) {
-            return Err(refused(wrong_plunger(plunger.axis, plunger.expected, from)));
+            return Err(refused(wrong_plunger(
+                &self.board.called(plunger.axis),
+                plunger.expected,
+                from,
+            )));
         }
         // What cannot be planned (an unknown nest, a missing well) is refused before the intent is written.
-        self.stroke(action, from, plunger.target)?;
+        let stroke = self.stroke(action, from, plunger.target)?;
+        self.within(&state, &stroke)?;
         let before = before.with("plunger_um", from).with("target_um", plunger.target);
-        let beyond = beyond(from, plunger.target);
+        let beyond = self.beyond(from, plunger.target);
         Ok(if beyond > 0 {
             before.with("beyond_um", beyond)
         } else {
@@ -99,7 +95,9 @@ impl Ot2 {
 
     pub(super) async fn performed(&mut self, intent: &Intent) -> Result<Done, Failure> {
         match &intent.action {
-            action @ (Action::Home | Action::HomeGantry | Action::HomePlungers) => self.home(action).await,
+            action @ (Action::Home | Action::HomeGantry | Action::HomePlungers) => {
+                self.board.home(action).await
+            }
             Action::Park => self.park().await,
             action @ Action::TouchTip { .. } => self.touch(action).await,
             action @ Action::MoveNozzle { .. } => self.jog(action).await,
@@ -113,8 +111,8 @@ impl Ot2 {
         let state = self.gantry_state().await?;
         let (x, y) = (self.handler.park.0.get(), self.handler.park.1.get());
         let up = vec![
-            (lift(Mount::Left), PARKED_LIFT),
-            (lift(Mount::Right), PARKED_LIFT),
+            (lift(Mount::Left), self.board.parked_lift(Mount::Left)),
+            (lift(Mount::Right), self.board.parked_lift(Mount::Right)),
         ];
         let mut moves = vec![Leg::to(up), Leg::to(vec![(Axis::X, x), (Axis::Y, y)])];
         let rise = self.rise(&state);
@@ -136,7 +134,7 @@ impl Ot2 {
         Ok(Done::Plain)
     }
 
-    /// Approach, the one line, check, rise.
+    /// Approach, what cannot be taken back, check, rise.
     async fn stroked(&mut self, action: &Action, before: &Before) -> Result<Done, Failure> {
         let Some((from, target)) = from_and_target(before) else {
             return Err(unsupported(format!(
@@ -149,20 +147,24 @@ impl Ot2 {
         let now = state.at(stroke.told_by);
         if !stroke.not_begun(from, now) {
             // Moved since it was prepared: only settling can tell.
-            let failure = refused(wrong_position(action, stroke.told_by, from, now));
+            let failure = refused(wrong_position(
+                action,
+                &self.board.called(stroke.told_by),
+                from,
+                now,
+            ));
             return Err(moved(failure, Moved::Unknown));
         }
         let mut approach = self.approach(&state, &stroke);
         also_there(&mut approach, stroke.told_by, now);
         self.travel(&state, &approach).await?;
-        self.once(&stroke.line, Body::None, self.patience(QUEUED))
-            .await
-            .map_err(Stopped::irreversible)?;
-        // From here on the line may have been carried out, in full or in part.
+        self.board.irreversible(&stroke.once).await?;
+        // From here on it may have been carried out, in full or in part.
         let position = self
+            .board
             .position()
             .await
-            .map_err(|s| moved(s.harmless(), Moved::Unknown))?;
+            .map_err(|failure| moved(failure, Moved::Unknown))?;
         let at = position.at(stroke.told_by);
         if (at - target).abs() > PLUNGER_TOLERANCE {
             return Err(Failure::new(
@@ -171,19 +173,21 @@ impl Ot2 {
                 format!(
                     "{} stands at {at} um after it was to {} instead of at {target} um; an alarm stopped it, or the \
                      line was lost",
-                    called(stroke.told_by),
+                    self.board.called(stroke.told_by),
                     action.name()
                 ),
             ));
         }
         let unknown = |failure| moved(failure, Moved::Unknown);
         // Whatever un-homes axes in between also changes where they are believed to be.
-        self.read = stroke.finish.is_empty().then_some(State {
-            position,
-            up: true,
-            gantry: true,
-            homed: true,
-        });
+        if stroke.refind.is_none() {
+            self.board.keep(State {
+                position,
+                up: true,
+                gantry: true,
+                homed: true,
+            });
+        }
         self.complete(action, &stroke, Some(target))
             .await
             .map_err(unknown)?;
@@ -197,10 +201,8 @@ impl Ot2 {
         stroke: &Stroke,
         told: Option<i64>,
     ) -> Result<(), Failure> {
-        for line in &stroke.finish {
-            self.again(line, Body::None, self.patience(HOMING))
-                .await
-                .map_err(Stopped::harmless)?;
+        if let Some(axis) = stroke.refind {
+            self.board.refind(axis).await?;
         }
         if stroke.rise {
             let state = self.homed_state().await?;
@@ -232,6 +234,12 @@ impl Ot2 {
         Ok(())
     }
 
+    /// Whether every way of a stroke is one that the axes can go.
+    fn within(&self, state: &State, stroke: &Stroke) -> Result<(), Failure> {
+        self.board.within(&self.approach(state, stroke))?;
+        self.board.within(&stroke.once)
+    }
+
     /// Positions that can be trusted.
     pub(super) async fn homed_state(&mut self) -> Result<State, Failure> {
         self.trusted(|state| state.homed).await
@@ -243,36 +251,31 @@ impl Ot2 {
     }
 
     async fn trusted(&mut self, knows: fn(&State) -> bool) -> Result<State, Failure> {
-        let state = match self.read.take() {
+        let state = match self.board.recall() {
             Some(state) => state,
-            None => self.state().await.map_err(Stopped::harmless)?,
+            None => self.board.state().await?,
         };
         if knows(&state) {
-            return Ok(state);
+            Ok(state)
+        } else {
+            Err(lost(&self.id))
         }
-        Err(not_homed(format!(
-            "\"{}\" has lost its positions (switched off, reset or halted); home it first",
-            self.id
-        )))
     }
 
     /// Moves to absolute positions, from where the axes are, without touching liquid; checked at the end. Safe to repeat while
     /// the axes are homed: after a lost answer that is made sure of first, as a controller that was reset counts from
     /// somewhere else; and what took place already is not done again.
     pub(super) async fn travel(&mut self, from: &State, legs: &[Leg]) -> Result<(), Failure> {
-        let mut position = from.position;
-        for line in joined(legs) {
-            position = self.leg(&line, position).await?;
-        }
-        if let Some((axis, target)) = astray(legs.iter().flat_map(|leg| &leg.goal), position) {
+        let position = self.board.travel(from.position, legs).await?;
+        if let Some((axis, target)) = astray(legs.iter().flat_map(|leg| &leg.goal), position, TOLERANCE) {
             let at = position.at(axis);
             self.gantry_state().await?;
             return Err(Failure::new(
                 FailureKind::Fault,
                 Moved::No,
                 format!(
-                    "axis {} of \"{}\" stands at {at} um instead of at {target} um; look what is in the way, then home",
-                    axis.letter(),
+                    "{} of \"{}\" stands at {at} um instead of at {target} um; look what is in the way, then home",
+                    self.board.called(axis),
                     self.id
                 ),
             ));
@@ -280,56 +283,14 @@ impl Ot2 {
         Ok(())
     }
 
-    /// One line of moves that state goals, and where they ended.
-    async fn leg(&mut self, leg: &Leg, before: Position) -> Result<Position, Failure> {
-        let mut attempt = 1;
-        loop {
-            match self.moved(&leg.line).await {
-                Ok(position) => return Ok(position),
-                Err(Stopped::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => {
-                    attempt += 1;
-                    let now = self.gantry_state().await?.position;
-                    if astray(&leg.goal, now).is_none() && astray(&leg.goal, before).is_some() {
-                        return Ok(now);
-                    }
-                }
-                Err(Stopped::Line(error)) => return Err(no_answer(&error)),
-                Err(other) => return Err(other.harmless()),
-            }
-        }
-    }
-
     /// Parked, up and homed, by the controller's own account.
     pub(super) async fn is_parked(&mut self) -> Result<bool, Failure> {
         let state = self.known_state().await?;
         let near = |axis, target: i64| (state.at(axis) - target).abs() <= 500;
         let (x, y) = (self.handler.park.0.get(), self.handler.park.1.get());
-        let up = |mount| state.at(lift(mount)) >= PARKED_LIFT - TOLERANCE;
+        let up = |mount| state.at(lift(mount)) >= self.board.parked_lift(mount) - TOLERANCE;
         Ok(state.gantry && near(Axis::X, x) && near(Axis::Y, y) && up(Mount::Left) && up(Mount::Right))
     }
-}
-
-/// Legs as lines, several to a line where they fit: the controller carries them out one after the other.
-fn joined(legs: &[Leg]) -> Vec<Leg> {
-    let mut out: Vec<Leg> = Vec::new();
-    for leg in legs {
-        match out.last_mut() {
-            Some(line) if line.line.len() + leg.line.len() < LONGEST_LINE => {
-                line.line.push(' ');
-                line.line.push_str(&leg.line);
-                line.goal.extend_from_slice(&leg.goal);
-            }
-            _ => out.push(leg.clone()),
-        }
-    }
-    out
-}
-
-/// The first axis that is not where it was to go, and where that is; the last word on each axis counts.
-fn astray<'a>(goals: impl IntoIterator<Item = &'a (Axis, i64)>, position: Position) -> Option<(Axis, i64)> {
-    let last: std::collections::BTreeMap<Axis, i64> = goals.into_iter().copied().collect();
-    last.into_iter()
-        .find(|(axis, target)| (position.at(*axis) - target).abs() > TOLERANCE)
 }
 
 /// A plunger must be where it was when the legs are done: no check sum keeps a line from being taken for one that moves it.
@@ -349,34 +310,31 @@ pub(super) fn from_and_target(before: &Before) -> Option<(i64, i64)> {
     Some((from, before.get("target_um")?))
 }
 
-/// An axis in words.
-pub(super) fn called(axis: Axis) -> String {
-    match axis {
-        Axis::B | Axis::C => format!("plunger {}", axis.letter()),
-        _ => format!("axis {}", axis.letter()),
-    }
+/// Positions are forgotten.
+pub(in crate::drivers) fn lost(id: &InstrumentId) -> Failure {
+    not_homed(format!(
+        "\"{id}\" has lost its positions (switched off, reset or halted); home it first"
+    ))
 }
 
-fn wrong_position(action: &Action, axis: Axis, from: i64, now: i64) -> String {
+fn wrong_position(action: &Action, axis: &str, from: i64, now: i64) -> String {
     if matches!(action, Action::Dip { .. }) {
         return format!(
-            "{} stands at {now} um, but at {from} um when the dip was prepared; somebody moved it",
-            called(axis)
+            "{axis} stands at {now} um, but at {from} um when the dip was prepared; somebody moved it"
         );
     }
     wrong_plunger(axis, Expected::At(from), now)
 }
 
-fn wrong_plunger(axis: Axis, expected: Expected, at: i64) -> String {
-    let letter = axis.letter();
+fn wrong_plunger(plunger: &str, expected: Expected, at: i64) -> String {
     match expected {
         Expected::At(position) | Expected::Empty { bottom: position, .. } => format!(
-            "plunger {letter} stands at {at} um, but a tip that holds what the plan says has it at {position} um; \
+            "{plunger} stands at {at} um, but a tip that holds what the plan says has it at {position} um; \
              somebody moved it: drop the tips, home, and go on with fresh ones"
         ),
         Expected::NoTips { .. } => format!(
-            "plunger {letter} stands at {at} um, as if tips were on; drop them, or take them off by hand and home"
+            "{plunger} stands at {at} um, as if tips were on; drop them, or take them off by hand and home"
         ),
-        Expected::Tips { .. } => format!("plunger {letter} stands where tips are dropped: there are none on"),
+        Expected::Tips { .. } => format!("{plunger} stands where tips are dropped: there are none on"),
     }
 }

@@ -1,12 +1,15 @@
 //! Did it happen? The plunger's position tells, as long as the axes stayed homed.
 
-use super::driver::Ot2;
-use super::motion::PLUNGER_TOLERANCE;
-use super::perform::{called, from_and_target};
+use super::axes::State;
+use super::board::Board;
+use super::driver::Handler;
+use super::leg::Leg;
+use super::motion::{PLUNGER_TOLERANCE, Stroke, TOLERANCE};
+use super::perform::from_and_target;
 use crate::devices::{Done, Evidence, Failure, FailureKind, Intent, Settled};
 use crate::plan::Action;
 
-impl Ot2 {
+impl<B: Board> Handler<B> {
     pub(super) async fn settled(&mut self, intent: &Intent) -> Result<Settled, Failure> {
         if let Action::Home | Action::HomeGantry | Action::HomePlungers = &intent.action {
             return self.homing_settled(&intent.action, &intent.before).await;
@@ -43,13 +46,16 @@ impl Ot2 {
             return unknown("the intent does not say where the plunger was".to_owned());
         };
         if !state.homed {
-            return unknown(
-                "the motor controller was reset or halted since: it has forgotten where the plunger was"
-                    .to_owned(),
-            );
+            return unknown(self.board.forgotten());
         }
         let at = state.at(axis);
         let stroke = self.stroke(&intent.action, from, target);
+        if !B::AT_ONCE
+            && let Ok(stroke) = &stroke
+            && let Some(settled) = self.partly(intent, stroke, &state, (from, target)).await?
+        {
+            return Ok(settled);
+        }
         if (at - target).abs() <= PLUNGER_TOLERANCE {
             return match self.complete(&intent.action, &stroke?, Some(target)).await {
                 Ok(()) => Ok(done),
@@ -72,7 +78,50 @@ impl Ot2 {
         }
         unknown(format!(
             "{} stands at {at} um: neither where it was ({from} um) nor where it should go ({target} um)",
-            called(axis)
+            self.board.called(axis)
         ))
+    }
+
+    /// What is told by the lift of moves that are said one after the other; `None` where what tells says it alone.
+    async fn partly(
+        &mut self,
+        intent: &Intent,
+        stroke: &Stroke,
+        state: &State,
+        (from, target): (i64, i64),
+    ) -> Result<Option<Settled>, Failure> {
+        let evidence = Evidence::Commanded;
+        let Some(low) = stroke.low else { return Ok(None) };
+        let lift = state.at(stroke.lift);
+        let stands = |at: i64| (lift - at).abs() <= TOLERANCE;
+        let at = state.at(stroke.told_by);
+        let near = |position: i64| (at - position).abs() <= PLUNGER_TOLERANCE;
+        match &intent.action {
+            // Dipped, and not up yet.
+            Action::Dip { .. } if stands(low) => {
+                self.travel(state, &[Leg::to(vec![(stroke.lift, target)])])
+                    .await?;
+            }
+            // The plunger is at the bottom before the nozzles come down, and goes back if they did not.
+            Action::PickUpTips { .. } if near(target) && stands(stroke.z) => {
+                self.travel(state, &[Leg::to(vec![(stroke.told_by, from)])])
+                    .await?;
+                return Ok(Some(Settled::NotDone { evidence }));
+            }
+            Action::PickUpTips { pipette, .. } if near(target) => {
+                let safe = self.safe(self.fitted(pipette)?.pipette.mount);
+                if !stands(low) && !stands(safe) {
+                    let lift = self.board.called(stroke.lift);
+                    let why = format!("{lift} stopped on its way while tips were picked up");
+                    return Ok(Some(Settled::Unknown { why }));
+                }
+                self.complete(&intent.action, stroke, Some(target)).await?;
+            }
+            _ => return Ok(None),
+        }
+        Ok(Some(Settled::Done {
+            done: Done::Plain,
+            evidence,
+        }))
     }
 }

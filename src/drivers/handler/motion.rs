@@ -1,26 +1,23 @@
-//! Actions as lines of G-code: pure planning from the state and the rig.
+//! Actions as moves: pure planning from the state and the rig.
 
-use super::driver::{Fitted, Ot2};
+use super::axes::{Axis, State};
+use super::board::Board;
+use super::driver::{Fitted, Handler};
 use super::geometry::{INTO_WASTE, carriage, lift, lift_position, plunger, pressed, tip_end, to_wall};
-use super::link::State;
-use super::wire::{Axis, go, millimetres};
+use super::leg::Leg;
 use crate::devices::Failure;
 use crate::drivers::failure::refused;
 use crate::labware::Labware;
 use crate::plan::{Action, Height, Site, Travel};
 use crate::rig::{Mount, PipetteId, Point};
-use crate::units::{FlowRate, Length, Speed, Volume};
+use crate::units::{Length, Speed, Volume};
 
 /// A plunger is where it should be within this much.
-pub(super) const PLUNGER_TOLERANCE: i64 = 20;
+pub(in crate::drivers) const PLUNGER_TOLERANCE: i64 = 20;
 /// An axis is where it was sent within this much.
-pub(super) const TOLERANCE: i64 = 50;
-/// Upward plunger moves go this much too far and come back, against backlash.
-const BACKLASH: i64 = 300;
+pub(in crate::drivers) const TOLERANCE: i64 = 50;
 /// Nozzles go this near to the tips at full speed before they are pressed in.
 const ABOVE_TIPS: Length = Length::um(2_000);
-/// A plunger this high is homed: above every position that holds a volume.
-pub(super) const HOMED_PLUNGER: i64 = 17_900;
 /// A tip enters and leaves a liquid at a speed of its own over this distance above the stroke's height.
 const SUBMERGED: i64 = 3_000;
 /// A dip begins with the tip's end this far above where it goes.
@@ -32,69 +29,43 @@ const DIP_FEED: i64 = 1_200;
 /// Heights below the travelling height at which a dip may end: the one that the lift does not stand at tells that the dip
 /// took place.
 const DIPPED: [i64; 3] = [4_000, 8_000, 12_000];
-/// Usual current of a lifting axis.
-const LIFT_MA: u32 = 800;
-/// Usual speed of all axes together, in mm/min; single axes are limited below it.
-const USUAL: &str = "G0 F24000";
 
-/// An irreversible action: how to get there, the one line, and what is left to do.
+/// An irreversible action: how to get there, what cannot be taken back, and what is left to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stroke {
-    pub(super) x: i64,
-    pub(super) y: i64,
-    pub(super) lift: Axis,
-    pub(super) z: i64,
+pub(in crate::drivers) struct Stroke {
+    pub(in crate::drivers) x: i64,
+    pub(in crate::drivers) y: i64,
+    pub(in crate::drivers) lift: Axis,
+    pub(in crate::drivers) z: i64,
     /// Before anything else, with the tips raised: the plunger from its blow-out position back to the bottom.
-    pub(super) reset: Option<Leg>,
-    /// The line that cannot be taken back; it ends with the axis that tells at its target.
-    pub(super) line: String,
-    /// The axis whose position tells whether the line was carried out.
-    pub(super) told_by: Axis,
-    /// Where that axis comes to stand on the way to the line, besides where it was.
-    pub(super) waypoints: Vec<i64>,
-    /// Lines that state a goal, after.
-    pub(super) finish: Vec<String>,
+    pub(in crate::drivers) reset: Option<Leg>,
+    /// What cannot be taken back; it ends with the axis that tells at its target.
+    pub(in crate::drivers) once: Vec<Leg>,
+    /// Where the lift stands when that has happened and only the way up is left.
+    pub(in crate::drivers) low: Option<i64>,
+    /// The axis whose position tells whether that was carried out.
+    pub(in crate::drivers) told_by: Axis,
+    /// Where that axis comes to stand on the way to that, besides where it was.
+    pub(in crate::drivers) waypoints: Vec<i64>,
+    /// An axis that is found anew afterwards.
+    pub(in crate::drivers) refind: Option<Axis>,
     /// Whether to rise afterwards.
-    pub(super) rise: bool,
+    pub(in crate::drivers) rise: bool,
     /// How the tip enters and leaves the liquid.
-    pub(super) travel: Travel,
+    pub(in crate::drivers) travel: Travel,
 }
 
 impl Stroke {
-    /// Whether the line was not yet sent when the axis that tells stands here; `from` is where it was.
+    /// Whether that was not yet said when the axis that tells stands here; `from` is where it was.
     pub(super) fn not_begun(&self, from: i64, at: i64) -> bool {
         let near = |position: i64| (at - position).abs() <= PLUNGER_TOLERANCE;
         near(from) || self.waypoints.iter().any(|w| near(*w))
     }
 }
 
-/// A line that states a goal, and the goal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Leg {
-    pub(super) line: String,
-    pub(super) goal: Vec<(Axis, i64)>,
-}
-
-impl Leg {
-    /// With the usual speed.
-    pub(super) fn to(goal: Vec<(Axis, i64)>) -> Self {
-        Self {
-            line: go(&goal),
-            goal,
-        }
-    }
-    /// With this speed in mm/min, and the usual one for all that comes after.
-    pub(super) fn at_feed(feed: i64, goal: Vec<(Axis, i64)>) -> Self {
-        Self {
-            line: format!("G0 F{feed} {} {USUAL}", go(&goal)),
-            goal,
-        }
-    }
-}
-
 /// Where the plunger is expected, and where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PlungerMove {
+pub(in crate::drivers) struct PlungerMove {
     pub(super) axis: Axis,
     pub(super) expected: Expected,
     pub(super) target: i64,
@@ -109,6 +80,8 @@ pub(super) enum Expected {
     NoTips {
         /// Where tips are dropped.
         drop: i64,
+        /// This high and higher it is homed.
+        homed: i64,
     },
     /// At the bottom, or below it where a blow-out left it.
     Empty {
@@ -130,13 +103,13 @@ impl Expected {
         match self {
             Self::At(position) => near(position),
             Self::Empty { bottom, blow_out } => near(bottom) || near(blow_out),
-            Self::NoTips { drop } => near(drop) || at >= HOMED_PLUNGER,
+            Self::NoTips { drop, homed } => near(drop) || at >= homed,
             Self::Tips { drop } => !near(drop),
         }
     }
 }
 
-impl Ot2 {
+impl<B: Board> Handler<B> {
     pub(super) fn fitted(&self, pipette: &PipetteId) -> Result<&Fitted, Failure> {
         self.pipettes
             .get(pipette)
@@ -156,21 +129,27 @@ impl Ot2 {
     }
 
     /// Which plunger an action moves, from where to where; `None` for actions without a plunger.
-    pub(super) fn plunger_move(&self, action: &Action) -> Result<Option<PlungerMove>, Failure> {
+    pub(in crate::drivers) fn plunger_move(&self, action: &Action) -> Result<Option<PlungerMove>, Failure> {
         let at = |f: &Fitted, v: Volume| {
-            f.model
+            f.plunger
                 .position(v)
                 .map(Length::get)
-                .ok_or_else(|| refused(format!("{v} is outside the plunger table of {}", f.model.name)))
+                .ok_or_else(|| refused(format!("{v} is outside the plunger table of {}", f.plunger.name)))
         };
         let (pipette, from, to) = match action {
             Action::PickUpTips { pipette, .. } | Action::DropTips { pipette, .. } => {
                 let f = self.fitted(pipette)?;
-                let drop = f.model.drop_tip().get();
+                let drop = f.plunger.drop_um;
                 let (expected, target) = if matches!(action, Action::DropTips { .. }) {
                     (Expected::Tips { drop }, drop)
                 } else {
-                    (Expected::NoTips { drop }, f.model.bottom().get())
+                    (
+                        Expected::NoTips {
+                            drop,
+                            homed: f.plunger.homed_um,
+                        },
+                        f.plunger.bottom_um,
+                    )
                 };
                 let axis = plunger(f.pipette.mount);
                 return Ok(Some(PlungerMove {
@@ -181,11 +160,11 @@ impl Ot2 {
             }
             Action::BlowOut { pipette, .. } => {
                 let f = self.fitted(pipette)?;
-                let drop = f.model.drop_tip().get();
+                let drop = f.plunger.drop_um;
                 return Ok(Some(PlungerMove {
                     axis: plunger(f.pipette.mount),
                     expected: Expected::Tips { drop },
-                    target: f.model.blow_out().get(),
+                    target: f.plunger.blow_out_um,
                 }));
             }
             Action::Aspirate {
@@ -221,8 +200,8 @@ impl Ot2 {
         }
         let expected = if from.get() == 0 {
             Expected::Empty {
-                bottom: f.model.bottom().get(),
-                blow_out: f.model.blow_out().get(),
+                bottom: f.plunger.bottom_um,
+                blow_out: f.plunger.blow_out_um,
             }
         } else {
             Expected::At(at(f, from)?)
@@ -301,21 +280,22 @@ impl Ot2 {
             let end = tip_end(&place, labware, height, deck);
             Ok(lift_position(&f.pipette, end, self.reach(f)?).get())
         };
-        let plunge = plunger_moves(axis, from, target);
+        let plunge = self.plunger_moves(axis, from, target);
         let mut stroke = Stroke {
             x: x.plus(at.offset.x).get(),
             y: y.plus(at.offset.y).get(),
             lift: up,
             z: 0,
             reset: None,
-            line: String::new(),
+            once: Vec::new(),
+            low: None,
             told_by: axis,
             waypoints: Vec::new(),
-            finish: Vec::new(),
+            refind: None,
             rise: true,
             travel: Travel::default(),
         };
-        let (bottom, blow_out) = (f.model.bottom().get(), f.model.blow_out().get());
+        let (bottom, blow_out) = (f.plunger.bottom_um, f.plunger.blow_out_um);
         let blown = (from - blow_out).abs() <= PLUNGER_TOLERANCE;
         let begins_empty = matches!(
             action,
@@ -323,12 +303,9 @@ impl Ot2 {
         );
         let mut plunge = plunge;
         if blown && begins_empty {
-            stroke.reset = Some(Leg {
-                line: plunger_moves(axis, from, bottom),
-                goal: vec![(axis, bottom)],
-            });
+            stroke.reset = Some(Leg::through(self.plunger_moves(axis, from, bottom)));
             stroke.waypoints.push(bottom);
-            plunge = plunger_moves(axis, bottom, target);
+            plunge = self.plunger_moves(axis, bottom, target);
         }
         match action {
             Action::PickUpTips { .. } => {
@@ -338,24 +315,24 @@ impl Ot2 {
                 stroke.z = lift_position(&f.pipette, rim.plus(ABOVE_TIPS), Length::default()).get();
                 let low = pressed(&place, labware, tip.overlap, deck);
                 let low = lift_position(&f.pipette, low, Length::default()).get();
-                let feed = f.model.press_um_per_s * 60 / 1000;
-                let down = format!("G0 F{feed} {}", go(&[(up, low)]));
-                let press = with_current(up, f.model.press_ma, LIFT_MA, &down);
-                stroke.line = format!("{press} {USUAL} {} {plunge}", go(&[(up, self.safe(mount))]));
-                // Pressing may have cost steps that the board did not notice.
-                stroke.finish.push(format!("G28.2 {}", up.letter()));
+                let press = Leg::at_feed(f.plunger.press_um_per_s * 60 / 1000, vec![(up, low)])
+                    .current(f.plunger.press_current);
+                let rise = Leg::to(vec![(up, self.safe(mount))]);
+                stroke.low = Some(low);
+                // Where the moves are not said at once, what tells moves first: until then nothing has happened.
+                stroke.once = if B::AT_ONCE {
+                    vec![press, rise, Leg::through(plunge)]
+                } else {
+                    vec![Leg::through(plunge), press, rise]
+                };
+                // Pressing may have cost steps that nobody noticed.
+                stroke.refind = Some(up);
             }
             Action::DropTips { .. } => {
                 let height = Height::FromTop(Length::default().minus(INTO_WASTE));
                 stroke.z = reaching(height)?;
-                let feed = f.model.drop_um_per_s * 60 / 1000;
-                let push = with_current(
-                    axis,
-                    f.model.drop_ma,
-                    f.model.plunger_ma,
-                    &format!("G0 F{feed} {plunge}"),
-                );
-                stroke.line = format!("{push} {USUAL}");
+                let push = Leg::through(plunge).feed(f.plunger.drop_um_per_s * 60 / 1000);
+                stroke.once = vec![push.current(f.plunger.drop_current)];
             }
             Action::Aspirate {
                 flow,
@@ -372,7 +349,7 @@ impl Ot2 {
                 ..
             } => {
                 stroke.z = reaching(*height)?;
-                stroke.line = stroke_line(f, *flow, &plunge);
+                stroke.once = vec![Leg::through(plunge).feed(i64::from(f.plunger.feed(*flow)))];
                 stroke.rise = !*stay;
                 stroke.travel = *travel;
             }
@@ -385,11 +362,11 @@ impl Ot2 {
                     )));
                 }
                 stroke.z = reaching(*height)?;
-                stroke.line = stroke_line(f, *flow, &plunge);
+                stroke.once = vec![Leg::through(plunge).feed(i64::from(f.plunger.feed(*flow)))];
             }
             Action::BlowOut { flow, height, .. } => {
                 stroke.z = reaching(*height)?;
-                stroke.line = stroke_line(f, *flow, &plunge);
+                stroke.once = vec![Leg::through(plunge).feed(i64::from(f.plunger.feed(*flow)))];
             }
             Action::TouchTip { height, .. } => stroke.z = reaching(*height)?,
             Action::Dip { height, .. } => {
@@ -398,8 +375,18 @@ impl Ot2 {
                 stroke.z = (low + ABOVE_DIP).min(safe);
                 stroke.told_by = up;
                 stroke.waypoints = vec![safe, stroke.z];
-                let (down, out) = (go(&[(up, low)]), go(&[(up, stroke.z)]));
-                stroke.line = format!("G0 F{DIP_FEED} {down} {out} {USUAL} {}", go(&[(up, target)]));
+                stroke.low = Some(low);
+                // Where the moves are not said at once, the lift does not stand where it stood before in between.
+                stroke.once = if B::AT_ONCE {
+                    let down_and_out = vec![vec![(up, low)], vec![(up, stroke.z)]];
+                    let tells = Leg::to(vec![(up, target)]);
+                    vec![Leg::through(down_and_out).feed(DIP_FEED), tells]
+                } else {
+                    vec![
+                        Leg::at_feed(DIP_FEED, vec![(up, low)]),
+                        Leg::at_feed(DIP_FEED, vec![(up, target)]),
+                    ]
+                };
                 // The lift stays where it tells that the tip was dipped.
                 stroke.rise = false;
             }
@@ -463,6 +450,21 @@ impl Ot2 {
         (height < out - TOLERANCE).then(|| Leg::at_feed(feed(speed), vec![(stroke.lift, out)]))
     }
 
+    /// The plunger's moves; upwards it may go too far and come back.
+    fn plunger_moves(&self, axis: Axis, from: i64, target: i64) -> Vec<Vec<(Axis, i64)>> {
+        let beyond = self.beyond(from, target);
+        let mut moves = vec![vec![(axis, target)]];
+        if beyond > 0 {
+            moves.insert(0, vec![(axis, target + beyond)]);
+        }
+        moves
+    }
+
+    /// How far beyond its target a plunger goes on the way there, in um, against backlash.
+    pub(super) fn beyond(&self, from: i64, target: i64) -> i64 {
+        if target > from { self.board.backlash() } else { 0 }
+    }
+
     /// From over a well's centre to its four walls, and back.
     pub(super) fn touches(&self, action: &Action, stroke: &Stroke) -> Result<Vec<Leg>, Failure> {
         let Action::TouchTip { pipette, at, .. } = action else {
@@ -487,33 +489,4 @@ impl Ot2 {
 /// A speed as whole millimetres per minute; at least 1.
 fn feed(speed: Speed) -> i64 {
     (speed.get() * 60 / 1000).max(1)
-}
-
-/// A move with another motor current, and the usual one again behind it; dwelling waits for the queue, as currents change
-/// at once. All in one line, so that no other move ever runs with a current that is not its own.
-fn with_current(axis: Axis, milliamperes: u32, usual: u32, moves: &str) -> String {
-    let current = |ma: u32| format!("M907 {}{}", axis.letter(), millimetres(i64::from(ma)));
-    format!(
-        "{} G4 P0.005 {moves} G4 P0.005 {}",
-        current(milliamperes),
-        current(usual)
-    )
-}
-
-fn stroke_line(f: &Fitted, flow: FlowRate, plunge: &str) -> String {
-    format!("G0 F{} {plunge} {USUAL}", f.model.feed(flow))
-}
-
-/// The plunger's move; upwards it goes too far and comes back.
-/// How far beyond its target a plunger goes on the way there, in um, against backlash.
-pub(super) const fn beyond(from: i64, target: i64) -> i64 {
-    if target > from { BACKLASH } else { 0 }
-}
-
-fn plunger_moves(axis: Axis, from: i64, target: i64) -> String {
-    if target > from {
-        format!("{} {}", go(&[(axis, target + BACKLASH)]), go(&[(axis, target)]))
-    } else {
-        go(&[(axis, target)])
-    }
 }

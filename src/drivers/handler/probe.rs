@@ -1,9 +1,11 @@
 //! Fixed probes and pins: their ends are brought to heights. The liquid of a probe is another instrument's affair, that of
 //! pins nobody's.
 
-use super::driver::Ot2;
+use super::board::Board;
+use super::driver::Handler;
 use super::geometry::{carriage, lift, lift_position, tip_end};
-use super::motion::{Leg, Stroke};
+use super::leg::Leg;
+use super::motion::Stroke;
 use crate::devices::{Done, Failure, Moved};
 use crate::drivers::failure::{refused, unsupported};
 use crate::plan::{Action, Site, Travel};
@@ -12,9 +14,9 @@ use crate::rig::PipetteId;
 /// Pins rise so far between two dips, in um: out of the liquid's film, and not out of the well.
 const LIFTED: i64 = 3_000;
 
-impl Ot2 {
+impl<B: Board> Handler<B> {
     /// Where the gantry goes for a [`Action::MoveProbe`], [`Action::GoOver`] or [`Action::DipPins`].
-    pub(super) fn probing(&self, action: &Action) -> Result<Stroke, Failure> {
+    pub(in crate::drivers) fn probing(&self, action: &Action) -> Result<Stroke, Failure> {
         if let Action::GoOver { pipette, at } = action {
             return self.over(pipette, at);
         }
@@ -51,10 +53,11 @@ impl Ot2 {
             lift: up,
             z: lift_position(pipette, end, length).get(),
             reset: None,
-            line: String::new(),
+            once: Vec::new(),
+            low: None,
             told_by: up,
             waypoints: Vec::new(),
-            finish: Vec::new(),
+            refind: None,
             rise: false,
             travel,
         })
@@ -74,10 +77,11 @@ impl Ot2 {
             lift: up,
             z: self.safe(pipette.mount),
             reset: None,
-            line: String::new(),
+            once: Vec::new(),
+            low: None,
             told_by: up,
             waypoints: Vec::new(),
-            finish: Vec::new(),
+            refind: None,
             rise: false,
             travel: Travel::default(),
         })
@@ -109,7 +113,3 @@ impl Ot2 {
         Ok(Done::Plain)
     }
 }
-
-#[cfg(test)]
-#[path = "probe_tests.rs"]
-mod tests;

@@ -4,7 +4,7 @@
 //! its labware, plus the calibration (where the deck was found). The carriage stands so that the nozzle is over it; the
 //! mount's axis so that nozzle (or tip end) has the height wanted.
 
-use super::wire::Axis;
+use super::axes::Axis;
 use crate::labware::{Labware, Nozzles, Shape};
 use crate::plan::Height;
 use crate::rig::{Mount, Pipette, Point};
