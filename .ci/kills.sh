@@ -4,4 +4,5 @@
 # kills.sh writes [FIRST [LAST]] [--jobs N]: the same at each durable write of its journal, at four moments of each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-exec cargo run --release -q --example kill_drill -- "$@"
+# HARNESS says how the drill itself is built (default: --release); the program that it kills is PLATED, or built beside it.
+exec cargo run "${HARNESS:---release}" -q --example kill_drill -- "$@"

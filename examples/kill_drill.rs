@@ -30,7 +30,11 @@ const SPEED: &str = "600";
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The program: `PLATED`, or what was built beside this one.
 fn plated() -> PathBuf {
+    if let Some(named) = std::env::var_os("PLATED") {
+        return named.into();
+    }
     let own = std::env::current_exe().unwrap();
     own.parent().and_then(Path::parent).unwrap().join("plated")
 }
