@@ -140,7 +140,7 @@ fn axis(value: &Value<'_>) -> Option<GantryAxis> {
         && let Some(place) = travel_value
     {
         place.error(
-            "out-of-range",
+            "gantry",
             format!(
                 "`{}` goes from {least} to {most}, but the axis stands at {} after homing",
                 place.path, found.home
@@ -184,7 +184,7 @@ pub(super) fn plunger(value: &Value<'_>) -> Option<GantryPlunger> {
     let apart = |low: Length, high: Length| high.minus(low) >= Length::um(500);
     if !apart(found.drop, found.blow_out) || !apart(found.blow_out, found.bottom) {
         value.error(
-            "wrong-order",
+            "gantry",
             format!(
                 "`{}`: `drop` is below `blow_out`, and `blow_out` below `bottom`, each by 0.5 mm and more",
                 value.path
@@ -207,7 +207,7 @@ fn fits(plunger: &GantryPlunger, most: Volume, axis: &GantryAxis, (name, place):
     let full = plunger.holding(most);
     if full.plus(Length::um(500)) > axis.home {
         place.error(
-            "out-of-range",
+            "gantry",
             format!(
                 "the plunger of \"{name}\" stands at {full} with {most}, which is not 0.5 mm below where it is homed ({}): without \
                  tips it could not be told from full ones",
@@ -217,7 +217,7 @@ fn fits(plunger: &GantryPlunger, most: Volume, axis: &GantryAxis, (name, place):
     }
     if plunger.drop < axis.travel.0 {
         place.error(
-            "out-of-range",
+            "gantry",
             format!(
                 "the plunger of \"{name}\" drops tips at {}, but its axis goes to {} only",
                 plunger.drop, axis.travel.0

@@ -38,7 +38,7 @@ fn what_cannot_be_is_said_with_its_place() {
         (
             "home = \"418 mm\"",
             "home = \"430 mm\"",
-            "out-of-range",
+            "gantry",
             "stands at 430 mm after homing",
         ),
         (
@@ -50,19 +50,19 @@ fn what_cannot_be_is_said_with_its_place() {
         (
             "bottom = \"-14.5 mm\"",
             "bottom = \"-20 mm\"",
-            "wrong-order",
+            "gantry",
             "`blow_out` below `bottom`",
         ),
         (
             "per_mm = \"9.1 uL\"",
             "per_mm = \"8 uL\"",
-            "out-of-range",
+            "gantry",
             "below where it is homed",
         ),
         (
             "drop = \"-33 mm\"",
             "drop = \"-43 mm\"",
-            "out-of-range",
+            "gantry",
             "goes to -36 mm only",
         ),
         (

@@ -396,6 +396,16 @@ link = { serial = "/dev/ttyUSB0", baud = 9600, unit = 2 }"#,
         r#"model = "xcalibur""#,
     ),
     of(
+        "gantry",
+        "a gantry that cannot work",
+        "The home position of an axis is not within its travel, or the positions of a plunger are not in their order (drop, blow-out, \
+         bottom, full, homed) or not on its axis.",
+        "By where a plunger stands it is told what its tips hold, and whether there are any.",
+        "Correct the positions, or the axis.",
+        r#"plunger = { per_mm = "9.1 uL", bottom = "-20 mm", blow_out = "-19 mm", drop = "-33 mm" }"#,
+        r#"plunger = { per_mm = "9.1 uL", bottom = "-14.5 mm", blow_out = "-19 mm", drop = "-33 mm" }"#,
+    ),
+    of(
         "probe",
         "a probe that cannot work",
         "Its pump is missing or has another probe, its mount is taken, its name is taken, or its tubing or syringe holds less than it is to draw.",
