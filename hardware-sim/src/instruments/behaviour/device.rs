@@ -17,6 +17,9 @@ use crate::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
+/// The moves of a script that was set off, with what it heard.
+type Found = (Arc<[Move]>, BTreeMap<String, Value>);
+
 /// From one look at what moves to the next, in microseconds.
 const LOOK_US: u64 = 250_000;
 /// From being mended to the end of what hung, in microseconds.
@@ -170,13 +173,13 @@ impl<C: Clone> Device<C> {
     }
 
     /// The first script that something sets off.
-    fn find<'a, T>(
+    fn find<'a>(
         &'a self,
         ctx: &Ctx<'_>,
-        fits: impl Fn(&'a Trigger) -> Option<(BTreeMap<String, Value>, T)>,
-    ) -> Option<(Arc<[Move]>, BTreeMap<String, Value>)> {
+        fits: impl Fn(&'a Trigger) -> Option<BTreeMap<String, Value>>,
+    ) -> Option<Found> {
         self.scripts.iter().find_map(|script| {
-            let (heard, _) = fits(&script.trigger)?;
+            let heard = fits(&script.trigger)?;
             let holds = script.when.as_ref().is_none_or(|c| self.holds(ctx, c, &heard));
             holds.then(|| (Arc::clone(&script.moves), heard))
         })
@@ -186,9 +189,7 @@ impl<C: Clone> Device<C> {
     pub(super) fn hear(&mut self, ctx: &mut Ctx<'_>, call: C, text: &str) -> bool {
         self.look(ctx);
         let found = self.find(ctx, |trigger| match trigger {
-            Trigger::Request(template) => template
-                .hears(text)
-                .map(|heard| (heard.into_iter().collect(), ())),
+            Trigger::Request(template) => template.hears(text).map(|heard| heard.into_iter().collect()),
             _ => None,
         });
         self.set_off(ctx, Some(call), found)
@@ -198,7 +199,7 @@ impl<C: Clone> Device<C> {
     pub(super) fn written(&mut self, ctx: &mut Ctx<'_>, call: C, name: &str) -> bool {
         self.look(ctx);
         let found = self.find(ctx, |trigger| match trigger {
-            Trigger::Written(of) if of == name => Some((BTreeMap::new(), ())),
+            Trigger::Written(of) if of == name => Some(BTreeMap::new()),
             _ => None,
         });
         self.set_off(ctx, Some(call), found)
@@ -208,18 +209,13 @@ impl<C: Clone> Device<C> {
     pub(super) fn command(&mut self, ctx: &mut Ctx<'_>, call: C, name: &str) -> bool {
         self.look(ctx);
         let found = self.find(ctx, |trigger| match trigger {
-            Trigger::Command(of) if of == name => Some((BTreeMap::new(), ())),
+            Trigger::Command(of) if of == name => Some(BTreeMap::new()),
             _ => None,
         });
         self.set_off(ctx, Some(call), found)
     }
 
-    fn set_off(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        call: Option<C>,
-        found: Option<(Arc<[Move]>, BTreeMap<String, Value>)>,
-    ) -> bool {
+    fn set_off(&mut self, ctx: &mut Ctx<'_>, call: Option<C>, found: Option<Found>) -> bool {
         let Some((moves, heard)) = found else {
             return false;
         };
