@@ -4,7 +4,7 @@ use super::draw::Draw;
 use super::rigs::{Case, RigKind};
 use super::scratch::{near, volume};
 
-/// What stands on the construction rig in all of them.
+/// What stands on the rig of Modbus stations in all of them.
 const HEAD: &str = "[protocol]\nname = \"aimed\"\nlanguage = 1\n\n[liquids.medium]\n[liquids.buffer]\n";
 const LARGE: &str = "\n[pieces.large]\nlabware = \"tiprack-300\"\nat = \"deck-4\"\n";
 const SMALL: &str = "\n[pieces.small]\nlabware = \"tiprack-20\"\nat = \"deck-5\"\n";

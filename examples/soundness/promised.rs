@@ -6,7 +6,7 @@ use super::rigs::{Case, RigKind};
 
 const HEAD: &str = "[protocol]\nname = \"promised\"\nlanguage = 1\n\n[liquids.medium]\n\n[liquids.buffer]\n";
 
-/// A protocol on the construction rig.
+/// A protocol on the rig of Modbus stations.
 pub fn protocol(draw: &mut Draw) -> Case {
     let text = if draw.chance(50) {
         together(draw)

@@ -12,7 +12,7 @@ pub enum RigKind {
     /// The demonstration rig.
     #[default]
     Demo,
-    /// The construction rig, with stations.
+    /// The rig of Modbus stations, with stations.
     Build,
     /// The rig with a fixed probe.
     Probe,
@@ -26,21 +26,21 @@ pub enum RigKind {
     PinMissing,
     /// The rig with a pin tool, as its pins carry now more, now less.
     NoisyPin,
-    /// The construction rig whose waste is nothing.
+    /// The rig of Modbus stations whose waste is nothing.
     NoWaste,
-    /// The construction rig whose waste takes few tips.
+    /// The rig of Modbus stations whose waste takes few tips.
     SmallWaste,
-    /// The construction rig whose large pipette takes two kinds of tips.
+    /// The rig of Modbus stations whose large pipette takes two kinds of tips.
     TwoTips,
-    /// The construction rig with nozzles that go into no well.
+    /// The rig of Modbus stations with nozzles that go into no well.
     Blunt,
-    /// The construction rig, never calibrated.
+    /// The rig of Modbus stations, never calibrated.
     Uncalibrated,
-    /// The construction rig with a calibration that is too old.
+    /// The rig of Modbus stations with a calibration that is too old.
     Overdue,
-    /// The construction rig in whose world liquid evaporates as its file says.
+    /// The rig of Modbus stations in whose world liquid evaporates as its file says.
     Airy,
-    /// The construction rig whose pipettes tell of their random error.
+    /// The rig of Modbus stations whose pipettes tell of their random error.
     Imprecise,
     /// The same, in a world in which strokes scatter by it.
     Noisy,
@@ -48,7 +48,7 @@ pub enum RigKind {
     NoisyDemo,
 }
 
-/// The whole table of the handler in the construction rig.
+/// The whole table of the handler in the rig of Modbus stations.
 const CALIBRATION: &str = r#"[calibration.handler]
 date = "2026-10-01"
 # The deck was found displaced by this much from the nominal positions above.
@@ -99,7 +99,7 @@ impl RigKind {
             Self::Demo | Self::NoisyDemo => "config/demo-rig.toml",
             Self::Probe | Self::ProbeLow => "config/probe-rig.toml",
             Self::Pin | Self::PinLow | Self::PinMissing | Self::NoisyPin => "config/pin-rig.toml",
-            _ => "config/build.toml",
+            _ => "config/stations-rig.toml",
         }
     }
     /// Whether it has a fixed probe.
@@ -328,7 +328,7 @@ fn protocols(folder: &str) -> Result<Vec<Case>, Box<dyn Error>> {
         for line in text.lines().map_while(|l| l.strip_prefix("# ")) {
             if let Some(rig) = line.strip_prefix("rig: ") {
                 case.rig = match rig {
-                    "build" | "config/build.toml" => RigKind::Build,
+                    "stations" | "config/stations-rig.toml" => RigKind::Build,
                     "probe" | "config/probe-rig.toml" => RigKind::Probe,
                     rig if rig.starts_with("probe;") => RigKind::ProbeLow,
                     "imprecise" => RigKind::Imprecise,

@@ -1,4 +1,4 @@
-//! Any text as a protocol on the construction rig: building it ends, without a panic. Behind lines of a single `%`
+//! Any text as a protocol on the construction rig: stationsing it ends, without a panic. Behind lines of a single `%`
 //! stand the files that it may name: the first line of each is its path.
 #![no_main]
 
@@ -33,7 +33,7 @@ static RIG: LazyLock<Rig> = LazyLock::new(|| {
         ),
     ]
     .map(|(name, text)| (format!("profiles/{name}.toml"), file(name, text)));
-    let rig = file("build.toml", include_str!("../../config/build.toml"));
+    let rig = file("stations-rig.toml", include_str!("../../config/stations-rig.toml"));
     let (rig, found) = plated::rig::parse(&rig, &BTreeMap::from(profiles));
     assert!(found.is_empty(), "{found:?}");
     rig.expect("the rig is sound")

@@ -1,7 +1,7 @@
 //! One fault per file under `tests/cases/protocols/invalid`, with the text that a person sees beside it; and files
 //! under `valid` and `protocols` that have no fault at all. `BLESS=1 cargo test` rewrites the texts.
 //!
-//! Comments at the head of a file say what it is built with: `# rig: build` (else the demonstration rig), `# rig: probe`, `# rig: pin`, `# rig: imprecise`,
+//! Comments at the head of a file say what it is built with: `# rig: stations` (else the demonstration rig), `# rig: probe`, `# rig: pin`, `# rig: imprecise`,
 //! `# today: 2026-11-24`, `# param: name=value`. Files that it names lie beside it.
 
 use super::testing::{demo_rig, file};
@@ -42,7 +42,7 @@ pub(super) fn build_rig() -> Rig {
         let text = std::fs::read_to_string(root().join("config").join(&path)).unwrap();
         (path, file(name, &text))
     });
-    let rig = include_str!("../../config/build.toml");
+    let rig = include_str!("../../config/stations-rig.toml");
     let (rig, found) = crate::rig::parse(&file("rig", rig), &BTreeMap::from(profiles));
     assert_eq!(found, []);
     rig.unwrap()
@@ -73,6 +73,7 @@ pub(super) fn other_rig(name: &str) -> Rig {
     let mut text = match changes.next() {
         Some("probe") => include_str!("../../config/probe-rig.toml"),
         Some("pin") => include_str!("../../config/pin-rig.toml"),
+        Some("build") => include_str!("../../config/build.toml"),
         Some("bench") => include_str!("../../config/bench.toml"),
         Some("pick") => include_str!("../../config/pick-and-screen.toml"),
         Some("process") => include_str!("../../config/process-rig.toml"),
@@ -123,8 +124,8 @@ impl Case {
         let mut other_rig = None;
         for line in source.text.lines().map_while(|l| l.strip_prefix("# ")) {
             if let Some(rig) = line.strip_prefix("rig: ") {
-                on_build_rig = rig == "build";
-                other_rig = (!matches!(rig, "build" | "demo")).then(|| rig.to_owned());
+                on_build_rig = rig == "stations";
+                other_rig = (!matches!(rig, "stations" | "demo")).then(|| rig.to_owned());
             } else if let Some(day) = line.strip_prefix("today: ") {
                 inputs.today = Some(day.to_owned());
             } else if let Some((name, value)) = line.strip_prefix("param: ").and_then(|p| p.split_once('=')) {

@@ -2,7 +2,7 @@ use crate::rig::{LineProtocol, Rig, parse};
 use crate::source::{Diagnostic, SourceFile};
 use crate::units::Duration;
 
-const BUILD: &str = include_str!("../../config/build.toml");
+const BUILD: &str = include_str!("../../config/stations-rig.toml");
 const PROBE: &str = include_str!("../../config/probe-rig.toml");
 const SEALER: &str =
     r#"{ serial = "/dev/ttyUSB2", baud = 19200, format = "8E1", protocol = "modbus_rtu", unit = 11 }"#;

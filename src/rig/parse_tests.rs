@@ -4,7 +4,7 @@ use crate::source::render;
 use crate::units::Length;
 
 const DEMO: &str = include_str!("../../config/demo-rig.toml");
-const BUILD: &str = include_str!("../../config/build.toml");
+const BUILD: &str = include_str!("../../config/stations-rig.toml");
 
 fn profiles() -> BTreeMap<String, SourceFile> {
     [
@@ -63,7 +63,7 @@ fn the_demonstration_rig_is_read_whole() {
 #[test]
 fn the_construction_rig_has_stations_that_differ_in_what_they_can_do() {
     let file = SourceFile {
-        name: "build.toml".into(),
+        name: "stations-rig.toml".into(),
         text: BUILD.into(),
     };
     let (rig, found) = parse(&file, &profiles());
@@ -240,7 +240,7 @@ fn without(text: &str, section: &str) -> String {
 #[test]
 fn what_a_rig_file_claims_its_profile_has_a_command_and_room_for() {
     let rig = SourceFile {
-        name: "build.toml".into(),
+        name: "stations-rig.toml".into(),
         text: BUILD.into(),
     };
     let (reader, station) = ("profiles/absorbance-reader.toml", "profiles/plate-station.toml");

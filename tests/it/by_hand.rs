@@ -1,4 +1,4 @@
-//! Plans written by hand for the construction rig, without a protocol.
+//! Plans written by hand for the rig of Modbus stations, without a protocol.
 
 use crate::support::{Bench, read};
 use plated::daemon::assemble;
@@ -218,11 +218,11 @@ pub fn plan(phases: Vec<(Actor, Vec<Action>)>) -> Plan {
     }
 }
 
-/// The construction rig with a plan written by hand; `change` is done to the rig's text.
+/// The rig of Modbus stations with a plan written by hand; `change` is done to the rig's text.
 pub fn bench_with(phases: Vec<(Actor, Vec<Action>)>, change: impl FnOnce(String) -> String) -> Bench {
     let profiles =
         ["absorbance-reader", "plate-mover", "plate-station"].map(|p| format!("profiles/{p}.toml"));
-    let mut rig = read("config/build.toml");
+    let mut rig = read("config/stations-rig.toml");
     rig.text = change(rig.text);
     let source = Source {
         files: Default::default(),

@@ -7,10 +7,10 @@ use plated::plan::{Action, PlateId};
 use plated::run::State;
 use std::rc::Rc;
 
-/// A case of the corpus on the construction rig, changed.
+/// A case of the corpus on the rig of Modbus stations, changed.
 fn built(case: &str, changed: impl FnOnce(String) -> String) -> Bench {
     let mut source = source("drill", &[], 1);
-    source.rig = read("config/build.toml");
+    source.rig = read("config/stations-rig.toml");
     for profile in ["absorbance-reader", "plate-mover", "plate-station"] {
         let path = format!("profiles/{profile}.toml");
         source

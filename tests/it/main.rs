@@ -20,6 +20,7 @@ mod captures;
 mod checkers;
 mod commissioning;
 mod commissioning_served;
+mod construction;
 mod daemon;
 mod doubt;
 mod drill;

@@ -6,11 +6,11 @@ use hardware_sim::{Entry, Event};
 use plated::daemon::{assemble, plan};
 use plated::run::{Ending, Source, State};
 
-/// A sound case of the corpus on the construction rig.
+/// A sound case of the corpus on the rig of Modbus stations.
 fn corpus(name: &str) -> Source {
     let mut source = source("drill", &[], 1);
     source.protocol = read(&format!("tests/cases/protocols/valid/{name}.toml"));
-    source.rig = read("config/build.toml");
+    source.rig = read("config/stations-rig.toml");
     source.profiles = ["absorbance-reader", "plate-mover", "plate-station"]
         .map(|name| {
             let path = format!("profiles/{name}.toml");

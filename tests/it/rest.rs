@@ -13,7 +13,7 @@ use std::rc::Rc;
 /// A case of the corpus on the rig with stations.
 fn case(name: &str) -> Bench {
     let mut source = source("drill", &[], 1);
-    source.rig = read("config/build.toml");
+    source.rig = read("config/stations-rig.toml");
     let path = "profiles/plate-station.toml";
     source
         .profiles

@@ -6,7 +6,7 @@ use crate::stations::everything;
 use hardware_sim::{Event as Physical, Fault};
 use plated::run::Ending;
 
-/// The construction rig with mover, sealer and heater-shaker on one serial line, and everything with a socket behind one
+/// The rig of Modbus stations with mover, sealer and heater-shaker on one serial line, and everything with a socket behind one
 /// gateway; all of them are looked at every second while they are idle.
 fn shared(text: String) -> String {
     let wired = |link: &str, unit: u8| {

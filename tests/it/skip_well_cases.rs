@@ -24,8 +24,8 @@ const CASES: [&str; 7] = [
 fn case(name: &str) -> Bench {
     let mut source = source("drill", &[], 1);
     let text = read(&format!("tests/cases/protocols/valid/{name}.toml")).text;
-    if text.starts_with("# rig: build") {
-        source.rig = read("config/build.toml");
+    if text.starts_with("# rig: stations") {
+        source.rig = read("config/stations-rig.toml");
         let path = "profiles/plate-station.toml";
         source
             .profiles

@@ -1,4 +1,4 @@
-//! Stations, light and answers on the construction rig: a plan written by hand, and what the ledger says happened.
+//! Stations, light and answers on the rig of Modbus stations: a plan written by hand, and what the ledger says happened.
 
 use crate::by_hand::{
     BARCODE, PLATE, asked, behind_a_door, bench, bench_with, celsius, instrument, load, moved, peel, seal,

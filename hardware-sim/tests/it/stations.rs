@@ -20,7 +20,7 @@ const SCAN: u16 = 10;
 fn build_sim(change: impl FnOnce(String) -> String) -> Sim {
     let mut texts = texts();
     let read = |path: &str| fs::read_to_string(config().join(path)).unwrap();
-    texts.rig = change(read("build.toml"));
+    texts.rig = change(read("stations-rig.toml"));
     let path = "profiles/plate-station.toml";
     texts.profiles.insert(path.into(), read(path));
     Sim::new(&texts, 1, SimClock::virtual_time(START_US)).unwrap()

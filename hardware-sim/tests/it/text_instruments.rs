@@ -88,7 +88,7 @@ fn with(case: &Case) -> Texts {
     }
     texts.rig = format!(
         "{}\n[nests.unit]\nkind = \"station\"\nstation = 90\n{entry}",
-        read("build.toml")
+        read("stations-rig.toml")
     );
     texts
 }

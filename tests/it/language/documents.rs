@@ -204,7 +204,7 @@ fn every_example_of_the_reference_is_accepted() {
     for (name, text) in texts {
         files.add(&name, text);
     }
-    let (library, build_rig, demo_rig) = (library(), rig("build"), rig("demo-rig"));
+    let (library, build_rig, demo_rig) = (library(), rig("stations-rig"), rig("demo-rig"));
     let probe_rig = rig("probe-rig");
     let pin_rig = rig("pin-rig");
     let process_rig = rig("process-rig");
@@ -214,7 +214,7 @@ fn every_example_of_the_reference_is_accepted() {
     for example in examples {
         let whole = example.strip_prefix("# rig: ").and_then(|b| b.split_once('\n'));
         let (rig, source) = match whole {
-            Some(("build", _)) => (&build_rig, example.to_owned()),
+            Some(("stations-rig", _)) => (&build_rig, example.to_owned()),
             Some(("demo-rig", _)) => (&demo_rig, example.to_owned()),
             Some(("probe-rig", _)) => (&probe_rig, example.to_owned()),
             Some(("pin-rig", _)) => (&pin_rig, example.to_owned()),

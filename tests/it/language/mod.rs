@@ -33,7 +33,7 @@ fn profiles() -> BTreeMap<String, SourceFile> {
     std::fs::read_dir(folder).unwrap().map(one).collect()
 }
 
-/// A rig of the repository, as "build" or "demo-rig".
+/// A rig of the repository, as "stations-rig" or "demo-rig".
 fn rig(name: &str) -> Rig {
     let (rig, found) = plated::rig::parse(&file(name, text(&format!("config/{name}.toml"))), &profiles());
     assert_eq!(found, []);
@@ -49,7 +49,7 @@ fn library() -> Library {
 fn problems(language: Language, source: String) -> Vec<Diagnostic> {
     let file = file("sample.toml", source);
     match language {
-        Language::Protocol => build(&file, &Inputs::default(), &rig("build"), &library()).diagnostics,
+        Language::Protocol => build(&file, &Inputs::default(), &rig("stations-rig"), &library()).diagnostics,
         Language::Rig => plated::rig::parse(&file, &profiles()).1,
         Language::Profile | Language::TextProfile => profile::parse(&file).1,
         Language::Labware => plated::labware::parse(&file).1,

@@ -30,7 +30,7 @@ impl Bench {
         set_up: impl FnOnce(&mut World, &Instrument, Durations, u64) -> Box<dyn Twin>,
     ) -> Self {
         let base = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../config");
-        let text = fs::read_to_string(base.join("build.toml"))
+        let text = fs::read_to_string(base.join("stations-rig.toml"))
             .unwrap()
             .replace(
                 "room_temperature = \"22 C\"",
