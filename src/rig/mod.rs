@@ -22,6 +22,7 @@ mod roles;
 mod safe;
 mod service;
 mod verification;
+mod wiring;
 
 pub use calibration::{Calibration, CalibrationRecord, Provenance, Turn};
 pub use cameras::{Camera, MmPerPixel, Pixel, View, ViewError};
@@ -30,9 +31,8 @@ pub use inputs::{Contact, Input, InputKind, InputModule};
 pub use liquid::{Bottle, Probe, Pump, PumpModel};
 pub use makes::{BioTek, Cassette, LidGrip, Location, PreciseFlex, SpectraMax, Taught};
 pub use model::{
-    Abilities, ClockAnchor, Driver, Evaporation, Expected, Format, Incubator, Instrument, LineProtocol, Link,
-    LiquidHandler, Manner, Mount, Nest, NestKind, Parity, Pipette, PlateMover, PlateReader, Point, Rig, Role,
-    Station,
+    Abilities, ClockAnchor, Driver, Evaporation, Expected, Incubator, Instrument, LiquidHandler, Mount, Nest,
+    NestKind, Pipette, PlateMover, PlateReader, Point, Rig, Role, Station,
 };
 pub use names::{InputId, InputModuleId, InstrumentId, NestId, PipetteId, QuantityId, ZoneId};
 pub use parse::{References, parse, references};
@@ -41,3 +41,4 @@ pub use regulators::{Rate, Regulator, SetPoint};
 pub use safe::{Safe, SafeTips};
 pub use service::{Counter, Service};
 pub use verification::{VerificationRecord, VerificationRules, Verifications, Verified, VerifiedVolume};
+pub use wiring::{Format, LineProtocol, Link, Manner, Parity};

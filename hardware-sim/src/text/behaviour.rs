@@ -155,10 +155,16 @@ impl Behaviour {
     /// Reads the section of the profile that the rig file calls `path`, with the line of a text profile; `None` where the
     /// profile has none.
     pub(crate) fn parse(path: &str, text: &str) -> Result<Option<(Self, Option<Framing>)>, SimError> {
-        let file: File = toml::from_str(text).map_err(|error| SimError::Text {
+        let wrong = |error: toml::de::Error| SimError::Text {
             what: format!("profile `{path}`"),
             message: error.to_string(),
-        })?;
+        };
+        // A profile that does not say how its instrument behaves need say nothing else that is understood here.
+        let tables: toml::Table = toml::from_str(text).map_err(wrong)?;
+        if !tables.contains_key("behaviour") {
+            return Ok(None);
+        }
+        let file: File = toml::from_str(text).map_err(wrong)?;
         Ok(file.behaviour.map(|behaviour| (behaviour, file.line)))
     }
 }

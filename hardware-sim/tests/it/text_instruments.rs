@@ -123,11 +123,13 @@ async fn each_text_instrument_answers_in_its_own_words() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_profile_without_a_twin_is_refused_by_name() {
+async fn a_profile_without_a_twin_and_without_behaviour_is_refused_by_name() {
     on_bench(async {
         let error = sim_of(&text("toaster", "", "")).unwrap_err().to_string();
         assert!(
-            error.contains("[instruments.unit]") && error.contains("`toaster`") && error.contains("bioshake"),
+            error.contains("[instruments.unit]")
+                && error.contains("`toaster`")
+                && error.contains("`[behaviour]`"),
             "{error}"
         );
     })
