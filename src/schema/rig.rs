@@ -422,6 +422,11 @@ static PROFILE: Table = Table {
             name: "set_points",
             table: &quantities::REGULATOR,
         },
+        // Of what has no abilities: something that weighs, warms or stirs what is there.
+        Case {
+            name: "nest",
+            table: &quantities::REGULATOR,
+        },
         Case {
             name: "profile",
             table: &MOVER,

@@ -153,7 +153,12 @@ static PIPETTE: Table = plain(
             "\"left\"",
         ),
         need("plunger", Type::Table(&PLUNGER), "what its plunger does", ""),
-        need("channels", Type::Integer(1, 8), "how many, 9 mm apart", "8"),
+        need(
+            "channels",
+            Type::Either(&Type::Integer(1, 8), &Type::Integer(96, 96)),
+            "how many, 9 mm apart: up to 8 in a column, or 96 in 8 rows and 12 columns",
+            "8",
+        ),
         need(
             "min_volume",
             VOLUME,
