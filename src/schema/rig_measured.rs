@@ -56,7 +56,13 @@ pub(super) static CALIBRATION: Table = plain(
             "last day on which it is good",
             "\"2027-03-31\"",
         ),
-        may("author", Type::Text, "nobody", "who measured it", "\"A. Rivera\""),
+        may(
+            "author",
+            Type::Text,
+            "nobody",
+            "who measured it",
+            "\"night shift\"",
+        ),
         may(
             "residual",
             LENGTH,
