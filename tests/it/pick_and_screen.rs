@@ -13,11 +13,9 @@ fn picking(rig: &[(&str, &str)], list: impl Fn(String) -> String) -> Source {
         assert!(source.rig.text.contains(from), "{from}");
         source.rig.text = source.rig.text.replace(from, to);
     }
-    for name in ["picked-colonies.csv", "spare-colonies.csv"] {
-        let mut file = read(&format!("protocols/{name}"));
-        file.text = list(file.text);
-        source.files.insert(name.into(), file);
-    }
+    let mut file = read("protocols/picked-colonies.csv");
+    file.text = list(file.text);
+    source.files.insert("picked-colonies.csv".into(), file);
     source
 }
 
