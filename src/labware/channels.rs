@@ -63,8 +63,7 @@ const fn one() -> u8 {
     1
 }
 
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 const fn is_one(columns: &u8) -> bool {
     *columns == 1
 }

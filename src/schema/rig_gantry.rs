@@ -1,7 +1,7 @@
 //! Rig files: home-built gantries.
 
 use super::super::model::{Key, Table, Type, may, need, plain};
-use super::{DURATION, FLOW, LENGTH, Length, Measure, POINT, SHARE, Sign, VOLUME, liquid, pins, safe};
+use super::{DURATION, LENGTH, Length, Measure, SHARE, Sign, VOLUME, liquid, pins, pipette, safe};
 use crate::units::Speed;
 
 const POSITIVE: Type = Type::Quantity(Measure::of::<Length>(), Sign::NotNegative);
@@ -159,44 +159,12 @@ static PIPETTE: Table = plain(
             "how many, 9 mm apart: up to 8 in a column, or 96 in 8 rows and 12 columns",
             "8",
         ),
-        need(
-            "min_volume",
-            VOLUME,
-            "least that it is trusted with, per channel",
-            "\"20 uL\"",
-        ),
-        need(
-            "max_volume",
-            VOLUME,
-            "most that it is trusted with, per channel",
-            "\"300 uL\"",
-        ),
-        need(
-            "tip_racks",
-            Type::List(&Type::Text),
-            "racks that fit",
-            "[\"tiprack-300\"]",
-        ),
-        need("flow", FLOW, "usual speed of strokes", "\"94 uL/s\""),
-        need(
-            "nozzle",
-            POINT,
-            "nozzle of channel 1 relative to the carriage",
-            "[\"-34 mm\", \"31.5 mm\", \"0 mm\"]",
-        ),
-        may(
-            "nozzle_length",
-            LENGTH,
-            "`\"0 mm\"`",
-            "slender part of the nozzles under the body: it may go into wells of 7 mm and more",
-            "\"12 mm\"",
-        ),
-        may(
-            "random_error",
-            SHARE,
-            "`\"0 %\"`",
-            "coefficient of variation of a stroke (ISO 8655); the check keeps three of them in reserve",
-            "\"0.8 %\"",
-        ),
+        pipette::MIN_VOLUME,
+        pipette::MAX_VOLUME,
+        pipette::TIP_RACKS,
+        pipette::USUAL_FLOW,
+        pipette::NOZZLE,
+        pipette::NOZZLE_LENGTH,
+        pipette::RANDOM_ERROR,
     ],
 );

@@ -13,7 +13,7 @@ use crate::drivers::known::Known;
 use crate::link::Line;
 use crate::plan::Action;
 use crate::rig::{AXES, Gantry, InstrumentId, Link, Mount, Rig};
-use crate::units::Duration;
+use crate::units::{Duration, Length};
 
 /// How often a connection that breaks is made anew within one call.
 const ATTEMPTS: u32 = 3;
@@ -314,8 +314,10 @@ impl Board for Drives {
             {
                 let (least, most) = drive.axis.travel;
                 return Err(refused(format!(
-                    "{} of \"{}\" goes from {least} to {most}, not to {um} um",
-                    drive.name, self.id
+                    "{} of \"{}\" goes from {least} to {most}, not to {}; look at the place of the nest and the calibration in the rig file",
+                    drive.name,
+                    self.id,
+                    Length::um(*um)
                 )));
             }
         }
