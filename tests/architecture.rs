@@ -410,7 +410,15 @@ fn every_select_is_biased() {
 #[test]
 fn files_stay_about_one_thing() {
     let mut wrong = Vec::new();
-    for folder in ["src", "hardware-sim/src", "tests", "benches", "examples"] {
+    let folders = [
+        "src",
+        "hardware-sim/src",
+        "solver",
+        "tests",
+        "benches",
+        "examples",
+    ];
+    for folder in folders {
         if !root().join(folder).is_dir() {
             continue;
         }
@@ -440,6 +448,24 @@ fn the_simulator_knows_nothing_of_the_program_it_judges() {
             "{} imports plated",
             path.display()
         );
+    }
+}
+
+#[test]
+fn the_solver_knows_numbers_alone() {
+    let manifest = std::fs::read_to_string(root().join("solver/Cargo.toml")).unwrap();
+    assert!(
+        !manifest.contains("[dependencies]"),
+        "plated-solver must depend on nothing"
+    );
+    let src = root().join("solver/src");
+    for path in sources(&src) {
+        for name in paths(&path, &src).named {
+            let clock = name.starts_with("std::")
+                && !name.starts_with("std::collections")
+                && !name.starts_with("std::cmp");
+            assert!(!clock, "{} imports {name}", path.display());
+        }
     }
 }
 
