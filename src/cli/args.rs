@@ -206,6 +206,15 @@ pub struct Plan {
     /// Rig file
     #[arg(long)]
     pub rig: PathBuf,
+    /// Why a plate waits at a time from the start of the run, as assay-1@2:30:00 or "assay-1@90 min"
+    #[arg(long, value_name = "PLATE@TIME", conflicts_with_all = ["with", "svg", "json"])]
+    pub why: Option<String>,
+    /// What it would take with more of something, as "second reader" or reader=2; may be repeated, and several joined by commas
+    #[arg(long = "with", value_name = "MORE")]
+    pub with: Vec<String>,
+    /// Also draw who works when, into this file
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
     /// Print as JSON
     #[arg(long)]
     pub json: bool,

@@ -202,6 +202,7 @@ impl Filter<'_> {
         let options = Options {
             work_limit: self.work.max(1),
             tries: TRIES,
+            improve: 0,
         };
         let search = Search {
             plan: self.plan,

@@ -7,6 +7,7 @@
 mod conflict;
 mod error;
 mod groups;
+mod improve;
 mod model;
 mod pass;
 mod place;
@@ -15,15 +16,21 @@ mod reserve;
 mod search;
 mod solve;
 mod timeline;
+mod what_if;
+mod why;
 
 pub use conflict::{Conflict, Window, conflict};
 pub use error::ScheduleError;
 pub use promises::{Broken, broken, broken_by, in_words};
 pub use solve::{Fixed, Options, reschedule, schedule, schedule_with};
+pub use what_if::{WhatIf, what_if};
+pub use why::{Why, why};
 
 #[cfg(test)]
 pub(crate) mod checker;
 #[cfg(test)]
 mod execution_tests;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod testing_random;

@@ -43,6 +43,11 @@ pub(super) struct Model {
 
 impl Model {
     pub fn new(plan: &Plan) -> Result<Self, ScheduleError> {
+        Ok(Self::with_names(plan)?.0)
+    }
+
+    /// The model, and what each of its resources is.
+    pub fn with_names(plan: &Plan) -> Result<(Self, Vec<Resource>), ScheduleError> {
         let mut resources: BTreeMap<&Resource, usize> = BTreeMap::new();
         let mut leaders: BTreeMap<u32, usize> = BTreeMap::new();
         let mut ops = Vec::with_capacity(plan.operations.len());
@@ -86,10 +91,13 @@ impl Model {
                 member,
             });
         }
-        Ok(Self {
+        let model = Self {
             ops,
             resources: resources.len(),
-        })
+        };
+        let mut names: Vec<(usize, &Resource)> = resources.into_iter().map(|(r, index)| (index, r)).collect();
+        names.sort_unstable_by_key(|n| n.0);
+        Ok((model, names.into_iter().map(|n| n.1.clone()).collect()))
     }
 
     /// A lower bound of the makespan: the busiest resource, the longest chain of delays.

@@ -2,7 +2,7 @@
 
 use super::Fixed;
 use super::groups::Groups;
-use super::model::Model;
+use super::model::{Model, Op};
 use super::place::{Board, Miss};
 use super::timeline::{Span, Timelines};
 use crate::units::Duration;
@@ -120,8 +120,7 @@ fn fix(board: &mut Board<'_>, f: &Fixed) -> Result<(), Failed> {
         return Err(Failed::Unsound(format!("there is no operation {}", f.operation)));
     };
     let start = f.start.as_us();
-    let planned = start.saturating_add(op.duration);
-    let end = f.end.map_or(planned.max(board.now), Duration::as_us);
+    let (end, late) = begun_spans(op, f, Some(Duration::us(board.now)));
     if let Some(slot) = board.placed.get_mut(index) {
         *slot = Some((start, end));
     }
@@ -131,19 +130,24 @@ fn fix(board: &mut Board<'_>, f: &Fixed) -> Result<(), Failed> {
             .insert(index, event.as_us().saturating_sub(member.lead));
     }
     board.horizon = board.horizon.max(end);
-    if f.end.is_none() {
-        let overdue = end.saturating_sub(planned);
-        let late: Vec<Span> = op
-            .claims
-            .iter()
-            .map(|c| Span {
-                to: c.to.saturating_add(overdue),
-                ..*c
-            })
-            .collect();
-        board.lines.take(&late, start);
-    }
+    board.lines.take(&late, start);
     Ok(())
+}
+
+/// When an operation that has begun ends, and what it still holds: nothing once it has ended, and longer than planned where
+/// it is overdue.
+pub(super) fn begun_spans(op: &Op, f: &Fixed, now: Option<Duration>) -> (u64, Vec<Span>) {
+    if let Some(end) = f.end {
+        return (end.as_us(), Vec::new());
+    }
+    let planned = f.start.as_us().saturating_add(op.duration);
+    let end = planned.max(now.map_or(0, Duration::as_us));
+    let overdue = end.saturating_sub(planned);
+    let late = op.claims.iter().map(|c| Span {
+        to: c.to.saturating_add(overdue),
+        ..*c
+    });
+    (end, late.collect())
 }
 
 /// For each group: how many groups it waits for; which groups wait for it.

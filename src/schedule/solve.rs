@@ -3,13 +3,19 @@
 //! What the first pass finds is kept as long as it breaks nothing; else others are tried (`search`), as many as the options
 //! allow, and the one that breaks least is kept.
 
-use super::ScheduleError;
 use super::model::Model;
 use super::place::Miss;
 use super::reserve::roomier;
 use super::search::{Found, Search};
+use super::{ScheduleError, improve};
 use crate::plan::{OperationId, Plan, Schedule, Slot};
 use crate::units::Duration;
+
+/// Steps that are spent on a shorter schedule before a run: some hundredths of a second.
+const IMPROVE: u64 = 1_000_000;
+
+/// While it runs.
+const IMPROVE_AGAIN: u64 = 200_000;
 
 /// How a schedule is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +24,9 @@ pub struct Options {
     pub work_limit: u64,
     /// Most schedules that are tried, from 1, where the first breaks a promise or does not fit.
     pub tries: u32,
+    /// Most steps that are spent on making it shorter, or on one that keeps everything where those do not; none where only
+    /// one is tried.
+    pub improve: u64,
 }
 
 impl Default for Options {
@@ -25,6 +34,7 @@ impl Default for Options {
         Self {
             work_limit: 200_000_000,
             tries: 40,
+            improve: IMPROVE,
         }
     }
 }
@@ -68,6 +78,7 @@ pub fn schedule_with(plan: &Plan, options: &Options) -> Result<Schedule, Schedul
 pub fn reschedule(plan: &Plan, fixed: &[Fixed], now: Duration) -> Result<Schedule, ScheduleError> {
     let options = Options {
         tries: 12,
+        improve: IMPROVE_AGAIN,
         ..Options::default()
     };
     solve(plan, &options, fixed, Some(now))
@@ -80,7 +91,6 @@ fn solve(
     now: Option<Duration>,
 ) -> Result<Schedule, ScheduleError> {
     let model = Model::new(plan)?;
-    let bound = Duration::us(model.bound());
     let search = Search {
         plan,
         model,
@@ -88,7 +98,9 @@ fn solve(
         fixed,
         now,
     };
-    match roomier(&search, search.best(options).0, options) {
+    let least = improve::bound(&search);
+    let found = roomier(&search, search.best(options).0, options);
+    match improve::improved(&search, found, least, options) {
         Found::Placed { times, .. } => {
             let slots: Vec<Slot> = plan
                 .operations
@@ -104,7 +116,7 @@ fn solve(
             Ok(Schedule {
                 slots,
                 makespan,
-                bound,
+                bound: Duration::us(least.min(makespan.as_us())),
             })
         }
         Found::Missed(miss) => Err(missed(plan, &miss)),

@@ -1,12 +1,15 @@
 //! `plated plan`: when each operation would run, what is the bottleneck, what to load.
 
+mod variants;
+mod waits;
+
 use super::args;
-use super::exit::{CliResult, Exit};
+use super::exit::{CliError, CliResult, Exit};
 use super::files::{Ready, parameters, read_protocol, read_rig, ready};
 use crate::daemon::describe_load as load_item;
 use crate::formats::clean as sanitise;
 use crate::plan::{Action, LoadItem, Plan, Resource, Schedule, Work};
-use crate::report::{Costs, costs, interval, wastes};
+use crate::report::{Costs, costs, gantt, gantt_svg, gantt_text, interval, wastes};
 use crate::schedule::in_words;
 use crate::units::Duration;
 use std::collections::BTreeMap;
@@ -18,18 +21,37 @@ pub fn plan(arguments: &args::Plan) -> CliResult {
     read_protocol(&mut source, &arguments.protocol.protocol, values)?;
     let ready = ready(source)?;
     eprint!("{}", ready.warnings);
+    if let Some(asked) = &arguments.why {
+        super::out::text(&waits::why(&ready, asked)?);
+        return Ok(Exit::Done);
+    }
+    let variants = variants::variants(&ready, &arguments.with)?;
+    let bars = gantt(&ready.plan, &ready.schedule);
+    if let Some(path) = &arguments.svg {
+        let drawing = gantt_svg(&bars, &ready.plan.title).unwrap_or_default();
+        std::fs::write(path, drawing)
+            .map_err(|e| CliError::new(Exit::Failed, format!("could not write {}: {e}", path.display())))?;
+    }
     if arguments.json {
         let document = serde_json::json!({
             "plan": ready.plan, "schedule": ready.schedule, "wastes": wastes(&ready.plan, &ready.schedule),
+            "gantt": bars, "variants": variants,
         });
         super::out::line(&serde_json::to_string_pretty(&document).unwrap_or_default());
-    } else {
-        super::out::text(&text(&ready));
+        return Ok(Exit::Done);
     }
+    if !variants.is_empty() {
+        super::out::text(&variants::table(&variants));
+        return Ok(Exit::Done);
+    }
+    super::out::text(&text(&ready, &gantt_text(&bars, WIDTH)));
     Ok(Exit::Done)
 }
 
-fn text(ready: &Ready) -> String {
+/// Columns of the chart.
+const WIDTH: usize = 100;
+
+fn text(ready: &Ready, chart: &str) -> String {
     let (plan, schedule) = (&ready.plan, &ready.schedule);
     let costs = costs(plan, schedule, &ready.rig);
     let gap = costs.gap();
@@ -57,6 +79,7 @@ fn text(ready: &Ready) -> String {
             .unwrap_or_default();
         out.push_str(&format!("{} {}  {title}\n", clock(slot.start), clock(slot.end)));
     }
+    out.push_str(&format!("\nwho works when\n{chart}"));
     needs(&mut out, plan, &costs);
     let wastes = wastes(plan, schedule);
     if !wastes.is_empty() {
