@@ -68,6 +68,13 @@ pub(super) static TEXT_QUANTITY: Table = Table {
                 "largest set-point that the device takes",
                 "100",
             ),
+            may(
+                "counts",
+                Type::Boolean,
+                "false",
+                "what is measured goes up by what it is set to, so that it shows whether that was done",
+                "true",
+            ),
         ],
     )
 };

@@ -240,6 +240,10 @@ impl TextDriver {
             }
         }
         let mut before = Before::default();
+        if let (Some(regulated), Some(id)) = (self.regulated.clone(), action.quantity()) {
+            let told = self.quantity(id)?.told;
+            before = regulated.before(self, action, told).await?;
+        }
         if let Some(happened) = &command.happened {
             let done = self.holds(&happened.done, Some(&course)).await?;
             before = before.with("done", i64::from(done));
@@ -373,6 +377,9 @@ impl Instrument for TextDriver {
     }
 }
 
+#[cfg(test)]
+#[path = "shipped_tests.rs"]
+mod shipped_tests;
 #[cfg(test)]
 #[path = "driver_tests.rs"]
 mod tests;
