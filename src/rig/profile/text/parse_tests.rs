@@ -59,6 +59,7 @@ const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../../../config/profiles/ot-magnetic.toml"),
     ),
     ("psd4", include_str!("../../../../config/profiles/psd4.toml")),
+    ("psd6", include_str!("../../../../config/profiles/psd6.toml")),
     ("xpeel", include_str!("../../../../config/profiles/xpeel.toml")),
 ];
 
