@@ -223,7 +223,7 @@ fn object_of(t: &mut Table<'_>, object: bool, count: Option<u16>) -> Option<Opti
     if !object {
         if let Some(v) = sub {
             v.error(
-                "register-table",
+                "register-type",
                 "`sub` belongs to an object: `table = \"object\"`",
             );
         }
