@@ -264,5 +264,12 @@ static SET_POINT: Table = plain(
             "how fast it may be changed",
             "\"2 C/min\"",
         ),
+        may(
+            "scale",
+            AMOUNT,
+            "that of the profile",
+            "what one count of the device is (a revolution, a step), as it is fitted here",
+            "\"0.65 mL\"",
+        ),
     ],
 );

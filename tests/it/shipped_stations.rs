@@ -117,7 +117,7 @@ safe_height = "100 mm"
 kind = "profile"
 profile = "profiles/masterflex.toml"
 link = { serial = "/dev/ttyUSB0", baud = 4800, format = "7O1" }
-set_points = { volume = { bounds = ["1 mL", "100 mL"] }, speed = { bounds = ["0 rpm", "600 rpm"] } }
+set_points = { volume = { bounds = ["1 mL", "100 mL"], scale = "0.4 mL" }, speed = { bounds = ["0 rpm", "600 rpm"] } }
 
 [simulation]
 faults = [FAULT]
@@ -180,8 +180,8 @@ fn a_pump_gives_each_volume_once_and_its_count_answers_for_a_lost_acknowledgemen
             Physical::Regulated { quantity, value, .. } if quantity == "revolutions" => Some(value),
             _ => None,
         });
-        // 0.8 mL a revolution: ten, then five, then for as long as it ran.
-        assert_eq!(turned[..2], [10.0, 15.0], "{nth}: {turned:?}");
+        // 0.4 mL a revolution with the tubing of this rig: twenty, then ten, then for as long as it ran.
+        assert_eq!(turned[..2], [20.0, 30.0], "{nth}: {turned:?}");
         doubts += state
             .failures
             .iter()

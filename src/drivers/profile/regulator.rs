@@ -44,11 +44,12 @@ impl RegulatorDriver {
         let instrument = rig.instruments.get(id);
         let instrument =
             instrument.ok_or_else(|| unsupported(format!("the rig has no instrument \"{id}\"")))?;
-        let profile = rig.profiles.get(path).and_then(Profile::modbus);
-        let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
         let Role::Regulator(regulator) = &instrument.role else {
             return Err(unsupported(format!("\"{id}\" is no regulator")));
         };
+        let read = rig.profiles.get(path).map(|profile| regulator.scaled(profile));
+        let profile = read.as_ref().and_then(Profile::modbus);
+        let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
         let client = Client::new(line, &instrument.link, profile.head.timeout).writing(writable(profile));
         Ok(Self {
             id: id.clone(),
@@ -283,3 +284,7 @@ impl Instrument for RegulatorDriver {
         Box::pin(self.halted())
     }
 }
+
+#[cfg(test)]
+#[path = "regulator_tests.rs"]
+mod tests;

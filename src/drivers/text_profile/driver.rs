@@ -50,7 +50,11 @@ impl TextDriver {
         let instrument = rig.instruments.get(id);
         let instrument =
             instrument.ok_or_else(|| unsupported(format!("the rig has no instrument \"{id}\"")))?;
-        let profile = rig.profiles.get(path).and_then(Profile::text);
+        let read = rig.profiles.get(path).map(|profile| match &instrument.role {
+            Role::Regulator(regulator) => regulator.scaled(profile),
+            _ => profile.clone(),
+        });
+        let profile = read.as_ref().and_then(Profile::text);
         let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
         Ok(Self {
             id: id.clone(),

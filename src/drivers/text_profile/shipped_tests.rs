@@ -143,23 +143,63 @@ async fn barcode_readers_are_triggered_by_the_bytes_of_their_documents() {
     .await;
 }
 
-/// A rig with a pump, and its driver.
-fn pump(device: &Rc<RefCell<Spoken>>, faults: &Faults) -> TextDriver {
+/// The driver of a regulator that is alone in its rig.
+fn regulator(device: &Rc<RefCell<Spoken>>, (profile, link, set_points): (&str, &str, &str)) -> TextDriver {
     let file = |name: &str, text: &str| SourceFile {
         name: name.into(),
         text: text.into(),
     };
-    let text = "[rig]\nname = \"bench\"\ntitle = \"Bench\"\nsafe_height = \"170 mm\"\n\
-         [instruments.pump]\nkind = \"profile\"\ntitle = \"pump\"\nprofile = \"p.toml\"\n\
-         link = { serial = \"/dev/ttyUSB0\", baud = 4800, format = \"7O1\" }\n\
-         set_points = { speed = { bounds = [\"0 rpm\", \"600 rpm\"] }, volume = { bounds = [\"1 mL\", \"100 mL\"] } }\n";
-    let profile = include_str!("../../../config/profiles/masterflex.toml");
+    let text = format!(
+        "[rig]\nname = \"bench\"\ntitle = \"Bench\"\nsafe_height = \"170 mm\"\n\
+         [instruments.it]\nkind = \"profile\"\ntitle = \"it\"\nprofile = \"p.toml\"\n\
+         link = {{ serial = \"/dev/ttyUSB0\", {link} }}\nset_points = {{ {set_points} }}\n"
+    );
     let profiles = [("p.toml".to_owned(), file("p.toml", profile))].into();
-    let (rig, found) = rig::parse(&file("rig.toml", text), &profiles);
+    let (rig, found) = rig::parse(&file("rig.toml", &text), &profiles);
     assert_eq!(found, []);
-    let rig = rig.unwrap();
-    let line = plug(device, faults, true, clock());
-    TextDriver::new(&"pump".into(), "p.toml", &rig, line, clock()).unwrap()
+    let line = plug(device, &Faults::default(), true, clock());
+    TextDriver::new(&"it".into(), "p.toml", &rig.unwrap(), line, clock()).unwrap()
+}
+
+fn pump(device: &Rc<RefCell<Spoken>>) -> TextDriver {
+    let bounds =
+        "speed = { bounds = [\"0 rpm\", \"600 rpm\"] }, volume = { bounds = [\"1 mL\", \"100 mL\"] }";
+    let profile = include_str!("../../../config/profiles/masterflex.toml");
+    regulator(device, (profile, "baud = 4800, format = \"7O1\"", bounds))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_magnetic_module_is_homed_before_each_height_and_told_it_by_the_bytes_of_the_dossier() {
+    local(async {
+        let ok: &[u8] = b"ok\r\nok\r\n";
+        let device = spoken(&[
+            (
+                b"M115 \r\n\r\n",
+                b"serial:MDV0118052801 model:mag_deck_v20 version:edge-11aa22b\r\nok\r\nok\r\n",
+            ),
+            (b"G28.2 \r\n\r\n", ok),
+            (b"G0 Z10.12 \r\n\r\n", ok),
+            (b"M114.2 \r\n\r\n", b"Z:10.12\r\nok\r\nok\r\n"),
+            (b"M836 \r\n\r\n", b"height:12.34\r\nok\r\nok\r\n"),
+        ]);
+        let profile = include_str!("../../../config/profiles/ot-magnetic.toml");
+        let bounds = "height = { bounds = [\"0 mm\", \"20 mm\"] }";
+        let mut module = regulator(&device, (profile, "baud = 115200", bounds));
+        assert_eq!(
+            module.identify().await.unwrap().serial.as_deref(),
+            Some("MDV0118052801")
+        );
+        carry_out(&mut module, &set("height", 10.12, Unit::Millimetres)).await;
+        assert_eq!(module.ask("plate").await.unwrap(), "height 12.34 mm");
+        // Of the first generation, which counts in half millimetres, nothing is moved.
+        let device = spoken(&[(
+            b"M115 \r\n\r\n",
+            b"serial:MDV0118052801 model:mag_deck_v1.5 version:edge-11aa22b\r\nok\r\nok\r\n",
+        )]);
+        let mut module = regulator(&device, (profile, "baud = 115200", bounds));
+        assert_eq!(module.identify().await.unwrap_err().kind, FailureKind::Mismatch);
+    })
+    .await;
 }
 
 fn set(quantity: &str, value: f64, unit: Unit) -> Action {
@@ -183,7 +223,7 @@ async fn a_masterflex_gets_its_number_and_runs_and_halts_by_the_bytes_of_the_dos
             (b"\x02\x50\x30\x32\x48\x0D", ACK),
             (b"\x02P02S+650G0\r", b"\x15"),
         ]);
-        let mut pump = pump(&device, &Faults::default());
+        let mut pump = pump(&device);
         carry_out(&mut pump, &set("speed", 100.0, Unit::Rpm)).await;
         assert!(said(&device, b"\x02P02S+100G0\r"));
         carry_out(&mut pump, &set("speed", 0.0, Unit::Rpm)).await;
@@ -223,7 +263,7 @@ async fn the_count_of_a_pump_tells_whether_a_volume_was_pumped() {
                 (b"\x02P02C\r", counted(after)),
                 (b"\x02P02C\r", counted(after)),
             ]);
-            let mut pump = pump(&device, &Faults::default());
+            let mut pump = pump(&device);
             let pumping = intent(&mut pump, set("volume", 4.2, Unit::Millilitres))
                 .await
                 .unwrap();

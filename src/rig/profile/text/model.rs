@@ -110,6 +110,21 @@ pub struct Field {
     pub bits: BTreeMap<String, u8>,
 }
 
+impl Field {
+    /// A part of which the profile says nothing.
+    pub const fn plain() -> Self {
+        Self {
+            hex: false,
+            signed: false,
+            scale: Bound(1.0),
+            unit: None,
+            absent: Vec::new(),
+            values: BTreeMap::new(),
+            bits: BTreeMap::new(),
+        }
+    }
+}
+
 /// A question that moves nothing; or, without a text to send, a line that the instrument sends by itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
