@@ -190,7 +190,7 @@ async fn a_magnetic_module_is_homed_before_each_height_and_told_it_by_the_bytes_
             Some("MDV0118052801")
         );
         carry_out(&mut module, &set("height", 10.12, Unit::Millimetres)).await;
-        assert_eq!(module.ask("plate").await.unwrap(), "height 12.34 mm");
+        assert_eq!(module.told("plate").await.unwrap(), "height 12.34 mm");
         // Of the first generation, which counts in half millimetres, nothing is moved.
         let device = spoken(&[(
             b"M115 \r\n\r\n",
