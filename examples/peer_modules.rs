@@ -1,8 +1,9 @@
-//! Drives somebody else's thermocycler, temperature module and heater-shaker (or emulators of them) by the text profiles, and asks
-//! afterwards whether they are where they were told to be.
+//! Drives somebody else's thermocycler, temperature module, heater-shaker and magnetic module (or emulators of them) by the text
+//! profiles, and asks afterwards whether they are where they were told to be.
 //!
-//! Usage: `peer_modules RIG.toml THERMOCYCLER TEMPERATURE-MODULE HEATER-SHAKER`, each as HOST:PORT; the rig's instruments are called
-//! "thermocycler", "cold-block" and "heater-shaker". Exit code 0 when everything agrees.
+//! Usage: `peer_modules RIG.toml THERMOCYCLER TEMPERATURE-MODULE HEATER-SHAKER MAGNETIC-MODULE`, each as HOST:PORT; the rig's
+//! instruments are called "thermocycler", "cold-block" and "heater-shaker", the magnetic module has a rig of its own. Exit code 0 when
+//! everything agrees.
 
 use plated::clock::Clock;
 use plated::daemon::instrument::tested;
@@ -11,9 +12,9 @@ use plated::drivers::connect;
 use plated::labware::Library;
 use plated::link::Line;
 use plated::plan::{Action, ThermalProgram, ThermalStage, ThermalStep};
-use plated::rig::{self, InstrumentId, LineProtocol, Link, Manner, Rig};
+use plated::rig::{self, InstrumentId, LineProtocol, Link, Manner, QuantityId, Rig};
 use plated::source::SourceFile;
-use plated::units::{Duration, RotationSpeed, Temperature};
+use plated::units::{Amount, Duration, RotationSpeed, Temperature, Unit};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
@@ -22,16 +23,20 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [rig, thermocycler, cold, shaker] = arguments.as_slice() else {
-        return Err("usage: peer_modules RIG.toml THERMOCYCLER TEMPERATURE-MODULE HEATER-SHAKER".into());
+    let [path, thermocycler, cold, shaker, magnet] = arguments.as_slice() else {
+        return Err(
+            "usage: peer_modules RIG.toml THERMOCYCLER TEMPERATURE-MODULE HEATER-SHAKER MAGNETIC-MODULE"
+                .into(),
+        );
     };
-    let rig = load(rig)?;
+    let rig = load(path)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
         temperature_module(&rig, cold).await?;
         heater_shaker(&rig, shaker).await?;
+        magnetic_module(magnet).await?;
         cycler(&rig, thermocycler).await
     })
 }
@@ -126,6 +131,43 @@ async fn temperature_module(rig: &Rig, place: &str) -> Outcome<()> {
     says(driver.as_mut(), "temperature", "target 37 C").await?;
     driver.halt().await?;
     says(driver.as_mut(), "temperature", "none").await
+}
+
+/// A rig with a magnetic module alone.
+const MAGNET: &str = r#"
+[rig]
+name = "magnet"
+title = "Magnetic module"
+safe_height = "170 mm"
+
+[instruments.magnet]
+kind = "profile"
+title = "magnetic module"
+profile = "profiles/ot-magnetic.toml"
+link = { serial = "/dev/ttyACM0", baud = 115200, format = "8N1" }
+set_points = { height = { bounds = ["0 mm", "20 mm"] } }
+"#;
+
+async fn magnetic_module(place: &str) -> Outcome<()> {
+    let file = |name: &str, text: &str| SourceFile {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    let name = "profiles/ot-magnetic.toml";
+    let profile = file(name, include_str!("../config/profiles/ot-magnetic.toml"));
+    let profiles = BTreeMap::from([(name.to_owned(), profile)]);
+    let (rig, found) = rig::parse(&file("magnet.toml", MAGNET), &profiles);
+    let rig = rig.ok_or_else(|| format!("{found:?}"))?;
+    let mut driver = met(&rig, "magnet", place).await?;
+    does(driver.as_mut(), Action::Initialise).await?;
+    for height in [12.5, 0.0] {
+        let to = Amount::of(height, Unit::Millimetres).ok_or("no height")?;
+        let quantity = QuantityId::new("height");
+        let reach = None;
+        does(driver.as_mut(), Action::SetPoint { quantity, to, reach }).await?;
+        says(driver.as_mut(), "position", &format!("{height} mm")).await?;
+    }
+    Ok(())
 }
 
 async fn heater_shaker(rig: &Rig, place: &str) -> Outcome<()> {

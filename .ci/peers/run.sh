@@ -112,14 +112,15 @@ proxy() {
 cycler=$(free_port)
 block=$(free_port)
 shaker=$(free_port)
+magnet=$(free_port)
 OT_EMULATOR_thermocycler_proxy=$(proxy "$cycler") OT_EMULATOR_temperature_proxy=$(proxy "$block") \
-    OT_EMULATOR_heatershaker_proxy=$(proxy "$shaker") OT_EMULATOR_magdeck_proxy=$(proxy "$(free_port)") \
+    OT_EMULATOR_heatershaker_proxy=$(proxy "$shaker") OT_EMULATOR_magdeck_proxy=$(proxy "$magnet") \
     OT_EMULATOR_module_server="{\"host\":\"127.0.0.1\",\"port\":$(free_port)}" \
-    start modules "$python" -m opentrons.hardware_control.emulation.scripts.run_app --m tempdeck --m thermocycler --m heatershaker
-for port in "$cycler" "$block" "$shaker"; do wait_for "$port" "the emulators of the modules"; done
+    start modules "$python" -m opentrons.hardware_control.emulation.scripts.run_app --m tempdeck --m thermocycler --m heatershaker --m magdeck
+for port in "$cycler" "$block" "$shaker" "$magnet"; do wait_for "$port" "the emulators of the modules"; done
 patience=300
 prove "text profiles against the maker's emulators of its modules" "$target/debug/examples/peer_modules" config/bench.toml \
-    "127.0.0.1:$cycler" "127.0.0.1:$block" "127.0.0.1:$shaker"
+    "127.0.0.1:$cycler" "127.0.0.1:$block" "127.0.0.1:$shaker" "127.0.0.1:$magnet"
 patience=60
 
 source "$peers/modbus.sh"

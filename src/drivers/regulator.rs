@@ -3,20 +3,26 @@
 //!
 //! *Did it happen?* A set-point is a goal that is read back: writing it again does nothing twice. After a death it is set
 //! again from wherever it stands then, at the same rate. What the profile marks as done anew by each write is not: of it
-//! nobody can tell but a person.
+//! nobody can tell but a person, unless the device counts what was done: then its count before and after tell.
 
 use super::failure::{moved, refused, unsupported};
 use crate::clock::Clock;
-use crate::devices::{Done, Evidence, Failure, FailureKind, Fut, Moved, Settled};
+use crate::devices::{Before, Done, Evidence, Failure, FailureKind, Fut, Intent, Moved, Settled};
 use crate::plan::{Action, Reach};
+use crate::rig::profile::Quantity;
 use crate::rig::{InstrumentId, QuantityId, Regulator, SetPoint};
 use crate::units::{Amount, Duration};
 
 /// The longest between two steps of a ramp.
 const STEP: Duration = Duration::s(10);
 
+/// The longest that a count is watched until it stands still.
+const STILL: Duration = Duration::s(600);
+/// Under this name a count is kept before a change, in millionths of its unit.
+const COUNT: &str = "count";
+
 /// A goal is stated again, a question asked again.
-const NOT_DONE: Settled = Settled::NotDone {
+pub(super) const NOT_DONE: Settled = Settled::NotDone {
     evidence: Evidence::Measured,
 };
 
@@ -66,6 +72,23 @@ impl Regulated {
         match action {
             Action::SetPoint { quantity, to, .. } => self.allowed(quantity, *to).map(drop),
             _ => Ok(()),
+        }
+    }
+
+    /// What must be known of a change before it: the count of a device that counts.
+    pub(super) async fn before(
+        &self,
+        device: &mut dyn Regulating,
+        action: &Action,
+        told: Quantity,
+    ) -> Result<Before, Failure> {
+        let before = Before::default();
+        match action {
+            Action::SetPoint { quantity, .. } if told.counts => {
+                let count = device.measured(quantity).await?;
+                Ok(before.with(COUNT, count.get()))
+            }
+            _ => Ok(before),
         }
     }
 
@@ -162,18 +185,36 @@ impl Regulated {
     pub(super) async fn settle(
         &self,
         device: &mut dyn Regulating,
-        action: &Action,
-        once: bool,
+        intent: &Intent,
+        told: Quantity,
     ) -> Result<Settled, Failure> {
-        let Action::SetPoint { quantity, to, .. } = action else {
+        let Action::SetPoint { quantity, to, .. } = &intent.action else {
             return Ok(NOT_DONE);
         };
-        if !once {
+        if !told.once {
             return Ok(NOT_DONE);
         }
-        let shown = match device.set_point(quantity).await? {
-            Some(found) => format!("it shows {found}"),
-            None => "it shows nothing of it".to_owned(),
+        let shown = match (told.counts, intent.before.get(COUNT)) {
+            (true, Some(before)) => {
+                let count = self.still(device, quantity).await?;
+                let grain = Amount::of(0.51 * device.grain(quantity), to.unit()).map_or(0, Amount::get);
+                let (gone_up, grain) = (count.get().saturating_sub(before), grain.max(1));
+                let evidence = Evidence::Commanded;
+                if (gone_up - to.get()).abs() <= grain {
+                    let done = Done::Plain;
+                    return Ok(Settled::Done { done, evidence });
+                }
+                // A count of nothing may as well be that of a device that was switched off and on.
+                if gone_up == 0 && before != 0 {
+                    return Ok(Settled::NotDone { evidence });
+                }
+                let before = Amount::micro(before, to.unit());
+                format!("its count went from {before} to {count}")
+            }
+            _ => match device.set_point(quantity).await? {
+                Some(found) => format!("it shows {found}"),
+                None => "it shows nothing of it".to_owned(),
+            },
         };
         Ok(Settled::Unknown {
             why: format!(
@@ -181,6 +222,20 @@ impl Regulated {
                 self.id
             ),
         })
+    }
+
+    /// A count, once it goes up no more.
+    async fn still(&self, device: &mut dyn Regulating, quantity: &QuantityId) -> Result<Amount, Failure> {
+        let deadline = self.clock.now().plus(STILL);
+        let mut last = device.measured(quantity).await?;
+        loop {
+            self.clock.sleep(self.poll).await;
+            let count = device.measured(quantity).await?;
+            if count == last || self.clock.now() >= deadline {
+                return Ok(count);
+            }
+            last = count;
+        }
     }
 
     async fn reached(

@@ -80,6 +80,8 @@ pub struct SetPoint {
     pub bounds: (Amount, Amount),
     /// How fast at most; at once, where nothing is said.
     pub rate: Option<Rate>,
+    /// What one count of the device is, in the quantity's unit; that of the profile, where nothing is said.
+    pub scale: Option<Amount>,
 }
 
 /// An instrument that measures and holds set-points.
@@ -118,6 +120,8 @@ fn set_point(value: &Value<'_>) -> Option<SetPoint> {
             None
         }
     });
+    let scale_value = t.get("scale");
+    let scale = scale_value.as_ref().map(|v| v.amount());
     t.finish();
     let (bounds, rate) = (bounds?, rate.map_or(Some(None), |r| r.map(Some))?);
     if let (Some(rate), Some(v)) = (rate, rate_value)
@@ -129,7 +133,17 @@ fn set_point(value: &Value<'_>) -> Option<SetPoint> {
         );
         return None;
     }
-    Some(SetPoint { bounds, rate })
+    let scale = scale.map_or(Some(None), |s| s.map(Some))?;
+    if let (Some(scale), Some(v)) = (scale, scale_value)
+        && (scale.unit() != bounds.0.unit() || scale.get() <= 0)
+    {
+        v.error(
+            "set-point",
+            format!("`{}` is more than nothing, in the unit of `bounds`", v.path),
+        );
+        return None;
+    }
+    Some(SetPoint { bounds, rate, scale })
 }
 
 fn pair(value: &Value<'_>) -> Option<(Amount, Amount)> {
@@ -165,6 +179,8 @@ fn pair(value: &Value<'_>) -> Option<(Amount, Amount)> {
 /// Set-points of the rig file are quantities that the profile can set, in its unit and within what the device takes.
 pub(super) fn claims(regulator: &Regulator, profile: &Profile, named: &Value<'_>) {
     for (id, set_point) in &regulator.set_points {
+        let scaled = set_point.scale.map(|scale| profile.scaled(id, scale.value()));
+        let profile = scaled.as_ref().unwrap_or(profile);
         let Some(quantity) = profile.quantity(id) else {
             let known: Vec<String> = profile
                 .quantities()
@@ -182,6 +198,11 @@ pub(super) fn claims(regulator: &Regulator, profile: &Profile, named: &Value<'_>
             named.error(
                 "set-point",
                 format!("the profile cannot set `{id}`; it is only measured"),
+            );
+        } else if set_point.scale.is_some() && profile.scale_of(id).is_none() {
+            named.error(
+                "set-point",
+                format!("the profile sets `{id}` by words, not by a number: there is nothing to scale"),
             );
         } else if set_point.rate.is_some() && quantity.once {
             named.error(
@@ -214,6 +235,16 @@ pub(super) fn claims(regulator: &Regulator, profile: &Profile, named: &Value<'_>
                 format!("the device takes `{id}` from {from} to {to}; the rig file allows {least} to {most}"),
             );
         }
+    }
+}
+
+impl Regulator {
+    /// A profile in the scales that the rig file says for this instrument.
+    pub fn scaled(&self, profile: &Profile) -> Profile {
+        let scales = self.set_points.iter().filter_map(|(id, s)| Some((id, s.scale?)));
+        scales.fold(profile.clone(), |profile, (id, scale)| {
+            profile.scaled(id, scale.value())
+        })
     }
 }
 

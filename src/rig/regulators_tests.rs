@@ -105,3 +105,26 @@ fn a_rate_is_kept_to_the_microsecond() {
     assert_eq!(Rate::of("5 L/min/h").expect("a rate").to_string(), "5 L/min/h");
     assert!(Rate::of("0 C/min").is_err());
 }
+
+#[test]
+fn what_one_count_is_depends_on_what_is_fitted() {
+    // A syringe of 1 mL in place of 500 uL: twice as much a step, and twice as much in all.
+    let fitted = r#"{ volume = { bounds = ["0 uL", "999 uL"], scale = "0.333333 uL" } }"#;
+    assert_eq!(said(PSD4, fitted), Vec::<String>::new());
+    for (set_points, wanted) in [
+        (
+            r#"{ volume = { bounds = ["0 uL", "1200 uL"], scale = "0.333333 uL" } }"#,
+            "set-point: the device takes `volume` from 0 uL to 999.999 uL; the rig file allows 0 uL to 1200 uL",
+        ),
+        (
+            r#"{ volume = { bounds = ["0 uL", "500 uL"], scale = "0.3 mL" } }"#,
+            "set-point: `instruments.it.set_points.volume.scale` is more than nothing, in the unit of `bounds`",
+        ),
+        (
+            r#"{ port = { bounds = [1, 2], scale = 2 } }"#,
+            "set-point: the profile sets `port` by words, not by a number: there is nothing to scale",
+        ),
+    ] {
+        assert_eq!(said(PSD4, set_points), [wanted]);
+    }
+}

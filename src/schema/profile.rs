@@ -238,19 +238,20 @@ static REGISTER: Table = plain(
     &[
         need(
             "table",
-            Type::Words(&["coil", "discrete", "input", "holding"]),
-            "which table",
+            Type::Words(&["coil", "discrete", "input", "holding", "object"]),
+            "which table; an object stands in none",
             "\"holding\"",
         ),
+        may("sub", Type::Integer(0, 255), "0", "sub-index of an object", "1"),
         need(
             "address",
             Type::Integer(0, 65_536),
-            "of its first word or bit",
+            "of its first word or bit; of an object its index",
             "10",
         ),
         need(
             "type",
-            Type::Words(&["u16", "i16", "u32", "i32", "f32", "bool"]),
+            Type::Words(&["u8", "i8", "u16", "i16", "u32", "i32", "f32", "bool"]),
             "of one element",
             "\"u16\"",
         ),

@@ -68,6 +68,13 @@ pub(super) static TEXT_QUANTITY: Table = Table {
                 "largest set-point that the device takes",
                 "100",
             ),
+            may(
+                "counts",
+                Type::Boolean,
+                "false",
+                "what is measured goes up by what it is set to, so that it shows whether that was done",
+                "true",
+            ),
         ],
     )
 };
@@ -256,6 +263,13 @@ static SET_POINT: Table = plain(
             "at once",
             "how fast it may be changed",
             "\"2 C/min\"",
+        ),
+        may(
+            "scale",
+            AMOUNT,
+            "that of the profile",
+            "what one count of the device is (a revolution, a step), as it is fitted here",
+            "\"0.65 mL\"",
         ),
     ],
 );

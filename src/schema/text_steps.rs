@@ -60,6 +60,13 @@ static SEND: Table = plain(
             "only where a quantity is set to this number",
             "1",
         ),
+        may(
+            "not_for",
+            NUMBER,
+            "always",
+            "not where a quantity is set to this number",
+            "0",
+        ),
     ],
 );
 static WAIT: Table = plain(

@@ -60,6 +60,7 @@ mod screen;
 mod served_inputs;
 mod set_down;
 mod shared_lines;
+mod shipped_stations;
 mod skip_well;
 mod skip_well_cases;
 mod soundness;

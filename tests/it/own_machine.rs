@@ -286,3 +286,75 @@ fn a_heater_shaker_is_driven_on_the_twin_that_judges_its_profile_and_on_the_one_
         assert_eq!(told, expected);
     }
 }
+
+const PUMP: &str = r#"
+[rig]
+name = "pump"
+safe_height = "100 mm"
+
+[instruments.pump]
+kind = "profile"
+profile = "profiles/psd6.toml"
+link = { serial = "/dev/ttyUSB0", baud = 9600, format = "8N1" }
+set_points = { volume = { bounds = ["0 uL", "5000 uL"] }, port = { bounds = [1, 2] } }
+
+[simulation]
+faults = [FAULT]
+"#;
+
+/// A step that sets a quantity of the pump, after another.
+fn told(id: &str, after: &str, quantity: &str, to: &str) -> String {
+    let after = Some(after).filter(|a| !a.is_empty());
+    let after = after.map_or_else(String::new, |a| format!("after = \"{a}\"\n"));
+    format!(
+        "[[steps]]\nid = \"{id}\"\ndo = \"set\"\n{after}on = \"pump\"\nquantity = \"{quantity}\"\nto = {to}\n"
+    )
+}
+
+#[test]
+fn a_pump_that_only_its_page_is_known_of_fills_and_gives_on_the_twin_of_its_profile_whatever_befalls_its_line()
+ {
+    let steps = [
+        told("to-bottle", "", "port", "1"),
+        told("fill", "to-bottle", "volume", "\"4000 uL\""),
+        told("to-line", "fill", "port", "2"),
+        told("give", "to-line", "volume", "\"1500 uL\""),
+    ];
+    let protocol = format!("[protocol]\nname = \"prime\"\nlanguage = 1\n{}", steps.concat());
+    for (fault, requests) in [("mute", 30), ("half", 12), ("noise", 12), ("duplicated", 12)] {
+        for nth in 0..requests {
+            let fault = format!(
+                "{{ instrument = \"pump\", fault = \"{fault}\", after_requests = {nth}, requests = 1 }}"
+            );
+            let text = |name: &str, text: String| FileText {
+                name: name.into(),
+                text,
+            };
+            let rig = text("pump.toml", PUMP.replace("FAULT", &fault));
+            let profile = read("config/profiles/psd6.toml");
+            let source = source(
+                rig,
+                text("prime.toml", protocol.clone()),
+                &[("profiles/psd6.toml", profile)],
+                6,
+            );
+            let bench = Bench::new(source);
+            let (ending, _) = bench.run(Vec::new());
+            assert_eq!(ending, Ending::Completed, "{fault}");
+            bench.assert_sound();
+            let mut stood: Vec<f64> = bench
+                .simulation
+                .sim()
+                .ledger()
+                .into_iter()
+                .filter_map(|entry| match entry.event {
+                    Physical::Regulated { quantity, value, .. } if quantity == "volume" => Some(value),
+                    _ => None,
+                })
+                .collect();
+            // In steps of 0.8333 uL; an absolute place told twice is no second stroke.
+            stood.dedup();
+            assert_eq!(stood, [0.0, 4_800.0, 1_800.0], "{fault}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use crate::devices::{Failure, FailureKind, Moved};
 use crate::drivers::failure::{moved, refused, unsupported};
 use crate::link::LineError;
 use crate::link::modbus::{Client, ClientError, Exception};
-use crate::rig::profile::modbus::{ModbusProfile, Register, RegisterType, TableKind};
+use crate::rig::profile::modbus::{ModbusProfile, Register, RegisterType, TableKind, WordOrder};
 use std::collections::BTreeMap;
 
 /// Most words that one read may ask for.
@@ -34,6 +34,15 @@ impl Registers {
                 self.name
             ))
         })
+    }
+
+    /// Objects have their own order, low byte first.
+    const fn order(&self, register: &Register) -> WordOrder {
+        if register.object.is_some() {
+            WordOrder::Abcd
+        } else {
+            self.profile.word_order
+        }
     }
 
     pub(super) fn said_no(&self, exception: Exception, what: &str) -> Failure {
@@ -70,6 +79,15 @@ impl Registers {
         let mut wanted: BTreeMap<TableKind, Vec<(String, Register)>> = BTreeMap::new();
         for name in names {
             let register = self.register(name)?;
+            if register.object.is_some() {
+                let words = self.object(&register).await?;
+                let read = value::integers(&register, WordOrder::Abcd, &words);
+                let number = read.and_then(|v| v.first().copied());
+                let number =
+                    number.ok_or_else(|| unsupported(format!("object \"{name}\" holds no whole number")))?;
+                out.insert((*name).to_owned(), number);
+                continue;
+            }
             wanted
                 .entry(register.table)
                 .or_default()
@@ -112,6 +130,12 @@ impl Registers {
     pub(super) async fn beginning(&mut self, name: &str, count: u16) -> Result<Vec<Option<f64>>, Failure> {
         let mut register = self.register(name)?;
         register.count = register.count.min(count);
+        if register.object.is_some() {
+            let words = self.object(&register).await?;
+            let numbers = value::numbers(&register, WordOrder::Abcd, &words);
+            return numbers
+                .ok_or_else(|| unsupported(format!("object \"{name}\" cannot be read as a number")));
+        }
         let size = register.kind.size();
         let piece = MOST_WORDS / size * size;
         let mut words = Vec::new();
@@ -155,6 +179,25 @@ impl Registers {
         }
     }
 
+    /// The words of an object, high word first; asked again when no answer comes.
+    async fn object(&mut self, register: &Register) -> Result<Vec<u16>, Failure> {
+        let (index, sub) = (register.address, register.object.unwrap_or_default());
+        let mut attempt = 1;
+        loop {
+            match self.client.read_object(index, sub, register.kind.bytes()).await {
+                Ok(Ok(bytes)) => {
+                    let words = value::of_object(register.kind, &bytes);
+                    return words.ok_or_else(|| unsupported(format!("object {index:X} holds no number")));
+                }
+                Ok(Err(exception)) => {
+                    return Err(self.said_no(exception, &format!("reading object {index:X}")));
+                }
+                Err(ClientError::Line(LineError::NoAnswer { .. })) if attempt < ATTEMPTS => attempt += 1,
+                Err(error) => return Err(talk(&error)),
+            }
+        }
+    }
+
     /// Writes a value into a holding register; repeated when no answer comes, since it states a goal.
     pub(super) async fn write(&mut self, name: &str, value: f64) -> Result<(), Failure> {
         let register = self.register(name)?;
@@ -172,7 +215,7 @@ impl Registers {
     /// what states a goal is written `again` when the answer is lost.
     pub(super) async fn put_one(&mut self, name: &str, value: f64, again: bool) -> Result<(), Failure> {
         let register = self.register(name)?;
-        let words = value::words(&register, self.profile.word_order, value);
+        let words = value::words(&register, self.order(&register), value);
         let Some(words) = words else {
             return Err(refused(format!(
                 "{value} is out of range for \"{name}\" of \"{}\"",
@@ -182,9 +225,17 @@ impl Registers {
         let mut left = if again { ATTEMPTS } else { 1 };
         loop {
             left -= 1;
-            let written = match words.as_slice() {
-                [word] => self.client.write_register(register.address, *word).await,
-                _ => self.client.write_registers(register.address, words.clone()).await,
+            let written = match (register.object, words.as_slice()) {
+                (Some(sub), words) => {
+                    let bytes = value::to_object(register.kind, words);
+                    self.client.write_object(register.address, sub, bytes).await
+                }
+                (None, [word]) => self.client.write_register(register.address, *word).await,
+                (None, words) => {
+                    self.client
+                        .write_registers(register.address, words.to_vec())
+                        .await
+                }
             };
             match written {
                 Ok(Ok(())) => return Ok(()),

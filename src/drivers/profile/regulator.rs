@@ -13,8 +13,8 @@ use crate::drivers::regulator::{Regulated, Regulating};
 use crate::link::Line;
 use crate::link::modbus::Client;
 use crate::plan::Action;
-use crate::rig::profile::Profile;
 use crate::rig::profile::modbus::{Measured, RegisterType};
+use crate::rig::profile::{Profile, Quantity};
 use crate::rig::{InstrumentId, QuantityId, Rig, Role, ZoneId};
 use crate::units::Amount;
 
@@ -44,11 +44,12 @@ impl RegulatorDriver {
         let instrument = rig.instruments.get(id);
         let instrument =
             instrument.ok_or_else(|| unsupported(format!("the rig has no instrument \"{id}\"")))?;
-        let profile = rig.profiles.get(path).and_then(Profile::modbus);
-        let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
         let Role::Regulator(regulator) = &instrument.role else {
             return Err(unsupported(format!("\"{id}\" is no regulator")));
         };
+        let read = rig.profiles.get(path).map(|profile| regulator.scaled(profile));
+        let profile = read.as_ref().and_then(Profile::modbus);
+        let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
         let client = Client::new(line, &instrument.link, profile.head.timeout).writing(writable(profile));
         Ok(Self {
             id: id.clone(),
@@ -71,10 +72,12 @@ impl RegulatorDriver {
         })
     }
 
-    /// Whether an action does something anew each time.
-    fn once(&self, action: &Action) -> Result<bool, Failure> {
-        let map = action.quantity().map(|id| self.device.quantity(id));
-        Ok(map.transpose()?.is_some_and(|map| map.told.once))
+    /// What the profile tells of the quantity that an action is about.
+    fn told(&self, action: &Action) -> Result<Quantity, Failure> {
+        let id = action
+            .quantity()
+            .ok_or_else(|| unsupported(format!("\"{}\" cannot {}", self.id, action.name())))?;
+        Ok(self.device.quantity(id)?.told)
     }
 
     async fn connected(&mut self) -> Result<(), Failure> {
@@ -123,7 +126,7 @@ impl RegulatorDriver {
     async fn performed(&mut self, intent: &Intent) -> Result<Done, Failure> {
         self.connected().await?;
         if !matches!(intent.action, Action::Initialise) {
-            let once = self.once(&intent.action)?;
+            let once = self.told(&intent.action)?.once;
             return self
                 .regulated
                 .perform(&mut self.device, &intent.action, once)
@@ -251,10 +254,11 @@ impl Instrument for RegulatorDriver {
     fn settle<'a>(&'a mut self, intent: &'a Intent) -> Fut<'a, Result<Settled, Failure>> {
         Box::pin(async move {
             self.connected().await?;
-            let once = self.once(&intent.action)?;
-            self.regulated
-                .settle(&mut self.device, &intent.action, once)
-                .await
+            if matches!(intent.action, Action::Initialise) {
+                return Ok(crate::drivers::regulator::NOT_DONE);
+            }
+            let told = self.told(&intent.action)?;
+            self.regulated.settle(&mut self.device, intent, told).await
         })
     }
 
@@ -280,3 +284,7 @@ impl Instrument for RegulatorDriver {
         Box::pin(self.halted())
     }
 }
+
+#[cfg(test)]
+#[path = "regulator_tests.rs"]
+mod tests;

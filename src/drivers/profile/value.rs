@@ -17,7 +17,8 @@ fn ordered(order: WordOrder, first: u16, second: u16) -> u32 {
 /// Whole numbers of a register, before scaling; `None` for a float or too few words.
 pub fn integers(register: &Register, order: WordOrder, words: &[u16]) -> Option<Vec<i64>> {
     elements(register, words, |element| match (register.kind, element) {
-        (RegisterType::U16 | RegisterType::Bool, [w]) => Some(i64::from(*w)),
+        (RegisterType::U8 | RegisterType::U16 | RegisterType::Bool, [w]) => Some(i64::from(*w)),
+        (RegisterType::I8, [w]) => i8::try_from(w.cast_signed()).ok().map(i64::from),
         (RegisterType::I16, [w]) => Some(i64::from(w.cast_signed())),
         (RegisterType::U32, [a, b]) => Some(i64::from(ordered(order, *a, *b))),
         (RegisterType::I32, [a, b]) => Some(i64::from(ordered(order, *a, *b).cast_signed())),
@@ -76,6 +77,8 @@ pub fn words(register: &Register, order: WordOrder, value: f64) -> Option<Vec<u1
         vec![(back >> 16) as u16, (back & 0xFFFF) as u16]
     };
     match register.kind {
+        RegisterType::U8 => Some(vec![u16::from(u8::try_from(raw).ok()?)]),
+        RegisterType::I8 => Some(vec![i16::from(i8::try_from(raw).ok()?).cast_unsigned()]),
         RegisterType::U16 => Some(vec![u16::try_from(raw).ok()?]),
         RegisterType::I16 => Some(vec![i16::try_from(raw).ok()?.cast_unsigned()]),
         RegisterType::U32 => Some(double(u32::try_from(raw).ok()?)),
@@ -83,6 +86,23 @@ pub fn words(register: &Register, order: WordOrder, value: f64) -> Option<Vec<u1
         RegisterType::F32 => Some(double(((value / register.scale.0) as f32).to_bits())),
         RegisterType::Bool => None,
     }
+}
+
+/// Words of an object (high word first) from its bytes, which travel low byte first; one byte of a signed type is extended.
+pub fn of_object(kind: RegisterType, bytes: &[u8]) -> Option<Vec<u16>> {
+    Some(match (kind, bytes) {
+        (RegisterType::I8, [byte]) => vec![i16::from(byte.cast_signed()).cast_unsigned()],
+        (_, [byte]) => vec![u16::from(*byte)],
+        (_, [a, b]) => vec![u16::from_le_bytes([*a, *b])],
+        (_, [a, b, c, d]) => vec![u16::from_le_bytes([*c, *d]), u16::from_le_bytes([*a, *b])],
+        _ => return None,
+    })
+}
+
+/// The bytes of an object, low byte first, from its words (high word first).
+pub fn to_object(kind: RegisterType, words: &[u16]) -> Vec<u8> {
+    let bytes = words.iter().rev().flat_map(|word| word.to_le_bytes());
+    bytes.take(usize::from(kind.bytes())).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 fn register(kind: RegisterType) -> Register {
     Register {
+        object: None,
         table: TableKind::Holding,
         address: 0,
         kind,
@@ -61,4 +62,29 @@ fn signs_scales_and_bounds() {
     assert_eq!(integers(&long, WordOrder::Abcd, &[0, 20_261]), Some(vec![20_261]));
     assert_eq!(words(&long, WordOrder::Cdab, 65_536.0), Some(vec![0, 1]));
     assert_eq!(integers(&long, WordOrder::Abcd, &[1]), None, "half a value");
+}
+
+#[test]
+fn objects_travel_low_byte_first() {
+    for (kind, value, bytes) in [
+        (RegisterType::I32, 10_000.0, &[0x10, 0x27, 0, 0][..]),
+        (RegisterType::I32, -2.0, &[0xFE, 0xFF, 0xFF, 0xFF]),
+        (RegisterType::U16, 6.0, &[6, 0]),
+        (RegisterType::I8, -1.0, &[0xFF]),
+        (RegisterType::U8, 255.0, &[0xFF]),
+    ] {
+        let register = Register {
+            object: Some(0),
+            scale: Bound(1.0),
+            min: None,
+            max: None,
+            ..register(kind)
+        };
+        let words = words(&register, WordOrder::Abcd, value).unwrap();
+        assert_eq!(to_object(kind, &words), bytes, "{kind:?}");
+        let read = of_object(kind, bytes).unwrap();
+        let numbers = numbers(&register, WordOrder::Abcd, &read).unwrap();
+        assert_eq!(numbers, [Some(value)], "{kind:?}");
+    }
+    assert_eq!(of_object(RegisterType::U32, &[1, 2, 3]), None);
 }

@@ -50,7 +50,11 @@ impl TextDriver {
         let instrument = rig.instruments.get(id);
         let instrument =
             instrument.ok_or_else(|| unsupported(format!("the rig has no instrument \"{id}\"")))?;
-        let profile = rig.profiles.get(path).and_then(Profile::text);
+        let read = rig.profiles.get(path).map(|profile| match &instrument.role {
+            Role::Regulator(regulator) => regulator.scaled(profile),
+            _ => profile.clone(),
+        });
+        let profile = read.as_ref().and_then(Profile::text);
         let profile = profile.ok_or_else(|| unsupported(format!("the profile \"{path}\" was not read")))?;
         Ok(Self {
             id: id.clone(),
@@ -240,6 +244,10 @@ impl TextDriver {
             }
         }
         let mut before = Before::default();
+        if let (Some(regulated), Some(id)) = (self.regulated.clone(), action.quantity()) {
+            let told = self.quantity(id)?.told;
+            before = regulated.before(self, action, told).await?;
+        }
         if let Some(happened) = &command.happened {
             let done = self.holds(&happened.done, Some(&course)).await?;
             before = before.with("done", i64::from(done));
@@ -373,6 +381,9 @@ impl Instrument for TextDriver {
     }
 }
 
+#[cfg(test)]
+#[path = "shipped_tests.rs"]
+mod shipped_tests;
 #[cfg(test)]
 #[path = "driver_tests.rs"]
 mod tests;

@@ -15,7 +15,7 @@ const CYCLER: &str = include_str!("../../../config/profiles/ot-thermocycler-2.to
 const SCANNER: &str = include_str!("../../../config/profiles/keyence.toml");
 
 /// A rig with one station, "station".
-fn rig(profile: &str, abilities: &str, baud: &str) -> Rig {
+pub(super) fn rig(profile: &str, abilities: &str, baud: &str) -> Rig {
     let file = |name: &str, text: String| SourceFile {
         name: name.into(),
         text,
@@ -32,7 +32,12 @@ fn rig(profile: &str, abilities: &str, baud: &str) -> Rig {
     rig.unwrap()
 }
 
-fn driver<D: Device>(rig: &Rig, device: &Rc<RefCell<D>>, faults: &Faults, dribble: bool) -> TextDriver {
+pub(super) fn driver<D: Device>(
+    rig: &Rig,
+    device: &Rc<RefCell<D>>,
+    faults: &Faults,
+    dribble: bool,
+) -> TextDriver {
     let line = plug(device, faults, dribble, clock());
     TextDriver::new(&"station".into(), "p.toml", rig, line, clock()).unwrap()
 }

@@ -7,6 +7,7 @@
 //! and which condition on the instrument's answers shows that it did; where it says nothing, a person is asked. A condition
 //! that was already so before the command began shows nothing.
 
+mod counted;
 mod driver;
 mod regulate;
 mod settle;

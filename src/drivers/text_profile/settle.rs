@@ -12,8 +12,8 @@ impl TextDriver {
         let action = &intent.action;
         if let (Some(regulated), Some(id)) = (self.regulated.clone(), action.quantity()) {
             self.connected().await?;
-            let once = self.quantity(id)?.told.once;
-            return regulated.settle(self, action, once).await;
+            let told = self.quantity(id)?.told;
+            return regulated.settle(self, intent, told).await;
         }
         let (command, limit) = self.command(action)?;
         self.connected().await?;

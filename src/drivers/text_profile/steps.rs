@@ -71,13 +71,15 @@ impl TextDriver {
             text,
             if_none,
             only_for,
+            not_for,
             ..
         } = step
         else {
             return Ok(None);
         };
-        if let (Some(only), Action::SetPoint { to, .. }) = (only_for, course.action)
-            && to.value() != only.0
+        if let Action::SetPoint { to, .. } = course.action
+            && (only_for.is_some_and(|only| to.value() != only.0)
+                || not_for.is_some_and(|not| to.value() == not.0))
         {
             return Ok(None);
         }

@@ -101,8 +101,8 @@ impl TextDriver {
             return Ok(Vec::new());
         };
         match first(&self.profile.line, &got) {
-            Found::Answer(_, text) if answer.fits(text) => Ok(text.to_vec()),
-            Found::Answer(_, text) => Err(self.refusal(text)),
+            Found::Answer(_, text) if answer.fits(&text) => Ok(text.into_owned()),
+            Found::Answer(_, text) => Err(self.refusal(&text)),
             // The framing lets nothing else through.
             Found::Nothing | Found::Junk(_) => {
                 Err(Stopped::Refused("it answers what is no answer".to_owned(), true))

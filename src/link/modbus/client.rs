@@ -300,6 +300,27 @@ impl Client {
         }
     }
 
+    /// Function 43 with 13: the bytes of an object, low byte first.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn read_object(&mut self, index: u16, sub: u8, bytes: u8) -> Answer<Vec<u8>> {
+        match self.call(Request::ReadObject { index, sub, bytes }).await? {
+            Ok(Response::Object(bytes)) => Ok(Ok(bytes)),
+            Ok(_) => Err(ClientError::Shape),
+            Err(exception) => Ok(Err(exception)),
+        }
+    }
+    /// The same: writes an object.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn write_object(&mut self, index: u16, sub: u8, value: Vec<u8>) -> Answer<()> {
+        Ok(self
+            .call(Request::WriteObject { index, sub, value })
+            .await?
+            .map(drop))
+    }
     /// Function 1.
     ///
     /// # Errors

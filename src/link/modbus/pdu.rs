@@ -98,6 +98,24 @@ pub enum Request {
         /// The first object.
         object: u8,
     },
+    /// Function 43 with 13, the CANopen general reference, as the igus dryve D1 speaks it: reads an object.
+    ReadObject {
+        /// Index.
+        index: u16,
+        /// Sub-index.
+        sub: u8,
+        /// How many bytes it has, 1 to 4.
+        bytes: u8,
+    },
+    /// The same: writes an object.
+    WriteObject {
+        /// Index.
+        index: u16,
+        /// Sub-index.
+        sub: u8,
+        /// Its bytes, low byte first, 1 to 4.
+        value: Vec<u8>,
+    },
 }
 
 /// What a device says of itself (function 43 with 14).
@@ -122,6 +140,8 @@ pub enum Response {
     Written,
     /// Who it is.
     Identification(Identification),
+    /// Bytes of an object, low byte first.
+    Object(Vec<u8>),
 }
 
 /// The device said no.
@@ -239,7 +259,7 @@ impl Request {
             Self::WriteRegisters { .. } => 16,
             Self::MaskWrite { .. } => 22,
             Self::ReadWrite { .. } => 23,
-            Self::Identify { .. } => 43,
+            Self::Identify { .. } | Self::ReadObject { .. } | Self::WriteObject { .. } => 43,
         }
     }
 
@@ -254,6 +274,7 @@ impl Request {
             Self::WriteRegister { address, .. } | Self::MaskWrite { address, .. } => {
                 (TableKind::Holding, Span::new(*address, 1))
             }
+            Self::WriteObject { index, .. } => (TableKind::Holding, Span::new(*index, 1)),
             Self::WriteRegisters { address, values }
             | Self::ReadWrite {
                 write_address: address,
@@ -288,6 +309,15 @@ impl Request {
             Self::WriteRegister { address, value } => words(&mut out, &[*address, *value]),
             Self::Echo { value } => words(&mut out, &[0, *value]),
             Self::Identify { code, object } => out.extend([14, *code, *object]),
+            Self::ReadObject { index, sub, bytes } => {
+                self.limit(usize::from(*bytes), 4)?;
+                out.extend(object_head(false, *index, *sub, *bytes));
+            }
+            Self::WriteObject { index, sub, value } => {
+                self.limit(value.len(), 4)?;
+                out.extend(object_head(true, *index, *sub, byte(value.len())));
+                out.extend(value);
+            }
             Self::WriteCoils { address, values } => {
                 let count = self.limit(values.len(), 1968)?;
                 words(&mut out, &[*address, count]);
@@ -357,6 +387,8 @@ impl Request {
             (_, Some(bytes)) => Some(2 + bytes),
             (Self::MaskWrite { .. }, None) => Some(7),
             (Self::Identify { .. }, None) => identification_length(start),
+            (Self::ReadObject { bytes, .. }, None) => Some(OBJECT_HEAD + usize::from(*bytes)),
+            (Self::WriteObject { .. }, None) => Some(OBJECT_HEAD),
             (_, None) => Some(5),
         }
     }
@@ -373,6 +405,12 @@ impl Request {
             (_, Some(bytes)) => vec![self.function(), byte(bytes)],
             (Self::MaskWrite { .. }, None) => self.encode().unwrap_or_default(),
             (Self::Identify { code, .. }, None) => vec![self.function(), 14, *code],
+            (Self::ReadObject { .. }, None) => self.encode().unwrap_or_default(),
+            // What was written is not told, but counted as nothing.
+            (Self::WriteObject { index, sub, .. }, None) => {
+                let head = object_head(true, *index, *sub, 0);
+                [&[self.function()], head.as_slice()].concat()
+            }
             // A single write echoes the whole request, a multiple one its address and count.
             (_, None) => self.encode().unwrap_or_default().into_iter().take(5).collect(),
         };
@@ -402,10 +440,20 @@ impl Request {
                 Response::Words(to_words(payload))
             }
             Self::Identify { .. } => Response::Identification(identification(payload)?),
+            Self::ReadObject { .. } => Response::Object(answer.get(OBJECT_HEAD..)?.to_vec()),
             _ => Response::Written,
         };
         Some(Ok(response))
     }
+}
+
+/// Bytes before the value of an object, function included.
+const OBJECT_HEAD: usize = 12;
+
+/// What stands between the function and the value of an object.
+fn object_head(writes: bool, index: u16, sub: u8, bytes: u8) -> [u8; OBJECT_HEAD - 1] {
+    let [high, low] = index.to_be_bytes();
+    [13, u8::from(writes), 0, 0, high, low, sub, 0, 0, 0, bytes]
 }
 
 /// Length of an answer to function 43 with 14, once its objects' lengths have arrived.

@@ -9,6 +9,7 @@ mod head;
 pub mod modbus;
 mod quantity;
 mod reading;
+mod scaled;
 mod shared;
 pub mod text;
 mod vocabulary;

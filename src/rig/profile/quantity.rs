@@ -16,6 +16,8 @@ pub struct Quantity {
     pub told: bool,
     /// Each change does something that must not be done twice, unlike a goal that may be stated again.
     pub once: bool,
+    /// Of what is done anew by each change: what is measured goes up by what it is set to, so that it shows whether it was done.
+    pub counts: bool,
     /// Smallest set-point that the device takes.
     pub least: Option<Amount>,
     /// Largest set-point that the device takes.

@@ -93,6 +93,19 @@ impl Around {
         out.into_bytes()
     }
 
+    /// Bytes of the first whole line in a buffer. What ends it stands behind its sum, or before it where nothing is behind.
+    fn cut(&self, buffer: &[u8]) -> Option<usize> {
+        let (end, digits) = match self.sum {
+            Some(sum) if self.behind.is_empty() => (self.between.as_bytes(), sum.digits()),
+            _ => (self.behind.as_bytes(), 0),
+        };
+        let at = buffer
+            .windows(end.len().max(1))
+            .position(|window| window == end)?;
+        let length = at.saturating_add(end.len()).saturating_add(digits);
+        (length <= buffer.len()).then_some(length)
+    }
+
     /// The text in a line without its end; `None`: it has not the form, or not the sum.
     fn unwrap(&self, line: &str) -> Option<String> {
         let begin = line.find(&self.before)?;
@@ -137,7 +150,7 @@ impl Line {
             Some(other) => return Err(format!("`line.checksum`: there is no sum `{other}`")),
         };
         let request = Around::parse(&framing.request, sum)?;
-        if request.behind.is_empty() {
+        if request.behind.is_empty() && (request.sum.is_none() || request.between.is_empty()) {
             return Err("`line.request`: a request has no end by which it could be heard".into());
         }
         Ok(Self {
@@ -195,9 +208,10 @@ impl Twin for Line {
     fn receive(&mut self, ctx: &mut Ctx<'_>, port: Port, bytes: &[u8]) {
         let mut buffer = self.partial.remove(&port).unwrap_or_default();
         buffer.extend(bytes);
-        let end = self.request.behind.clone().into_bytes();
-        while let Some(at) = buffer.windows(end.len()).position(|window| window == end) {
-            let line: Vec<u8> = buffer.drain(..at.saturating_add(end.len())).take(at).collect();
+        let behind = self.request.behind.len();
+        while let Some(length) = self.request.cut(&buffer) {
+            let text = length.saturating_sub(behind);
+            let line: Vec<u8> = buffer.drain(..length).take(text).collect();
             let treatment = ctx.wire.faults.begin();
             if treatment == Treatment::Deaf || self.device.boots(ctx.now) {
                 continue;

@@ -93,3 +93,6 @@ fn courses(profile: &Profile, behaviour: &Behaviour) -> BTreeMap<String, Course>
     all.extend(behaviour.values.clone());
     all
 }
+
+#[cfg(test)]
+mod tests;

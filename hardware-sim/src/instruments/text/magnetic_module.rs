@@ -6,7 +6,11 @@ use super::{
     identity::Identity,
     work::Work,
 };
-use crate::{fault::Trouble, instruments::Ctx, num};
+use crate::{
+    fault::Trouble,
+    instruments::{Ctx, regulators::took},
+    num,
+};
 use std::collections::VecDeque;
 
 /// Travel and speeds of the second generation in mm and mm/s; homing backs off by 2 mm.
@@ -134,6 +138,7 @@ impl Dialogue for MagneticModule {
                 self.answer.push_str("\r\n");
             }
         }
+        took(ctx, "height", (self.truly * 100.0).round() / 100.0);
         self.go_on(ctx, asked);
         while self.work.now().is_none()
             && let Some((asked, line)) = self.waiting.pop_front()

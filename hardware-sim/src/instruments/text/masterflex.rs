@@ -1,10 +1,18 @@
-//! The Masterflex L/S pump on its daisy chain. Written from dossier 08 G.
+//! The Masterflex L/S pump on its daisy chain. Written from dossier 08 G; what it tells when it is asked (`C`, `E`, `I`, `S`, `Z`)
+//! as a driver by others reads it (github.com/Wyss/masterflex, tested on the 07523-80 of the same series).
+//!
+//! Where both are silent: an answer begins with STX and the letter of its question, that to `I` with STX, `P` and the number;
+//! `I` tells five zeros. Counters are lost with the power. `Z` lets no revolution be left to go, `Z0` counts from nothing.
 
 use super::{
     dialogue::{Asked, Dialogue, cut_at},
     work::Work,
 };
-use crate::{fault::Trouble, instruments::Ctx, num};
+use crate::{
+    fault::Trouble,
+    instruments::{Ctx, regulators::took},
+    num,
+};
 
 const STX: char = '\u{2}';
 const ENQ: u8 = 0x05;
@@ -30,6 +38,10 @@ pub(super) struct Masterflex {
     revolutions: f64,
     /// Revolutions that the head has turned, forward less backward.
     pub(super) turned: f64,
+    /// The same, either way, since it was set to nothing.
+    counted: f64,
+    /// Of the last `V`, before what is under way.
+    to_go: f64,
     work: Work<Runs>,
 }
 
@@ -41,16 +53,41 @@ impl Masterflex {
             rpm: 100.0,
             revolutions: 0.0,
             turned: 0.0,
+            counted: 0.0,
+            to_go: 0.0,
             work: Work::none(),
         }
     }
 
-    /// The head stops as far as it came.
-    fn halt(&mut self, now: u64) {
-        if let Some(running) = self.work.cut_short() {
+    /// Revolutions of what is under way by now, backward below 0.
+    fn under_way(&self, now: u64) -> f64 {
+        self.work.running().map_or(0.0, |running| {
             let seconds = now.min(running.until).saturating_sub(running.since) as f64 / 1e6;
-            self.turned += running.job.speed * seconds;
+            running.job.speed * seconds
+        })
+    }
+
+    /// The head stops as far as it came.
+    fn halt(&mut self, ctx: &mut Ctx<'_>) {
+        let turned = self.under_way(ctx.now);
+        if self.work.cut_short().is_some() {
+            self.turned += turned;
+            self.counted += turned.abs();
+            self.to_go = (self.to_go - turned.abs()).max(0.0);
+            took(ctx, "revolutions", (self.turned * 100.0).round() / 100.0);
         }
+    }
+
+    /// What it tells to a question.
+    fn told(&self, now: u64, question: &str) -> Option<String> {
+        let under_way = self.under_way(now).abs();
+        Some(match question {
+            "S" => format!("S{:+06.1}", self.rpm),
+            "C" => format!("C{:.2}", self.counted + under_way),
+            "E" => format!("E{:.2}", (self.to_go - under_way).max(0.0)),
+            "I" => format!("{}I00000", self.number.as_deref().unwrap_or_default()),
+            _ => return None,
+        })
     }
 
     /// Takes a number off the beginning of a text.
@@ -84,11 +121,11 @@ impl Masterflex {
                     else {
                         return false;
                     };
-                    self.revolutions = revolutions;
+                    (self.revolutions, self.to_go) = (revolutions, revolutions);
                     rest
                 }
                 'G' => {
-                    self.halt(ctx.now);
+                    self.halt(ctx);
                     if ctx.world.troubles.strikes(ctx.name, Trouble::Jammed) || self.rpm == 0.0 {
                         return false;
                     }
@@ -97,14 +134,23 @@ impl Masterflex {
                     let us = if endless {
                         u64::MAX
                     } else {
-                        num::micros(self.revolutions / speed.abs())
+                        num::micros(self.to_go / speed.abs())
                     };
                     self.work.begin(ctx, Runs { speed }, us);
                     rest.strip_prefix('0').unwrap_or(rest)
                 }
                 'H' => {
-                    self.halt(ctx.now);
+                    self.halt(ctx);
                     rest
+                }
+                'Z' => {
+                    if let Some(rest) = rest.strip_prefix('0') {
+                        self.counted = 0.0;
+                        rest
+                    } else {
+                        self.to_go = 0.0;
+                        rest
+                    }
                 }
                 _ => return false,
             };
@@ -144,6 +190,9 @@ impl Dialogue for Masterflex {
                 .clone()
                 .and_then(|number| line.strip_prefix(&*number).map(str::to_owned));
             if let Some(commands) = mine {
+                if let Some(told) = self.told(ctx.now, &commands) {
+                    return asked.answer(ctx, format!("{STX}{told}\r"));
+                }
                 let done = self.carry_out(ctx, &commands);
                 asked.answer(ctx, if done { ACK } else { NAK });
             }
@@ -155,7 +204,7 @@ impl Dialogue for Masterflex {
 
     fn advance(&mut self, ctx: &mut Ctx<'_>) {
         if self.work.next_due().is_some_and(|due| due <= ctx.now) {
-            self.halt(ctx.now);
+            self.halt(ctx);
         }
     }
 
@@ -165,9 +214,9 @@ impl Dialogue for Masterflex {
 
     /// It stops, and has lost its number.
     fn power_cycle(&mut self, ctx: &mut Ctx<'_>) {
-        self.halt(ctx.now);
+        self.halt(ctx);
         self.number = None;
-        self.revolutions = 0.0;
+        (self.revolutions, self.to_go, self.counted) = (0.0, 0.0, 0.0);
     }
 
     /// A head that was told to turn until it is halted goes on.

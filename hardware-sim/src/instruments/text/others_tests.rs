@@ -136,6 +136,16 @@ fn the_masterflex_answers_as_in_its_dossier() {
     assert_eq!(pump.say("\u{2}P02S+100G0\r"), "\u{6}");
     assert_eq!(pump.say("\u{2}P03H\r"), "", "another pump");
     assert_eq!(pump.say("\u{2}P02V5.25G\r"), "\u{6}");
+    assert_eq!(pump.say("\u{2}P02I\r"), "\u{2}P02I00000\r");
+    assert_eq!(pump.say("\u{2}P02S\r"), "\u{2}S+100.0\r");
+    pump.wait(60.0);
+    assert_eq!(pump.say("\u{2}P02C\r"), "\u{2}C5.25\r");
+    assert_eq!(pump.say("\u{2}P02V3G\r"), "\u{6}");
+    pump.wait(0.6);
+    assert_eq!(pump.say("\u{2}P02E\r"), "\u{2}E2.00\r");
+    assert_eq!(pump.say("\u{2}P02HZZ0\r"), "\u{6}");
+    assert_eq!(pump.say("\u{2}P02C\r"), "\u{2}C0.00\r");
+    assert_eq!(pump.say("\u{2}P02E\r"), "\u{2}E0.00\r");
     assert_eq!(pump.say("\u{2}P02S-700\r"), "\u{15}");
     assert_eq!(pump.say("\u{2}P02Q\r"), "\u{15}");
     pump.fault(Fault::PowerCycle);

@@ -56,3 +56,29 @@ fn every_mistake_of_a_behaviour_is_shown_at_its_place() {
         assert!(found.iter().any(|d| d.code == code), "{from}: {shown}");
     }
 }
+
+/// Profiles under `tests/cases/profiles/invalid`, each beside the text that a person sees. `BLESS=1 cargo test` rewrites the texts.
+#[test]
+fn mistakes_of_behaviours_are_told_as_beside_each_case() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/profiles/invalid");
+    let mut codes = std::collections::BTreeSet::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let (found, shown) = problems(&std::fs::read_to_string(&path).unwrap());
+        assert!(!found.is_empty(), "{}: accepted", path.display());
+        codes.extend(found.iter().map(|d| d.code));
+        let beside = path.with_extension("txt");
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&beside, &shown).unwrap();
+        }
+        let wanted = std::fs::read_to_string(&beside).unwrap_or_default();
+        assert_eq!(shown, wanted, "{}; BLESS=1 rewrites it", path.display());
+    }
+    let of_behaviours = ["behaviour-name", "behaviour-unheard", "behaviour-value"];
+    for code in of_behaviours {
+        assert!(codes.contains(code), "no case of {code}");
+    }
+}

@@ -28,6 +28,10 @@ impl TableKind {
 /// How the bits of a register are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegisterType {
+    /// Unsigned, one byte; of objects alone.
+    U8,
+    /// Signed, one byte; of objects alone.
+    I8,
     /// Unsigned, one word.
     U16,
     /// Signed, one word.
@@ -46,8 +50,17 @@ impl RegisterType {
     /// How many addresses one element takes.
     pub const fn size(self) -> u16 {
         match self {
-            Self::U16 | Self::I16 | Self::Bool => 1,
+            Self::U8 | Self::I8 | Self::U16 | Self::I16 | Self::Bool => 1,
             Self::U32 | Self::I32 | Self::F32 => 2,
+        }
+    }
+
+    /// How many bytes an object of it has.
+    pub const fn bytes(self) -> u8 {
+        match self {
+            Self::U8 | Self::I8 | Self::Bool => 1,
+            Self::U16 | Self::I16 => 2,
+            Self::U32 | Self::I32 | Self::F32 => 4,
         }
     }
 }
@@ -71,8 +84,10 @@ pub enum WordOrder {
 pub struct Register {
     /// Its table.
     pub table: TableKind,
-    /// Wire address (counted from 0) of its first word or bit.
+    /// Wire address (counted from 0) of its first word or bit; of an object its index.
     pub address: u16,
+    /// Of a CANopen object (function 43 with 13) its sub-index; it then stands in no table, and counts as a holding register.
+    pub object: Option<u8>,
     /// Type of one element.
     pub kind: RegisterType,
     /// How many elements.

@@ -125,16 +125,18 @@ fn head(mut t: Table<'_>) -> (Option<String>, Option<Head>, u16, WordOrder) {
 
 fn register(value: &Value<'_>, base: u16) -> Option<Register> {
     let mut t = value.table()?;
-    let table = t.need("table").and_then(|v| {
+    let table_value = t.need("table");
+    let object = table_value.as_ref().and_then(Value::text).as_deref() == Some("object");
+    let table = table_value.and_then(|v| {
         let kind = match v.text()?.as_str() {
             "coil" => TableKind::Coil,
             "discrete" => TableKind::Discrete,
             "input" => TableKind::Input,
-            "holding" => TableKind::Holding,
+            "holding" | "object" => TableKind::Holding,
             other => {
                 v.error(
                     "register-table",
-                    format!("\"{other}\" is not a table; use coil, discrete, input or holding"),
+                    format!("\"{other}\" is not a table; use coil, discrete, input, holding or object"),
                 );
                 return None;
             }
@@ -143,6 +145,8 @@ fn register(value: &Value<'_>, base: u16) -> Option<Register> {
     });
     let kind = t.need("type").and_then(|v| {
         let kind = match v.text()?.as_str() {
+            "u8" if object => RegisterType::U8,
+            "i8" if object => RegisterType::I8,
             "u16" => RegisterType::U16,
             "i16" => RegisterType::I16,
             "u32" => RegisterType::U32,
@@ -152,7 +156,7 @@ fn register(value: &Value<'_>, base: u16) -> Option<Register> {
             other => {
                 v.error(
                     "register-type",
-                    format!("\"{other}\" is not a type; use u16, i16, u32, i32, f32 or bool"),
+                    format!("\"{other}\" is not a type; use u16, i16, u32, i32, f32 or bool, or of an object u8 or i8"),
                 );
                 return None;
             }
@@ -187,6 +191,7 @@ fn register(value: &Value<'_>, base: u16) -> Option<Register> {
             "the only order of an array is \"rows\" (A1, A2, …)",
         );
     }
+    let object = object_of(&mut t, object, count);
     let number = |t: &mut Table<'_>, key: &str| t.get(key).and_then(|v| v.number()).map(Bound);
     let scale = t.get("scale").map_or(Some(1.0), |v| {
         let scale = v.number()?;
@@ -197,6 +202,7 @@ fn register(value: &Value<'_>, base: u16) -> Option<Register> {
     });
     let register = Register {
         table: table?,
+        object: object?,
         address: address?.saturating_sub(base),
         kind: kind?,
         count: count?,
@@ -209,6 +215,27 @@ fn register(value: &Value<'_>, base: u16) -> Option<Register> {
     };
     t.finish();
     Some(register)
+}
+
+/// The sub-index of an object; none of what is no object.
+fn object_of(t: &mut Table<'_>, object: bool, count: Option<u16>) -> Option<Option<u8>> {
+    let sub = t.get("sub");
+    if !object {
+        if let Some(v) = sub {
+            v.error(
+                "register-type",
+                "`sub` belongs to an object: `table = \"object\"`",
+            );
+        }
+        return Some(None);
+    }
+    let sub = sub.map_or(Some(0), |v| {
+        if count != Some(1) {
+            v.error("register-type", "an object is one number; leave out `count`");
+        }
+        whole(&v, 0, 255)
+    });
+    sub.map(Some)
 }
 
 fn named<T: TryFrom<i64>>(t: &mut Table<'_>, key: &str, from: i64, to: i64) -> BTreeMap<String, T> {

@@ -121,6 +121,7 @@ fn quantity(value: &Value<'_>, names: Names<'_>) -> Option<Measured> {
                 .iter()
                 .flatten()
                 .any(|step| matches!(step, Step::Write { again: false, .. })),
+            counts: false,
             least,
             most,
         },

@@ -173,17 +173,20 @@ fn send(text: &Value<'_>, t: &mut Table<'_>, names: &Names, command: &str) -> Op
         names.argument(&v, &name, Some(command));
         Some(name)
     });
-    let only_for = t.get("only_for").map(|v| {
+    let mut set_to = |key: &str| -> Option<Option<Bound>> {
+        let Some(v) = t.get(key) else { return Some(None) };
         if command != SET_POINT {
             v.error(
                 "unknown-argument",
-                "`only_for` belongs to the steps by which a quantity is set",
+                format!("`{key}` belongs to the steps by which a quantity is set"),
             );
         }
-        v.number().map(Bound)
-    });
+        v.number().map(|number| Some(Bound(number)))
+    };
+    let (only_for, not_for) = (set_to("only_for"), set_to("not_for"));
     Some(Step::Send {
-        only_for: only_for.map_or(Some(None), |o| o.map(Some))?,
+        only_for: only_for?,
+        not_for: not_for?,
         text: text?,
         answer: answer.map_or(Some(None), |a| a.map(Some))?,
         timeout: timeout.map_or(Some(None), |t| t.map(Some))?,

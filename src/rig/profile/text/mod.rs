@@ -7,10 +7,11 @@ mod pattern;
 mod quantity;
 mod sent;
 mod template;
+mod wrapping;
 
 pub use model::{
-    Argument, Checksum, Command, Condition, Field, Happened, Identity, Measured, Part, Piece, Question,
-    Reference, Refusal, Step, Stop, TextProfile, Wrapping,
+    Argument, Checksum, Command, Condition, Field, Frame, Happened, Identity, Measured, Part, Piece,
+    Question, Reference, Refusal, Step, Stop, TextProfile, Wrapping,
 };
 pub(super) use parse::read;
 pub use pattern::Pattern;

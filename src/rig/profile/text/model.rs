@@ -31,13 +31,26 @@ pub enum Part {
     Sum,
 }
 
+/// Frames of bytes that carry a text, in place of what stands around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frame {
+    /// Those of Inheco units: a request is counted and ends with a CRC-8, an answer ends with an error number. The text of
+    /// an answer is the error as a hexadecimal digit, and behind a blank what was told.
+    LengthCrc8 {
+        /// Number of the unit, set by its switches.
+        unit: u8,
+    },
+}
+
 /// How texts travel on the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrapping {
     /// Around a request.
     pub request: Vec<Part>,
-    /// Around an answer.
-    pub answer: Vec<Part>,
+    /// Around an answer, in each form that answers have; none where they travel in frames.
+    pub answers: Vec<Vec<Part>>,
+    /// Frames of bytes in place of both.
+    pub frame: Option<Frame>,
     /// Bytes that are an answer by themselves, with nothing around them, as ACK and NAK.
     pub alone: Vec<u8>,
     /// Of the sums in both.
@@ -97,6 +110,21 @@ pub struct Field {
     pub bits: BTreeMap<String, u8>,
 }
 
+impl Field {
+    /// A part of which the profile says nothing.
+    pub const fn plain() -> Self {
+        Self {
+            hex: false,
+            signed: false,
+            scale: Bound(1.0),
+            unit: None,
+            absent: Vec::new(),
+            values: BTreeMap::new(),
+            bits: BTreeMap::new(),
+        }
+    }
+}
+
 /// A question that moves nothing; or, without a text to send, a line that the instrument sends by itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
@@ -151,6 +179,8 @@ pub enum Step {
         if_none: Option<String>,
         /// Sent only where the set-point is this number.
         only_for: Option<Bound>,
+        /// Not sent where the set-point is this number.
+        not_for: Option<Bound>,
     },
     /// Look again and again until it is so; the command fails when it is `fails`.
     Wait {

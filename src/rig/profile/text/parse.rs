@@ -1,16 +1,15 @@
 //! Reads a text profile, with every problem in one pass.
 
-use super::command::{commands, condition, seconds_or};
-use super::template::{parts, pieces};
-use super::{Argument, Checksum, Field, Identity, Part, Pattern, Piece, Question, Reference, Refusal, Stop};
-use super::{TextProfile, Wrapping};
+use super::TextProfile;
+use super::command::{commands, condition};
+use super::template::pieces;
+use super::wrapping::line;
+use super::{Argument, Field, Identity, Pattern, Piece, Question, Reference, Refusal, Stop};
 use crate::rig::profile::reading::{check_sensor_name, entries, whole};
 use crate::rig::profile::vocabulary::{ARGUMENTS, STEP_ARGUMENTS};
 use crate::rig::profile::{ArgumentSource, Bound};
 use crate::rig::profile::{behaviour, head};
-use crate::rig::{Format, Link};
 use crate::source::{Document, Table, Value, closest};
-use crate::units::Duration;
 use std::collections::BTreeMap;
 
 /// Roles that a text profile can play.
@@ -84,6 +83,9 @@ pub(crate) fn read(document: &Document<'_>) -> Option<TextProfile> {
             nest: role.as_deref() == Some("station"),
         };
         behaviour::check(&value, &rest);
+        if let Some((Some(wrapping), _)) = &line {
+            wrapping.for_twin(&value);
+        }
     }
     root.finish();
     Some(TextProfile {
@@ -219,114 +221,6 @@ pub(super) fn pattern(value: &Value<'_>) -> Option<Pattern> {
             );
             None
         }
-    }
-}
-
-/// The wrapping, where it is right, and the question that brings both ends in step.
-type Line<'a> = (Option<Wrapping>, Option<(Value<'a>, String)>);
-
-fn line<'a>(value: &Value<'a>) -> Option<Line<'a>> {
-    let mut t = value.table()?;
-    let checksum = t.get("checksum").map(|v| {
-        let found = match v.text()?.as_str() {
-            "xor" => Checksum::Xor,
-            "sum" => Checksum::Sum,
-            "lrc" => Checksum::Lrc,
-            "crc16" => Checksum::Crc16,
-            other => {
-                v.error(
-                    "checksum",
-                    format!("\"{other}\" is not a checksum; use xor, sum, lrc or crc16"),
-                );
-                return None;
-            }
-        };
-        Some(found)
-    });
-    let mut around = |key: &str| {
-        let v = t.need(key)?;
-        let found = match parts(&v.text()?) {
-            Ok(found) => found,
-            Err(why) => {
-                v.error("template", format!("`{}`: {why}", v.path));
-                return None;
-            }
-        };
-        if found.contains(&Part::Sum) && checksum.is_none() {
-            v.error("checksum", "`{sum}` needs `checksum = …`: which one?");
-        }
-        if key == "answer" && !matches!(found.last(), Some(Part::Bytes(_))) {
-            v.error(
-                "template",
-                "an answer must have an end that can be recognised, as \"{}\\r\\n\"",
-            );
-        }
-        Some(found)
-    };
-    let (request, answer) = (around("request"), around("answer"));
-    let alone = t.get("alone").map(|v| {
-        let bytes: Vec<u8> = v.text()?.bytes().collect();
-        let plain = bytes.iter().all(|b| b.is_ascii_control());
-        if !plain {
-            v.error(
-                "template",
-                "an answer of a single byte is a control character, as \"\\u0006\"",
-            );
-        }
-        plain.then_some(bytes)
-    });
-    let listed = t.get("settings").and_then(|v| v.list()).unwrap_or_default();
-    let settings: Vec<_> = listed.iter().map(setting).collect();
-    let gap = seconds_or(&mut t, "gap", Duration::ZERO);
-    let resync = t.need("resync").and_then(|v| {
-        let name = v.text()?;
-        Some((v, name))
-    });
-    t.finish();
-    let wrapping = || {
-        Some(Wrapping {
-            request: request?,
-            answer: answer?,
-            alone: alone.map_or(Some(Vec::new()), |a| a)?,
-            checksum: checksum.flatten(),
-            gap: gap?,
-            settings: settings.into_iter().collect::<Option<_>>()?,
-        })
-    };
-    Some((wrapping(), resync))
-}
-
-/// As "9600 8N1".
-fn setting(value: &Value<'_>) -> Option<(u32, Format)> {
-    let text = value.text()?;
-    let found = text
-        .split_once(' ')
-        .and_then(|(baud, format)| Some((baud.parse().ok()?, Format::of(format.trim())?)));
-    if found.is_none() {
-        let message =
-            format!("\"{text}\" is no line setting; write bits per second and format, as \"9600 8N1\"");
-        value.error("profile-line", message);
-    }
-    found
-}
-
-impl Wrapping {
-    /// A serial port of the rig file must be set as the instrument can be.
-    pub(in crate::rig) fn check(&self, link: &Link, value: &Value<'_>) {
-        let Link::Serial { baud, format, .. } = link else {
-            return;
-        };
-        if self.settings.is_empty() || self.settings.contains(&(*baud, *format)) {
-            return;
-        }
-        let known: Vec<String> = self.settings.iter().map(|(b, f)| format!("{b} {f}")).collect();
-        value.error(
-            "profile-line",
-            format!(
-                "the instrument cannot be set to {baud} {format}; its profile names {}",
-                known.join(", ")
-            ),
-        );
     }
 }
 

@@ -37,6 +37,29 @@ const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../../../config/profiles/mettler-balance.toml"),
     ),
     ("ml600", include_str!("../../../../config/profiles/ml600.toml")),
+    (
+        "hamilton-heater-shaker",
+        include_str!("../../../../config/profiles/hamilton-heater-shaker.toml"),
+    ),
+    (
+        "honeywell",
+        include_str!("../../../../config/profiles/honeywell.toml"),
+    ),
+    ("inheco", include_str!("../../../../config/profiles/inheco.toml")),
+    (
+        "masterflex",
+        include_str!("../../../../config/profiles/masterflex.toml"),
+    ),
+    (
+        "microscan",
+        include_str!("../../../../config/profiles/microscan.toml"),
+    ),
+    (
+        "ot-magnetic",
+        include_str!("../../../../config/profiles/ot-magnetic.toml"),
+    ),
+    ("psd4", include_str!("../../../../config/profiles/psd4.toml")),
+    ("psd6", include_str!("../../../../config/profiles/psd6.toml")),
     ("xpeel", include_str!("../../../../config/profiles/xpeel.toml")),
 ];
 
@@ -72,12 +95,12 @@ fn a_profile_says_what_stands_around_texts_and_which_step_moves() {
     let sealer = sealer.unwrap();
     assert_eq!(sealer.line.request, [Part::Text]);
     assert_eq!(
-        sealer.line.answer,
-        [
+        sealer.line.answers,
+        [[
             Part::Bytes(b"\r".to_vec()),
             Part::Text,
             Part::Bytes(b"!\r".to_vec())
-        ]
+        ]]
     );
     assert_eq!(sealer.head.maturity, Maturity::Documents);
     let seal = &sealer.commands["seal"];
@@ -157,4 +180,40 @@ fn no_cut_of_a_profile_makes_the_reader_panic() {
         }
     }
     assert!(matches!(parse(&file(shipped("xpeel"))).0, Some(Profile::Text(_))));
+}
+
+#[test]
+fn frames_forms_and_counts_go_only_where_they_belong() {
+    let refused = |name: &str, from: &str, to: &str, code: &str| {
+        let text = shipped(name).replace(from, to);
+        assert_ne!(text, shipped(name), "{from}");
+        let (_, found) = read(&text);
+        assert!(found.iter().any(|d| d.code == code), "{to}: {found:?}");
+    };
+    refused("inheco", "unit = 2\n", "", "missing-key");
+    refused("inheco", "\"length-crc8\"", "\"length\"", "template");
+    refused(
+        "inheco",
+        "unit = 2\n",
+        "unit = 2\nanswer = \"{}\\r\"\n",
+        "template",
+    );
+    refused("microscan", "\"<{}>\"]", "\"<{}\"]", "template");
+    refused("microscan", "[\"{}\\r\\n\", \"<{}>\"]", "[]", "template");
+    let behaves = "[behaviour]\nboots = \"1 s\"\n\n[identity]";
+    refused("inheco", "[identity]", behaves, "template");
+    refused("microscan", "[identity]", behaves, "template");
+    refused("masterflex", ", moves = true", "", "set-point");
+    refused(
+        "masterflex",
+        "measured = \"count.revolutions\"\n",
+        "",
+        "set-point",
+    );
+    refused(
+        "masterflex",
+        "'\\x06', not_for = 0",
+        "'\\x06', not_for = \"0\"",
+        "wrong-type",
+    );
 }

@@ -40,6 +40,8 @@ fn quantity(value: &Value<'_>, names: &Names) -> Option<Measured> {
     let set = t.get("set").map(|v| steps(&v, names, SET_POINT, 0));
     let timeout = seconds_or(&mut t, "timeout", USUAL);
     let (least, most) = (amount(&mut t, "least", unit), amount(&mut t, "most", unit));
+    let counts_value = t.get("counts");
+    let counts = counts_value.as_ref().and_then(|v| v.boolean()).unwrap_or(false);
     t.finish();
     judge_keys(value, measured.is_some(), set_point.is_some(), set.is_some());
     let set = set.map(|steps| {
@@ -53,16 +55,24 @@ fn quantity(value: &Value<'_>, names: &Names) -> Option<Measured> {
             happened: None,
         })
     });
+    let once = set
+        .as_ref()
+        .and_then(Option::as_ref)
+        .is_some_and(|set| moves(&set.steps));
+    if let Some(v) = counts_value.filter(|_| counts && !(once && measured.is_some())) {
+        v.error(
+            "set-point",
+            "`counts` belongs to a quantity that is `measured`, and of which a step `moves`: what is measured goes up by what was done",
+        );
+    }
     Some(Measured {
         told: Quantity {
             unit: unit?,
             measured: measured.is_some(),
             settable: set.is_some(),
             told: set_point.is_some(),
-            once: set
-                .as_ref()
-                .and_then(Option::as_ref)
-                .is_some_and(|set| moves(&set.steps)),
+            once,
+            counts,
             least: least?,
             most: most?,
         },
