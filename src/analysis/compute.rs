@@ -2,6 +2,7 @@
 
 use super::endpoint::endpoint;
 use super::error::AnalysisError;
+use super::failed_picks::failed_picks;
 use super::growth::growth;
 use super::hits::hits;
 use super::volume::{Weighed, volumes};
@@ -45,6 +46,7 @@ pub fn compute_with(
         Compute::Growth(parameters) => growth(parameters, plan, readings),
         Compute::Hits(parameters) => hits(parameters, plan, earlier),
         Compute::Endpoint(parameters) => endpoint(parameters, plan, readings, earlier),
+        Compute::FailedPicks(parameters) => failed_picks(parameters, plan, readings),
         Compute::Volumes(parameters) => volumes(parameters, plan, readings, weighed),
         Compute::Record(parameters) => {
             let wrong = |why: ExpressionError| AnalysisError::Expression {

@@ -68,6 +68,7 @@ pub fn plate(group: &str, number: u32, samples: BTreeMap<Well, Sample>) -> Plate
         lidded: true,
         contents: Vec::new(),
         samples,
+        colonies: Default::default(),
         given_up: Default::default(),
     }
 }

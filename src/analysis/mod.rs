@@ -8,6 +8,7 @@ mod compute;
 mod easy_linear;
 mod endpoint;
 mod error;
+mod failed_picks;
 mod growth;
 mod hits;
 mod moderation;

@@ -171,6 +171,10 @@ pub fn conclude(folder: &RunFolder, rig: &Rig, state: &State, head: Head) -> Res
             }
             // The report's table of answers has it; all volumes are in one table.
             Finding::Value { .. } | Finding::Volumes { .. } => {}
+            Finding::FailedPicks { rows } => {
+                let name = format!("data/{step}{mark}.csv");
+                tables.push((format!("picks ({step})"), name, formats::picks_csv(rows)));
+            }
             Finding::Endpoint { rows } => {
                 let name = format!("data/{step}{mark}.csv");
                 tables.push((format!("endpoints ({step})"), name, formats::endpoint_csv(rows)));
@@ -285,6 +289,7 @@ fn notes(state: &State) -> Vec<String> {
     for (wells, why) in state.given_up_by_reason() {
         notes.push(format!("given up: {wells}: {why}"));
     }
+    notes.extend(state.picked_again());
     for fresh in &state.replaced {
         let code = fresh.barcode.as_ref().map(|c| format!(" (barcode {c})"));
         notes.push(format!(

@@ -18,7 +18,7 @@ pub use samples::samples_of;
 pub use table::{Cell, Table};
 pub use tables::{
     answers_csv, area_csv, endpoint_csv, fluorescence_csv, growth_csv, luminescence_csv, measurements_csv,
-    quality_csv, readings_csv, strains_csv,
+    picks_csv, quality_csv, readings_csv, strains_csv,
 };
 pub use text::{clean, iso_time, role_name};
 pub use volumes::volumes_csv;

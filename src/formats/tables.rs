@@ -5,8 +5,8 @@ use super::table::{Cell, Table};
 use super::text::{iso_time, role_name};
 use crate::labware::Well;
 use crate::plan::{
-    EndpointRow, Finding, GrowthRow, Hit, Measure, Measurement, Plan, PlateId, PlateQuality, Reading, Role,
-    StepId, StrainId, StrainRate, Value,
+    EndpointRow, Finding, GrowthRow, Hit, Measure, Measurement, PickRow, Plan, PlateId, PlateQuality,
+    Reading, Role, StepId, StrainId, StrainRate, Value,
 };
 use crate::units::{Absorbance, GrowthRate, Timestamp};
 use std::collections::BTreeMap;
@@ -303,6 +303,43 @@ pub fn endpoint_csv(rows: &[EndpointRow]) -> Vec<u8> {
             absorbance(row.first),
             absorbance(row.last),
             Cell::number(fold),
+        ]);
+    }
+    table.to_csv()
+}
+
+/// Wells with the colony that was picked into each, whether it grew, and what is picked instead.
+pub fn picks_csv(rows: &[PickRow]) -> Vec<u8> {
+    let mut table = Table::new(&[
+        "plate",
+        "well",
+        "from_plate",
+        "colony",
+        "x_mm",
+        "y_mm",
+        "absorbance",
+        "grew",
+        "picked_again",
+    ]);
+    for row in rows {
+        let number = |n: u32| Cell::plain(n);
+        let grew = match row.grew {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "unknown",
+        };
+        table.row(vec![
+            Cell::text(row.plate.as_str()),
+            Cell::plain(row.well),
+            Cell::text(row.colony.plate.as_str()),
+            number(row.colony.number),
+            Cell::number(Some(row.colony.x.as_mm())),
+            Cell::number(Some(row.colony.y.as_mm())),
+            absorbance(row.absorbance),
+            Cell::text(grew),
+            row.again
+                .as_ref()
+                .map_or_else(|| Cell::text(""), |c| number(c.number)),
         ]);
     }
     table.to_csv()

@@ -65,7 +65,7 @@ impl Plan {
     #[must_use]
     pub fn commissioned(mut self, how: &Commissioning, rig: &Rig) -> Self {
         for operation in &mut self.operations {
-            if let Some(Compute::Hits(_)) = operation.compute {
+            if let Some(Compute::Hits(_) | Compute::FailedPicks(_)) = operation.compute {
                 operation.compute = None;
             }
             if how.dry {
@@ -111,7 +111,7 @@ impl Plan {
 fn actions(work: &mut Work) -> &mut [Action] {
     match work {
         Work::Actions(actions) => actions,
-        Work::PickFill(_) | Work::PickTransfer(_) => &mut [],
+        Work::PickFill(_) | Work::PickTransfer(_) | Work::PickAgain(_) => &mut [],
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calculations that a run makes on its own readings.
 
-use super::{PlateId, StepId};
+use super::{Colony, PlateId, StepId};
 use crate::labware::Well;
 use crate::rig::{InstrumentId, NestId};
 use crate::units::{Absorbance, Temperature, Volume, Wavelength};
@@ -50,6 +50,19 @@ pub struct EndpointParameters {
     pub readings: StepId,
     /// The plate.
     pub plate: PlateId,
+}
+
+/// Wells that a picked colony did not grow in, and which spare colony comes there next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FailedPickParameters {
+    /// The step whose last readings are used.
+    pub readings: StepId,
+    /// A well has grown above this absorbance, less that of the plate's blanks where it has any.
+    pub above: Absorbance,
+    /// Wells that colonies were picked into, in the order of the list.
+    pub wells: Vec<(PlateId, Well)>,
+    /// Colonies for which the list has no well, in its order.
+    pub spares: Vec<Colony>,
 }
 
 /// The value of an expression on the run's data.
@@ -129,6 +142,8 @@ pub enum Compute {
     Hits(HitParameters),
     /// Fold change between two readings.
     Endpoint(EndpointParameters),
+    /// Picks that did not grow.
+    FailedPicks(FailedPickParameters),
     /// A value that is kept.
     Record(RecordParameters),
     /// Proof of volume.

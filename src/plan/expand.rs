@@ -12,6 +12,8 @@ pub fn expand(work: &Work, picklist: Option<&Picklist>) -> Vec<Action> {
         Work::Actions(actions) => actions.clone(),
         Work::PickFill(fill) => picklist.map(|p| expand_fill(fill, p)).unwrap_or_default(),
         Work::PickTransfer(transfer) => picklist.map(|p| expand_transfer(transfer, p)).unwrap_or_default(),
+        // As long as it stands here, nothing is known to have failed.
+        Work::PickAgain(_) => Vec::new(),
     }
 }
 

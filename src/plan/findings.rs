@@ -1,6 +1,6 @@
 //! Readings and what is concluded from them, as plain data.
 
-use super::{Area, Measure, OperationId, Picklist, PlateId, Role, StepId, StrainId};
+use super::{Area, Colony, Measure, OperationId, Picklist, PlateId, Role, StepId, StrainId};
 use crate::labware::Well;
 use crate::rig::{InstrumentId, PipetteId, QuantityId};
 use crate::units::{Absorbance, Amount, Duration, GrowthRate, Timestamp, Volume};
@@ -147,6 +147,30 @@ pub struct EndpointRow {
     pub last: Option<Absorbance>,
 }
 
+/// What became of one picked colony.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PickRow {
+    /// Plate that it was picked into.
+    pub plate: PlateId,
+    /// Which well.
+    pub well: Well,
+    /// The colony that was picked last.
+    pub colony: Colony,
+    /// Last blank-corrected absorbance.
+    pub absorbance: Option<Absorbance>,
+    /// Whether it grew; none where no value tells, and then nothing is picked again.
+    pub grew: Option<bool>,
+    /// The spare colony that comes into the well, of one that did not grow; none where no spare is left.
+    pub again: Option<Colony>,
+}
+
+impl PickRow {
+    /// Whether it did not grow.
+    pub fn failed(&self) -> bool {
+        self.grew == Some(false)
+    }
+}
+
 /// Delivered volumes of one channel at one volume, or of all channels together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VolumeRow {
@@ -209,6 +233,11 @@ pub enum Finding {
     Endpoint {
         /// Every picked well.
         rows: Vec<EndpointRow>,
+    },
+    /// Of [`super::Compute::FailedPicks`].
+    FailedPicks {
+        /// Every well that counts, in the order of the list.
+        rows: Vec<PickRow>,
     },
     /// Of [`super::Compute::Volumes`].
     Volumes {

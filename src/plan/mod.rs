@@ -4,6 +4,7 @@
 //! or instruments' bytes. Start with [`Plan`] and [`Operation`].
 
 mod action;
+mod colony;
 mod commissioning;
 mod compute;
 mod expand;
@@ -20,14 +21,15 @@ mod thermal;
 mod waste;
 
 pub use action::{Action, Actor, LabwareName, Reach};
+pub use colony::{Colony, PickAgain, Picked};
 pub use commissioning::{Commissioning, WATER};
 pub use compute::{
-    Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters, VerifiedStep,
-    VolumeMethod, VolumeParameters,
+    Compute, EndpointParameters, FailedPickParameters, GrowthParameters, HitParameters, RecordParameters,
+    VerifiedStep, VolumeMethod, VolumeParameters,
 };
 pub use expand::{expand, tips_of};
 pub use findings::{
-    EndpointRow, Finding, GrowthRow, Hit, Measurement, PlateQuality, Reading, StrainRate, VolumeRow,
+    EndpointRow, Finding, GrowthRow, Hit, Measurement, PickRow, PlateQuality, Reading, StrainRate, VolumeRow,
 };
 pub use measure::{Area, AreaScan, Measure, Value};
 pub use operation::{After, Cadence, Claim, Operation, OperationId, Origin, Phase, Resource, StepId, Work};

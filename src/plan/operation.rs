@@ -5,7 +5,7 @@
 //! run; everything else an operation touches it claims for a range of its phases. Since claims are granted in the
 //! order of the schedule, no order of events can deadlock.
 
-use super::{Action, Actor, Compute, Condition, FailurePolicy, PickFill, PickTransfer, PlateId};
+use super::{Action, Actor, Compute, Condition, FailurePolicy, PickAgain, PickFill, PickTransfer, PlateId};
 use crate::rig::{InstrumentId, NestId, ZoneId};
 use crate::units::{Duration, text_name};
 use serde::{Deserialize, Serialize};
@@ -136,6 +136,8 @@ pub enum Work {
     PickFill(PickFill),
     /// The transfers of a picklist.
     PickTransfer(PickTransfer),
+    /// Failed picks, picked again; once they are known, the actions are in its place.
+    PickAgain(PickAgain),
 }
 
 /// A stretch of an operation on one actor.
@@ -174,7 +176,7 @@ pub struct Operation {
     pub phases: Vec<Phase>,
     /// What it holds meanwhile.
     pub claims: Vec<Claim>,
-    /// Skipped when this selection step found no hits.
+    /// Skipped when this selection step found no hits, or nothing to pick again.
     pub only_if_hits: Option<StepId>,
     /// Skipped when one of these is not as it should be once everything before it has ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

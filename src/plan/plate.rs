@@ -1,6 +1,6 @@
 //! The plan as a whole: plates, pieces of labware, samples, operations.
 
-use super::{Commissioning, LoadLiquid, Operation, OperationId, StepId, Waste};
+use super::{Commissioning, LoadLiquid, Operation, OperationId, Picked, StepId, Waste};
 use crate::labware::{Stride, Well};
 use crate::rig::NestId;
 use crate::units::{Duration, Volume, text_name};
@@ -73,6 +73,9 @@ pub struct PlatePlan {
     pub contents: Vec<LoadLiquid>,
     /// Who is in each well once the plan's transfers are done; a picked plate's come with the picklist.
     pub samples: BTreeMap<Well, Sample>,
+    /// The colonies that its wells were inoculated with: those of the plan, then those of the run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub colonies: BTreeMap<Well, Picked>,
     /// Wells that have been given up in the run; no analysis counts them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub given_up: BTreeSet<Well>,

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 fn actions(operation: &Operation) -> impl Iterator<Item = &Action> {
     operation.phases.iter().flat_map(|p| match &p.work {
         Work::Actions(actions) => actions.as_slice(),
-        Work::PickFill(_) | Work::PickTransfer(_) => &[],
+        Work::PickFill(_) | Work::PickTransfer(_) | Work::PickAgain(_) => &[],
     })
 }
 

@@ -205,6 +205,13 @@ fn used(out: &mut Costs, plan: &Plan, rig: &Rig, operation: &Operation, phase: &
                 tips(labware.as_str(), 1, false);
             }
         }
+        Work::PickAgain(again) => {
+            for action in &again.tips {
+                if let Action::PickUpTips { pipette, at } = action {
+                    tips(at.labware.as_str(), u64::from(channels(rig, pipette)), false);
+                }
+            }
+        }
     }
     out.waste_emptied = out.waste_emptied.saturating_add(emptied);
     for (liquid, volume, certain) in drawn {

@@ -124,6 +124,12 @@ pub fn apply(state: &mut State, event: &Event, at: Timestamp) {
                 let step = operation.step.clone();
                 state.values.insert(step, value.clone());
             }
+            if let (crate::plan::Finding::FailedPicks { rows }, Some(operation)) =
+                (finding, state.operation(*operation))
+            {
+                let step = operation.step.clone();
+                super::again::concluded(state, &step, rows);
+            }
             if let crate::plan::Finding::Hits {
                 samples, picklist, ..
             } = finding
@@ -350,6 +356,7 @@ fn ended(state: &mut State, action: ActionId, done: &Done, at: Timestamp) {
         Done::Unknown => super::doubt::unknown(state, &open.intent),
         Done::Plain | Done::Barcode(None) => {
             super::pins::done(state, &open);
+            super::again::took_place(state, &open);
             super::doubt::carried_on(state, &open.intent.action);
         }
     }

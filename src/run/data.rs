@@ -25,6 +25,14 @@ pub fn data(state: &State, plate: Option<&PlateId>, readings: Option<&StepId>) -
             _ => None,
         })
         .collect();
+    let failed = state.findings.iter().filter_map(|(step, finding)| match finding {
+        Finding::FailedPicks { rows } => {
+            let failed = rows.iter().filter(|r| r.failed()).count();
+            Some((step.to_string(), count(failed)))
+        }
+        _ => None,
+    });
+    let failed = failed.collect();
     let mut about = Data::new();
     if let Some(id) = plate {
         about.insert("name".into(), Datum::Text(id.to_string()));
@@ -34,6 +42,7 @@ pub fn data(state: &State, plate: Option<&PlateId>, readings: Option<&StepId>) -
     let mut data = Data::from([
         ("values".to_owned(), Datum::Map(values)),
         ("hits".to_owned(), Datum::Map(hits)),
+        ("failed".to_owned(), Datum::Map(failed)),
         ("plate".to_owned(), Datum::Map(about)),
     ]);
     if let (Some(plate), Some(step)) = (plate, readings) {

@@ -3,7 +3,7 @@
 use super::event::Ending;
 use super::park::Parking;
 use super::state::{Mode, State, Status};
-use crate::plan::{Action, Actor, Compute, OperationId, Picklist, PlateId, VolumeMethod};
+use crate::plan::{Action, Actor, Compute, Finding, OperationId, PlateId, VolumeMethod};
 use crate::rig::InstrumentId;
 use crate::units::Timestamp;
 
@@ -225,9 +225,14 @@ fn start(state: &State, id: OperationId, now: Timestamp, wake: &mut Option<Times
         earliest = earliest.max(ended).max(from.plus(min));
     }
     if let Some(step) = &operation.only_if_hits {
-        match state.picklist(step) {
-            Some(Picklist { picks }) if picks.is_empty() => {
+        match state.findings.get(step) {
+            Some(Finding::Hits { picklist, .. }) if picklist.picks.is_empty() => {
                 return Some(Effect::Skip(id, format!("step \"{step}\" found no hits")));
+            }
+            Some(Finding::FailedPicks { rows }) => {
+                if let Some(why) = super::again::nothing(operation, step, rows) {
+                    return Some(Effect::Skip(id, why));
+                }
             }
             Some(_) => {}
             None => return Some(Effect::Skip(id, format!("step \"{step}\" was not carried out"))),
@@ -280,6 +285,9 @@ fn without(state: &State, compute: &Compute) -> Result<Compute, String> {
         Compute::Hits(hits) if gone(&hits.source) => left_out(&hits.source),
         Compute::Hits(hits) if gone(&hits.target) => left_out(&hits.target),
         Compute::Endpoint(endpoint) if gone(&endpoint.plate) => left_out(&endpoint.plate),
+        Compute::FailedPicks(failed) if failed.wells.iter().all(|(plate, _)| gone(plate)) => {
+            Err("all its plates were given up".to_owned())
+        }
         Compute::Volumes(volumes) => match &volumes.method {
             VolumeMethod::Dye { plate, .. } if gone(plate) => left_out(plate),
             _ => Ok(compute.clone()),

@@ -195,10 +195,17 @@ pub(super) fn doubt(
     wells
 }
 
-/// What is not known of a plate's wells.
+/// What is not known of a plate's wells, and what was picked into them again.
 pub(super) fn marks(state: &State, plate: &PlateId) -> BTreeMap<Well, String> {
-    let of = |((item, well), doubt): (&(Item, Well), &super::Doubt)| {
-        (*item == Item::Plate(plate.clone())).then(|| (*well, doubt.why.clone()))
-    };
-    state.doubts.iter().filter_map(of).collect()
+    let mut marks = super::again::marks(state, plate);
+    for ((item, well), doubt) in &state.doubts {
+        if *item == Item::Plate(plate.clone()) {
+            let mark = marks.entry(*well).or_default();
+            if !mark.is_empty() {
+                mark.push_str("; ");
+            }
+            mark.push_str(&doubt.why);
+        }
+    }
+    marks
 }

@@ -94,6 +94,14 @@ fn timeline<'p>(plan: &'p Plan, schedule: &Schedule, rig: &Rig) -> Vec<(Duration
                     }
                 }
                 Work::PickTransfer(pick) => all.push((end, operation.id, Passing::Pick(pick))),
+                // Every well may have failed.
+                Work::PickAgain(again) => all.extend(
+                    again
+                        .gives
+                        .values()
+                        .flatten()
+                        .map(|action| (end, operation.id, Passing::Action(action))),
+                ),
                 Work::PickFill(_) => {}
             }
             begin = end;

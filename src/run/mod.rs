@@ -3,6 +3,7 @@
 //! Owns [`Event`], [`State`], [`apply`] and [`decide`]. A restart and a replay fold the same events through the same
 //! `apply`. Knows nothing of links, disks, tasks or clocks: time and ids arrive in events.
 
+mod again;
 mod apply;
 mod belief;
 mod data;

@@ -6,7 +6,9 @@
 use super::give_up::Abandoned;
 use super::state::State;
 use crate::labware::Well;
-use crate::plan::{Action, Actor, LoadItem, Operation, OperationId, PlateId, PromptKind, Site, Work};
+use crate::plan::{
+    Action, Actor, LoadItem, Operation, OperationId, PickAgain, PickFill, PlateId, PromptKind, Site, Work,
+};
 use crate::rig::{InstrumentId, NestId, PipetteId};
 use crate::units::Volume;
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,25 +159,22 @@ impl Scan {
         for operation in &state.plan.operations {
             before.push(standing.clone());
             for (number, phase) in operation.phases.iter().enumerate() {
+                let here = (operation.id, number);
                 let actions = match &phase.work {
                     Work::Actions(actions) => actions.as_slice(),
-                    Work::PickFill(fill) => {
-                        puts.entry(fill.plate.clone())
-                            .or_default()
-                            .push((operation.id, number));
+                    Work::PickFill(PickFill { plate, .. }) | Work::PickAgain(PickAgain { to: plate, .. }) => {
+                        puts.entry(plate.clone()).or_default().push(here);
                         continue;
                     }
                     Work::PickTransfer(pick) => {
                         if let Some(plate) = standing.get(&pick.to.0) {
-                            puts.entry(plate.clone())
-                                .or_default()
-                                .push((operation.id, number));
+                            puts.entry(plate.clone()).or_default().push(here);
                         }
                         continue;
                     }
                 };
                 for plate in touched(actions, &standing).put {
-                    puts.entry(plate).or_default().push((operation.id, number));
+                    puts.entry(plate).or_default().push(here);
                 }
                 let transfer = transfer_of(state, &phase.actor);
                 for action in actions {
@@ -485,6 +484,7 @@ pub(super) fn waste(state: &State, pipette: &PipetteId) -> Option<Site> {
             Work::Actions(actions) => actions.iter().find_map(drops),
             Work::PickFill(fill) if fill.pipette == *pipette => Some(site(&fill.waste)),
             Work::PickTransfer(pick) if pick.pipette == *pipette => Some(site(&pick.waste)),
+            Work::PickAgain(again) => again.ends.iter().find_map(drops),
             _ => None,
         })
 }

@@ -372,7 +372,7 @@ impl State {
             return Vec::new();
         };
         let select = match &phase.work {
-            crate::plan::Work::Actions(_) => None,
+            crate::plan::Work::Actions(_) | crate::plan::Work::PickAgain(_) => None,
             crate::plan::Work::PickFill(fill) => Some(&fill.select),
             crate::plan::Work::PickTransfer(transfer) => Some(&transfer.select),
         };

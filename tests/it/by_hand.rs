@@ -202,6 +202,7 @@ pub fn plan(phases: Vec<(Actor, Vec<Action>)>) -> Plan {
         lidded: false,
         contents: contents(),
         samples: BTreeMap::new(),
+        colonies: Default::default(),
         given_up: Default::default(),
     };
     Plan {

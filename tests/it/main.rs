@@ -53,6 +53,7 @@ mod regulators_once;
 mod repair;
 mod repeated_failures;
 mod repeats;
+mod repicks;
 mod replan;
 mod rest;
 mod scatter;

@@ -66,6 +66,7 @@ fn plate(labware: &str, nest: &str, (rows, columns): (u8, u8), contents: Vec<Loa
         lidded: false,
         contents,
         samples: BTreeMap::new(),
+        colonies: Default::default(),
         given_up: Default::default(),
     }
 }

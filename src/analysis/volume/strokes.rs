@@ -17,7 +17,7 @@ fn actions(operation: &Operation) -> impl Iterator<Item = (&StepId, &Action)> {
     operation.phases.iter().flat_map(|phase| {
         let actions = match &phase.work {
             Work::Actions(actions) => actions.as_slice(),
-            Work::PickFill(_) | Work::PickTransfer(_) => &[],
+            Work::PickFill(_) | Work::PickTransfer(_) | Work::PickAgain(_) => &[],
         };
         actions.iter().map(|action| (&phase.step, action))
     })

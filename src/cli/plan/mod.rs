@@ -129,6 +129,23 @@ fn needs(out: &mut String, plan: &Plan, costs: &Costs) {
             out.push_str(&format!("{liquid:>14}  {loaded} to load at the start{drawn}\n"));
         }
     }
+    let phases = plan.operations.iter().flat_map(|o| &o.phases);
+    let again: Vec<_> = phases
+        .filter_map(|phase| match &phase.work {
+            Work::PickAgain(again) => Some((phase, again)),
+            _ => None,
+        })
+        .collect();
+    if !again.is_empty() {
+        out.push_str("\npicks that may fail\n");
+        for (phase, again) in again {
+            let (picks, spares) = (again.gives.len(), again.takes.len());
+            out.push_str(&format!(
+                "{:>14}  {picks} picks from {}, {spares} spare colonies, {} planned for at most\n",
+                phase.title, again.from, phase.duration
+            ));
+        }
+    }
     if !plan.corrections.is_empty() {
         out.push_str("\nstrokes corrected by liquid classes\n");
         for c in &plan.corrections {

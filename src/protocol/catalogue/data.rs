@@ -123,6 +123,16 @@ pub(super) const CODES: &[Explanation] = &[
         r#"readings = "grow""#,
     ),
     of(
+        "spares",
+        "spare colonies that do not fit",
+        "Failed picks are to be picked again and the list has no spare colony, or fewer than picks (a warning); it has spares and no \
+         step picks what failed; or the plates are not those of the first pick.",
+        "A spare is a colony without a well: it takes the place of one of the same plate of agar that did not grow.",
+        "Leave `to` empty in as many rows of the list as picks may fail; select with method = \"failed_picks\", then pick with `failed`.",
+        "list = \"colonies.csv\" # every row has a well",
+        "list = \"colonies.csv\" # with rows as \"40.2,18.7,\"",
+    ),
+    of(
         "no-blank",
         "no blank",
         "Growth rates are reckoned from absorbance less that of wells with medium alone, and there is none.",

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 pub(in crate::protocol) const OF_READINGS: [&str; 7] =
     ["mean", "od", "min", "max", "slope", "reads", "hours"];
 /// What every expression sees.
-pub(in crate::protocol) const OF_RUN: [&str; 3] = ["values", "hits", "plate"];
+pub(in crate::protocol) const OF_RUN: [&str; 4] = ["values", "hits", "failed", "plate"];
 
 pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     let mut conditions = BTreeSet::new();
@@ -109,9 +109,10 @@ fn judge(
         reporter.add(match closest(&name, named) {
             Some(near) => d.label(format!("did you mean \"{near}\"?")),
             None => d.help(format!(
-                "steps before this one that ask or record (`values`): {}; that select (`hits`): {}",
+                "steps before this one that ask or record (`values`): {}; that select hits (`hits`): {}; failed picks (`failed`): {}",
                 before("values"),
-                before("hits")
+                before("hits"),
+                before("failed")
             )),
         });
     }
@@ -129,6 +130,7 @@ fn short(text: &str) -> String {
 fn sample(scene: &Scene<'_>, index: usize, readings: bool, records: bool) -> crate::expr::Data {
     let mut values = crate::expr::Data::new();
     let mut hits = crate::expr::Data::new();
+    let mut failed = crate::expr::Data::new();
     for step in scene.source.steps.iter().take(index) {
         // What an expression leaves is of a kind that only the run tells.
         let told = records || !matches!(step.work, StepWork::Record(_));
@@ -138,6 +140,9 @@ fn sample(scene: &Scene<'_>, index: usize, readings: bool, records: bool) -> cra
         if matches!(step.work, StepWork::Select(_)) {
             hits.insert(step.id.value.clone(), Datum::Number(3.0));
         }
+        if matches!(step.work, StepWork::FailedPicks(_)) {
+            failed.insert(step.id.value.clone(), Datum::Number(3.0));
+        }
     }
     let plate = [
         ("name".to_owned(), Datum::Text("plate-1".into())),
@@ -146,6 +151,7 @@ fn sample(scene: &Scene<'_>, index: usize, readings: bool, records: bool) -> cra
     let mut data = crate::expr::Data::from([
         ("values".to_owned(), Datum::Map(values)),
         ("hits".to_owned(), Datum::Map(hits)),
+        ("failed".to_owned(), Datum::Map(failed)),
         ("plate".to_owned(), Datum::Map(plate.into_iter().collect())),
     ]);
     if readings {

@@ -34,6 +34,7 @@ mod rules;
 mod seals;
 mod size;
 mod skips;
+mod spares;
 mod tips;
 mod transfers;
 mod unbroken;

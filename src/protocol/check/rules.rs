@@ -3,7 +3,7 @@
 use super::{
     abilities, air, analysis, barcodes, baths, cadence, calibration, carryover, channels, clearance, expiry,
     expressions, growth, kinds, layouts, levels, lids, lines, loading, loads, names, order, pins, pipettes,
-    places, reach, regulators, reservoirs, seals, size, skips, tips, transfers, unbroken, unused,
+    places, reach, regulators, reservoirs, seals, size, skips, spares, tips, transfers, unbroken, unused,
     verification, windows,
 };
 use crate::protocol::moves::Walk;
@@ -48,8 +48,8 @@ const fn formal(name: &'static str, check: fn(&Scene<'_>, &Walk<'_>, &Reporter))
 /// - `tips`: the compiler plans no visit for which it finds no tips or no room in the waste (`not-planned`).
 /// - `cadence`, `windows`, `unbroken`, `growth`: what comes too late or too early is no violation but worthless; the
 ///   schedule breaks windows rather than physics.
-/// - `expiry`, `expressions`, `size`, `analysis`, `verification`, `unused`: nothing of them moves.
-pub(in crate::protocol) const RULES: [Rule; 37] = [
+/// - `expiry`, `expressions`, `size`, `analysis`, `spares`, `verification`, `unused`: nothing of them moves.
+pub(in crate::protocol) const RULES: [Rule; 38] = [
     formal("names", names::check),
     formal("order", order::check),
     physical("kinds", kinds::check),
@@ -77,6 +77,7 @@ pub(in crate::protocol) const RULES: [Rule; 37] = [
     formal("tips", tips::check),
     formal("cadence", cadence::check),
     formal("growth", growth::check),
+    formal("spares", spares::check),
     formal("windows", windows::check),
     formal("unbroken", unbroken::check),
     physical("loading", loading::check),

@@ -146,6 +146,7 @@ fn worked<'s>(scene: &Scene<'_>, step: &'s Step) -> Result<BTreeSet<&'s str>, St
         StepWork::Growth(_)
             | StepWork::Endpoint(_)
             | StepWork::Select(_)
+            | StepWork::FailedPicks(_)
             | StepWork::Record(_)
             | StepWork::Verify(_)
             | StepWork::Prompt(_)

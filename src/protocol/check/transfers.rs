@@ -188,6 +188,9 @@ impl<'a> Judge<'_, 'a> {
 
     fn colonies(&self, p: &PickColonies) {
         self.agar(&p.from);
+        if p.failed.is_some() {
+            return;
+        }
         if self.scene.group(&p.from.value).is_none() || self.scene.group(&p.to.value).is_none() {
             return;
         }
@@ -202,11 +205,15 @@ impl<'a> Judge<'_, 'a> {
             colony,
             x: at_x,
             y: at_y,
+            ..
         } in placed
         {
             let from = self.row_plate(colony.plate.as_ref(), &p.from, &colony.span);
             let to = self.row_plate(colony.to_plate.as_ref(), &p.to, &colony.span);
-            if !self.row_well(to, colony.to, &colony.span) {
+            if colony
+                .to
+                .is_some_and(|well| !self.row_well(to, well, &colony.span))
+            {
                 return;
             }
             let Some(agar) = from else { return };

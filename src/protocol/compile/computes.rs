@@ -2,8 +2,10 @@
 
 use super::delays::Ends;
 use super::driver::Compiler;
+use crate::labware::Well;
 use crate::plan::{
-    After, Compute, EndpointParameters, GrowthParameters, HitParameters, RecordParameters, StepId,
+    After, Compute, EndpointParameters, FailedPickParameters, GrowthParameters, HitParameters, PlateId,
+    RecordParameters, StepId,
 };
 use crate::protocol::source::{Step, StepWork};
 
@@ -55,6 +57,28 @@ impl<'a> Compiler<'a> {
                     references: s.references.value,
                 };
                 (Some(input), Compute::Hits(hits))
+            }
+            StepWork::FailedPicks(f) => {
+                let (readings, input) = earlier(&f.readings.value)?;
+                let (_, pick) = self.scene.picked_by(&step.id.value)?;
+                let picks = self.scene.picks(pick);
+                let mut wells: Vec<(PlateId, Well)> = Vec::new();
+                for (_, plate, well) in picks.made {
+                    let well = (plate, well);
+                    if !wells.contains(&well) {
+                        wells.push(well);
+                    }
+                }
+                let (picked, _) = self.scene.step(&f.picks.value)?;
+                let ends = self.ends.get(&picked)?.all.clone();
+                draft.after(ends.into_iter().map(After::plain));
+                let failed = FailedPickParameters {
+                    readings,
+                    above: f.above,
+                    wells,
+                    spares: picks.spares,
+                };
+                (Some(input), Compute::FailedPicks(failed))
             }
             StepWork::Record(r) => {
                 let record = RecordParameters {

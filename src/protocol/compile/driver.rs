@@ -131,10 +131,15 @@ pub(in crate::protocol) fn compile(
     };
     let pieces = compiler.pieces();
     let later = compiler.later();
+    let mut colonies = compiler.colonies();
     let plates: BTreeMap<PlateId, PlatePlan> = scene
         .plates
         .iter()
-        .filter_map(|(id, info)| Some((id.clone(), compiler.plate(id, info, &later)?)))
+        .filter_map(|(id, info)| {
+            let mut plate = compiler.plate(id, info, &later)?;
+            plate.colonies = colonies.remove(id).unwrap_or_default();
+            Some((id.clone(), plate))
+        })
         .collect();
     compiler.load(&pieces, &plates);
     compiler.prepare();
@@ -232,6 +237,7 @@ impl<'a> Compiler<'a> {
             StepWork::Growth(_)
             | StepWork::Endpoint(_)
             | StepWork::Select(_)
+            | StepWork::FailedPicks(_)
             | StepWork::Record(_)
             | StepWork::Verify(_) => self.compute(index, step),
             StepWork::Station(s) => self.each(index, step, &s.each.value),
@@ -383,6 +389,7 @@ impl<'a> Compiler<'a> {
             later: later.contains(id),
             contents,
             samples,
+            colonies: Default::default(),
             given_up: Default::default(),
         })
     }

@@ -20,6 +20,11 @@ impl<'a> Compiler<'a> {
     /// Plans the visits of a step.
     pub fn liquid(&mut self, index: usize, step: &'a Step, fused: Option<usize>) -> Option<()> {
         let lowered = self.walk.steps.get(&index)?;
+        if let StepWork::PickColonies(p) = &step.work
+            && let Some(failed) = &p.failed
+        {
+            return self.pick_again(index, step, failed, lowered);
+        }
         self.note_corrections(step);
         let sources: BTreeSet<VesselId> = lowered.visits.iter().filter_map(|v| v.source).collect();
         let targets: BTreeSet<VesselId> = lowered.visits.iter().filter_map(|v| v.target).collect();
@@ -63,7 +68,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn end(&self, ends: &mut Ends, visit: &Visit, id: OperationId) {
+    pub fn end(&self, ends: &mut Ends, visit: &Visit, id: OperationId) {
         for plate in visit
             .target
             .into_iter()
@@ -174,7 +179,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Places of everything that a visit touches.
-    fn places(&self, visit: &Visit, open: &[(VesselId, Open<'a>)]) -> Option<Places> {
+    pub fn places(&self, visit: &Visit, open: &[(VesselId, Open<'a>)]) -> Option<Places> {
         let mut places = Places::new();
         for op in visit.uses.iter().flat_map(|t| &t.ops) {
             if let Entry::Vacant(place) = places.entry(op.vessel) {
@@ -547,8 +552,9 @@ impl<'a> Compiler<'a> {
 const fn settles(step: &Step) -> bool {
     // A step that may be left out leaves plates where they were.
     step.when.is_none()
-        && matches!(
-            step.work,
-            StepWork::Transfer(_) | StepWork::Stamp(_) | StepWork::Spot(_) | StepWork::PickColonies(_)
-        )
+        && match &step.work {
+            StepWork::Transfer(_) | StepWork::Stamp(_) | StepWork::Spot(_) => true,
+            StepWork::PickColonies(p) => p.failed.is_none(),
+            _ => false,
+        }
 }

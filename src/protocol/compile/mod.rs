@@ -1,5 +1,6 @@
 //! From a checked protocol to its plan: transport, lids, trays, tips, loading and replenishing are derived here.
 
+mod again;
 mod computes;
 mod delays;
 mod draft;

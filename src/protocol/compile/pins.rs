@@ -78,7 +78,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// From bath to bath, and into the air.
-    fn sterilise(
+    pub(super) fn sterilise(
         &self,
         id: &PipetteId,
         pipette: &Pipette,

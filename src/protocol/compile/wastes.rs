@@ -96,6 +96,13 @@ impl Compiler<'_> {
                         }
                         continue;
                     }
+                    Work::PickAgain(again) => {
+                        let tips = u64::try_from(again.tips.len()).unwrap_or(u64::MAX);
+                        if let Some((_, bin)) = &mut bin {
+                            into(bin, id, Amount::Tips(tips));
+                        }
+                        continue;
+                    }
                 };
                 let mut put = |at: &Site, volume: Volume| {
                     if let Some(trough) = troughs.get_mut(&(at.nest.clone(), at.well)) {

@@ -180,7 +180,7 @@ impl<'a> Walk<'a> {
         {
             *out.entry(tips.pipette).or_insert(0_u64) += 1;
         }
-        out
+        visit.at_most(out)
     }
 
     /// How often a visit has pins sterilised, by pin tool.
@@ -189,6 +189,6 @@ impl<'a> Walk<'a> {
         for tips in visit.uses.iter().filter(|t| t.last && t.sterilise) {
             *out.entry(tips.pipette).or_insert(0_u64) += 1;
         }
-        out
+        visit.at_most(out)
     }
 }

@@ -4,6 +4,7 @@ use super::vessel::VesselId;
 use crate::labware::Well;
 use crate::plan::{Height, Offset, Travel};
 use crate::units::{Duration, FlowRate, Volume};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Liquid work while certain plates stand on the deck.
@@ -14,6 +15,8 @@ pub struct Visit {
     pub target: Option<VesselId>,
     /// Sets of tips, one after the other.
     pub uses: Vec<TipUse>,
+    /// As many of these as are used at most, where the run chooses among them.
+    pub sets: Option<u64>,
 }
 
 /// What is done with one set of tips during a visit.
@@ -93,6 +96,32 @@ pub enum Stroke {
     },
     /// Stand still.
     Dwell(Duration),
+}
+
+impl Visit {
+    /// Numbers of sets by pipette, no more than are used.
+    pub fn at_most(&self, mut sets: BTreeMap<u8, u64>) -> BTreeMap<u8, u64> {
+        if let Some(most) = self.sets {
+            sets.values_mut().for_each(|n| *n = most.min(*n));
+        }
+        sets
+    }
+}
+
+impl TipUse {
+    /// Some of its movements, with tips that are on and stay on.
+    pub fn part(&self, ops: Vec<Op>) -> Self {
+        Self {
+            pipette: self.pipette,
+            fresh: false,
+            last: false,
+            flow: self.flow,
+            travel: self.travel,
+            wash: self.wash,
+            sterilise: self.sterilise,
+            ops,
+        }
+    }
 }
 
 impl Op {

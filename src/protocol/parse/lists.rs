@@ -302,7 +302,11 @@ pub(super) fn colonies(
             };
             Spotted::Plate { x, y }
         };
-        let (Some(agar), Some(to)) = (csv.quantity(&line, 8, "agar", "mm"), csv.well(&line, 4, "to")) else {
+        let to = match csv.cell(&line, 4) {
+            Some(_) => csv.well(&line, 4, "to").map(Some),
+            None => Some(None),
+        };
+        let (Some(agar), Some(to)) = (csv.quantity(&line, 8, "agar", "mm"), to) else {
             continue;
         };
         colonies.push(Colony {

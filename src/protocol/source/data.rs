@@ -104,6 +104,17 @@ pub struct Select {
     pub references: Spanned<u16>,
 }
 
+/// See [`super::StepWork::FailedPicks`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailedPicks {
+    /// The step that picked colonies.
+    pub picks: Spanned<String>,
+    /// The reading step.
+    pub readings: Spanned<String>,
+    /// A well has grown above this blank-corrected absorbance.
+    pub above: Absorbance,
+}
+
 impl Select {
     /// The longest possible picklist.
     pub const fn most_picks(&self) -> u64 {

@@ -310,12 +310,12 @@ pub struct PickColonies {
     pub to: Spanned<String>,
     /// The camera stage of the rig whose images the list is of; without one it is in millimetres.
     pub camera: Option<Spanned<String>>,
-    /// The colonies.
+    /// The selection whose failed picks are picked again from the spare colonies of the list that they came from.
+    pub failed: Option<Spanned<String>>,
+    /// The colonies; none where failed picks are picked again.
     pub colonies: Vec<Colony>,
     /// Fiducials that were seen in the images.
     pub marks: Vec<Mark>,
-    /// The file's name, where it is used.
-    pub file: Spanned<String>,
     /// How; `mix_after` in the well, by tips.
     pub handling: Handling,
 }
@@ -333,8 +333,8 @@ pub struct Colony {
     pub agar: Option<Length>,
     /// Destination plate; the step's, where none is named.
     pub to_plate: Option<String>,
-    /// Destination well.
-    pub to: Well,
+    /// Destination well; none of a spare, which takes the place of one that does not grow.
+    pub to: Option<Well>,
 }
 
 /// Where a colony is.

@@ -153,6 +153,9 @@ impl StepWork {
             Self::PickColonies(p) => {
                 found.add(DRAWN, &p.from);
                 found.add(FILLED, &p.to);
+                if let Some(failed) = &p.failed {
+                    found.add(Mention::Step, failed);
+                }
                 if let Some(camera) = &p.camera {
                     found.add(Mention::Camera, camera);
                 }
@@ -226,6 +229,10 @@ impl StepWork {
             }
             Self::Growth(g) => found.add(Mention::Step, &g.readings),
             Self::Endpoint(e) => found.add(Mention::Step, &e.readings),
+            Self::FailedPicks(f) => {
+                found.add(Mention::Step, &f.picks);
+                found.add(Mention::Step, &f.readings);
+            }
             Self::Select(s) => {
                 found.add(Mention::Step, &s.rates);
                 found.add(DRAWN, &s.source);

@@ -259,6 +259,8 @@ pub enum StepWork {
     Endpoint(data::Endpoint),
     /// Choose hits.
     Select(data::Select),
+    /// Picked colonies that did not grow.
+    FailedPicks(data::FailedPicks),
     /// Keep the value of an expression.
     Record(data::Record),
     /// Prove what pipettes deliver.
@@ -291,7 +293,7 @@ impl StepWork {
             Self::Regulator(r) => r.task.word(),
             Self::Read(_) => "read",
             Self::Growth(_) | Self::Endpoint(_) => "analyse",
-            Self::Select(_) => "select",
+            Self::Select(_) | Self::FailedPicks(_) => "select",
             Self::Record(_) => "record",
             Self::Verify(_) => "verify",
         }

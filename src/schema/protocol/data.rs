@@ -186,7 +186,11 @@ static ENDPOINT: Table = plain(
 );
 
 pub(super) static SELECT: Table = Table {
-    cases: Some(Cases::Word("method", None, cases! { "hits" => HITS })),
+    cases: Some(Cases::Word(
+        "method",
+        None,
+        cases! { "hits" => HITS, "failed_picks" => FAILED_PICKS },
+    )),
     ..plain("protocol.select", "What is chosen.", &[])
 };
 static HITS: Table = plain(
@@ -226,6 +230,26 @@ static HITS: Table = plain(
         ),
         need("replicates", Type::Integer(1, 96), "wells per hit", "3"),
         need("references", Type::Integer(0, 96), "wells of the reference", "4"),
+    ],
+);
+
+static FAILED_PICKS: Table = plain(
+    "protocol.select.failed_picks",
+    "Wells that a picked colony did not grow in.",
+    &[
+        need("picks", Type::Text, "the `pick_colonies` step", "\"pick\""),
+        need(
+            "readings",
+            Type::Text,
+            "a later `read` step of absorbance; the last reading of each plate counts",
+            "\"grown\"",
+        ),
+        need(
+            "above",
+            Type::Number(0.0, 10.0),
+            "absorbance that a well grew above, less that of the plate's blanks where it has any",
+            "0.15",
+        ),
     ],
 );
 

@@ -317,11 +317,19 @@ pub(super) static PICK_COLONIES: Table = plain(
     &[
         need("from", Type::Text, "plates of agar", "\"agar\""),
         need("to", Type::Text, "plates with medium", "\"clones\""),
-        need(
+        may(
             "list",
             Type::Text,
+            "required, unless `failed` is given",
             "list of colonies: file, relative to the protocol",
             "\"colonies.csv\"",
+        ),
+        may(
+            "failed",
+            Type::Text,
+            "colonies are picked for the first time",
+            "`select` step whose failed picks are picked again, from the spare colonies of their list",
+            "\"failed\"",
         ),
         may(
             "camera",

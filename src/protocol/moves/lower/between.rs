@@ -4,15 +4,12 @@ use super::{Bench, Lowered, Pen, Put, Spot, heads};
 use crate::labware::Well;
 use crate::plan::Offset;
 use crate::protocol::moves::vessel::VesselId;
-use crate::protocol::moves::visit::{Op, Stroke, Visit};
-use crate::protocol::scene::Placed;
+use crate::protocol::moves::visit::Visit;
 use crate::protocol::source::Spanned;
 use crate::protocol::source::liquid::{
-    Consolidate, Distribute, Handling, List, PickColonies, Spot as SpotStep, Stamp, Tips, Transfer, Wells,
-    Which,
+    Consolidate, Distribute, Handling, List, Spot as SpotStep, Stamp, Tips, Transfer, Wells, Which,
 };
 use crate::units::{Length, Quantity, Volume};
-use std::ops::Range;
 
 /// A source plate with a destination plate.
 pub(super) type Pair = (VesselId, VesselId);
@@ -28,11 +25,12 @@ impl Bench<'_, '_> {
         }
     }
 
-    fn visit(&self, from: VesselId, to: VesselId, pen: &mut Pen<'_, '_>) -> Visit {
+    pub(super) fn visit(&self, from: VesselId, to: VesselId, pen: &mut Pen<'_, '_>) -> Visit {
         Visit {
             source: self.brought(from).filter(|_| from != to),
             target: self.brought(to),
             uses: pen.take(),
+            sets: None,
         }
     }
 
@@ -307,74 +305,6 @@ impl Bench<'_, '_> {
             }
             pen.drop();
             visits.push(self.visit(source, target, &mut pen));
-        }
-        Some(Lowered {
-            visits,
-            joined: false,
-        })
-    }
-
-    pub(super) fn pick_colonies(&self, p: &PickColonies) -> Option<Lowered> {
-        let mut pen = Pen::new(self.scene, self.vessels, &p.handling)?;
-        let pins = pen.pipette.pins.is_some();
-        let mix = p.handling.mix_after.as_ref();
-        if mix.is_none() && !pins {
-            return None;
-        }
-        let find = |named: Option<&String>, usual: &Spanned<String>| match named {
-            Some(name) => self.vessels.named(name),
-            None => match self.members(&usual.value).as_slice() {
-                [one] => Some(*one),
-                _ => None,
-            },
-        };
-        let mut visits: Vec<Visit> = Vec::new();
-        let mut at: Option<Pair> = None;
-        let (placed, _) = self.scene.placed(p);
-        for Placed { colony, x, y } in placed {
-            let from = find(colony.plate.as_ref(), &p.from);
-            let to = find(colony.to_plate.as_ref(), &p.to);
-            let (Some(from), Some(to)) = (from, to) else {
-                continue;
-            };
-            let Some(agar) = self.labware(from) else { continue };
-            if at.is_some_and(|pair| pair != (from, to))
-                && let Some((from, to)) = at
-            {
-                pen.drop();
-                visits.push(self.visit(from, to, &mut pen));
-            }
-            at = Some((from, to));
-            pen.fresh();
-            let centre = agar.centre(Well::new(0, 0));
-            let surface = crate::plan::Height::FromBottom(colony.agar.unwrap_or(agar.floor()));
-            let place: &Range<usize> = &colony.span;
-            let mut dip = Op::new(Stroke::Dip, from, Well::new(0, 0), Volume::nl(0), surface, place);
-            dip.offset = Offset {
-                x: x.minus(centre.0),
-                y: y.minus(centre.1),
-            };
-            pen.write(dip);
-            let Some(mix) = mix.filter(|_| !pins) else {
-                pen.give((to, colony.to), Offset::default(), place);
-                continue;
-            };
-            let what = Stroke::Mix {
-                times: mix.times,
-                optional: false,
-            };
-            pen.write(Op::new(
-                what,
-                to,
-                colony.to,
-                mix.volume.value,
-                super::low(),
-                place,
-            ));
-        }
-        if let Some((from, to)) = at {
-            pen.drop();
-            visits.push(self.visit(from, to, &mut pen));
         }
         Some(Lowered {
             visits,

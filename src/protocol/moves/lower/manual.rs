@@ -75,6 +75,7 @@ impl Bench<'_, '_> {
                 source: None,
                 target: self.brought(plate),
                 uses: pen.take(),
+                sets: None,
             });
         }
         Some(Lowered {

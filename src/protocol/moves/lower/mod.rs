@@ -1,6 +1,7 @@
 //! From the steps that move liquid to visits, sets of tips and movements.
 
 mod between;
+mod colonies;
 mod manual;
 mod pen;
 mod within;

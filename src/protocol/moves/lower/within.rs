@@ -52,6 +52,7 @@ impl Bench<'_, '_> {
                 source: None,
                 target: Some(plate),
                 uses: pen.take(),
+                sets: None,
             });
         }
         Some(Lowered {
@@ -85,6 +86,7 @@ impl Bench<'_, '_> {
                 source: None,
                 target: Some(plate),
                 uses: pen.take(),
+                sets: None,
             });
         }
         Some(Lowered {

@@ -4,7 +4,7 @@ use super::super::values::Reader;
 use super::plate::incubate;
 use crate::plan::AreaScan;
 use crate::protocol::source::StepWork;
-use crate::protocol::source::data::{Endpoint, Growth, Optics, Read, Record, Select};
+use crate::protocol::source::data::{Endpoint, FailedPicks, Growth, Optics, Read, Record, Select};
 use crate::source::{Spanned, Table, Value};
 use crate::units::{Absorbance, Duration, Wavelength};
 
@@ -206,7 +206,19 @@ pub(super) fn analyse(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Option<S
 }
 
 pub(super) fn select(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Option<StepWork>> {
-    method(t, reader, &["hits"])?;
+    if method(t, reader, &["hits", "failed_picks"])? == "failed_picks" {
+        let picks = t.need("picks").and_then(|v| reader.step(&v));
+        let readings = t.need("readings").and_then(|v| reader.step(&v));
+        let above = t.need("above").and_then(|v| reader.number(&v, 0.0, 10.0));
+        let failed = || {
+            Some(StepWork::FailedPicks(FailedPicks {
+                picks: picks?,
+                readings: readings?,
+                above: Absorbance(above?.value),
+            }))
+        };
+        return Some(failed());
+    }
     let rates = t.need("rates").and_then(|v| reader.step(&v));
     let at_least = t.need("at_least").and_then(|v| reader.share(&v, 0.0, 100.0));
     let q_below = t.need("q_below").and_then(|v| reader.share(&v, 0.0, 1.0));

@@ -275,19 +275,34 @@ pub(super) fn spot(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Spot> {
 pub(super) fn pick_colonies(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<PickColonies> {
     let from = reader.needed(t, "from");
     let to = reader.needed(t, "to");
-    let file = reader.needed(t, "list");
+    let failed = t.get("failed").map(|v| reader.step(&v));
+    let file = match failed {
+        Some(_) => reader.optional(t, "list"),
+        None => Some(reader.needed(t, "list")?),
+    };
     let camera = reader.optional(t, "camera");
     let handling = handling(t, reader, Tips::New, &[Tips::New], AFTER);
     let handling = by_pins(handling, t, reader);
-    let file = file?;
-    let (colonies, marks) = lists::colonies(reader, &file, camera.is_some())?;
+    let (failed, camera, (colonies, marks)) = match (failed, file) {
+        (Some(failed), file) => {
+            for said in file.iter().chain(&camera) {
+                let message = "what failed is picked again by list and camera of the first pick";
+                reader.reporter().error("spares", said.span.clone(), message);
+            }
+            (Some(failed?), None, Default::default())
+        }
+        (None, file) => {
+            let listed = lists::colonies(reader, &file?, camera.is_some())?;
+            (None, camera, listed)
+        }
+    };
     Some(PickColonies {
         from: from?,
         to: to?,
         camera,
+        failed,
         colonies,
         marks,
-        file,
         handling: handling?,
     })
 }
