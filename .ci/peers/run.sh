@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Proofs with programs by others: the maker's own emulators of the OT-2 motor controller and of its modules, pymodbus and libmodbus
-# (modbus.sh), and the drivers of Opentrons, PyLabRobot and flowchem against our twins of their instruments.
+# (modbus.sh), labmcp-cavro's simulator and driver of Cavro pumps, and the drivers of Opentrons, PyLabRobot and flowchem against our
+# twins of their instruments.
 # Sets up its own Python environment (cached). Where packages cannot be fetched it says SKIPPED and exits 0.
 # Nothing here listens beyond 127.0.0.1. `run.sh modbus`: those of modbus.sh alone; `run.sh all`: also PyLabRobot and flowchem, which
 # take minutes (.ci/long peers).
@@ -8,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 peers=.ci/peers
 cache=${PLATED_CI_CACHE:-target/ci}
-venv=$cache/venv-opentrons-10.1.0-pymodbus-3.16.1
+venv=$cache/venv-opentrons-10.1.0-pymodbus-3.16.1-cavro-0.1.3
 target=${CARGO_TARGET_DIR:-target}
 work=$(mktemp -d)
 started=()
@@ -31,7 +32,7 @@ if [ ! -e "$venv/ready" ]; then
     mkdir -p "$cache"
     python3 -m venv "$venv" || skip "python3 has no venv module"
     if ! timeout 150 "$venv/bin/pip" install --quiet --disable-pip-version-check \
-        opentrons==10.1.0 pymodbus==3.16.1 pyserial >"$cache/pip.log" 2>&1; then
+        opentrons==10.1.0 pymodbus==3.16.1 labmcp-cavro==0.1.3 pyserial >"$cache/pip.log" 2>&1; then
         tail -n 5 "$cache/pip.log"
         # Only an unreachable index excuses; an installation that went wrong is a failure.
         if [ ! -s "$cache/pip.log" ] || grep -qiE 'retrying|connection|timed out|resolution|from versions: none' "$cache/pip.log"; then
@@ -44,7 +45,7 @@ if [ ! -e "$venv/ready" ]; then
 fi
 python=$venv/bin/python
 
-cargo build --quiet --bin plated --example peer_ot2 --example peer_modbus --example peer_modules
+cargo build --quiet --bin plated --example peer_ot2 --example peer_modbus --example peer_modules --example peer_cavro
 
 # A port that is free now, on loopback.
 free_port() {
@@ -124,6 +125,11 @@ patience=60
 
 source "$peers/modbus.sh"
 
+# Whoever asks it too early is answered by nobody: the link is there when it listens.
+start cavro "$python" "$peers/cavro_simulator.py" "$work/cavro" 20
+wait_for "$work/cavro" "labmcp-cavro's simulator"
+prove "Cavro driver against labmcp-cavro's simulator" "$target/debug/examples/peer_cavro" config/probe-rig.toml "$work/cavro"
+
 start sim "$target/debug/plated" sim --rig config/demo-rig.toml --write "$work/rig.toml"
 wait_for "$work/rig.toml" "plated sim"
 reader=$("$python" -c 'import sys, tomllib; print(tomllib.load(open(sys.argv[1], "rb"))["instruments"]["reader"]["link"]["tcp"])' "$work/rig.toml")
@@ -140,6 +146,19 @@ start serve "$target/debug/examples/serve" "$twins/rig.toml" "$twins/links" 20 t
 wait_for "$twins/links/addresses.json" "the twins"
 patience=240
 prove "Opentrons' module drivers against our twins" "$python" "$peers/opentrons_drivers.py" "$twins/links"
+
+patience=60
+for model in xlp6000 xcalibur; do
+    prove "labmcp-cavro's driver against our $model" "$python" "$peers/cavro_driver.py" "$model" "$twins/links/$model"
+done
+
+# The instruments with register maps, of two rigs, as pymodbus sees them.
+for rig in process-rig build; do
+    start "maps-$rig" "$target/debug/plated" sim --rig "config/$rig.toml" --speed 20 --write "$work/maps-$rig.toml"
+    wait_for "$work/maps-$rig.toml" "plated sim"
+    prove "pymodbus's client against the register maps of $rig.toml" "$python" "$peers/pymodbus_maps.py" "$work/maps-$rig.toml" config
+done
+patience=240
 
 if [ "${1:-}" != all ]; then
     echo "the peers of every commit agree; .ci/long peers has PyLabRobot's and flowchem's drivers besides"

@@ -96,7 +96,10 @@ mod line;
 async fn looks_at_eight_devices_add_at_most_one_look_to_a_command() {
     let demo_rig = include_str!("../../config/demo-rig.toml");
     let local = tokio::task::LocalSet::new();
-    let figures = local.run_until(line::measure(demo_rig, 1_000, 0)).await.unwrap();
+    let figures = local
+        .run_until(line::measure(demo_rig, 1_000, 0, 19_200))
+        .await
+        .unwrap();
     assert!(
         figures.percentile(100) <= figures.look_us,
         "{:?}",
