@@ -18,11 +18,19 @@ pub enum Without {
     Settle,
     /// A zone is entered without asking who is in it.
     Interlock,
+    /// A journal is gone on with whatever its anchor says.
+    Anchor,
 }
 
 impl Without {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Intent, Self::Drain, Self::Settle, Self::Interlock];
+    pub const ALL: [Self; 5] = [
+        Self::Intent,
+        Self::Drain,
+        Self::Settle,
+        Self::Interlock,
+        Self::Anchor,
+    ];
 
     /// Its word on the command line.
     pub const fn word(self) -> &'static str {
@@ -31,6 +39,7 @@ impl Without {
             Self::Drain => "drain",
             Self::Settle => "settle",
             Self::Interlock => "interlock",
+            Self::Anchor => "anchor",
         }
     }
 
@@ -412,6 +421,24 @@ impl Weather {
                 },
             }));
         }
+        // A disk whose syncs say that all is well and do nothing, which shows when the power fails some actions later.
+        let mut draw = Draw::new(seed ^ 0x6c_69_65);
+        if draw.chance(10) && kinds.disk && kinds.crashes {
+            let life = draw.below(2);
+            let sync = draw.between(0, most).unsigned_abs();
+            let power = if draw.chance(50) {
+                Death::Power
+            } else {
+                Death::Torn(draw.between(1, 1 << 40).unsigned_abs())
+            };
+            let writes = sync * 2 + draw.between(10, 120).unsigned_abs();
+            disk.resize(disk.len().max(life + 1), None);
+            deaths.resize(deaths.len().max(life + 1), None);
+            if let (Some(fault), Some(dies)) = (disk.get_mut(life), deaths.get_mut(life)) {
+                *fault = Some(DiskFault::SyncLies { sync });
+                *dies = Some((writes, power));
+            }
+        }
         deeds.extend(stale);
         deeds.extend(cuts);
         Self {
@@ -421,6 +448,11 @@ impl Weather {
             names,
             seed,
         }
+    }
+
+    /// Whether the disk lies about what is durable in a life of the host.
+    pub fn lies(&self, life: usize) -> bool {
+        matches!(self.disk.get(life), Some(Some(DiskFault::SyncLies { .. })))
     }
 
     /// Whether nothing but crashes of the host befalls the run.
