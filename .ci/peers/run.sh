@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 peers=.ci/peers
 cache=${PLATED_CI_CACHE:-target/ci}
-venv=$cache/venv-opentrons-10.1.0-pymodbus-3.16.1-cavro-0.1.3
+venv=$cache/venv-opentrons-10.1.0-pymodbus-3.16.1
 target=${CARGO_TARGET_DIR:-target}
 work=$(mktemp -d)
 started=()
@@ -32,7 +32,7 @@ if [ ! -e "$venv/ready" ]; then
     mkdir -p "$cache"
     python3 -m venv "$venv" || skip "python3 has no venv module"
     if ! timeout 150 "$venv/bin/pip" install --quiet --disable-pip-version-check \
-        opentrons==10.1.0 pymodbus==3.16.1 labmcp-cavro==0.1.3 pyserial >"$cache/pip.log" 2>&1; then
+        opentrons==10.1.0 pymodbus==3.16.1 pyserial >"$cache/pip.log" 2>&1; then
         tail -n 5 "$cache/pip.log"
         # Only an unreachable index excuses; an installation that went wrong is a failure.
         if [ ! -s "$cache/pip.log" ] || grep -qiE 'retrying|connection|timed out|resolution|from versions: none' "$cache/pip.log"; then
@@ -46,6 +46,25 @@ fi
 python=$venv/bin/python
 
 cargo build --quiet --bin plated --example peer_ot2 --example peer_modbus --example peer_modules --example peer_cavro
+
+# An environment of its own for a peer, cached: fetch NAME PACKAGES…
+fetch() {
+    local name=$1
+    shift
+    venv=$cache/venv-$name
+    [ -e "$venv/ready" ] && return
+    rm -rf "$venv"
+    python3 -m venv "$venv" || skip "python3 has no venv module"
+    if ! timeout 200 "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" >"$cache/pip.log" 2>&1; then
+        tail -n 5 "$cache/pip.log"
+        if [ ! -s "$cache/pip.log" ] || grep -qiE 'retrying|connection|timed out|resolution|from versions: none' "$cache/pip.log"; then
+            skip "pip cannot reach $name (see $cache/pip.log); the peers before it agree"
+        fi
+        echo "FAILED: pip could not install $name (see $cache/pip.log)"
+        exit 1
+    fi
+    touch "$venv/ready"
+}
 
 # A port that is free now, on loopback.
 free_port() {
@@ -125,11 +144,6 @@ patience=60
 
 source "$peers/modbus.sh"
 
-# Whoever asks it too early is answered by nobody: the link is there when it listens.
-start cavro "$python" "$peers/cavro_simulator.py" "$work/cavro" 20
-wait_for "$work/cavro" "labmcp-cavro's simulator"
-prove "Cavro driver against labmcp-cavro's simulator" "$target/debug/examples/peer_cavro" config/probe-rig.toml "$work/cavro"
-
 start sim "$target/debug/plated" sim --rig config/demo-rig.toml --write "$work/rig.toml"
 wait_for "$work/rig.toml" "plated sim"
 reader=$("$python" -c 'import sys, tomllib; print(tomllib.load(open(sys.argv[1], "rb"))["instruments"]["reader"]["link"]["tcp"])' "$work/rig.toml")
@@ -148,15 +162,20 @@ patience=240
 prove "Opentrons' module drivers against our twins" "$python" "$peers/opentrons_drivers.py" "$twins/links"
 
 patience=60
-for model in xlp6000 xcalibur; do
-    prove "labmcp-cavro's driver against our $model" "$python" "$peers/cavro_driver.py" "$model" "$twins/links/$model"
-done
-
 # The instruments with register maps, of two rigs, as pymodbus sees them.
 for rig in process-rig build; do
     start "maps-$rig" "$target/debug/plated" sim --rig "config/$rig.toml" --speed 20 --write "$work/maps-$rig.toml"
     wait_for "$work/maps-$rig.toml" "plated sim"
     prove "pymodbus's client against the register maps of $rig.toml" "$python" "$peers/pymodbus_maps.py" "$work/maps-$rig.toml" config
+done
+
+# It has an environment of its own, as its requirements and those of opentrons cannot both be met.
+fetch labmcp-cavro-0.1.3 labmcp-cavro==0.1.3 pyserial
+start cavro "$venv/bin/python" "$peers/cavro_simulator.py" "$work/cavro" 20
+wait_for "$work/cavro" "labmcp-cavro's simulator"
+prove "Cavro driver against labmcp-cavro's simulator" "$target/debug/examples/peer_cavro" config/probe-rig.toml "$work/cavro"
+for model in xlp6000 xcalibur; do
+    prove "labmcp-cavro's driver against our $model" "$venv/bin/python" "$peers/cavro_driver.py" "$model" "$twins/links/$model"
 done
 patience=240
 
@@ -164,25 +183,6 @@ if [ "${1:-}" != all ]; then
     echo "the peers of every commit agree; .ci/long peers has PyLabRobot's and flowchem's drivers besides"
     exit 0
 fi
-
-# An environment of its own for a peer, cached: fetch NAME PACKAGES…
-fetch() {
-    local name=$1
-    shift
-    venv=$cache/venv-$name
-    [ -e "$venv/ready" ] && return
-    rm -rf "$venv"
-    python3 -m venv "$venv" || skip "python3 has no venv module"
-    if ! timeout 200 "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" >"$cache/pip.log" 2>&1; then
-        tail -n 5 "$cache/pip.log"
-        if [ ! -s "$cache/pip.log" ] || grep -qiE 'retrying|connection|timed out|resolution|from versions: none' "$cache/pip.log"; then
-            skip "pip cannot reach $name (see $cache/pip.log); the peers before it agree"
-        fi
-        echo "FAILED: pip could not install $name (see $cache/pip.log)"
-        exit 1
-    fi
-    touch "$venv/ready"
-}
 
 fetch pylabrobot-0.2.2 pylabrobot==0.2.2 pyserial
 prove "PyLabRobot's drivers against our twins" "$venv/bin/python" "$peers/pylabrobot_drivers.py" "$twins/links"
