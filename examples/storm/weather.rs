@@ -425,13 +425,13 @@ impl Weather {
         let mut draw = Draw::new(seed ^ 0x6c_69_65);
         if draw.chance(10) && kinds.disk && kinds.crashes {
             let life = draw.below(2);
-            let sync = draw.between(0, most).unsigned_abs();
+            let sync = draw.between(0, most / 2).unsigned_abs();
             let power = if draw.chance(50) {
                 Death::Power
             } else {
                 Death::Torn(draw.between(1, 1 << 40).unsigned_abs())
             };
-            let writes = sync * 2 + draw.between(10, 120).unsigned_abs();
+            let writes = sync * 2 + draw.between(6, 40).unsigned_abs();
             disk.resize(disk.len().max(life + 1), None);
             deaths.resize(deaths.len().max(life + 1), None);
             if let (Some(fault), Some(dies)) = (disk.get_mut(life), deaths.get_mut(life)) {
