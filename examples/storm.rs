@@ -1,7 +1,7 @@
 //! Whole-system simulation: see `examples/storm/mod.rs`.
 //!
 //! `cargo run --release --example storm -- --count N --seed S` tries the seeds from S on. `--only crashes,lines,devices,disk,people`
-//! lets only these befall; `--without intent|drain|settle|interlock|anchor` switches a safeguard off: then it exits with 1
+//! lets only these befall; `--without intent|drain|settle|interlock` switches a safeguard off: then it exits with 1
 //! when no seed fails. `--verbose` prints what befell each seed, `--show` its protocol and journal. `--once` leaves out
 //! that each seed is tried twice and must give the same bytes.
 

@@ -221,10 +221,9 @@ impl Voyage<'_> {
             }
         };
         match anchor.map_or(Found::Whole, |anchor| anchor.see(&recovered.entries)) {
-            Found::Missing if self.without != Some(Without::Anchor) => return Life::Refused,
             // What nobody can know is no failure of those who should.
-            Found::Unproven => return Life::Refused,
-            _ => {}
+            Found::Missing | Found::Unproven => return Life::Refused,
+            Found::Whole => {}
         }
         if recovered.entries.get(..known.len()) != Some(known.as_slice()) {
             wrong.push(format!(

@@ -18,19 +18,11 @@ pub enum Without {
     Settle,
     /// A zone is entered without asking who is in it.
     Interlock,
-    /// A journal is gone on with whatever its anchor says.
-    Anchor,
 }
 
 impl Without {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Intent,
-        Self::Drain,
-        Self::Settle,
-        Self::Interlock,
-        Self::Anchor,
-    ];
+    pub const ALL: [Self; 4] = [Self::Intent, Self::Drain, Self::Settle, Self::Interlock];
 
     /// Its word on the command line.
     pub const fn word(self) -> &'static str {
@@ -39,7 +31,6 @@ impl Without {
             Self::Drain => "drain",
             Self::Settle => "settle",
             Self::Interlock => "interlock",
-            Self::Anchor => "anchor",
         }
     }
 
