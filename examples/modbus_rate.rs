@@ -51,8 +51,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()?;
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+        .build_local(tokio::runtime::LocalOptions::default())?;
+    // In a task, as the flows of an engine: whoever waits outside of all tasks is woken by a system call.
+    let asking = async move {
         let clock = Clock::wall();
         let settings = Settings {
             gap: Duration::ZERO,
@@ -75,8 +76,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             f64::from(count) / seconds,
             f64::from(u32::try_from(used)?) / f64::from(count)
         );
-        Ok(())
-    })
+        Ok::<(), Box<dyn Error>>(())
+    };
+    runtime.block_on(async { tokio::task::spawn_local(asking).await })?
 }
 
 /// Processor time of this process so far, in microseconds.

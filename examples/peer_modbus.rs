@@ -1,7 +1,8 @@
 //! Reads and writes somebody else's Modbus server with this project's client.
 //!
 //! Usage: `peer_modbus tcp HOST:PORT UNIT` or `peer_modbus rtu PATH BAUD UNIT`, with `plain` (one unit, input registers hold
-//! anything), `rough` (the line fails), `echo` or `several` behind. The server has 64 coils, discrete inputs and registers of
+//! anything), `rough` (the line fails), `faults` (libmodbus' own unit-test-server, which misbehaves at some addresses), `echo` or
+//! `several` behind. The server has 64 coils, discrete inputs and registers of
 //! each kind; input registers hold 7, and unit 2 is there, too. Exit code 0 when every answer is right.
 
 use plated::clock::Clock;
@@ -23,6 +24,8 @@ enum What {
     Plain,
     /// A line that loses, garbles and delays: no answer may be wrong, and some must come.
     Rough,
+    /// The faults that libmodbus' unit-test-server has at some addresses.
+    Faults,
 }
 
 fn main() -> Outcome<()> {
@@ -34,9 +37,10 @@ fn main() -> Outcome<()> {
         arguments.len() < before
     };
     let echo = takes("echo");
-    let what = match (takes("plain"), takes("rough")) {
-        (true, _) => What::Plain,
-        (_, true) => What::Rough,
+    let what = match (takes("plain"), takes("rough"), takes("faults")) {
+        (true, ..) => What::Plain,
+        (_, true, _) => What::Rough,
+        (.., true) => What::Faults,
         _ => What::Whole,
     };
     let several = takes("several");
@@ -65,8 +69,7 @@ fn main() -> Outcome<()> {
             manner,
         },
         _ => {
-            let usage =
-                "usage: peer_modbus tcp HOST:PORT UNIT | rtu PATH BAUD UNIT [plain | rough] [echo] [several]";
+            let usage = "usage: peer_modbus tcp HOST:PORT UNIT | rtu PATH BAUD UNIT [plain | rough | faults] [echo] [several]";
             return Err(usage.into());
         }
     };
@@ -76,6 +79,9 @@ fn main() -> Outcome<()> {
     let local = tokio::task::LocalSet::new();
     if what == What::Rough {
         return local.block_on(&runtime, rough(&link));
+    }
+    if what == What::Faults {
+        return local.block_on(&runtime, faults(&link));
     }
     local.block_on(&runtime, talk(&link, what, several))
 }
@@ -244,4 +250,49 @@ async fn rough(link: &Link) -> Outcome<()> {
     }
     println!("{answered} right answers, {lost} lost, none wrong");
     check("answers come through a line that fails", answered >= 5)
+}
+
+/// What libmodbus' unit-test-server does wrong where it is asked to; after each, its registers still read as they were written.
+async fn faults(link: &Link) -> Outcome<()> {
+    let tcp = matches!(link, Link::Tcp { .. });
+    let line = Line::to(link, Clock::wall());
+    let mut client = Client::new(line, link, Duration::ms(300)).writing(Writable::everything());
+    let right = [0x022B, 1, 0x64];
+    client.write_registers(0x160, right.to_vec()).await??;
+    let lost = |answer: &Result<_, ClientError>| {
+        matches!(
+            answer,
+            Err(ClientError::Line(LineError::NoAnswer { .. }) | ClientError::Shape)
+        )
+    };
+    for (name, address, count) in [
+        ("busy", 0x170, 1),
+        ("the answer of another", 0x171, 1),
+        ("an answer after half a second", 0x172, 1),
+        ("an answer byte by byte", 0x173, 1),
+        ("one word where two were asked for", 0x160, 2),
+    ] {
+        // It answers byte by byte on a socket alone.
+        if address == 0x173 && !tcp {
+            continue;
+        }
+        let answer = client.read_holding(address, count).await;
+        println!("  {name}: {answer:?}");
+        let fits = match address {
+            0x170 => matches!(&answer, Ok(Err(exception)) if exception.meaning() == Meaning::Busy),
+            0x173 => matches!(&answer, Ok(Ok(words)) if *words == [0]),
+            _ => lost(&answer),
+        };
+        check(name, fits)?;
+        let after = client.read_holding(0x160, 3).await;
+        check(
+            "and the next answer is its own",
+            matches!(&after, Ok(Ok(words)) if *words == right),
+        )?;
+    }
+    // A length of the request that it makes up, and refuses then.
+    let refused = client.write_register(0x170, 1).await?;
+    check("a refused write is told as such", refused.is_err())?;
+    let after = client.read_holding(0x160, 3).await??;
+    check("and the next answer is its own", after == right)
 }

@@ -56,6 +56,44 @@ else
     sleep 0.5
     prove "Modbus client against libmodbus, RTU" "$peer" rtu "$work/c" 19200 1 plain
 
+    # libmodbus' own unit-test-server, whose answers are wrong, late, in pieces or of another where it is asked for them. Its port and
+    # path stand in its source; Debian ships that beside the library.
+    source_of=$cache/libmodbus-source
+    if ! [ -x "$source_of/server" ]; then
+        rm -rf "$source_of" && mkdir -p "$source_of/lists/partial"
+        sed 's/^Types: deb$/Types: deb-src/' /etc/apt/sources.list.d/debian.sources >"$source_of/src.sources" 2>/dev/null || true
+        own=(-q -o "Dir::Etc::sourcelist=$PWD/$source_of/src.sources" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$PWD/$source_of/lists")
+        (cd "$source_of" && timeout 90 apt-get "${own[@]}" update && timeout 60 apt-get "${own[@]}" source --download-only libmodbus) \
+            >"$cache/libmodbus-source.log" 2>&1 || true
+        if ls "$source_of"/*.orig.tar.gz >/dev/null 2>&1; then
+            (
+                cd "$source_of"
+                tar xf ./*.orig.tar.gz --strip-components=1
+                tar xf ./*.debian.tar.xz
+                while read -r patch; do patch -s -p1 <"debian/patches/$patch"; done <debian/patches/series
+                cp tests/unit-test.h.in tests/unit-test.h
+                sed -e 's/"127.0.0.1", 1502/"127.0.0.1", atoi(getenv("PORT"))/' -e 's/"\/dev\/ttyUSB0"/getenv("LINE")/' \
+                    tests/unit-test-server.c >tests/server.c
+                gcc -w -O2 -Itests -I/usr/include/modbus tests/server.c -lmodbus -o server
+            )
+        fi
+    fi
+    if ! [ -x "$source_of/server" ]; then
+        echo "SKIPPED: libmodbus' unit-test-server, its source cannot be had here (see $cache/libmodbus-source.log)"
+    else
+        port=$(free_port)
+        PORT=$port start lm-unit-tcp "$source_of/server" tcp
+        # It serves one connection alone, which may not be spent on trying whether it is there. What it answers byte by byte it answers as
+        # unit 255, whoever was asked: so it is asked as that.
+        sleep 1
+        prove "Modbus client against the faults of libmodbus' unit-test-server, TCP" "$peer" tcp "127.0.0.1:$port" 255 faults
+        start unit-pair "$python" "$peers/pty_bridge.py" pair "$work/k" "$work/l"
+        wait_for "$work/l" "the pty pair"
+        LINE=$work/l start lm-unit-rtu "$source_of/server" rtu
+        sleep 1
+        prove "Modbus client against the faults of libmodbus' unit-test-server, RTU" "$peer" rtu "$work/k" 115200 17 faults
+    fi
+
     # A server that takes its time and leaves every seventh request unanswered.
     start slow-pair "$python" "$peers/pty_bridge.py" pair "$work/e" "$work/f"
     wait_for "$work/f" "the pty pair"

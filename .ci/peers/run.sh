@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Proofs with programs by others: the maker's own emulators of the OT-2 motor controller and of its modules, pymodbus and libmodbus
-# (modbus.sh), and the drivers of Opentrons, PyLabRobot and flowchem against our twins of their instruments.
+# (modbus.sh), labmcp-cavro's simulator and driver of Cavro pumps, and the drivers of Opentrons, PyLabRobot and flowchem against our
+# twins of their instruments.
 # Sets up its own Python environment (cached). Where packages cannot be fetched it says SKIPPED and exits 0.
 # Nothing here listens beyond 127.0.0.1. `run.sh modbus`: those of modbus.sh alone; `run.sh all`: also PyLabRobot and flowchem, which
 # take minutes (.ci/long peers).
@@ -44,7 +45,26 @@ if [ ! -e "$venv/ready" ]; then
 fi
 python=$venv/bin/python
 
-cargo build --quiet --bin plated --example peer_ot2 --example peer_modbus --example peer_modules
+cargo build --quiet --bin plated --example peer_ot2 --example peer_modbus --example peer_modules --example peer_cavro
+
+# An environment of its own for a peer, cached: fetch NAME PACKAGES…
+fetch() {
+    local name=$1
+    shift
+    venv=$cache/venv-$name
+    [ -e "$venv/ready" ] && return
+    rm -rf "$venv"
+    python3 -m venv "$venv" || skip "python3 has no venv module"
+    if ! timeout 200 "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" >"$cache/pip.log" 2>&1; then
+        tail -n 5 "$cache/pip.log"
+        if [ ! -s "$cache/pip.log" ] || grep -qiE 'retrying|connection|timed out|resolution|from versions: none' "$cache/pip.log"; then
+            skip "pip cannot reach $name (see $cache/pip.log); the peers before it agree"
+        fi
+        echo "FAILED: pip could not install $name (see $cache/pip.log)"
+        exit 1
+    fi
+    touch "$venv/ready"
+}
 
 # A port that is free now, on loopback.
 free_port() {
@@ -142,29 +162,28 @@ wait_for "$twins/links/addresses.json" "the twins"
 patience=240
 prove "Opentrons' module drivers against our twins" "$python" "$peers/opentrons_drivers.py" "$twins/links"
 
+patience=60
+# The instruments with register maps, of two rigs, as pymodbus sees them.
+for rig in process-rig build; do
+    start "maps-$rig" "$target/debug/plated" sim --rig "config/$rig.toml" --speed 20 --write "$work/maps-$rig.toml"
+    wait_for "$work/maps-$rig.toml" "plated sim"
+    prove "pymodbus's client against the register maps of $rig.toml" "$python" "$peers/pymodbus_maps.py" "$work/maps-$rig.toml" config
+done
+
+# It has an environment of its own, as its requirements and those of opentrons cannot both be met.
+fetch labmcp-cavro-0.1.3 labmcp-cavro==0.1.3 pyserial
+start cavro "$venv/bin/python" "$peers/cavro_simulator.py" "$work/cavro" 20
+wait_for "$work/cavro" "labmcp-cavro's simulator"
+prove "Cavro driver against labmcp-cavro's simulator" "$target/debug/examples/peer_cavro" config/probe-rig.toml "$work/cavro"
+for model in xlp6000 xcalibur; do
+    prove "labmcp-cavro's driver against our $model" "$venv/bin/python" "$peers/cavro_driver.py" "$model" "$twins/links/$model"
+done
+patience=240
+
 if [ "${1:-}" != all ]; then
     echo "the peers of every commit agree; .ci/long peers has PyLabRobot's and flowchem's drivers besides"
     exit 0
 fi
-
-# An environment of its own for a peer, cached: fetch NAME PACKAGES…
-fetch() {
-    local name=$1
-    shift
-    venv=$cache/venv-$name
-    [ -e "$venv/ready" ] && return
-    rm -rf "$venv"
-    python3 -m venv "$venv" || skip "python3 has no venv module"
-    if ! timeout 200 "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" >"$cache/pip.log" 2>&1; then
-        tail -n 5 "$cache/pip.log"
-        if [ ! -s "$cache/pip.log" ] || grep -qiE 'retrying|connection|timed out|resolution|from versions: none' "$cache/pip.log"; then
-            skip "pip cannot reach $name (see $cache/pip.log); the peers before it agree"
-        fi
-        echo "FAILED: pip could not install $name (see $cache/pip.log)"
-        exit 1
-    fi
-    touch "$venv/ready"
-}
 
 fetch pylabrobot-0.2.2 pylabrobot==0.2.2 pyserial
 prove "PyLabRobot's drivers against our twins" "$venv/bin/python" "$peers/pylabrobot_drivers.py" "$twins/links"

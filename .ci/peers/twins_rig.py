@@ -1,4 +1,4 @@
-"""Writes the rig that PyLabRobot's and Opentrons' own drivers are let loose on: usage: twins_rig.py FOLDER"""
+"""Writes the rig that PyLabRobot's, Opentrons' and labmcp-cavro's own drivers are let loose on: usage: twins_rig.py FOLDER"""
 import pathlib
 import sys
 
@@ -25,6 +25,8 @@ KINDS = {
     "spectramax-m5": ("spectramax", 9600, "8N1", 'tray = "spectramax-m5"\nfluorescence = true\nluminescence = true'),
     "liconic": ("liconic", 9600, "8E1", 'transfer = "liconic"\nslots = 44\ntemperature = "37 C"'),
     "heraeus": ("liconic", 9600, "8E1", 'transfer = "heraeus"\nslots = 42\ntemperature = "37 C"'),
+    "xlp6000": ("cavro", 9600, "8N1", 'model = "xlp6000"\naddress = 0\nsyringe = "1 mL"\nbottle = { volume = "1 L", dead_volume = "30 mL" }'),
+    "xcalibur": ("cavro", 9600, "8N1", 'model = "xcalibur"\naddress = 0\nsyringe = "1 mL"\nbottle = { volume = "1 L", dead_volume = "30 mL" }'),
     "cytomat": ("cytomat", 9600, "8N1", 'transfer = "cytomat"\nslots = 42\ntemperature = "37 C"\nbarcode_reader = true'),
 }
 

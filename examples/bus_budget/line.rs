@@ -1,4 +1,4 @@
-//! One RS-485 line at 19200 bit/s with eight simulated devices, each looked at ten times a second, and commands between.
+//! One RS-485 line with eight simulated devices, each looked at ten times a second, and commands between.
 
 use hardware_sim::{Sim, SimClock, Texts};
 use plated::clock::Clock;
@@ -43,10 +43,10 @@ impl Figures {
     }
 }
 
-fn link(unit: u8) -> Link {
+fn link(unit: u8, baud: u32) -> Link {
     Link::Serial {
         path: "/dev/bus".to_owned(),
-        baud: 19_200,
+        baud,
         format: Format {
             data_bits: 8,
             parity: Parity::Even,
@@ -58,12 +58,12 @@ fn link(unit: u8) -> Link {
     }
 }
 
-fn texts(demo_rig: &str) -> Result<Texts, toml::de::Error> {
+fn texts(demo_rig: &str, baud: u32) -> Result<Texts, toml::de::Error> {
     let mut rig: toml::Table = toml::from_str(demo_rig)?;
     let instruments: String = (1..=DEVICES)
         .map(|unit| {
             format!(
-                "[d{unit}]\nkind = \"registers\"\nlink = {{ serial = \"/dev/bus\", baud = 19200, format = \"8E1\", \
+                "[d{unit}]\nkind = \"registers\"\nlink = {{ serial = \"/dev/bus\", baud = {baud}, format = \"8E1\", \
                  protocol = \"modbus_rtu\", unit = {unit} }}\n"
             )
         })
@@ -78,7 +78,7 @@ fn texts(demo_rig: &str) -> Result<Texts, toml::de::Error> {
     })
 }
 
-fn bus(sim: &Sim, clock: Clock) -> Line {
+fn bus(sim: &Sim, clock: Clock, baud: u32) -> Line {
     let sim = sim.clone();
     let opener = Box::new(move || {
         let opened = sim.connect("d1").map(|s| Box::new(s) as BoxStream);
@@ -88,15 +88,15 @@ fn bus(sim: &Sim, clock: Clock) -> Line {
         });
         Box::pin(async move { opened }) as _
     });
-    Line::new(opener, Settings::of(&link(1)), clock)
+    Line::new(opener, Settings::of(&link(1, baud)), clock)
 }
 
 /// Looks at a device every tenth of a second, or as often as the line lets it.
-async fn look(line: Line, unit: u8, clock: Clock, count: Rc<Cell<u32>>) {
-    let line = line.of(&link(unit));
+async fn look(line: Line, link: Link, first: Duration, clock: Clock, count: Rc<Cell<u32>>) {
+    let line = line.of(&link);
     let _behind = line.behind();
-    let mut client = Client::new(line, &link(unit), Duration::ms(250));
-    let mut due = clock.now().plus(Duration::ms(u64::from(unit) * 11));
+    let mut client = Client::new(line, &link, Duration::ms(250));
+    let mut due = clock.now().plus(first);
     loop {
         clock.sleep_until(due).await;
         let read = client
@@ -109,17 +109,24 @@ async fn look(line: Line, unit: u8, clock: Clock, count: Rc<Cell<u32>>) {
     }
 }
 
-/// Gives `commands` at moments that a seed draws, with `silent` of the looked-at units not there.
+/// Gives `commands` at moments that a seed draws, with `silent` of the looked-at units not there, on a line of so many bits a second.
 ///
 /// # Errors
 /// When the line cannot be simulated.
-pub async fn measure(demo_rig: &str, commands: u32, silent: u8) -> Result<Figures, Box<dyn Error>> {
+pub async fn measure(
+    demo_rig: &str,
+    commands: u32,
+    silent: u8,
+    baud: u32,
+) -> Result<Figures, Box<dyn Error>> {
     let start = Timestamp::from_us(1_000_000_000);
-    let sim = Sim::new(&texts(demo_rig)?, 1, SimClock::virtual_time(start.as_us()))?;
+    let sim = Sim::new(&texts(demo_rig, baud)?, 1, SimClock::virtual_time(start.as_us()))?;
     let clock = Clock::virtual_time(start);
-    let line = bus(&sim, clock);
+    let line = bus(&sim, clock, baud);
     let writable = || Writable::nothing().and(TableKind::Holding, Span::new(20, 2));
-    let client = |unit| Client::new(line.of(&link(unit)), &link(unit), Duration::ms(250)).writing(writable());
+    let client = |unit| {
+        Client::new(line.of(&link(unit, baud)), &link(unit, baud), Duration::ms(250)).writing(writable())
+    };
     let mut clients: Vec<Client> = (1..=DEVICES).map(client).collect();
     // Alone: a command on an idle line, and looks one after another.
     let mut idle_us = 0;
@@ -149,7 +156,8 @@ pub async fn measure(demo_rig: &str, commands: u32, silent: u8) -> Result<Figure
     for unit in 1..=DEVICES {
         // Nobody has the units beyond.
         let unit = if unit <= silent { unit + 100 } else { unit };
-        tokio::task::spawn_local(look(line.clone(), unit, clock, looks.clone()));
+        let first = Duration::ms(u64::from(unit) * 11);
+        tokio::task::spawn_local(look(line.clone(), link(unit, baud), first, clock, looks.clone()));
     }
     let began = clock.now();
     let mut random = 12_345_u64;

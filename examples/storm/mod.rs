@@ -19,10 +19,12 @@
 
 #[path = "../soundness/aimed.rs"]
 mod aimed;
+mod anchor;
 #[path = "../soundness/cases.rs"]
 mod cases;
 #[path = "../soundness/draw.rs"]
 mod draw;
+mod hands;
 mod judge;
 #[path = "../soundness/lines.rs"]
 mod lines;

@@ -1,13 +1,15 @@
 //! One run through its weather: lives of the host one after the other on instruments that live on, up to its end.
 
+use super::anchor::{Anchor, Found};
 use super::draw::Draw;
+use super::hands::{operator, pushed};
 use super::judge;
 use super::person::{Log, Person};
 use super::subject::Subject;
 use super::weather::{Count, Death, Deed, Kinds, Planned, Weather, Without};
-use hardware_sim::{Fault, Hand, Hazard, Sim};
+use hardware_sim::{Fault, Hazard};
 use plated::devices::Done;
-use plated::engine::{Command, Engine, EngineError, Observer, OperatorStream, Safeguards, Setup};
+use plated::engine::{Command, Engine, EngineError, Observer, Safeguards, Setup};
 use plated::journal::{Disk, Entry, Journal, JournalError, MemoryDisk, Writing, recover};
 use plated::plan::{Action, Actor};
 use plated::rig::{InstrumentId, Rig, Role};
@@ -17,7 +19,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::{mpsc, oneshot};
 
 /// How often a host may be started.
@@ -64,6 +65,8 @@ enum Life {
     Gone(String, bool),
     Stands,
     Slow,
+    /// The journal is not gone on with: a disk has lied.
+    Refused,
 }
 
 struct Voyage<'r> {
@@ -80,6 +83,8 @@ struct Voyage<'r> {
     deeds: Rc<Cell<u64>>,
     /// Somebody has two cables in hand: who swaps others waits, so that all of them get back to where they belong.
     cables: Rc<Cell<bool>>,
+    /// What a disk that lied had called durable.
+    anchor: Option<Anchor>,
     without: Option<Without>,
     began: Instant,
 }
@@ -103,6 +108,7 @@ pub fn sail(subject: &Subject<'_>, seed: u64, kinds: Kinds, without: Option<With
         of: Rc::default(),
         deeds: Rc::default(),
         cables: Rc::default(),
+        anchor: None,
         without,
         began: Instant::now(),
     };
@@ -137,7 +143,7 @@ pub fn sail(subject: &Subject<'_>, seed: u64, kinds: Kinds, without: Option<With
             }
             Life::Died(death) => {
                 voyage.deeds.set(voyage.deeds.get() + 1);
-                voyage.die(death);
+                voyage.die(death, lives - 1);
             }
             Life::Gone(why, expected) => {
                 if !expected {
@@ -152,6 +158,7 @@ pub fn sail(subject: &Subject<'_>, seed: u64, kinds: Kinds, without: Option<With
                 wrong.push("it stands still".to_owned());
                 break;
             }
+            Life::Refused => break,
             Life::Slow => {
                 wrong.push("it takes too much real time".to_owned());
                 break;
@@ -168,7 +175,12 @@ pub fn sail(subject: &Subject<'_>, seed: u64, kinds: Kinds, without: Option<With
 
 impl Voyage<'_> {
     /// After a death: what is left of the disk; the instruments go on meanwhile.
-    fn die(&self, death: Death) {
+    fn die(&mut self, death: Death, life: usize) {
+        if self.weather.lies(life) && death != Death::Killed {
+            let now = self.simulation.clock();
+            let now = self.simulation.block_on(async { now.now() });
+            self.anchor = Some(Anchor::of(&self.disk, now));
+        }
         match death {
             Death::Killed => self.disk.mend(),
             Death::Power => self.disk.crash(),
@@ -198,13 +210,21 @@ impl Voyage<'_> {
         wrong: &mut Vec<String>,
     ) -> Life {
         let mut disk = Disk::Memory(self.disk.clone());
+        let anchor = self.anchor.take();
         let recovered = match recover(&mut disk) {
             Ok(recovered) => recovered,
+            // It tells of itself that records which were called durable are gone.
+            Err(_) if anchor.is_some() => return Life::Refused,
             Err(error) => {
                 wrong.push(format!("the journal cannot be gone on with: {error}"));
                 return Life::Stands;
             }
         };
+        match anchor.map_or(Found::Whole, |anchor| anchor.see(&recovered.entries)) {
+            // What nobody can know is no failure of those who should.
+            Found::Missing | Found::Unproven => return Life::Refused,
+            Found::Whole => {}
+        }
         if recovered.entries.get(..known.len()) != Some(known.as_slice()) {
             wrong.push(format!(
                 "of {} durable records {} are left",
@@ -538,53 +558,4 @@ fn still(rig: &Rig) -> Vec<InstrumentId> {
         })
         .map(|(id, _)| id.clone())
         .collect()
-}
-
-/// A gantry that stands still loses power and is pushed over the deck; nobody does so while it works or an arm is there.
-async fn pushed(sim: &Sim, handler: &str) {
-    let from = sim.ledger().len();
-    tokio::time::sleep(Duration::from_secs(8)).await;
-    let works = sim.ledger_from(from).iter().any(|fact| {
-        let text = serde_json::to_value(&fact.event).unwrap_or_default();
-        text.get("instrument")
-            .or_else(|| text.get("body"))
-            .and_then(|v| v.as_str())
-            == Some(handler)
-    });
-    if works {
-        return;
-    }
-    let _ = sim.inject(handler, Fault::PowerCycle);
-    let handler = handler.to_owned();
-    let _ = sim.by_hand(&Hand::Push {
-        handler,
-        x_mm: 200,
-        y_mm: 180,
-    });
-}
-
-/// The simulated operator, who is told of everything but what is in doubt: of that another person says what is true.
-fn operator(sim: &Sim) -> OperatorStream {
-    let (theirs, ours) = tokio::io::duplex(1 << 16);
-    let (from_engine, mut to_engine) = tokio::io::split(ours);
-    let (mut from_operator, mut to_operator) = tokio::io::split(sim.operator());
-    tokio::task::spawn_local(async move {
-        let mut lines = BufReader::new(from_engine);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            if !matches!(lines.read_until(b'\n', &mut line).await, Ok(n) if n > 0) {
-                return;
-            }
-            let doubt = serde_json::from_slice::<serde_json::Value>(&line)
-                .is_ok_and(|v| v.get("kind").and_then(|k| k.as_str()) == Some("settle"));
-            if !doubt && to_operator.write_all(&line).await.is_err() {
-                return;
-            }
-        }
-    });
-    tokio::task::spawn_local(async move {
-        let _ = tokio::io::copy(&mut from_operator, &mut to_engine).await;
-    });
-    Box::new(theirs)
 }

@@ -412,6 +412,24 @@ impl Weather {
                 },
             }));
         }
+        // A disk whose syncs say that all is well and do nothing, which shows when the power fails some actions later.
+        let mut draw = Draw::new(seed ^ 0x6c_69_65);
+        if draw.chance(10) && kinds.disk && kinds.crashes {
+            let life = draw.below(2);
+            let sync = draw.between(0, most / 2).unsigned_abs();
+            let power = if draw.chance(50) {
+                Death::Power
+            } else {
+                Death::Torn(draw.between(1, 1 << 40).unsigned_abs())
+            };
+            let writes = sync * 2 + draw.between(6, 40).unsigned_abs();
+            disk.resize(disk.len().max(life + 1), None);
+            deaths.resize(deaths.len().max(life + 1), None);
+            if let (Some(fault), Some(dies)) = (disk.get_mut(life), deaths.get_mut(life)) {
+                *fault = Some(DiskFault::SyncLies { sync });
+                *dies = Some((writes, power));
+            }
+        }
         deeds.extend(stale);
         deeds.extend(cuts);
         Self {
@@ -421,6 +439,11 @@ impl Weather {
             names,
             seed,
         }
+    }
+
+    /// Whether the disk lies about what is durable in a life of the host.
+    pub fn lies(&self, life: usize) -> bool {
+        matches!(self.disk.get(life), Some(Some(DiskFault::SyncLies { .. })))
     }
 
     /// Whether nothing but crashes of the host befalls the run.

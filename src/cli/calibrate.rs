@@ -17,7 +17,7 @@ use crate::units::{Day, Length, Quantity as _};
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
-use tokio::task::LocalSet;
+use tokio::runtime::LocalOptions;
 
 const KEYS: &str = "arrows: left, right, front, back | PageUp PageDown: up, down | + -: longer, shorter step | \
                     Enter: it touches | Backspace: the point before | q: leave";
@@ -58,9 +58,11 @@ pub fn calibrate(arguments: &args::Calibrate) -> CliResult {
             at_the_terminal(twin?.as_mut(), &mut procedure).await
         })
     } else {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build_local(LocalOptions::default());
         let runtime = runtime.map_err(|e| failed(e.to_string()))?;
-        LocalSet::new().block_on(&runtime, async {
+        runtime.block_on(async {
             let clock = rig.clock.map_or_else(Clock::wall, Clock::anchored);
             let mut driver = on_its_link(&id, &rig, &library, clock, None)?;
             at_the_terminal(driver.as_mut(), &mut procedure).await

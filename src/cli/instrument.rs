@@ -15,7 +15,7 @@ use crate::run::Source;
 use crate::simulate::Simulation;
 use crate::units::Day;
 use std::path::Path;
-use tokio::task::LocalSet;
+use tokio::runtime::LocalOptions;
 
 /// Does what was asked.
 pub fn instrument(arguments: &args::Instrument) -> CliResult {
@@ -224,9 +224,11 @@ fn with(
             does(driver.as_mut()).await
         });
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build_local(LocalOptions::default());
     let runtime = runtime.map_err(|e| failed(e.to_string()))?;
-    LocalSet::new().block_on(&runtime, async {
+    runtime.block_on(async {
         let clock = rig.clock.map_or_else(Clock::wall, Clock::anchored);
         let mut driver = on_its_link(&id, &rig, &library, clock, capture).map_err(usage)?;
         does(driver.as_mut()).await

@@ -18,7 +18,7 @@ use crate::run::{Ending, Event, RunId, Source, State};
 use crate::simulate::Simulation;
 use crate::units::Day;
 use std::path::Path;
-use tokio::task::LocalSet;
+use tokio::runtime::LocalOptions;
 
 /// Where runs lie unless told otherwise.
 pub const RUNS: &str = "runs";
@@ -178,16 +178,15 @@ fn on_the_wall_clock(
 ) -> Ended {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()
+        .build_local(LocalOptions::default())
         .map_err(|e| CliError::new(Exit::Failed, format!("could not start: {e}")))?;
-    let local = LocalSet::new();
     for notice in live::halt_notices(rig) {
         eprintln!("{notice}");
     }
     let mut observers = observers(arguments);
     let steps = prompt::Steps::default();
     observers.push(prompt::announcer(&steps));
-    let ended = local.block_on(&runtime, async {
+    let ended = runtime.block_on(async {
         live::run(
             rig,
             library,

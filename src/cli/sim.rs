@@ -11,7 +11,7 @@ use crate::simulate::{START, on_the_wall_clock};
 use crate::source::SourceFile;
 use hardware_sim::serve;
 use std::path::Path;
-use tokio::task::LocalSet;
+use tokio::runtime::LocalOptions;
 
 /// The served rig file lies elsewhere: it says where the calibration records of the rig are.
 fn with_records(text: &str, rig: &Path, source: &Source) -> Result<String, CliError> {
@@ -56,10 +56,11 @@ pub fn sim(arguments: &args::Sim) -> CliResult {
         return Err(CliError::new(Exit::Usage, "--speed must be from 0.01 to 100000"));
     }
     let failed = |e: String| CliError::new(Exit::Failed, e);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build_local(LocalOptions::default());
     let runtime = runtime.map_err(|e| failed(e.to_string()))?;
-    let local = LocalSet::new();
-    local.block_on(&runtime, async {
+    runtime.block_on(async {
         let anchor = ClockAnchor {
             sim_us: START.as_us(),
             boot_us: clock::boot_us(),

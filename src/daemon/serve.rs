@@ -25,8 +25,8 @@ use crate::units::{Day, Duration};
 use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
+use tokio::runtime::LocalOptions;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::LocalSet;
 
 /// How often clients are shown a new state.
 const PUBLISH_EVERY: Duration = Duration::ms(200);
@@ -156,9 +156,8 @@ impl Keeper {
     ) -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .build()?;
-        let local = LocalSet::new();
-        local.block_on(&runtime, async {
+            .build_local(LocalOptions::default())?;
+        runtime.block_on(async {
             let mut look = true;
             loop {
                 if std::mem::take(&mut look) {

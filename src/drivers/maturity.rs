@@ -11,8 +11,9 @@ pub fn maturity(instrument: &Instrument, rig: &Rig) -> Maturity {
             .profiles
             .get(path)
             .map_or(Maturity::Documents, |p| p.head().maturity),
-        // The maker's own emulator of the motor controller.
+        // The maker's own emulator of the motor controller; labmcp-cavro's simulator, in DT frames.
         Driver::Ot2 => Maturity::Peer,
+        Driver::Cavro if !instrument.link.manner().oem => Maturity::Peer,
         _ => Maturity::Documents,
     }
 }

@@ -175,6 +175,10 @@ impl MemoryDisk {
         let real = memory.durable.len().saturating_sub(memory.unreal);
         memory.durable.get(..real).unwrap_or(&[]).to_vec()
     }
+    /// What syncs have called durable, whether it is or not.
+    pub fn claimed(&self) -> Vec<u8> {
+        self.memory().durable.clone()
+    }
     /// Appends and syncs so far.
     pub fn calls(&self) -> (u64, u64) {
         let memory = self.memory();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::plan::{Action, Operation, Phase, PlateId, Promise, Promised, Resource, StepId, Work};
+use crate::plan::{Action, Operation, Phase, PlateId, Promise, Promised, StepId, Work};
 use crate::protocol::testing::screen;
 use crate::rig::NestId;
 use crate::schedule::checker::breaches;

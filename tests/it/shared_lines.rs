@@ -96,7 +96,10 @@ mod line;
 async fn looks_at_eight_devices_add_at_most_one_look_to_a_command() {
     let demo_rig = include_str!("../../config/demo-rig.toml");
     let local = tokio::task::LocalSet::new();
-    let figures = local.run_until(line::measure(demo_rig, 1_000, 0)).await.unwrap();
+    let figures = local
+        .run_until(line::measure(demo_rig, 1_000, 0, 19_200))
+        .await
+        .unwrap();
     assert!(
         figures.percentile(100) <= figures.look_us,
         "{:?}",
@@ -106,4 +109,20 @@ async fn looks_at_eight_devices_add_at_most_one_look_to_a_command() {
     assert!(figures.idle_us > 12_000, "{}", figures.idle_us);
     assert!(figures.percentile(50) > 0, "the line was busy");
     assert!(figures.looks_per_s > 3.0, "{}", figures.looks_per_s);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_is_fast_enough_has_room_for_ten_looks_a_second_at_eight_devices() {
+    let demo_rig = include_str!("../../config/demo-rig.toml");
+    let local = tokio::task::LocalSet::new();
+    let figures = local
+        .run_until(line::measure(demo_rig, 1_000, 0, 115_200))
+        .await
+        .unwrap();
+    assert!(figures.looks_per_s > 9.9, "{}", figures.looks_per_s);
+    assert!(
+        figures.percentile(99) <= figures.look_us,
+        "{:?}",
+        figures.added_us.last()
+    );
 }

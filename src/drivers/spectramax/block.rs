@@ -3,7 +3,7 @@
 
 /// What was measured at one wavelength, or one pair of them.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Section {
+pub struct Section {
     /// The words behind `L:`, in nm; empty where one is left out.
     pub wavelengths: Vec<String>,
     /// The values by column, from row A; none where the detector was saturated or the value is no number.
@@ -11,7 +11,7 @@ pub(super) struct Section {
 }
 
 /// The sections of a block; none where a line is not of a block.
-pub(super) fn read(text: &str) -> Option<Vec<Section>> {
+pub fn read(text: &str) -> Option<Vec<Section>> {
     let mut lines = text.lines().map(str::trim_end).filter(|l| !l.is_empty());
     let mut about = lines.next()?.split('\t');
     let numbers = [about.next()?, about.next()?];
@@ -51,7 +51,7 @@ fn value(word: &str) -> Option<f64> {
 
 impl Section {
     /// The values row by row, if the plate has so many rows and columns.
-    pub(super) fn by_row(&self, (rows, columns): (usize, usize)) -> Option<Vec<Option<f64>>> {
+    pub fn by_row(&self, (rows, columns): (usize, usize)) -> Option<Vec<Option<f64>>> {
         if self.columns.len() != columns || self.columns.iter().any(|c| c.len() != rows) {
             return None;
         }

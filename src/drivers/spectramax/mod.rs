@@ -16,7 +16,7 @@
 //! time of the carriage (`!NVRAM`) stays as it is set at the instrument, as its memory wears; there is no stop command and no
 //! question for the tray's position; area scans are not described by our sources.
 
-mod block;
+pub mod block;
 pub mod codes;
 mod driver;
 mod settings;
