@@ -84,8 +84,10 @@ pub(super) fn improved(search: &Search<'_>, found: Found, least: u64, options: &
     if options.tries <= 1 || options.improve == 0 {
         return found;
     }
+    let open = search.model.ops.len().saturating_sub(search.fixed.len());
+    let thousands = u64::try_from(open / 1000).unwrap_or(0).max(1);
     let effort = Effort {
-        work: options.improve,
+        work: options.improve.saturating_mul(thousands),
         seed: 1,
         starts: 8,
     };

@@ -24,8 +24,8 @@ pub struct Options {
     pub work_limit: u64,
     /// Most schedules that are tried, from 1, where the first breaks a promise or does not fit.
     pub tries: u32,
-    /// Most steps that are spent on making it shorter, or on one that keeps everything where those do not; none where only
-    /// one is tried.
+    /// Most steps that are spent on making it shorter, or on one that keeps everything where those do not, for up to a thousand
+    /// operations that have not begun; in proportion more for more. None where only one is tried.
     pub improve: u64,
 }
 
