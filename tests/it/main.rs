@@ -70,5 +70,6 @@ mod stops;
 mod storm;
 mod support;
 mod tooling;
+mod two_readers;
 mod volume;
 mod wear;

@@ -51,7 +51,7 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
 }
 
 fn read(scene: &Scene<'_>, reporter: &Reporter, read: &Read) {
-    if let Some((id, reader)) = scene.reader(read) {
+    for (id, reader) in scene.readers_of(read) {
         for optics in &read.optics {
             self::optics(reporter, id, reader, optics, &read.each);
         }

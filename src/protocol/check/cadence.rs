@@ -5,6 +5,7 @@ use crate::protocol::moves::Walk;
 use crate::protocol::scene::Scene;
 use crate::protocol::source::StepWork;
 use crate::protocol::source::data::{Optics, Read};
+use crate::rig::InstrumentId;
 use crate::source::Reporter;
 use crate::units::Duration;
 
@@ -58,24 +59,39 @@ pub(super) fn check(scene: &Scene<'_>, _: &Walk<'_>, reporter: &Reporter) {
     }
 }
 
-/// Time that the instruments are taken by one plate's read, from its resting place and back.
+/// Time that the instruments are taken by one plate's read, from its resting place and back: of several readers that share the
+/// plates, an equal part, unless what brings the plates is taken for longer.
 pub(in crate::protocol) fn cycle(scene: &Scene<'_>, read: &Read) -> Duration {
+    let readers = scene.readers_of(read);
+    let longest = readers.iter().map(|(id, _)| measured(scene, read, id)).max();
+    let (brought, measured) = (brought(scene, read), longest.unwrap_or_default());
+    let all = brought.plus(measured);
+    let share = all.as_us().checked_div(u64::try_from(readers.len()).unwrap_or(1));
+    Duration::us(share.unwrap_or(all.as_us())).max(brought)
+}
+
+/// For how long a reader has a plate.
+fn measured(scene: &Scene<'_>, read: &Read, id: &InstrumentId) -> Duration {
     let mut sum = Duration::ZERO;
-    if let Some((id, _)) = scene.reader(read) {
-        for word in ["open_tray", "close_tray", "open_tray", "close_tray"] {
-            sum = sum.plus(scene.rig.duration(id, word));
-        }
-        for optics in &read.optics {
-            let (word, times) = match optics {
-                Optics::Absorbance(wavelengths) => ("read_absorbance", wavelengths.len()),
-                Optics::Fluorescence { .. } => ("read_fluorescence", 1),
-                Optics::Luminescence { .. } => ("read_luminescence", 1),
-            };
-            let points = read.area.as_ref().map_or(1, |a| u64::from(a.value.count()));
-            let times = u64::try_from(times).unwrap_or(u64::MAX).saturating_mul(points);
-            sum = sum.plus(scene.rig.duration(id, word).times(times));
-        }
+    for word in ["open_tray", "close_tray", "open_tray", "close_tray"] {
+        sum = sum.plus(scene.rig.duration(id, word));
     }
+    for optics in &read.optics {
+        let (word, times) = match optics {
+            Optics::Absorbance(wavelengths) => ("read_absorbance", wavelengths.len()),
+            Optics::Fluorescence { .. } => ("read_fluorescence", 1),
+            Optics::Luminescence { .. } => ("read_luminescence", 1),
+        };
+        let points = read.area.as_ref().map_or(1, |a| u64::from(a.value.count()));
+        let times = u64::try_from(times).unwrap_or(u64::MAX).saturating_mul(points);
+        sum = sum.plus(scene.rig.duration(id, word).times(times));
+    }
+    sum
+}
+
+/// For how long what brings a plate and takes it away is taken.
+fn brought(scene: &Scene<'_>, read: &Read) -> Duration {
+    let mut sum = Duration::ZERO;
     if let Some(id) = scene.mover() {
         sum = sum.plus(scene.rig.duration(id, "move_plate").times(2));
     }

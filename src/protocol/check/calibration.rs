@@ -40,10 +40,10 @@ fn users<'s>(scene: &'s Scene<'_>) -> BTreeMap<&'s InstrumentId, &'s Spanned<Str
         {
             out.entry(id).or_insert(mention.name);
         }
-        if let StepWork::Read(read) = &step.work
-            && let Some((id, _)) = scene.reader(read)
-        {
-            out.entry(id).or_insert(&step.id);
+        if let StepWork::Read(read) = &step.work {
+            for (id, _) in scene.readers_of(read) {
+                out.entry(id).or_insert(&step.id);
+            }
         }
     }
     out

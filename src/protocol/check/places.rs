@@ -115,7 +115,7 @@ pub(super) fn check(scene: &Scene<'_>, walk: &Walk<'_>, reporter: &Reporter) {
         }
         match &step.work {
             StepWork::Read(r) => {
-                if let Some((_, reader)) = scene.reader(r) {
+                for (_, reader) in scene.readers_of(r) {
                     carried(scene, reporter, &r.each, &reader.tray);
                 }
                 if let Some(i) = &r.incubate

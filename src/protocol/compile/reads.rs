@@ -29,7 +29,7 @@ impl<'a> Compiler<'a> {
         read: &Read,
         from: From<'a>,
     ) -> Option<()> {
-        let (reader_id, reader) = self.scene.reader(read)?;
+        let (reader_id, reader) = self.scene.reader_of(read, plate)?;
         let mover = self.scene.mover()?;
         let info = self.scene.plates.get(plate)?;
         let wells = u16::try_from(info.labware.well_count()).ok()?;

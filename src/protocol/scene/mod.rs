@@ -137,12 +137,20 @@ impl<'a> Scene<'a> {
             _ => None,
         })
     }
-    /// The plate reader of a step: the one that is named, or the first.
-    pub fn reader(&self, read: &Read) -> Option<(&'a InstrumentId, &'a PlateReader)> {
-        match &read.at {
-            Some(name) => self.readers().find(|(id, _)| id.as_str() == name.value),
-            None => self.readers().next(),
+    /// The plate readers of a step: those that are named, or the rig's first.
+    pub fn readers_of(&self, read: &Read) -> Vec<(&'a InstrumentId, &'a PlateReader)> {
+        if read.at.is_empty() {
+            return self.readers().take(1).collect();
         }
+        let named = |name: &Spanned<String>| self.readers().find(|(id, _)| id.as_str() == name.value);
+        read.at.iter().filter_map(named).collect()
+    }
+    /// The plate reader of one plate of a step: plates are dealt out to the readers in turn, so that a plate has the same one each
+    /// time.
+    pub fn reader_of(&self, read: &Read, plate: &PlateId) -> Option<(&'a InstrumentId, &'a PlateReader)> {
+        let readers = self.readers_of(read);
+        let place = self.plates_of(&read.each.value).iter().position(|p| p == plate)?;
+        readers.get(place.checked_rem(readers.len())?).copied()
     }
     pub fn incubator(&self, name: &str) -> Option<(&'a InstrumentId, &'a Incubator)> {
         let (id, instrument) = self.rig.instruments.get_key_value(name)?;

@@ -31,8 +31,8 @@ pub enum Optics {
 pub struct Read {
     /// The plates.
     pub each: Spanned<String>,
-    /// The plate reader; the rig's first, where none is named.
-    pub at: Option<Spanned<String>>,
+    /// The plate readers, to which the plates are dealt out in turn; the rig's first, where none is named.
+    pub at: Vec<Spanned<String>>,
     /// What is measured, one after the other in one visit.
     pub optics: Vec<Optics>,
     /// The grid of points that is measured in every well, instead of one.

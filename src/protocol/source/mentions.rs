@@ -215,7 +215,7 @@ impl StepWork {
             Self::Prompt(_) | Self::Record(_) | Self::Regulator(_) => {}
             Self::Read(r) => {
                 found.add(WHOLE, &r.each);
-                if let Some(at) = &r.at {
+                for at in &r.at {
                     found.add(Mention::PlateReader, at);
                 }
                 if let Some(incubate) = &r.incubate {

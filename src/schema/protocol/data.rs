@@ -21,9 +21,9 @@ pub(super) static READ: Table = Table {
             need("each", Type::Text, "group of plates", "\"assay\""),
             may(
                 "at",
-                Type::Text,
+                Type::OneOrMore(&Type::Text),
                 "the rig's first",
-                "plate reader of the rig",
+                "plate reader of the rig; with several, the plates are dealt out to them in turn, each to the same one every time",
                 "\"reader\"",
             ),
             may(

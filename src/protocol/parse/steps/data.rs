@@ -15,7 +15,7 @@ pub(super) fn reading(t: &mut Table<'_>, reader: &Reader<'_>) -> Option<Read> {
     let each = t.need("each").and_then(|v| reader.text(&v));
     let optics = optics(t, reader);
     let area = t.get("area").and_then(|v| area(&v, reader));
-    let at = reader.optional(t, "at");
+    let at = t.get("at").map(|v| reader.texts(&v)).unwrap_or_default();
     let every: Option<Spanned<Duration>> = t.get("every").and_then(|v| reader.positive(&v));
     let over = t.get("for").and_then(|v| reader.positive(&v));
     let within = t.get("within");
