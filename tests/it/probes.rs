@@ -22,9 +22,18 @@ fn probe_source(protocol: &str) -> Source {
 }
 
 pub fn cherry_pick() -> Bench {
+    framed("dt")
+}
+
+/// The same with the pump in DT or OEM frames.
+fn framed(framing: &str) -> Bench {
     let mut source = probe_source("probe-cherry-pick");
     let list = read("protocols/probe-picks.csv");
     source.files.insert("probe-picks.csv".into(), list);
+    let link = "link = { serial = \"/dev/ttyUSB4\", baud = 9600, format = \"8N1\" }";
+    assert!(source.rig.text.contains(link));
+    let framed = link.replace(" }", &format!(", framing = \"{framing}\" }}"));
+    source.rig.text = source.rig.text.replace(link, &framed);
     Bench::new(source)
 }
 
@@ -173,12 +182,31 @@ fn after_a_lost_answer_the_pump_is_asked_and_no_stroke_takes_place_twice() {
 }
 
 #[test]
+fn in_oem_frames_the_pump_moves_the_same() {
+    let (dt, oem) = (framed("dt"), framed("oem"));
+    for bench in [&dt, &oem] {
+        let (ending, _) = bench.run(Vec::new());
+        assert_eq!(ending, Ending::Completed);
+        bench.assert_sound();
+    }
+    let of = |bench: &Bench| moves(&bench.simulation.sim().ledger());
+    assert_eq!(of(&dt), of(&oem));
+}
+
+#[test]
 fn whatever_the_pumps_line_does_every_stroke_takes_place_once() {
-    let whole = cherry_pick();
+    for framing in ["dt", "oem"] {
+        disturbed(framing, 12);
+    }
+}
+
+/// A run for each seed, with something wrong with the pump's line at some point.
+fn disturbed(framing: &str, seeds: u64) {
+    let whole = framed(framing);
     let (_, undisturbed) = whole.run(Vec::new());
     let expected = moves(&whole.simulation.sim().ledger());
     let actions = pump_actions().len() as u64;
-    for seed in 1..=12 {
+    for seed in 1..=seeds {
         let requests = 1 + (spread(seed, 1) % 3) as u32;
         let fault = match seed % 4 {
             0 => Fault::Mute { requests },
@@ -195,14 +223,17 @@ fn whatever_the_pumps_line_does_every_stroke_takes_place_once() {
             after: (spread(seed, 4) % 8) as u32,
             fault,
         };
-        let bench = cherry_pick();
+        let bench = framed(framing);
         let observer = planting(bench.simulation.sim().clone(), vec![point]);
         let (ending, state) = bench.retried(vec![observer]);
-        assert_eq!(ending, Ending::Completed, "seed {seed}, {point:?}");
+        assert_eq!(ending, Ending::Completed, "{framing}, seed {seed}, {point:?}");
         bench.assert_sound();
         let found = moves(&bench.simulation.sim().ledger());
         let different = expected.iter().zip(&found).find(|(a, b)| a != b);
-        assert!(found == expected, "seed {seed}, {point:?}: {different:#?}");
+        assert!(
+            found == expected,
+            "{framing}, seed {seed}, {point:?}: {different:#?}"
+        );
         assert_eq!(state.belief.volumes, undisturbed.belief.volumes, "seed {seed}");
     }
 }
