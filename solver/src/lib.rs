@@ -2,7 +2,7 @@
 //! under shortest and longest delays between any of their events.
 //!
 //! Owns the model as numbers ([`Problem`]), a first schedule (`first`), its improvement (`search`, which takes a schedule apart
-//! and has `dive` put it together again over the arcs of `kernel`), and lower bounds (`bound`). Knows nothing of plates,
+//! and has `dive` put it together again over the arcs of `kernel`), and lower bounds (`bound`, `prove`). Knows nothing of plates,
 //! instruments or clocks: work is counted in steps, so that the same problem, effort and seed always give the same schedule on
 //! every machine. A crate of its own so that it is compiled with optimisation in tests too.
 
@@ -14,6 +14,7 @@ mod network;
 mod pool;
 mod problem;
 mod profile;
+mod prove;
 mod random;
 mod rebuild;
 mod search;
@@ -21,4 +22,4 @@ mod solve;
 mod table;
 
 pub use problem::{Delay, Event, Mode, NEVER, Problem, Solution, Stay, Task, Time, Use};
-pub use solve::{Effort, Solved, Unsolved, bound, solve};
+pub use solve::{Effort, Solved, Unsolved, bound, bound_below, solve};

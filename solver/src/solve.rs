@@ -5,6 +5,7 @@ use crate::dive::{Dived, Manner};
 use crate::first::First;
 use crate::network::{Network, Parts, durations, jobs, knots};
 use crate::problem::{Problem, Solution, Time};
+use crate::prove::prove;
 use crate::random::Random;
 use crate::rebuild::Apart;
 use crate::search::Search;
@@ -60,6 +61,16 @@ pub fn bound(problem: &Problem) -> Option<Time> {
     lower_bound(problem)
 }
 
+/// The same, nearer to the truth where a schedule is known: lengths below its own are tried out, with so many steps.
+pub fn bound_below(problem: &Problem, known: &Solution, work: u64) -> Option<Time> {
+    let least = lower_bound(problem)?;
+    let length = known.makespan(problem);
+    Some(prove(problem, &Network::new(problem), known, (least, length), work).0)
+}
+
+/// The part of the effort that goes into a better bound, as one of so many.
+const PROOF: u64 = 10;
+
 /// Looks for a short schedule, from one that is known or from nothing. A known one keeps everything; what comes out is no longer.
 ///
 /// # Errors
@@ -82,7 +93,9 @@ pub fn solve(problem: &Problem, known: Option<&Solution>, effort: &Effort) -> Re
         starts.dive(effort, &mut random);
     }
     let work = starts.work;
-    let (_, solution) = starts.best.ok_or(Unsolved::NotFound)?;
+    let (length, solution) = starts.best.ok_or(Unsolved::NotFound)?;
+    let (least, took) = prove(problem, &network, &solution, (least, length), effort.work / PROOF);
+    let work = work.saturating_add(took);
     let mut search = Search::new(problem, &network, parts, solution, random, work);
     search.run(least, effort.work);
     Ok(Solved {

@@ -16,6 +16,9 @@ const NEAR: u64 = 200;
 /// One part of so many of what a longest delay, a series or a deadline leaves is kept for the run.
 const ROOM: Time = 10;
 
+/// One part of so many of the steps goes into a better bound.
+const PROOF: u64 = 4;
+
 /// Start and end of each operation, in microseconds.
 type Times = [(u64, u64)];
 
@@ -69,6 +72,39 @@ pub(super) fn bound_of(search: &Search<'_>, change: impl Fn(&mut [u32])) -> u64 
     bound.and_then(|b| u64::try_from(b).ok()).unwrap_or(0)
 }
 
+/// A better bound where a schedule is above it by more than is left alone: shorter lengths are tried out, before a run alone.
+pub(super) fn nearer(search: &Search<'_>, found: &Found, least: u64, options: &Options) -> u64 {
+    let Found::Placed { times, .. } = found else {
+        return least;
+    };
+    if options.tries <= 1 || search.now.is_some() || is_near(length(times), least) {
+        return least;
+    }
+    let limits = Limits {
+        known: None,
+        roomy: false,
+    };
+    let problem = problem(search, &limits, false);
+    let bound = plated_solver::bound_below(&problem, &solution(times), options.improve / PROOF);
+    bound.and_then(|b| u64::try_from(b).ok()).unwrap_or(0).max(least)
+}
+
+fn length(times: &Times) -> u64 {
+    times.iter().map(|t| t.1).max().unwrap_or(0)
+}
+
+/// Whether a schedule is so near to the bound that it is left alone.
+const fn is_near(length: u64, least: u64) -> bool {
+    length <= least.saturating_add(least / NEAR)
+}
+
+fn solution(times: &Times) -> Solution {
+    Solution {
+        starts: times.iter().map(|t| signed(t.0)).collect(),
+        modes: vec![0; times.len()],
+    }
+}
+
 /// A plan as the solver's problem, every limit at least as wide as a known schedule needs it.
 pub(super) fn problem_of(search: &Search<'_>, known: &Times) -> Problem {
     let limits = Limits {
@@ -109,25 +145,20 @@ pub(super) fn improved(search: &Search<'_>, found: Found, least: u64, options: &
     let Found::Placed { times, flaws } = &found else {
         return found;
     };
-    let length = times.iter().map(|t| t.1).max().unwrap_or(0);
-    if length <= least.saturating_add(least / NEAR) {
+    let length = length(times);
+    if is_near(length, least) {
         return found;
     }
     let problem = problem_of(search, times);
-    let known = Solution {
-        starts: times.iter().map(|t| signed(t.0)).collect(),
-        modes: vec![0; times.len()],
-    };
-    let Ok(solved) = plated_solver::solve(&problem, Some(&known), &effort) else {
+    let Ok(solved) = plated_solver::solve(&problem, Some(&solution(times)), &effort) else {
         return found;
     };
     let shorter = back(search, times, &solved.solution);
-    let shorter_length = shorter.iter().map(|t| t.1).max().unwrap_or(0);
     let judged = search.judge(&shorter);
     let no_worse = judged
         .iter()
         .all(|f| flaws.iter().any(|b| b.promise == f.promise && b.over >= f.over));
-    if shorter_length < length && no_worse {
+    if self::length(&shorter) < length && no_worse {
         return Found::Placed {
             times: shorter,
             flaws: judged,

@@ -100,6 +100,7 @@ fn solve(
     };
     let least = improve::bound(&search);
     let found = roomier(&search, search.best(options).0, options);
+    let least = improve::nearer(&search, &found, least, options);
     match improve::improved(&search, found, least, options) {
         Found::Placed { times, .. } => {
             let slots: Vec<Slot> = plan
