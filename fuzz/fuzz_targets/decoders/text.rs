@@ -58,9 +58,9 @@ pub fn profiles(bytes: &[u8]) {
                 return false;
             };
             for refusal in &profile.refusals {
-                let _ = refusal.answer.parts(text);
+                let _ = refusal.answer.parts(&text);
             }
-            value::parts(question, text).is_some()
+            value::parts(question, &text).is_some()
         },
     );
 }
