@@ -70,12 +70,12 @@ else
                 cd "$source_of"
                 tar xf ./*.orig.tar.gz --strip-components=1
                 tar xf ./*.debian.tar.xz
-                while read -r patch; do patch -s -p1 <"debian/patches/$patch"; done <debian/patches/series
+                grep -v '^ *\(#\|$\)' debian/patches/series | while read -r patch; do patch -s -p1 <"debian/patches/$patch"; done
                 cp tests/unit-test.h.in tests/unit-test.h
                 sed -e 's/"127.0.0.1", 1502/"127.0.0.1", atoi(getenv("PORT"))/' -e 's/"\/dev\/ttyUSB0"/getenv("LINE")/' \
                     tests/unit-test-server.c >tests/server.c
                 gcc -w -O2 -Itests -I/usr/include/modbus tests/server.c -lmodbus -o server
-            )
+            ) >>"$cache/libmodbus-source.log" 2>&1 || true
         fi
     fi
     if ! [ -x "$source_of/server" ]; then
