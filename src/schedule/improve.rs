@@ -8,7 +8,8 @@ use super::pass::begun_spans;
 use super::search::{Found, Search};
 use super::solve::Options;
 use crate::plan::{OperationId, Promised};
-use plated_solver::{Effort, Event, Mode, NEVER, Problem, Solution, Task, Time, Use};
+use plated_solver::{Effort, Event, Mode, Problem, Solution, Task, Time, Use};
+use std::collections::BTreeSet;
 
 /// A schedule that is longer than the bound by less than one part of so many is not improved.
 const NEAR: u64 = 200;
@@ -30,6 +31,12 @@ struct Limits<'t> {
 }
 
 impl Limits<'_> {
+    /// Those of the plan itself.
+    const PLAN: Self = Self {
+        known: None,
+        roomy: false,
+    };
+
     /// The most that a time between two events may be: `most` by the plan, at least `least`, `now` in the known schedule.
     fn most(&self, least: Time, most: Time, now: impl Fn(&Times) -> Time) -> Time {
         let kept_back = if self.roomy {
@@ -62,11 +69,7 @@ pub(super) fn bound(search: &Search<'_>) -> u64 {
 
 /// The solver's bound, with other numbers of resources.
 pub(super) fn bound_of(search: &Search<'_>, change: impl Fn(&mut [u32])) -> u64 {
-    let limits = Limits {
-        known: None,
-        roomy: false,
-    };
-    let mut problem = problem(search, &limits, false);
+    let mut problem = problem(search, &Limits::PLAN, false);
     change(&mut problem.capacity);
     let bound = plated_solver::bound(&problem);
     bound.and_then(|b| u64::try_from(b).ok()).unwrap_or(0)
@@ -80,11 +83,7 @@ pub(super) fn nearer(search: &Search<'_>, found: &Found, least: u64, options: &O
     if options.tries <= 1 || search.now.is_some() || is_near(length(times), least) {
         return least;
     }
-    let limits = Limits {
-        known: None,
-        roomy: false,
-    };
-    let problem = problem(search, &limits, false);
+    let problem = problem(search, &Limits::PLAN, false);
     let bound = plated_solver::bound_below(&problem, &solution(times), options.improve / PROOF);
     bound.and_then(|b| u64::try_from(b).ok()).unwrap_or(0).max(least)
 }
@@ -233,10 +232,10 @@ fn intervals(
 
 /// Start and end of each operation of a solution; of what has begun, as they were.
 fn back(search: &Search<'_>, known: &Times, solution: &Solution) -> Vec<(u64, u64)> {
-    let begun = |index: usize| search.fixed.iter().any(|f| f.operation.index() == index);
+    let begun: BTreeSet<usize> = search.fixed.iter().map(|f| f.operation.index()).collect();
     let ops = search.model.ops.iter().enumerate();
     ops.map(|(index, op)| {
-        if let Some(times) = known.get(index).filter(|_| begun(index)) {
+        if let Some(times) = known.get(index).filter(|_| begun.contains(&index)) {
             return *times;
         }
         let start = u64::try_from(solution.start(index)).unwrap_or(0);
@@ -360,7 +359,7 @@ fn promised(search: &Search<'_>, limits: &Limits<'_>, problem: &mut Problem) {
                 for index in operations.iter().map(|o| o.index()) {
                     let most = limits.most(0, signed(at_most.as_us()), |times| end(times, index));
                     let took = search.model.ops.get(index).map_or(0, |o| signed(o.duration));
-                    if let Some(task) = problem.tasks.get_mut(index).filter(|t| t.latest == NEVER) {
+                    if let Some(task) = problem.tasks.get_mut(index).filter(|t| t.earliest != t.latest) {
                         task.latest = most.saturating_sub(took).min(task.latest).max(task.earliest);
                     }
                 }
@@ -391,7 +390,7 @@ fn promised(search: &Search<'_>, limits: &Limits<'_>, problem: &mut Problem) {
                 {
                     let most = limits
                         .known
-                        .map_or(share, |known| end(known, to) - start(known, from));
+                        .map_or(share, |known| end(known, to).saturating_sub(start(known, from)));
                     problem.at_most(Event::start(from), Event::end(to), most);
                 }
             }

@@ -1,4 +1,5 @@
-use crate::plan::{Plan, PlateId};
+use super::*;
+use crate::plan::{Plan, PlateId, Promise, StepId};
 use crate::schedule::checker::breaches;
 use crate::schedule::testing::{after, operation, plan};
 use crate::schedule::{Options, broken, schedule, schedule_with};
@@ -59,6 +60,30 @@ fn an_order_that_no_pass_finds_is_found() {
     assert_eq!(breaches(&plan, &found), Vec::<String>::new());
     // 30 before the first on the second instrument, and all of that; a tenth of a window of 20 is kept for the run.
     assert_eq!(found.makespan, Duration::s(182));
+}
+
+#[test]
+fn of_several_deadlines_the_earliest_counts() {
+    let mut plan = plan(vec![operation(0, &[(0, 10)])]);
+    plan.promises = [300, 40, 200]
+        .map(|s| Promise {
+            what: Promised::Deadline {
+                operations: vec![OperationId(0)],
+                at_most: Duration::s(s),
+            },
+            step: StepId::new("step"),
+            place: (0, 0),
+            file: None,
+        })
+        .into();
+    let search = Search {
+        plan: &plan,
+        model: Model::new(&plan).unwrap(),
+        counted: vec![0, 1, 2],
+        fixed: &[],
+        now: None,
+    };
+    assert_eq!(problem(&search, &Limits::PLAN, true).tasks[0].latest, 30_000_000);
 }
 
 #[test]
